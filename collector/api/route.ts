@@ -1,0 +1,69 @@
+/**
+ * The shape of one API route: what it takes, what it answers, and how. The server validates `params` and `query` with
+ * the same schemas that the OpenAPI document prints, so a handler only ever sees parsed values.
+ */
+import type { z } from "zod";
+import type { ApiError } from "../../lib/query/schema/common.ts";
+
+export interface RouteRequest<P, Q> {
+  readonly params: P;
+  readonly query: Q;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal;
+}
+
+export type RouteAnswer =
+  | { readonly kind: "json"; readonly status?: number; readonly body: unknown }
+  /** Bytes serialised once and shared by many requests; `gzip` is the same body compressed. */
+  | { readonly kind: "cached"; readonly etag: string; readonly body: Uint8Array; readonly gzip?: Uint8Array }
+  /** Server-sent events; the handler writes frames until `signal` aborts. */
+  | { readonly kind: "events"; readonly start: (sink: EventSink) => void }
+  /** A JSON document written in pieces. */
+  | { readonly kind: "stream"; readonly chunks: AsyncIterable<string> }
+  | { readonly kind: "error"; readonly status: number; readonly error: ApiError };
+
+export interface EventSink {
+  /** Writes one frame; returns the bytes that wait in the socket. */
+  send(frame: string): number;
+  close(): void;
+  readonly signal: AbortSignal;
+}
+
+export interface Route<P = unknown, Q = unknown> {
+  readonly method: "GET" | "POST";
+  /** Below `/api/v1`, with `:name` for parameters. */
+  readonly path: string;
+  readonly summary: string;
+  readonly params?: z.ZodType<P>;
+  readonly query?: z.ZodType<Q>;
+  /** Schema of the 200 answer, for OpenAPI and for contract tests. */
+  readonly answer: z.ZodType;
+  handle(request: RouteRequest<P, Q>): Promise<RouteAnswer> | RouteAnswer;
+}
+
+/** Keeps a route's parameter types while the server's table holds them all alike. */
+export function route<P, Q>(definition: Route<P, Q>): Route {
+  const { params, query, handle, ...rest } = definition;
+  return {
+    ...rest,
+    ...(params === undefined ? {} : { params }),
+    ...(query === undefined ? {} : { query }),
+    handle: (request) =>
+      handle({
+        ...request,
+        // biome-ignore lint/plugin: parsed by the route's own schema on this line
+        params: params?.parse(request.params) as P,
+        // biome-ignore lint/plugin: parsed by the route's own schema on this line
+        query: query?.parse(request.query) as Q,
+      }),
+  };
+}
+
+export function json(body: unknown): RouteAnswer {
+  return { kind: "json", body };
+}
+
+export function failure(status: number, code: string, message: string, field?: string): RouteAnswer {
+  return { kind: "error", status, error: { code, message, ...(field === undefined ? {} : { field }) } };
+}

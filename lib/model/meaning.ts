@@ -1,0 +1,120 @@
+/**
+ * What one metric series of one proxy means: the language between mesh adapters (which read names and labels) and the
+ * fold (which reads numbers). An adapter answers once per series; the fold applies the answer at every scrape.
+ */
+import type { EdgeRef, Endpoint } from "./identity.ts";
+
+/**
+ * Which view of a request a row belongs to. `sourceOnly` holds what a source proxy says of requests that cannot have
+ * arrived (flags UH, UF, … or no destination workload); `source` the rest of what it says. `outbound` is the only view
+ * of Linkerd, Consul, App Mesh and plain Envoy; `inbound` holds what a destination says where it cannot name the caller.
+ */
+export const REPORTERS = ["destination", "waypoint", "source", "sourceOnly", "outbound", "inbound"] as const;
+export type Reporter = (typeof REPORTERS)[number];
+
+/** The class of a request in a security share. `unknown` is what a proxy cannot know, never "plaintext". */
+export type Security = "mutual" | "tls" | "plaintext" | "unknown";
+
+/** What is timed: first byte, whole response, or a span's duration. */
+export type LatencyOf = "firstByte" | "response" | "span";
+
+/** What one unit of a counter's increase adds to a row. */
+export type Measure =
+  | {
+      readonly kind: "requests";
+      /** "200", "none" (no response), or a class such as "2xx" where the source knows only classes. */
+      readonly code: string;
+      /** Decimal gRPC status, absent when the request is not gRPC or the source does not say. */
+      readonly grpcStatus?: string;
+      /** Envoy response flags, empty for none. */
+      readonly flags: readonly string[];
+      /** Host asked for. */
+      readonly host?: string;
+      /** Absent where this source has no per-request evidence (see `tls*` states below). */
+      readonly security?: Security;
+      /** False where the request never left the source proxy: it stands outside the security share. */
+      readonly left: boolean;
+    }
+  | { readonly kind: "connectionsOpened"; readonly security?: Security; readonly flags: readonly string[] }
+  | { readonly kind: "connectionsClosed" }
+  /** Request direction = source → target, whatever the proxy calls it. */
+  | { readonly kind: "requestBytes" }
+  | { readonly kind: "responseBytes" }
+  | { readonly kind: "requestMessages" }
+  | { readonly kind: "responseMessages" }
+  | { readonly kind: "retries" }
+  | { readonly kind: "timeouts" }
+  | { readonly kind: "overflow" }
+  | { readonly kind: "ejections" }
+  | { readonly kind: "rateLimited" }
+  | { readonly kind: "denied" };
+
+/** A number that is read as it stands at the scrape, not as an increase. */
+export type StateMeasure =
+  /** TLS handshakes and connections of one upstream since the proxy started. */
+  | { readonly kind: "upstreamHandshakes" }
+  | { readonly kind: "upstreamConnections" }
+  | { readonly kind: "activeConnections" }
+  /** 1 while any circuit breaker of the upstream is open. */
+  | { readonly kind: "circuitOpen" };
+
+/** The same evidence on the side that accepts connections. */
+export type ListenerMeasure = { readonly kind: "handshakes" | "noCertificate" | "connections" };
+
+export interface Principals {
+  readonly source?: string;
+  readonly destination?: string;
+}
+
+export type SeriesMeaning =
+  | {
+      readonly kind: "counter";
+      readonly edge: EdgeRef;
+      readonly reporter: Reporter;
+      readonly measure: Measure;
+      readonly principals?: Principals;
+      /** Metric family, for the evidence line. */
+      readonly family: string;
+    }
+  | {
+      readonly kind: "latency";
+      readonly edge: EdgeRef;
+      readonly reporter: Reporter;
+      readonly of: LatencyOf;
+      /** Upper bound in the unit of the family (`Infinity` for +Inf), or the sum or count sample. */
+      readonly part: { readonly le: number } | "sum" | "count";
+      /** Multiply a bound or a sum by this to get milliseconds. */
+      readonly toMs: number;
+      /** Equal for all samples of one histogram of one target: the series without `le`. */
+      readonly histogram: string;
+      readonly family: string;
+    }
+  | {
+      readonly kind: "state";
+      readonly edge: EdgeRef;
+      readonly reporter: Reporter;
+      readonly measure: StateMeasure;
+      readonly family: string;
+    }
+  | {
+      readonly kind: "listener";
+      readonly workload: Endpoint;
+      readonly measure: ListenerMeasure;
+      readonly family: string;
+    }
+  /** Seconds the process has run, or the Unix time it started: whichever the proxy prints. */
+  | { readonly kind: "uptimeSeconds" }
+  | { readonly kind: "startTimeSeconds" }
+  | { readonly kind: "build"; readonly version: string }
+  /** Seconds until a certificate of this proxy expires; sentinels are dropped by the adapter. */
+  | { readonly kind: "certificateSeconds"; readonly name: string };
+
+/** What the proxy does not print about itself and the scrape configuration adds. */
+export interface TargetLabels {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly workload: string;
+  readonly service: string;
+  readonly version: string;
+  readonly app: string;
+}

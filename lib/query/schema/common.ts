@@ -1,0 +1,68 @@
+/**
+ * Pieces that every answer of the API shares. Times are Unix milliseconds, nanoseconds decimal strings, ids opaque.
+ * A metric member is a number or null; null has its reason under the same key in `absent`.
+ */
+import { z } from "zod";
+import { MESHES, NODE_KINDS, PROTOCOLS } from "../../model/identity.ts";
+
+export const meshSchema = z.enum(MESHES);
+export const nodeKindSchema = z.enum(NODE_KINDS);
+export const protocolSchema = z.enum(PROTOCOLS);
+export const layerSchema = z.enum(["L4", "L7"]);
+
+export const absentReasonSchema = z.enum(["unknown", "notApplicable", "notCollected"]);
+export type AbsentReason = z.infer<typeof absentReasonSchema>;
+export const absentSchema = z.record(z.string(), absentReasonSchema).optional();
+
+/** A number, or null with its reason in `absent`. */
+export const metricSchema = z.number().nullable();
+
+export const errorSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  field: z.string().optional(),
+});
+export type ApiError = z.infer<typeof errorSchema>;
+
+export const windowSchema = z.object({
+  /** What the answer covers: whole slots, the last one up to its latest observation. */
+  start: z.number(),
+  end: z.number(),
+  slotMs: z.number(),
+  requested: z.object({ start: z.number(), end: z.number() }),
+});
+export type Window = z.infer<typeof windowSchema>;
+
+export const notCollectedSchema = z.object({ mesh: meshSchema, what: z.string(), setting: z.string() });
+
+export const completenessSchema = z.object({
+  /** Share of the window between successful observations, 0..1. */
+  observedShare: z.number(),
+  targets: z.object({ up: z.number(), down: z.number() }),
+  /** Age of the newest observation at the end of the window, ms; null before the first. */
+  newestAgeMs: metricSchema,
+  unpairedSpanShare: metricSchema,
+  sampledShare: metricSchema,
+  dropped: z.record(z.string(), z.number()),
+  notCollected: z.array(notCollectedSchema),
+  absent: absentSchema,
+});
+export type Completeness = z.infer<typeof completenessSchema>;
+
+export const healthSchema = z.object({
+  state: z.enum(["failure", "degraded", "notReady", "healthy", "noTraffic", "unknown"]),
+  /** Codes with a figure: `errors 9.4 % of 6390`; the UI puts them in words. */
+  reasons: z.array(z.object({ code: z.string(), ratio: z.number().optional(), requests: z.number().optional() })),
+  /** Requests behind the verdict. */
+  requests: z.number(),
+});
+export type Health = z.infer<typeof healthSchema>;
+export type HealthState = Health["state"];
+
+/** A repeated query parameter arrives as a string or an array of them. */
+export const repeatedSchema = z
+  .union([z.string(), z.array(z.string())])
+  .transform((value) => (Array.isArray(value) ? value : [value]))
+  .optional();
+
+export const timeParameterSchema = z.coerce.number().int().nonnegative().optional();

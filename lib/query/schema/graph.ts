@@ -1,0 +1,203 @@
+/** `GET /graph`, `/nodes/{id}`, `/edges/{id}` and the live stream: api.md "Graph". Rates are per second, latency in ms. */
+import { z } from "zod";
+import {
+  absentSchema,
+  completenessSchema,
+  healthSchema,
+  layerSchema,
+  meshSchema,
+  metricSchema,
+  nodeKindSchema,
+  protocolSchema,
+  repeatedSchema,
+  timeParameterSchema,
+  windowSchema,
+} from "./common.ts";
+
+export const VIEWS = ["service", "workload", "version", "app", "namespace", "cluster", "mesh"] as const;
+export const viewSchema = z.enum(VIEWS);
+export type View = z.infer<typeof viewSchema>;
+
+export const graphParametersSchema = z.object({
+  start: timeParameterSchema,
+  end: timeParameterSchema,
+  view: viewSchema.default("workload"),
+  namespace: repeatedSchema,
+  cluster: repeatedSchema,
+  mesh: repeatedSchema,
+  collapse: repeatedSchema,
+  focus: z.string().optional(),
+  hops: z.coerce.number().int().min(1).max(10).default(1),
+  filter: z.string().max(2000).optional(),
+  idle: z.enum(["0", "1"]).default("0"),
+  detail: z.enum(["summary", "full"]).default("summary"),
+});
+export type GraphParameters = z.infer<typeof graphParametersSchema>;
+
+export const nodeTrafficSchema = z.object({
+  requestsPerSec: metricSchema,
+  errorRatio: metricSchema,
+  tcpBytesPerSec: metricSchema.optional(),
+  absent: absentSchema,
+});
+export type NodeTraffic = z.infer<typeof nodeTrafficSchema>;
+
+export const graphNodeSchema = z.object({
+  id: z.string(),
+  kind: nodeKindSchema,
+  mesh: meshSchema.nullable(),
+  /** Present when more than one mesh sees the node. */
+  meshes: z.array(meshSchema).optional(),
+  cluster: z.string(),
+  namespace: z.string(),
+  name: z.string(),
+  version: z.string().optional(),
+  service: z.string().optional(),
+  app: z.string().optional(),
+  /** Why a special node is there, in a code. */
+  reason: z.string().optional(),
+  health: healthSchema,
+  inbound: nodeTrafficSchema,
+  outbound: nodeTrafficSchema,
+});
+export type GraphNode = z.infer<typeof graphNodeSchema>;
+
+export const mtlsSchema = z.object({
+  /** Shares of `total`, computed from counts: "all" is exactly 1. */
+  mutual: z.number(),
+  tls: z.number(),
+  plaintext: z.number(),
+  unknown: z.number(),
+  total: z.number(),
+  unit: z.enum(["requests", "connections"]),
+  evidence: z.object({ family: z.string(), reporter: z.string(), reason: z.string().optional() }),
+});
+export type Mtls = z.infer<typeof mtlsSchema>;
+
+export const tcpSchema = z.object({
+  openedPerSec: metricSchema,
+  closedPerSec: metricSchema,
+  requestBytesPerSec: metricSchema,
+  responseBytesPerSec: metricSchema,
+  active: metricSchema.optional(),
+});
+
+export const latencySummarySchema = z.object({ p50: metricSchema, p95: metricSchema, p99: metricSchema });
+
+export const graphEdgeSchema = z.object({
+  id: z.string(),
+  source: z.string(),
+  target: z.string(),
+  protocol: protocolSchema,
+  layer: layerSchema,
+  requestsPerSec: metricSchema,
+  errorRatio: metricSchema,
+  latencyMs: latencySummarySchema.nullable(),
+  mtls: mtlsSchema.nullable(),
+  tcp: tcpSchema.optional(),
+  badges: z.array(z.string()).optional(),
+  health: healthSchema,
+  stale: z.boolean().optional(),
+  absent: absentSchema,
+});
+export type GraphEdge = z.infer<typeof graphEdgeSchema>;
+
+export const evidenceSchema = z.object({
+  from: z.enum(["metrics", "spans", "mixed"]),
+  reporters: z.array(z.string()),
+  families: z.array(z.string()),
+  sampledShare: z.number().optional(),
+  join: z.string().optional(),
+  stale: z.boolean().optional(),
+  /** Why this view was chosen, in a code: `no_destination_report`, … */
+  note: z.string().optional(),
+});
+export type Evidence = z.infer<typeof evidenceSchema>;
+
+const boundsSchema = z.tuple([z.number(), z.number().nullable()]);
+
+export const latencyDetailSchema = z.object({
+  avg: metricSchema,
+  p50: metricSchema,
+  p90: metricSchema,
+  p95: metricSchema,
+  p99: metricSchema,
+  count: z.number(),
+  /** Bucket each quantile was read from, [lo, hi] in ms; hi null = ∞, drawn "≥ lo". */
+  known: z.record(z.string(), boundsSchema),
+  of: z.enum(["firstByte", "response", "span", "mixed"]),
+});
+
+const ratesSchema = z.record(z.string(), z.number());
+
+export const edgeDetailSchema = graphEdgeSchema.extend({
+  statusCodes: ratesSchema,
+  clientErrorRatio: metricSchema,
+  grpcStatuses: ratesSchema.optional(),
+  responseFlags: ratesSchema.optional(),
+  hosts: ratesSchema.optional(),
+  latencyMs: latencyDetailSchema.nullable(),
+  /** The rest of what the source says: shown, never added. */
+  callerView: z
+    .object({
+      requestsPerSec: metricSchema,
+      errorRatio: metricSchema,
+      latencyMs: latencySummarySchema.nullable(),
+      statusCodes: ratesSchema.optional(),
+      responseFlags: ratesSchema.optional(),
+    })
+    .optional(),
+  requestBytesPerSec: metricSchema,
+  responseBytesPerSec: metricSchema,
+  principals: z.object({ source: z.array(z.string()), destination: z.array(z.string()) }).optional(),
+  resilience: z.object({
+    retries: metricSchema,
+    timeouts: metricSchema,
+    overflow: metricSchema,
+    ejections: metricSchema,
+    rateLimited: metricSchema,
+    denied: metricSchema,
+    circuitOpen: z.boolean().nullable(),
+  }),
+  split: z.array(z.object({ version: z.string(), desired: metricSchema, observed: metricSchema })).optional(),
+  evidence: evidenceSchema,
+});
+export type EdgeDetail = z.infer<typeof edgeDetailSchema>;
+
+export const graphSchema = z.object({
+  window: windowSchema,
+  nodes: z.array(graphNodeSchema),
+  edges: z.array(graphEdgeSchema),
+  completeness: completenessSchema,
+});
+export type Graph = z.infer<typeof graphSchema>;
+
+export const edgeAnswerSchema = z.object({
+  window: windowSchema,
+  edge: edgeDetailSchema,
+  source: graphNodeSchema,
+  target: graphNodeSchema,
+  completeness: completenessSchema,
+});
+export type EdgeAnswer = z.infer<typeof edgeAnswerSchema>;
+
+export const nodeAnswerSchema = z.object({
+  window: windowSchema,
+  node: graphNodeSchema,
+  /** Edges that touch the node, with their far ends, worst first. */
+  inbound: z.array(edgeDetailSchema),
+  outbound: z.array(edgeDetailSchema),
+  neighbours: z.array(graphNodeSchema),
+  completeness: completenessSchema,
+});
+export type NodeAnswer = z.infer<typeof nodeAnswerSchema>;
+
+const putRemove = <T extends z.ZodType>(item: T) => z.object({ put: z.array(item), remove: z.array(z.string()) });
+
+export const graphDeltaSchema = z.object({
+  window: windowSchema,
+  completeness: completenessSchema,
+  nodes: putRemove(graphNodeSchema),
+  edges: putRemove(graphEdgeSchema),
+});
+export type GraphDelta = z.infer<typeof graphDeltaSchema>;

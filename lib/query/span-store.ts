@@ -1,0 +1,36 @@
+/**
+ * What a store of spans promises, whatever engine is behind it. One contract suite runs against every implementation.
+ * Reads see everything that was written before them.
+ */
+import type { Result } from "../base/result.ts";
+import type { Span, TraceId } from "../model/span.ts";
+import type { ApiError } from "./schema/common.ts";
+import type { TraceSearch, TraceSummary } from "./schema/traces.ts";
+
+/** A `/traces` request after parsing: times are Unix ms, the window is [start, end). */
+export type TraceQuery = Omit<TraceSearch, "start" | "end"> & { readonly start: number; readonly end: number };
+
+export interface TracePage {
+  readonly traces: readonly TraceSummary[];
+  readonly nextCursor: string | null;
+  readonly total: number;
+}
+
+export interface SpanStoreStats {
+  readonly spans: number;
+  readonly traces: number;
+  /** Spans let go to stay within the limit, since start. */
+  readonly evicted: number;
+}
+
+export interface SpanStore {
+  write(spans: readonly Span[]): Promise<void>;
+  /** A span written twice (same span id, kind, service and start) is stored once. */
+  trace(id: TraceId): Promise<readonly Span[]>;
+  /** Ids whose low 64 bits are these 16 hex digits. */
+  tracesByLowBits(low: string): Promise<readonly TraceId[]>;
+  search(query: TraceQuery): Promise<Result<TracePage, ApiError>>;
+  values(): Promise<readonly { readonly name: string; readonly operations: readonly string[] }[]>;
+  stats(): SpanStoreStats;
+  close(): Promise<void>;
+}
