@@ -1,0 +1,39 @@
+/** The configuration after parsing and validation: durations in ms, sizes in bytes, paths absolute, defaults filled in. */
+import type { Mesh } from "../../lib/model/identity.ts";
+
+export interface ScrapeTargetConfig {
+  readonly url: string;
+  /** Labels of the job and of the target together: `cluster`, `namespace`, `workload`, `service`, `version`, `pod`, … */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface ScrapeJob {
+  readonly name: string;
+  readonly mesh: Mesh | "auto";
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly bodyLimitBytes: number;
+  readonly sampleLimit: number;
+  readonly targets: readonly ScrapeTargetConfig[];
+}
+
+export interface Listen {
+  readonly host: string;
+  readonly ingestHost: string;
+  readonly otlpGrpc: number;
+  readonly otlpHttp: number;
+  readonly zipkin: number;
+  readonly api: number;
+  readonly ui: number;
+}
+
+export interface Config {
+  readonly listen: Listen;
+  readonly dataFolder: string;
+  readonly store: "memory";
+  /** Shown wherever data shows, when the estate is a simulated one. */
+  readonly simulated: string | null;
+  /** Names besides loopback that may stand in the Host header of an API request. */
+  readonly hosts: readonly string[];
+  readonly scrape: readonly ScrapeJob[];
+}
