@@ -7,14 +7,13 @@
  * Not handled: discovery services, HTTP/2 between sidecars, health checks (they would add requests to the counts).
  */
 import type { Certificates } from "./certificates.ts";
-import { spiffeId } from "./certificates.ts";
 import { clusterOf, endpoint, type HostPort, type Json, socketAddress } from "./config-parts.ts";
 import { statsOf } from "./stats-config.ts";
+import { clientSocket, secretsOf, serverSocket } from "./tls-config.ts";
 import {
   hopsOf,
   hostOf,
   inboundCluster,
-  NAMESPACE,
   nodeOf,
   outboundCluster,
   type PortPlan,
@@ -33,25 +32,12 @@ export type BootstrapInput = {
   readonly otlp: HostPort;
   /** How long a tracer holds spans back, ms; Envoy's default is 5000. */
   readonly traceFlushMs: number;
+  /** How long Envoy holds histograms back, ms; its default is 5000. Counters and gauges are always those of the moment. */
+  readonly statsFlushMs: number;
 };
 
 const NETWORK = "type.googleapis.com/envoy.extensions.filters.network";
 const HTTP = "type.googleapis.com/envoy.extensions.filters.http";
-const TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3";
-
-/** Own certificate, and whom to believe: the one authority, and of it only the named SPIFFE ids. */
-function tlsContext(input: BootstrapInput, peers: readonly ServiceName[]): { readonly [key: string]: Json } {
-  const leaf = input.certificates.leaves.get(input.service);
-  if (leaf === undefined) throw new Error(`no certificate for ${input.service}`);
-  const matchers = peers.map((peer) => ({ san_type: "URI", matcher: { exact: spiffeId(NAMESPACE, peer) } }));
-  return {
-    tls_certificates: [{ certificate_chain: { filename: leaf.certificate }, private_key: { filename: leaf.key } }],
-    validation_context: {
-      trusted_ca: { filename: input.certificates.authority },
-      match_typed_subject_alt_names: matchers,
-    },
-  };
-}
 
 function tracingOf(input: BootstrapInput): Json {
   const tracer = tracerOf(input.variant, input.service);
@@ -160,14 +146,7 @@ function inboundListener(input: BootstrapInput): Json {
       name: "tls",
       ...(both ? { filter_chain_match: { transport_protocol: "tls" } } : {}),
       filters,
-      transport_socket: {
-        name: "envoy.transport_sockets.tls",
-        typed_config: {
-          "@type": `${TLS}.DownstreamTlsContext`,
-          require_client_certificate: true,
-          common_tls_context: tlsContext(input, tlsPeers),
-        },
-      },
+      transport_socket: serverSocket(input, tlsPeers),
     });
   }
   if (plaintext) {
@@ -208,22 +187,19 @@ function clustersOf(input: BootstrapInput): readonly Json[] {
   const { variant, ports, service } = input;
   const leaving = hopsOf(variant).filter((hop) => hop.from === service);
   const peers = leaving.map((hop) => {
-    const socket = {
-      name: "envoy.transport_sockets.tls",
-      typed_config: { "@type": `${TLS}.UpstreamTlsContext`, common_tls_context: tlsContext(input, [hop.to]) },
-    };
     // Counts failures, never ejects: an ejection would change the number of requests that arrive.
     const outlier = { consecutive_5xx: 5, enforcing_consecutive_5xx: 0, enforcing_success_rate: 0 };
     return clusterOf(variant, outboundCluster(variant, hop.to), ports[hop.to].inbound, {
       outlier_detection: outlier,
-      ...(hop.mtls ? { transport_socket: socket } : {}),
+      ...(hop.mtls ? { transport_socket: clientSocket(input, hop.to) } : {}),
     });
   });
   return [
     ...peers,
     clusterOf(variant, inboundCluster(variant), ports[service].app, {}),
-    clusterOf(variant, "zipkin", input.zipkin.port, {}),
-    clusterOf(variant, "otlp", input.otlp.port, {}),
+    tracerOf(variant, service) === "otlp"
+      ? clusterOf(variant, "otlp", input.otlp.port, {})
+      : clusterOf(variant, "zipkin", input.zipkin.port, {}),
   ];
 }
 
@@ -234,6 +210,7 @@ export function bootstrapOf(input: BootstrapInput): Json {
     node: { ...nodeOf(variant, service), locality: { region: "region-1", zone: "zone-1" } },
     admin: { address: endpoint("127.0.0.1", ports[service].admin).address },
     ...statsOf(variant),
+    stats_flush_interval: `${input.statsFlushMs / 1000}s`,
     layered_runtime: {
       layers: [
         {
@@ -245,6 +222,10 @@ export function bootstrapOf(input: BootstrapInput): Json {
         },
       ],
     },
-    static_resources: { listeners: [inboundListener(input), outboundListener(input)], clusters: clustersOf(input) },
+    static_resources: {
+      listeners: [inboundListener(input), outboundListener(input)],
+      clusters: clustersOf(input),
+      ...secretsOf(input),
+    },
   };
 }

@@ -36,6 +36,8 @@ export type EstateOptions = {
   readonly variant: Variant;
   /** Default 300, to be quick; Envoy's own default is 5000. */
   readonly traceFlushMs?: number;
+  /** How long histograms lag behind counters; default 300, Envoy's own default is 5000. */
+  readonly statsFlushMs?: number;
   /** Fixed ports, for captures that stay alike; else free ones are picked. */
   readonly ports?: readonly number[];
   /** Lifetime of the leaf certificates; default 30. */
@@ -67,8 +69,12 @@ export type Estate = {
   readonly scrape: (name: ServiceName) => Promise<string>;
   /** Any admin page of one sidecar, such as `/server_info` or `/config_dump`. */
   readonly admin: (name: ServiceName, path: string) => Promise<string>;
-  /** Ends one sidecar and starts it anew on the same ports: all its counters begin at zero. */
+  /** Ends one sidecar: its callers find nobody there. `restart` brings it back. */
+  readonly halt: (name: ServiceName) => Promise<void>;
+  /** Ends one sidecar, if it runs, and starts it anew on the same ports: all its counters begin at zero. */
   readonly restart: (name: ServiceName) => Promise<void>;
+  /** The process ids of the running sidecars. */
+  readonly pids: () => readonly number[];
   /** Ends everything and removes the temporary files. May be called twice. */
   readonly stop: () => Promise<void>;
 };
@@ -104,6 +110,7 @@ async function startOne(plan: Plan, ports: PortPlan, service: ServiceName): Prom
     zipkin: hostPort(plan.options.zipkinUrl),
     otlp: hostPort(plan.options.otlpHttpUrl),
     traceFlushMs: plan.options.traceFlushMs ?? DEFAULT_FLUSH_MS,
+    statsFlushMs: plan.options.statsFlushMs ?? DEFAULT_FLUSH_MS,
   });
   await writeFile(file, JSON.stringify(bootstrap, null, 2));
   return startEnvoy(plan.envoy.path, file, ports[service].admin);
@@ -169,6 +176,10 @@ function estateOf(plan: Plan, ports: PortPlan, running: Running): Estate {
     if (answer.status !== 200) throw new Error(`admin of ${name} answered ${answer.status} to ${path}`);
     return answer.body;
   };
+  const halt: Estate["halt"] = async (name) => {
+    await running.envoys.get(name)?.stop();
+    running.envoys.delete(name);
+  };
   async function shutDown(): Promise<void> {
     agent.destroy();
     await stopAll(running);
@@ -188,11 +199,12 @@ function estateOf(plan: Plan, ports: PortPlan, running: Running): Estate {
     drive: (requests, options = {}) => drive(ports.a.inbound, agent, requests, options),
     admin,
     scrape: (name) => admin(name, "/stats/prometheus"),
+    halt,
     restart: async (name) => {
-      await running.envoys.get(name)?.stop();
-      running.envoys.delete(name);
+      await halt(name);
       running.envoys.set(name, await startOne(plan, ports, name));
     },
+    pids: () => [...running.envoys.values()].map((envoy) => envoy.pid),
     stop: () => {
       stopped ??= shutDown();
       return stopped;

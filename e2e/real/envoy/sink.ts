@@ -7,7 +7,13 @@
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { sleep } from "./http-client.ts";
 
-export type Received = { readonly path: string; readonly headers: IncomingHttpHeaders; readonly body: Buffer };
+export type Received = {
+  readonly path: string;
+  /** Arrival, Unix ms. */
+  readonly atMs: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+};
 export type Sink = {
   readonly zipkinUrl: string;
   readonly otlpHttpUrl: string;
@@ -26,7 +32,7 @@ export function startSink(port = 0): Promise<Sink> {
     message.on("data", (chunk: Buffer) => chunks.push(chunk));
     message.on("end", () => {
       const path = message.url ?? "/";
-      received.push({ path, headers: message.headers, body: Buffer.concat(chunks) });
+      received.push({ path, atMs: Date.now(), headers: message.headers, body: Buffer.concat(chunks) });
       if (path.startsWith("/api/")) {
         response.writeHead(202).end();
         return;
