@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+// Whole processes and real parts: each test starts what it needs on loopback. One file at a time: they share two cores.
+export default defineConfig({
+  test: {
+    root: new URL("..", import.meta.url).pathname,
+    include: ["e2e/real/**/*.test.ts", "e2e/process/**/*.test.ts"],
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+    pool: "forks",
+    fileParallelism: false,
+  },
+});

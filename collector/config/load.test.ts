@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { environmentName, loadConfig } from "./load.ts";
+import { parseDurationMs, parseSizeBytes } from "./units.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "meshscope-config-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function load(yaml: string | null, argv: readonly string[] = [], env: Record<string, string> = {}) {
+  const path = join(folder, "meshscope.yaml");
+  rmSync(path, { force: true });
+  if (yaml !== null) writeFileSync(path, yaml);
+  return loadConfig({ argv, env, cwd: folder });
+}
+
+function errorOf(yaml: string | null, argv: readonly string[] = [], env: Record<string, string> = {}) {
+  const result = load(yaml, argv, env);
+  if (result.ok) throw new Error("expected an error");
+  return result.error;
+}
+
+describe("loading the configuration", () => {
+  test("a missing file is fine and gives the documented ports on loopback", () => {
+    const result = load(null);
+    expect(result.ok && result.value.listen).toEqual({
+      host: "127.0.0.1",
+      ingestHost: "127.0.0.1",
+      otlpGrpc: 4317,
+      otlpHttp: 4318,
+      zipkin: 9411,
+      api: 4320,
+      ui: 3000,
+    });
+    expect(result.ok && result.value.dataFolder).toBe(join(folder, "data"));
+  });
+
+  test("a missing file that was named is an error", () => {
+    expect(errorOf(null, ["--config", "nowhere.yaml"]).code).toBe("config_unreadable");
+  });
+
+  test("flag beats environment beats file beats default", () => {
+    const yaml = "listen: {api: 1, zipkin: 2, otlpHttp: 3}\n";
+    const result = load(yaml, ["--listen.api=11"], { MESHSCOPE_LISTEN_API: "12", MESHSCOPE_LISTEN_ZIPKIN: "13" });
+    expect(result.ok && result.value.listen).toMatchObject({ api: 11, zipkin: 13, otlpHttp: 3, otlpGrpc: 4317 });
+  });
+
+  test("an unknown key is named with line and column", () => {
+    const error = errorOf("data: ./d\nlisten:\n  api: 4320\n  hots: 1.2.3.4\n");
+    expect(error.code).toBe("config_unknown_key");
+    expect(error.message).toMatch(/meshscope\.yaml:4:3: unknown key `listen\.hots`/);
+    expect(errorOf("lissten: {}\n").message).toMatch(/:1:1: unknown key `lissten`/);
+    expect(errorOf("scrape:\n  - name: a\n    tragets: []\n").message).toMatch(
+      /:3:5: unknown key `scrape\.0\.tragets`/,
+    );
+  });
+
+  test("bad values are refused with the setting's name", () => {
+    expect(errorOf("listen: {api: 99999}\n").message).toContain("`listen.api`");
+    expect(errorOf("scrape: [{name: a, interval: 10}]\n").message).toContain("`scrape.0.interval`");
+    expect(errorOf("scrape: [{name: a, interval: 10 parsecs}]\n").message).toContain("not a duration");
+    expect(errorOf("scrape: [{name: a, interval: 10ms}]\n").message).toContain("below 1s");
+    expect(errorOf("scrape: [{name: a, targets: ['ftp://x']}]\n").message).toContain("http or https URL");
+    expect(errorOf("scrape: [{name: a}, {name: a}]\n").message).toContain("stands twice");
+    expect(errorOf("store: duckdb\n").message).toContain("`store`");
+    expect(errorOf("listen: {api: x}\n", [], { MESHSCOPE_LISTEN_API: "eighty" }).message).toContain("`listen.api`");
+    expect(errorOf("a: [1\n").code).toBe("config_syntax");
+    expect(errorOf("- a\n").code).toBe("config_invalid");
+    expect(errorOf(null, ["--lisen.api=1"]).code).toBe("flag_unknown");
+  });
+
+  test("an API beyond loopback without login is refused, receivers are not", () => {
+    expect(errorOf("listen: {host: 0.0.0.0}\n").code).toBe("exposed_without_auth");
+    const result = load("listen: {ingestHost: 0.0.0.0}\n");
+    expect(result.ok && result.value.listen.ingestHost).toBe("0.0.0.0");
+  });
+
+  test("job labels and target labels merge, and the timeout follows the interval", () => {
+    const result = load(
+      "scrape:\n  - name: shop\n    mesh: istio\n    interval: 5s\n    bodyLimit: 1MiB\n    labels: {cluster: c1, workload: web}\n    targets: ['http://127.0.0.1:15090/stats', {url: 'http://127.0.0.1:1/x', labels: {workload: cart}}]\n",
+    );
+    expect(result.ok && result.value.scrape[0]).toEqual({
+      name: "shop",
+      mesh: "istio",
+      intervalMs: 5000,
+      timeoutMs: 5000,
+      bodyLimitBytes: 1048576,
+      sampleLimit: 500_000,
+      targets: [
+        { url: "http://127.0.0.1:15090/stats", labels: { cluster: "c1", workload: "web" } },
+        { url: "http://127.0.0.1:1/x", labels: { cluster: "c1", workload: "cart" } },
+      ],
+    });
+  });
+});
+
+test("environment names split camel case", () => {
+  expect(environmentName(["listen", "otlpGrpc"])).toBe("MESHSCOPE_LISTEN_OTLP_GRPC");
+  expect(environmentName(["data"])).toBe("MESHSCOPE_DATA");
+});
+
+test("durations and sizes need a unit", () => {
+  expect([parseDurationMs("10s"), parseDurationMs("1.5m"), parseDurationMs("10"), parseDurationMs("-1s")]).toEqual([
+    10_000,
+    90_000,
+    undefined,
+    undefined,
+  ]);
+  expect([parseSizeBytes("64MiB"), parseSizeBytes("64MB")]).toEqual([67108864, undefined]);
+});

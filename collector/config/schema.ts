@@ -1,0 +1,75 @@
+/** The shape of `meshscope.yaml`, with defaults. Objects are strict: an unknown key is an error that names it. */
+import { z } from "zod";
+import { MESHES } from "../../lib/model/identity.ts";
+import { parseDurationMs, parseSizeBytes } from "./units.ts";
+
+const duration = z.string().transform((text, context) => {
+  const ms = parseDurationMs(text);
+  if (ms !== undefined) return ms;
+  context.addIssue({ code: "custom", message: `"${text}" is not a duration; write a number with ms, s, m, h or d` });
+  return z.NEVER;
+});
+
+const size = z.string().transform((text, context) => {
+  const bytes = parseSizeBytes(text);
+  if (bytes !== undefined) return bytes;
+  context.addIssue({ code: "custom", message: `"${text}" is not a size; write a number with B, KiB, MiB or GiB` });
+  return z.NEVER;
+});
+
+const port = z.number().int().min(0).max(65535);
+const labels = z.record(z.string(), z.string());
+const targetUrl = z.url({ protocol: /^https?$/, error: "a target is an http or https URL" });
+
+export const listenSchema = z.strictObject({
+  host: z.string().min(1).default("127.0.0.1"),
+  ingestHost: z.string().min(1).default("127.0.0.1"),
+  otlpGrpc: port.default(4317),
+  otlpHttp: port.default(4318),
+  zipkin: port.default(9411),
+  api: port.default(4320),
+  ui: port.default(3000),
+});
+
+const jobSchema = z.strictObject({
+  name: z.string().min(1),
+  mesh: z.enum([...MESHES, "auto"]).default("auto"),
+  interval: duration.default(10_000),
+  bodyLimit: size.default(64 * 1024 ** 2),
+  sampleLimit: z.number().int().positive().default(500_000),
+  targets: z.array(z.union([targetUrl, z.strictObject({ url: targetUrl, labels: labels.default({}) })])).default([]),
+  labels: labels.default({}),
+});
+
+export const fileSchema = z.strictObject({
+  listen: listenSchema.prefault({}),
+  data: z.string().min(1).default("./data"),
+  store: z
+    .enum(["memory"], { error: 'only "memory" is built in; leave `store` out for the best one there is' })
+    .default("memory"),
+  simulated: z.string().nullable().default(null),
+  hosts: z.array(z.string()).default([]),
+  scrape: z.array(jobSchema).default([]),
+  auth: z
+    .strictObject({ mode: z.enum(["none"], { error: 'only "none" (loopback only) is built in' }).default("none") })
+    .prefault({}),
+});
+export type FileConfig = z.output<typeof fileSchema>;
+
+/** Settings that a flag or an environment variable may carry; the rest needs the file. */
+export const SCALAR_PATHS: readonly (readonly string[])[] = [
+  ...Object.keys(listenSchema.shape).map((key) => ["listen", key]),
+  ["data"],
+  ["store"],
+  ["simulated"],
+  ["auth", "mode"],
+];
+
+const NUMERIC = new Set(
+  Object.entries(listenSchema.shape).flatMap(([key]) => (/[hH]ost$/.test(key) ? [] : [`listen.${key}`])),
+);
+
+/** A flag's or variable's text in the type its setting has; text that is not a number stays text and fails later. */
+export function scalarValue(path: readonly string[], text: string): string | number {
+  return NUMERIC.has(path.join(".")) && /^\d+$/.test(text) ? Number(text) : text;
+}

@@ -1,0 +1,105 @@
+// What runs: the collector alone, collector + UI, or both with the simulated estate in front.
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildCollector, buildUi, COLLECTOR_ENTRIES, NEXT_ENV, bundle } from "./build.mjs";
+import { Family, Stopped } from "./children.mjs";
+import { buildFolder, root } from "./paths.mjs";
+import { preferPort } from "./ports.mjs";
+
+const UI_RUNNER = join(root, "collector/launch/ui.mjs");
+
+function say(line) {
+  process.stdout.write(`${line}\n`);
+}
+
+async function startCollector(family, args) {
+  const child = family.start("collector", join(buildFolder, "collector.mjs"), args);
+  const ready = await family.message(child, "ready");
+  return { child, ready };
+}
+
+async function startUi(family, { host, port, env, dev }) {
+  const args = dev ? ["dev", "-p", String(port), "-H", host] : ["start", "-p", String(port), "-H", host];
+  family.start("UI", UI_RUNNER, args, { ui: true, env: { ...NEXT_ENV, ...env } });
+  const url = `http://${host}:${port}`;
+  for (let attempt = 0; attempt < 300; attempt++) {
+    if (family.exitCode !== 0) throw new Stopped(family.exitCode);
+    const up = await fetch(`${url}/healthz`).then((answer) => answer.ok, () => false);
+    if (up) return url;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("the UI did not answer within 30 s");
+}
+
+export async function runCollector(args) {
+  await buildCollector();
+  const family = new Family();
+  const { ready } = await startCollector(family, args);
+  say(`Meshscope collector is ready: API ${ready.urls.api}, OTLP ${ready.urls.otlpHttp}, Zipkin ${ready.urls.zipkin}`);
+  await family.finish();
+}
+
+export async function runStart(args) {
+  await buildCollector();
+  await buildUi();
+  const family = new Family();
+  const { ready } = await startCollector(family, args);
+  const port = ready.ui.port === 0 ? await preferPort(0) : ready.ui.port;
+  const url = await startUi(family, { host: ready.ui.host, port, env: { MESHSCOPE_API_URL: ready.urls.api } });
+  say(`Meshscope is ready: ${url}`);
+  await family.finish();
+}
+
+/** JSON is YAML; the file is left in place so that a reader can see what the demo runs with. */
+function writeDemoConfig(jobs) {
+  const folder = join(buildFolder, "demo");
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, "meshscope.yaml");
+  writeFileSync(path, JSON.stringify({ simulated: "Simulated estate", data: "./data", scrape: jobs }, null, 2));
+  return path;
+}
+
+async function demoListenFlags(args) {
+  const given = new Set(args.map((arg) => arg.split("=")[0]));
+  const flags = [];
+  for (const [name, port] of Object.entries({ otlpGrpc: 4317, otlpHttp: 4318, zipkin: 9411, api: 4320, ui: 3000 })) {
+    if (!given.has(`--listen.${name}`)) flags.push(`--listen.${name}=${await preferPort(port)}`);
+  }
+  return flags;
+}
+
+async function startDemo(family, args, demoArgs) {
+  const demo = family.start("simulated estate", join(buildFolder, "demo.mjs"), demoArgs);
+  const estate = await family.message(demo, "ready");
+  const config = writeDemoConfig(estate.jobs);
+  const { ready } = await startCollector(family, ["--config", config, ...(await demoListenFlags(args)), ...args]);
+  demo.send({ type: "collector", otlpHttp: ready.urls.otlpHttp, zipkin: ready.urls.zipkin });
+  return { estate, ready };
+}
+
+function splitArgs(args) {
+  const seed = args.findIndex((arg) => arg.startsWith("--seed"));
+  const demoArgs = seed === -1 ? [] : args.splice(seed, args[seed]?.includes("=") ? 1 : 2);
+  return { demoArgs, noUi: args.includes("--no-ui"), rest: args.filter((arg) => arg !== "--no-ui") };
+}
+
+export async function runDemo(args, { dev = false } = {}) {
+  const { demoArgs, noUi, rest } = splitArgs([...args]);
+  await buildCollector();
+  if (!noUi && !dev) await buildUi();
+  const family = new Family();
+  if (dev) await bundle(COLLECTOR_ENTRIES);
+  const { estate, ready } = await startDemo(family, rest, demoArgs);
+  const env = { MESHSCOPE_API_URL: ready.urls.api, MESHSCOPE_DEMO_URL: estate.controlUrl };
+  const url = noUi ? null : await startUi(family, { host: ready.ui.host, port: ready.ui.port, env, dev });
+  process.send?.({ type: "ready", url, api: ready.urls.api, controlUrl: estate.controlUrl, urls: ready.urls });
+  say(`\nMeshscope is ready, with a simulated estate.\n`);
+  if (url !== null) say(`  UI         ${url}`);
+  say(`  API        ${ready.urls.api}/api/v1/graph`);
+  say(`  OTLP/HTTP  ${ready.urls.otlpHttp}/v1/traces`);
+  say(`  Zipkin     ${ready.urls.zipkin}/api/v2/spans`);
+  say(`  incidents  ${estate.controlUrl}/incidents\n`);
+  say("Ctrl-C stops everything.");
+  await family.finish();
+}

@@ -1,0 +1,31 @@
+/** Browser tests: Debian's Chromium against the demo, started once by the global setup. */
+import { defineConfig } from "playwright/test";
+
+export default defineConfig({
+  testDir: ".",
+  testMatch: /.*\.spec\.ts/,
+  globalSetup: "./support/demo-setup.ts",
+  workers: 1,
+  retries: process.env["CI"] === undefined ? 0 : 1,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  outputDir: "../.build/e2e",
+  use: {
+    browserName: "chromium",
+    headless: true,
+    viewport: { width: 1440, height: 900 },
+    video: "off",
+    trace: "retain-on-failure",
+    launchOptions: {
+      executablePath: process.env["MESHSCOPE_CHROMIUM"] ?? "/usr/bin/chromium",
+      args: [
+        "--no-sandbox",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-quic",
+        "--no-first-run",
+      ],
+    },
+  },
+});
