@@ -1,0 +1,5 @@
+/** What every bench takes. */
+export interface BenchOptions {
+  /** Fewer rounds, for CI. */
+  readonly smoke: boolean;
+}
