@@ -49,7 +49,10 @@ export type Measure =
   | { readonly kind: "rateLimited" }
   | { readonly kind: "denied" };
 
-/** A number that is read as it stands at the scrape, not as an increase. */
+/**
+ * A number that is read as it stands at the scrape, not as an increase. Of several series with one meaning, `circuitOpen`
+ * holds if any is not 0; the others are added.
+ */
 export type StateMeasure =
   /** TLS handshakes and connections of one upstream since the proxy started. */
   | { readonly kind: "upstreamHandshakes" }
@@ -75,6 +78,12 @@ export type SeriesMeaning =
       readonly principals?: Principals;
       /** Metric family, for the evidence line. */
       readonly family: string;
+      /**
+       * On a `tcp` edge: these connections may be only the transport of an `http` edge between the same two ends, which
+       * the series itself does not say. Where that http edge has requests, this row is no edge of its own and its bytes
+       * are the http edge's; where it never has any, it is the tcp edge.
+       */
+      readonly transportOf?: "http";
     }
   | {
       readonly kind: "latency";
@@ -89,6 +98,7 @@ export type SeriesMeaning =
       readonly histogram: string;
       readonly family: string;
     }
+  /** A state describes an edge that counters made; it never makes one. Several of one kind on an edge: see `StateMeasure`. */
   | {
       readonly kind: "state";
       readonly edge: EdgeRef;
@@ -100,14 +110,30 @@ export type SeriesMeaning =
       readonly kind: "listener";
       readonly workload: Endpoint;
       readonly measure: ListenerMeasure;
+      /**
+       * Address of the listener as the proxy prints it. A sidecar's outbound listener takes its own app's connections in
+       * plaintext, so handshakes and connections are compared listener by listener, and one that never had a handshake
+       * says nothing about a peer that connected by TLS.
+       */
+      readonly listener?: string;
       readonly family: string;
     }
   /** Seconds the process has run, or the Unix time it started: whichever the proxy prints. */
   | { readonly kind: "uptimeSeconds" }
   | { readonly kind: "startTimeSeconds" }
   | { readonly kind: "build"; readonly version: string }
-  /** Seconds until a certificate of this proxy expires; sentinels are dropped by the adapter. */
-  | { readonly kind: "certificateSeconds"; readonly name: string };
+  /**
+   * Seconds until a certificate of this proxy expires. The series table has converted the value and left out sentinels:
+   * `scale` is the printed unit in seconds (1 if absent), `epoch` says that the proxy prints a point in Unix time, and
+   * `sentinels` are printed values that mean "no certificate".
+   */
+  | {
+      readonly kind: "certificateSeconds";
+      readonly name: string;
+      readonly scale?: number;
+      readonly epoch?: true;
+      readonly sentinels?: readonly number[];
+    };
 
 /** What the proxy does not print about itself and the scrape configuration adds. */
 export interface TargetLabels {

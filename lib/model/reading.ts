@@ -1,7 +1,8 @@
 /**
  * One scrape of one endpoint after decoding and adapting: numbers by series id, and what each id means. The bridge
  * between lib/mesh (names and labels) and lib/rollup (increases). Ids are dense, stable for the life of the endpoint's
- * series table, and each stands at most once in a reading.
+ * series table until they stand in `forgotten`, and each stands at most once in a reading. `ids` and `values` belong to
+ * the table and are written over by its next reading. A printed series with two meanings has two ids.
  */
 import type { SeriesMeaning } from "./meaning.ts";
 
@@ -18,4 +19,14 @@ export interface ScrapeReading {
   readonly canonical: readonly string[];
   /** By id, where the exposition carries created timestamps, Unix ms. */
   readonly createdMs: ReadonlyMap<number, number>;
+  /**
+   * Ids of series not seen for long, given up before this reading. From now on (this reading included) such an id may
+   * stand for another series, so whatever is kept by it is stale.
+   */
+  readonly forgotten?: readonly number[];
+  /**
+   * True when lines or series that may matter were left out (malformed, over a limit, changed type). Absence from such a
+   * reading says nothing: a series that is absent here and present in the next one is a baseline, not a count from 0.
+   */
+  readonly incomplete?: boolean;
 }
