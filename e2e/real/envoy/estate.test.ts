@@ -48,9 +48,9 @@ function booted(variant: Variant): (context: TestContext) => World {
 
 type Scrapes = ReadonlyMap<ServiceName, readonly Sample[]>;
 
-async function scrapeAll(estate: Estate): Promise<Scrapes> {
+async function scrapeAll(estate: Estate, names: readonly ServiceName[] = SERVICES): Promise<Scrapes> {
   const scrapes = new Map<ServiceName, readonly Sample[]>();
-  for (const name of SERVICES) scrapes.set(name, samplesOf(await estate.scrape(name)));
+  for (const name of names) scrapes.set(name, samplesOf(await estate.scrape(name)));
   return scrapes;
 }
 
@@ -177,6 +177,35 @@ describe("plain names, Envoy's own tags, Zipkin and OTLP in one trace", () => {
     }
   });
 
+  test("histograms come with the next flush, and then count the same requests", async (context) => {
+    const { estate } = world(context);
+    const b = { envoy_cluster_name: "b" };
+    await estate.drive(3);
+    const completed = count(await scrapeAll(estate), "a", "envoy_cluster_upstream_rq_completed", b);
+    await expect
+      .poll(async () => count(await scrapeAll(estate), "a", "envoy_cluster_upstream_rq_time_count", b), {
+        timeout: 5_000,
+      })
+      .toBe(completed);
+  });
+
+  test("requests to a peer that is down are completed, but were never sent", async (context) => {
+    const { estate } = world(context);
+    await estate.halt("c");
+    const before = await scrapeAll(estate, ["b"]);
+    const driven = await estate.drive(6);
+    const both = [before, await scrapeAll(estate, ["b"])] as const;
+    await estate.restart("c");
+    expect(driven).toEqual(new Map([[500, 6]]));
+    const c = { from: "b", cluster: "c", label: clusterLabel(PLAIN) } as const;
+    expect(increase(both, c, "envoy_cluster_upstream_rq_total")).toBe(0);
+    expect(increase(both, c, "envoy_cluster_upstream_rq_completed")).toBe(6);
+    expect(increase(both, c, "envoy_cluster_upstream_rq", { envoy_response_code: "503" })).toBe(6);
+    // Each failed attempt is a connection too: handshakes must be held against connections less these.
+    expect(increase(both, c, "envoy_cluster_upstream_cx_total")).toBe(6);
+    expect(increase(both, c, "envoy_cluster_upstream_cx_connect_fail")).toBe(6);
+  });
+
   test("a restarted proxy counts from zero, its neighbours go on", async (context) => {
     const { estate } = world(context);
     const before = await scrapeAll(estate);
@@ -246,6 +275,19 @@ describe("OTLP on all three, only Istio's stock stats let through", () => {
     expect(sumOf(samples, "envoy_cluster_upstream_rq_total")).toBeUndefined();
     expect(sumOf(samples, "envoy_server_live")).toBe(1);
     expect(sumOf(samples, "envoy_http_rbac", { authz_enforce_result: "allowed" })).toBe(3);
+  });
+});
+
+describe("dotted cluster names under Envoy's own tag extraction", () => {
+  const world = booted({ names: "istio", stats: "default", tracing: "otlp", permissive: false });
+
+  test("the label holds the name up to its first dot, the rest is in the metric's name", async (context) => {
+    const { estate } = world(context);
+    await estate.drive(3);
+    const samples = samplesOf(await estate.scrape("a"));
+    const label = { envoy_cluster_name: "outbound|9080||b" };
+    expect(sumOf(samples, "envoy_cluster_upstream_rq_total", label)).toBeUndefined();
+    expect(sumOf(samples, "envoy_cluster_shop_svc_cluster_local_upstream_rq_total", label)).toBe(3);
   });
 });
 
