@@ -39,8 +39,8 @@ const SETS: readonly CaptureSet[] = [
   {
     name: "plain",
     variant: PLAIN,
-    requests: 15,
-    drive: { failures: 3, missing: 2, concurrency: 1 },
+    requests: 10,
+    drive: { failures: 2, missing: 1, concurrency: 1 },
     before: SERVICES,
     after: SERVICES,
     restarted: { service: "b", requests: 7 },
@@ -64,7 +64,7 @@ const SETS: readonly CaptureSet[] = [
   {
     name: "permissive-shared-spans",
     variant: { ...PLAIN, tracing: "zipkinShared", permissive: true },
-    requests: 5,
+    requests: 3,
     drive: { failures: 1, concurrency: 1 },
     before: [],
     after: ["c"],
