@@ -1,0 +1,156 @@
+/**
+ * The trace search form. In: name/value pairs of a URL, or what the user typed. Out: the form, its URL pairs, the API's
+ * parameters, and every slip with its field. The window, scope and page are not part of it: the shell owns them.
+ */
+import { parseTraceId } from "../../model/span.ts";
+import { type AttributeFilterError, parseAttributeFilter } from "./attribute-filter.ts";
+import { parseDurationMs } from "./duration-text.ts";
+
+export const SEARCH_ORDERS = ["start", "duration", "spans", "errors"] as const;
+export type SearchOrder = (typeof SEARCH_ORDERS)[number];
+export const SEARCH_STATUSES = ["ok", "error", "unset"] as const;
+export type SearchStatus = (typeof SEARCH_STATUSES)[number];
+
+export type Pair = readonly [name: string, value: string];
+
+export interface SearchForm {
+  readonly service: string;
+  readonly operation: string;
+  /** As typed: `1.5s`. */
+  readonly min: string;
+  readonly max: string;
+  readonly status: SearchStatus | "";
+  /** Traces with an error anywhere. */
+  readonly errorsOnly: boolean;
+  /** Conditions as typed, all of which must hold on one span. */
+  readonly attributes: readonly string[];
+  /** Id of a graph edge, or empty. */
+  readonly edge: string;
+  readonly order: SearchOrder;
+}
+
+export const EMPTY_SEARCH: SearchForm = {
+  service: "",
+  operation: "",
+  min: "",
+  max: "",
+  status: "",
+  errorsOnly: false,
+  attributes: [],
+  edge: "",
+  order: "start",
+};
+
+/** Names this form owns in the URL: those of the API, so that a link reads like its request. */
+export const SEARCH_NAMES = [
+  "service",
+  "operation",
+  "minDuration",
+  "maxDuration",
+  "status",
+  "hasError",
+  "attr",
+  "edge",
+  "order",
+] as const;
+
+/** Unknown values fall back to the empty form's; unknown names are not ours. */
+export function searchFromPairs(pairs: readonly Pair[]): SearchForm {
+  const one = (name: string): string => pairs.find(([candidate]) => candidate === name)?.[1] ?? "";
+  return {
+    service: one("service"),
+    operation: one("operation"),
+    min: one("minDuration"),
+    max: one("maxDuration"),
+    status: SEARCH_STATUSES.find((status) => status === one("status")) ?? "",
+    errorsOnly: one("hasError") === "1",
+    attributes: pairs.filter(([name, value]) => name === "attr" && value !== "").map(([, value]) => value),
+    edge: one("edge"),
+    order: SEARCH_ORDERS.find((order) => order === one("order")) ?? "start",
+  };
+}
+
+/** Only what differs from the empty form. */
+export function searchToPairs(form: SearchForm): readonly Pair[] {
+  const pairs: Pair[] = [
+    ["service", form.service],
+    ["operation", form.operation],
+    ["minDuration", form.min.trim()],
+    ["maxDuration", form.max.trim()],
+    ["status", form.status],
+    ["hasError", form.errorsOnly ? "1" : ""],
+    ...form.attributes.map((text): Pair => ["attr", text]),
+    ["edge", form.edge],
+    ["order", form.order === "start" ? "" : form.order],
+  ];
+  return pairs.filter(([, value]) => value !== "");
+}
+
+export interface SearchProblem {
+  readonly field: "min" | "max" | "attr";
+  readonly code: string;
+  readonly message: string;
+  /** For `attr`: which condition, and where in it. */
+  readonly index?: number;
+  readonly at?: AttributeFilterError;
+}
+
+export interface SearchRequest {
+  readonly parameters: readonly Pair[];
+  readonly problems: readonly SearchProblem[];
+}
+
+/** The API's parameters without window, limit and cursor; what has a problem is left out and named. */
+export function searchRequest(form: SearchForm): SearchRequest {
+  const problems: SearchProblem[] = [];
+  const min = durationOf(form.min, "min", problems);
+  const max = durationOf(form.max, "max", problems);
+  if (min !== undefined && max !== undefined && min > max) {
+    problems.push({ field: "max", code: "duration_reversed", message: "The longest is shorter than the shortest." });
+  }
+  const parameters: Pair[] = [];
+  for (const [name, value] of searchToPairs(form)) {
+    if (name === "attr" || name === "minDuration" || name === "maxDuration") continue;
+    parameters.push([name, value]);
+  }
+  if (min !== undefined) parameters.push(["minDurationMs", String(min)]);
+  if (max !== undefined) parameters.push(["maxDurationMs", String(max)]);
+  for (const [index, text] of form.attributes.entries()) {
+    const parsed = parseAttributeFilter(text);
+    if (parsed.ok) parameters.push(["attr", text]);
+    else
+      problems.push({ field: "attr", code: parsed.error.code, message: parsed.error.message, index, at: parsed.error });
+  }
+  return { parameters, problems };
+}
+
+function durationOf(text: string, field: "min" | "max", problems: SearchProblem[]): number | undefined {
+  if (text.trim() === "") return undefined;
+  const parsed = parseDurationMs(text);
+  if (parsed.ok) return parsed.value;
+  const message =
+    parsed.error === "duration_unit_unknown"
+      ? "Unknown unit: use ns, us, ms, s, m or h."
+      : "Not a duration: write 250ms or 1.5s.";
+  problems.push({ field, code: parsed.error, message });
+  return undefined;
+}
+
+/** Added once; the same text again changes nothing. */
+export function addAttribute(form: SearchForm, text: string): SearchForm {
+  const clean = text.trim();
+  return clean === "" || form.attributes.includes(clean) ? form : { ...form, attributes: [...form.attributes, clean] };
+}
+
+export function removeAttribute(form: SearchForm, index: number): SearchForm {
+  return { ...form, attributes: form.attributes.filter((_, at) => at !== index) };
+}
+
+export function isEmptySearch(form: SearchForm): boolean {
+  return searchToPairs({ ...form, order: "start" }).length === 0;
+}
+
+/** A pasted trace id (16 or 32 hex digits, any case, spaces around it) in full; undefined for anything else. */
+export function pastedTraceId(text: string): string | undefined {
+  return parseTraceId(text.trim());
+}
