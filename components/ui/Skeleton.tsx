@@ -1,0 +1,16 @@
+/** Grey bars in the shape of what loads: for the first load only. */
+import { cx } from "./cx.ts";
+
+export function Skeleton({ className }: { readonly className?: string }) {
+  return <div aria-hidden="true" className={cx("animate-pulse rounded-sm bg-hover", className)} />;
+}
+
+export function SkeletonRows({ rows = 8 }: { readonly rows?: number }) {
+  return (
+    <div role="status" aria-label="Loading" className="flex flex-col gap-3 p-4">
+      {Array.from({ length: rows }, (_, row) => `row-${row}`).map((key) => (
+        <Skeleton key={key} className="h-4 w-full" />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,138 @@
+/**
+ * The graph's view model: what each mark says, before any position is known. Made by present-graph.ts from an answer of
+ * the API; read by the layout (ids, boxes, label lengths), the draw list, the legend and the spoken descriptions.
+ * Node, edge and box references are indexes into the arrays here; ids stay beside them for everything outside.
+ * Lengths are CSS pixels at zoom 1. Selection, hover and find are not here: emphasis.ts adds them without a rebuild.
+ */
+import type { NodeKind } from "../../model/identity.ts";
+import type { HealthState } from "../../query/schema/common.ts";
+
+export type Shape = "circle" | "box" | "diamond" | "cloud" | "dotted" | "stack";
+export type SizeStep = 1 | 2 | 3 | 4;
+export type Mark = "" | "!" | "~" | "?" | "…";
+/** Closed only when all traffic is mutual; null where the question does not apply or nothing was seen. */
+export type LockState = "closed" | "half" | "open" | "unknown" | null;
+
+export interface NodeMark {
+  readonly id: string;
+  readonly kind: NodeKind;
+  readonly shape: Shape;
+  readonly step: SizeStep;
+  readonly radius: number;
+  readonly state: HealthState;
+  readonly mark: Mark;
+  /** Share of inbound requests that failed, 0..1; 0 where none came or none is known. */
+  readonly errorShare: number;
+  readonly title: string;
+  readonly subtitle: string;
+  /** Index of the innermost box, -1 outside all. */
+  readonly box: number;
+  /** Order in which labels survive zooming out: higher stays longer. */
+  readonly importance: number;
+  readonly description: string;
+}
+
+export interface EdgeMark {
+  readonly id: string;
+  readonly source: number;
+  readonly target: number;
+  readonly width: number;
+  readonly dashed: boolean;
+  readonly stale: boolean;
+  readonly state: HealthState;
+  readonly lock: LockState;
+  /** Place among the edges of the same two nodes, symmetric about 0: -0.5, 0.5 for two. Sign is from lower index to higher. */
+  readonly lane: number;
+  readonly rate: string;
+  readonly errors: string;
+  readonly p95: string;
+  /** Says more than "closed": `83 % mTLS`, `plaintext`, `mTLS unknown`; empty when closed. */
+  readonly security: string;
+  readonly importance: number;
+  /** True where the label carries news: not healthy, or not wholly mutual. */
+  readonly notable: boolean;
+  readonly description: string;
+}
+
+export interface BoxMark {
+  readonly id: string;
+  readonly kind: "cluster" | "namespace";
+  readonly cluster: string;
+  readonly namespace: string;
+  /** Index of the enclosing box, always smaller than the own one; -1 at the top. */
+  readonly parent: number;
+  readonly title: string;
+  readonly detail: string;
+  readonly state: HealthState;
+  readonly mark: Mark;
+  /** How many nodes inside are in `state` where that is failure or degraded. */
+  readonly worstCount: number;
+  readonly nodes: number;
+  readonly description: string;
+}
+
+export interface GraphView {
+  readonly nodes: readonly NodeMark[];
+  readonly edges: readonly EdgeMark[];
+  readonly boxes: readonly BoxMark[];
+  readonly nodeIndex: ReadonlyMap<string, number>;
+  readonly edgeIndex: ReadonlyMap<string, number>;
+  readonly boxIndex: ReadonlyMap<string, number>;
+  /** Edge indexes leaving and entering each node, most important first. */
+  readonly outgoing: readonly (readonly number[])[];
+  readonly incoming: readonly (readonly number[])[];
+  /** Edges of the answer whose ends are not in it: not drawn, counted. */
+  readonly danglingEdges: number;
+  /** One sentence for the canvas's label. */
+  readonly summary: string;
+}
+
+export type EdgeLabel = "rate" | "errors" | "p95" | "lock";
+export type TargetKind = "node" | "edge" | "box";
+/** What pointer and keyboard point at. */
+export interface GraphTarget {
+  readonly kind: TargetKind;
+  readonly id: string;
+}
+
+/** Radius by size step. */
+export const NODE_RADIUS: Readonly<Record<SizeStep, number>> = { 1: 12, 2: 15, 3: 18, 4: 24 };
+
+/** Worst first: the order of health-and-mtls.md, unknown last. */
+export const STATES_WORST_FIRST: readonly HealthState[] = [
+  "failure",
+  "degraded",
+  "notReady",
+  "healthy",
+  "noTraffic",
+  "unknown",
+];
+
+export const STATE_MARK: Readonly<Record<HealthState, Mark>> = {
+  failure: "!",
+  degraded: "~",
+  notReady: "…",
+  healthy: "",
+  noTraffic: "",
+  unknown: "?",
+};
+
+export const STATE_WORD: Readonly<Record<HealthState, string>> = {
+  failure: "failing",
+  degraded: "degraded",
+  notReady: "not ready",
+  healthy: "healthy",
+  noTraffic: "no traffic",
+  unknown: "not known",
+};
+
+/** The worst of a few states; `noTraffic` where there is none. */
+export function worstState(states: Iterable<HealthState>): HealthState {
+  let worst = STATES_WORST_FIRST.length;
+  let seen = false;
+  for (const state of states) {
+    seen = true;
+    worst = Math.min(worst, STATES_WORST_FIRST.indexOf(state));
+  }
+  return (seen ? STATES_WORST_FIRST[worst] : undefined) ?? "noTraffic";
+}

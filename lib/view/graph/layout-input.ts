@@ -1,0 +1,94 @@
+/**
+ * View model → what the layout needs, in arrays that cross to a worker without copying objects: footprints, boxes, the
+ * pairs of ends. Traffic is not in it (footprints are those of the largest node), so that only a change of *topology*
+ * (who exists, who calls whom, what is written under a node) changes the hash and causes a layout. Lengths: px at zoom 1.
+ */
+import type { GraphView } from "./graph-view.ts";
+
+export interface LayoutInput {
+  readonly hash: string;
+  readonly ids: readonly string[];
+  readonly boxIds: readonly string[];
+  /** Space a node needs around its centre: the same to both sides, and above and below (label). */
+  readonly halfWidth: Float32Array;
+  readonly above: Float32Array;
+  readonly below: Float32Array;
+  /** Innermost box of a node, parent of a box; -1 outside all. A parent's index is smaller than its child's. */
+  readonly boxOf: Int32Array;
+  readonly boxParent: Int32Array;
+  /** Room a box's title bar needs. */
+  readonly boxMinWidth: Float32Array;
+  /** -1 where traffic enters, 1 where it ends outside, 0 else: breaks ties of direction. */
+  readonly rank: Int8Array;
+  readonly edgeIds: readonly string[];
+  readonly source: Int32Array;
+  readonly target: Int32Array;
+  readonly lane: Float32Array;
+}
+
+export const NODE_ABOVE = 28;
+export const NODE_BELOW = 60;
+/** Height of the arc of a loop over its node. */
+const LOOP_ABOVE = 58;
+const CHARACTER = 7;
+const MAX_LABEL_CHARACTERS = 24;
+
+/** Longer labels are cut with an ellipsis where they are drawn; the whole name is in the tooltip and the panel. */
+export function shortLabel(text: string): string {
+  return text.length <= MAX_LABEL_CHARACTERS ? text : `${text.slice(0, MAX_LABEL_CHARACTERS - 1)}…`;
+}
+
+/** FNV-1a over two lanes, base 36: 64 bits are enough to tell a topology from the one before it. */
+export function hashText(parts: readonly string[]): string {
+  let a = 0x811c9dc5;
+  let b = 0x9747b28c;
+  for (const part of parts) {
+    for (let i = 0; i < part.length; i++) {
+      const code = part.charCodeAt(i);
+      a = Math.imul(a ^ code, 0x01000193);
+      b = Math.imul(b ^ code, 0x5bd1e995);
+    }
+    a = Math.imul(a ^ 0x1f, 0x01000193);
+    b = Math.imul(b ^ 0x1f, 0x5bd1e995);
+  }
+  return (a >>> 0).toString(36) + (b >>> 0).toString(36);
+}
+
+const RANKS: Readonly<Record<string, number>> = { ingress: -1, gateway: -1, external: 1, passthrough: 1, blackhole: 1 };
+
+export function layoutInput(view: GraphView): LayoutInput {
+  const { nodes, edges, boxes } = view;
+  const loops = new Set(edges.filter((edge) => edge.source === edge.target).map((edge) => edge.source));
+  const width = (text: string): number => shortLabel(text).length * CHARACTER;
+  const input = {
+    ids: nodes.map((node) => node.id),
+    boxIds: boxes.map((box) => box.id),
+    halfWidth: Float32Array.from(nodes, (node) => Math.max(32, width(node.title) / 2 + 4)),
+    above: Float32Array.from(nodes, (_, i) => (loops.has(i) ? LOOP_ABOVE : NODE_ABOVE)),
+    below: Float32Array.from(nodes, () => NODE_BELOW),
+    boxOf: Int32Array.from(nodes, (node) => node.box),
+    boxParent: Int32Array.from(boxes, (box) => box.parent),
+    boxMinWidth: Float32Array.from(boxes, (box) => 64 + (box.title.length + box.detail.length) * 6.6),
+    rank: Int8Array.from(nodes, (node) => RANKS[node.kind] ?? 0),
+    edgeIds: edges.map((edge) => edge.id),
+    source: Int32Array.from(edges, (edge) => edge.source),
+    target: Int32Array.from(edges, (edge) => edge.target),
+    lane: Float32Array.from(edges, (edge) => edge.lane),
+  };
+  return { ...input, hash: topologyHash(input) };
+}
+
+/** The same for equal topologies; box titles count only by whose they are, so that a count may change in place. */
+export function topologyHash(input: Omit<LayoutInput, "hash">): string {
+  const parts: string[] = [];
+  input.ids.forEach((id, i) => {
+    parts.push(id, input.boxIds[input.boxOf[i] ?? -1] ?? "", String(input.halfWidth[i]), String(input.above[i]));
+  });
+  input.boxIds.forEach((id, i) => {
+    parts.push(id, input.boxIds[input.boxParent[i] ?? -1] ?? "");
+  });
+  input.edgeIds.forEach((id, i) => {
+    parts.push(id, input.ids[input.source[i] ?? -1] ?? "", input.ids[input.target[i] ?? -1] ?? "");
+  });
+  return hashText(parts);
+}

@@ -1,0 +1,75 @@
+/**
+ * Result of a layout, in world pixels (1 at zoom 1), and the sub-problem it is made of: one *level* is the inside of one
+ * box (or the whole picture), whose items are nodes and the boxes directly in it.
+ */
+
+export interface LayoutResult {
+  /** Hash of the topology and the seed that gave this. */
+  readonly hash: string;
+  readonly seed: number;
+  readonly ids: readonly string[];
+  readonly boxIds: readonly string[];
+  readonly edgeIds: readonly string[];
+  /** Centres of nodes. */
+  readonly x: Float32Array;
+  readonly y: Float32Array;
+  /** Left, top, width, height per box. */
+  readonly rects: Float32Array;
+  /** Cubic Béziers per edge from centre to centre: points x, y; 3 k + 1 points for k segments, at curveStart[e] points. */
+  readonly curves: Float32Array;
+  readonly curveStart: Uint32Array;
+  /** True where all nodes known before stayed in place or moved together to make room. */
+  readonly kept: boolean;
+  /** True where the largest level was arranged by force. */
+  readonly byForce: boolean;
+}
+
+export interface LevelItem {
+  readonly width: number;
+  readonly height: number;
+  /** Height below the top where edges join a node. */
+  readonly anchor: number;
+  readonly rank: number;
+  readonly isBox: boolean;
+}
+
+/** An edge between two items; ports are heights below the items' tops. */
+export interface LevelLink {
+  readonly from: number;
+  readonly to: number;
+  readonly fromPort: number;
+  readonly toPort: number;
+}
+
+/** An edge that leaves the level through a side; `pull` is the height it would like to leave at, where known. */
+export interface LevelExit {
+  readonly item: number;
+  readonly port: number;
+  readonly side: "left" | "right";
+  readonly pull: number | null;
+}
+
+export interface LevelProblem {
+  readonly items: readonly LevelItem[];
+  readonly links: readonly LevelLink[];
+  readonly exits: readonly LevelExit[];
+}
+
+export interface LevelResult {
+  readonly width: number;
+  readonly height: number;
+  /** Left and top of each item. */
+  readonly left: Float64Array;
+  readonly top: Float64Array;
+  /** Flat x, y way points of each link, from → to, without its ends; of each exit, item → border, border included. */
+  readonly linkWay: readonly (readonly number[])[];
+  readonly exitWay: readonly (readonly number[])[];
+  /** Greater is further right: which side an edge between two items leaves by. */
+  readonly column: Float64Array;
+}
+
+/** Levels of up to this many items are layered, larger ones arranged by force. */
+export const LAYERED_LIMIT = 150;
+export const GAP_X = 84;
+export const GAP_Y = 12;
+export const BOX_GAP = 36;

@@ -1,0 +1,109 @@
+/** An edge of the answer → its mark: width by rate on a log scale, lock by the shares of its traffic, label parts. */
+import type { GraphEdge, Mtls } from "../../query/schema/graph.ts";
+import { byteRateText, millisText, rateText, shareText } from "./figures.ts";
+import { type EdgeLabel, type EdgeMark, type LockState, STATE_WORD } from "./graph-view.ts";
+
+const MIN_WIDTH = 1;
+const MAX_WIDTH = 6;
+/** Requests per second at the thinnest and the widest line. */
+const RATE_SPAN = [5, 5000] as const;
+const BYTE_SPAN = [1e3, 1e8] as const;
+const STATE_IMPORTANCE = { failure: 4, degraded: 3, notReady: 2.5, unknown: 2, healthy: 1, noTraffic: 0 } as const;
+
+/** 1 to 6 px: linear in the logarithm of the value between the two ends of `span`. */
+export function logWidth(value: number, span: readonly [number, number]): number {
+  if (value <= span[0]) return MIN_WIDTH;
+  const share = Math.log(value / span[0]) / Math.log(span[1] / span[0]);
+  return MIN_WIDTH + (MAX_WIDTH - MIN_WIDTH) * Math.min(1, share);
+}
+
+/** Closed: all mutual. Open: all plaintext. Unknown: nothing is known. Half: anything between. */
+export function lockOf(mtls: Mtls | null): LockState {
+  if (mtls === null || mtls.total <= 0) return null;
+  if (mtls.mutual >= 1) return "closed";
+  if (mtls.unknown >= 1) return "unknown";
+  if (mtls.plaintext >= 1) return "open";
+  return "half";
+}
+
+function securityText(mtls: Mtls | null): string {
+  switch (lockOf(mtls)) {
+    case "open":
+      return "plaintext";
+    case "unknown":
+      return "mTLS not known";
+    case "half":
+      if (mtls !== null && mtls.tls >= 1) return "TLS, not mutual";
+      return mtls === null ? "" : `${shareText(mtls.mutual)} mTLS`;
+    default:
+      return "";
+  }
+}
+
+function tcpBytes(edge: GraphEdge): number | null {
+  const tcp = edge.tcp;
+  if (tcp === undefined) return null;
+  if (tcp.requestBytesPerSec === null && tcp.responseBytesPerSec === null) return null;
+  return (tcp.requestBytesPerSec ?? 0) + (tcp.responseBytesPerSec ?? 0);
+}
+
+export interface EdgeEnds {
+  readonly source: number;
+  readonly target: number;
+  readonly sourceTitle: string;
+  readonly targetTitle: string;
+  readonly lane: number;
+}
+
+export function presentEdge(edge: GraphEdge, ends: EdgeEnds): EdgeMark {
+  const tcp = edge.protocol === "tcp";
+  const bytes = tcpBytes(edge);
+  const requests = edge.requestsPerSec;
+  const lock = lockOf(edge.mtls);
+  const { state } = edge.health;
+  const rate = tcp ? byteRateText(bytes) : rateText(requests);
+  const errors = edge.errorRatio !== null && edge.errorRatio > 0 ? shareText(edge.errorRatio) : "";
+  const p95 = edge.latencyMs === null ? "" : millisText(edge.latencyMs.p95);
+  const security = securityText(edge.mtls);
+  const spoken = [
+    `${edge.protocol} from ${ends.sourceTitle} to ${ends.targetTitle}`,
+    rate === "" ? "rate not known" : rate,
+    errors === "" ? "" : `${errors} fail`,
+    p95 === "" ? "" : `p95 ${p95}`,
+    lock === "closed" ? "all mutual TLS" : security,
+    STATE_WORD[state],
+    edge.stale === true ? "stale" : "",
+  ];
+  return {
+    id: edge.id,
+    source: ends.source,
+    target: ends.target,
+    width: tcp ? logWidth(bytes ?? 0, BYTE_SPAN) : logWidth(requests ?? 0, RATE_SPAN),
+    dashed: tcp,
+    stale: edge.stale === true,
+    state,
+    lock,
+    lane: ends.lane,
+    rate,
+    errors,
+    p95,
+    security,
+    importance:
+      STATE_IMPORTANCE[state] * 100 +
+      (security === "" ? 0 : 50) +
+      10 * Math.log10(1 + (requests ?? 0)) +
+      Math.log10(1 + (bytes ?? 0)),
+    notable: state === "failure" || state === "degraded" || security !== "",
+    description: spoken.filter((part) => part !== "").join(", "),
+  };
+}
+
+/** The label's text for the parts asked for; empty where none of them has anything to say. */
+export function edgeLabelText(edge: EdgeMark, labels: ReadonlySet<EdgeLabel>): string {
+  const parts: string[] = [];
+  if (labels.has("rate")) parts.push(edge.rate);
+  if (labels.has("errors")) parts.push(edge.errors);
+  if (labels.has("p95") && edge.p95 !== "") parts.push(`p95 ${edge.p95}`);
+  if (labels.has("lock")) parts.push(edge.security);
+  return parts.filter((part) => part !== "").join(" · ");
+}

@@ -1,0 +1,97 @@
+/**
+ * An answer of `GET /graph` → the graph's view model. Total: an edge whose end is missing is counted and left out.
+ * Boxes: one per namespace, inside one per cluster where there is more than one cluster. Nodes without a namespace that
+ * stand for the world outside (external, unknown, …) are in no box. Order of nodes and edges is the answer's (by id), so
+ * that equal answers give equal views.
+ */
+import type { Graph, GraphEdge, GraphNode } from "../../query/schema/graph.ts";
+import { countText } from "./figures.ts";
+import { type BoxMark, type EdgeMark, type GraphView, type NodeMark, STATE_WORD } from "./graph-view.ts";
+import { boxesOf } from "./present-box.ts";
+import { presentEdge } from "./present-edge.ts";
+import { presentNode } from "./present-node.ts";
+
+/** Lane of each edge among those that join the same two nodes, either way; loops of one node count up from 0. */
+export function lanesOf(ends: readonly (readonly [number, number])[]): Float32Array {
+  const groups = new Map<string, number[]>();
+  ends.forEach(([source, target], edge) => {
+    const key = source < target ? `${source} ${target}` : `${target} ${source}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [edge]);
+    else group.push(edge);
+  });
+  const lanes = new Float32Array(ends.length);
+  for (const group of groups.values()) {
+    group.forEach((edge, place) => {
+      const [source, target] = ends[edge] ?? [0, 0];
+      lanes[edge] = source === target ? place : place - (group.length - 1) / 2;
+    });
+  }
+  return lanes;
+}
+
+function presentEdges(edges: readonly GraphEdge[], nodes: readonly NodeMark[], index: ReadonlyMap<string, number>) {
+  const known: GraphEdge[] = [];
+  const ends: [number, number][] = [];
+  for (const edge of edges) {
+    const source = index.get(edge.source);
+    const target = index.get(edge.target);
+    if (source === undefined || target === undefined) continue;
+    known.push(edge);
+    ends.push([source, target]);
+  }
+  const lanes = lanesOf(ends);
+  return known.map((edge, i): EdgeMark => {
+    const [source, target] = ends[i] ?? [0, 0];
+    const sourceTitle = nodes[source]?.title ?? "";
+    const targetTitle = nodes[target]?.title ?? "";
+    return presentEdge(edge, { source, target, sourceTitle, targetTitle, lane: lanes[i] ?? 0 });
+  });
+}
+
+function incidence(
+  nodes: number,
+  edges: readonly EdgeMark[],
+  end: "source" | "target",
+): readonly (readonly number[])[] {
+  const lists: number[][] = Array.from({ length: nodes }, () => []);
+  edges.forEach((edge, i) => {
+    lists[edge[end]]?.push(i);
+  });
+  const weight = (i: number): number => edges[i]?.importance ?? 0;
+  for (const list of lists) list.sort((a, b) => weight(b) - weight(a) || a - b);
+  return lists;
+}
+
+function summaryOf(nodes: readonly NodeMark[], edges: readonly EdgeMark[], boxes: readonly BoxMark[]): string {
+  const spaces = boxes.filter((box) => box.kind === "namespace").length;
+  const parts = [countText(nodes.length, "node"), countText(edges.length, "edge")];
+  if (spaces > 0) parts.push(countText(spaces, "namespace"));
+  for (const state of ["failure", "degraded", "unknown"] as const) {
+    const count = nodes.filter((node) => node.state === state).length;
+    if (count > 0) parts.push(`${count} ${STATE_WORD[state]}`);
+  }
+  return `Service graph: ${parts.join(", ")}.`;
+}
+
+const indexById = (items: readonly { readonly id: string }[]): ReadonlyMap<string, number> =>
+  new Map(items.map((item, i) => [item.id, i]));
+
+export function presentGraph(graph: Pick<Graph, "nodes" | "edges">): GraphView {
+  const { boxes, boxOf } = boxesOf(graph.nodes);
+  const nodes = graph.nodes.map((node: GraphNode, i): NodeMark => presentNode(node, boxOf[i] ?? -1));
+  const nodeIndex = indexById(nodes);
+  const edges = presentEdges(graph.edges, nodes, nodeIndex);
+  return {
+    nodes,
+    edges,
+    boxes,
+    nodeIndex,
+    edgeIndex: indexById(edges),
+    boxIndex: indexById(boxes),
+    outgoing: incidence(nodes.length, edges, "source"),
+    incoming: incidence(nodes.length, edges, "target"),
+    danglingEdges: graph.edges.length - edges.length,
+    summary: summaryOf(nodes, edges, boxes),
+  };
+}

@@ -1,0 +1,83 @@
+/** A node of the answer → its mark. Size steps are absolute rates, so that a mark does not change when others do. */
+import type { NodeKind } from "../../model/identity.ts";
+import type { GraphNode } from "../../query/schema/graph.ts";
+import { byteRateText, rateText, shareText } from "./figures.ts";
+import { NODE_RADIUS, type NodeMark, type Shape, type SizeStep, STATE_MARK, STATE_WORD } from "./graph-view.ts";
+
+const SHAPES: Readonly<Record<NodeKind, Shape>> = {
+  workload: "circle",
+  app: "circle",
+  service: "box",
+  gateway: "diamond",
+  waypoint: "diamond",
+  ingress: "diamond",
+  external: "cloud",
+  passthrough: "cloud",
+  blackhole: "dotted",
+  unknown: "dotted",
+  namespace: "stack",
+  cluster: "stack",
+  mesh: "stack",
+};
+
+const NAMES: Readonly<Partial<Record<NodeKind, string>>> = {
+  unknown: "unknown",
+  passthrough: "passthrough",
+  blackhole: "blackhole",
+};
+
+const STATE_IMPORTANCE = { failure: 4, degraded: 3, notReady: 2.5, unknown: 1, healthy: 0, noTraffic: -1 } as const;
+
+/** Under 10, 100 and 1,000 requests per second; or 10 kB, 1 MB and 100 MB per second where there are only bytes. */
+export function sizeStep(requestsPerSec: number, bytesPerSec: number): SizeStep {
+  const step = (value: number, first: number, factor: number): number =>
+    value < first ? 1 : value < first * factor ? 2 : value < first * factor * factor ? 3 : 4;
+  const found = Math.max(step(requestsPerSec, 10, 10), step(bytesPerSec, 1e4, 100));
+  return found >= 4 ? 4 : found === 3 ? 3 : found === 2 ? 2 : 1;
+}
+
+function trafficText(node: GraphNode): string {
+  const { inbound, outbound } = node;
+  if (inbound.requestsPerSec !== null && inbound.requestsPerSec > 0) return rateText(inbound.requestsPerSec);
+  const bytes = inbound.tcpBytesPerSec ?? null;
+  if (bytes !== null && bytes > 0) return byteRateText(bytes);
+  if (outbound.requestsPerSec !== null && outbound.requestsPerSec > 0)
+    return `${rateText(outbound.requestsPerSec)} out`;
+  const sent = outbound.tcpBytesPerSec ?? null;
+  if (sent !== null && sent > 0) return `${byteRateText(sent)} out`;
+  if (inbound.requestsPerSec === null && bytes === null) return "rate not known";
+  return "no traffic";
+}
+
+function nodeTitle(node: GraphNode): string {
+  const name = node.name === "" ? (NAMES[node.kind] ?? node.kind) : node.name;
+  return node.version === undefined || node.version === "" ? name : `${name} ${node.version}`;
+}
+
+export function presentNode(node: GraphNode, box: number): NodeMark {
+  const requests = Math.max(node.inbound.requestsPerSec ?? 0, node.outbound.requestsPerSec ?? 0);
+  const bytes = Math.max(node.inbound.tcpBytesPerSec ?? 0, node.outbound.tcpBytesPerSec ?? 0);
+  const step = sizeStep(requests, bytes);
+  const title = nodeTitle(node);
+  const subtitle = trafficText(node);
+  const { state } = node.health;
+  const errorShare = node.inbound.errorRatio ?? 0;
+  const place = [node.namespace, node.cluster].filter((part) => part !== "").join(", ");
+  const parts = [`${node.kind} ${title}`, place, subtitle, STATE_WORD[state]];
+  if (errorShare > 0) parts.push(`${shareText(errorShare)} of inbound requests fail`);
+  return {
+    id: node.id,
+    kind: node.kind,
+    shape: SHAPES[node.kind],
+    step,
+    radius: NODE_RADIUS[step],
+    state,
+    mark: STATE_MARK[state],
+    errorShare,
+    title,
+    subtitle,
+    box,
+    importance: STATE_IMPORTANCE[state] * 100 + step * 10 + Math.log10(1 + requests) + Math.log10(1 + bytes) / 10,
+    description: parts.filter((part) => part !== "").join(", "),
+  };
+}

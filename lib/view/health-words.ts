@@ -1,0 +1,53 @@
+/** Health states and their reasons in words. In: the API's codes; out: text, a mark and the name of a colour token. */
+import type { Health, HealthState } from "../query/schema/common.ts";
+import { count, percent, plain } from "./format.ts";
+
+export interface StateLook {
+  readonly words: string;
+  /** A sign that does not need colour. */
+  readonly mark: string;
+  readonly token: "healthy" | "degraded" | "failing" | "idle" | "unknown";
+}
+
+const LOOKS: Readonly<Record<HealthState, StateLook>> = {
+  failure: { words: "failing", mark: "!", token: "failing" },
+  degraded: { words: "degraded", mark: "~", token: "degraded" },
+  notReady: { words: "not ready", mark: "…", token: "degraded" },
+  healthy: { words: "healthy", mark: "●", token: "healthy" },
+  noTraffic: { words: "no traffic", mark: "○", token: "idle" },
+  unknown: { words: "not known", mark: "?", token: "unknown" },
+};
+
+export function stateLook(state: HealthState): StateLook {
+  return LOOKS[state];
+}
+
+const RANK: readonly HealthState[] = ["failure", "degraded", "notReady", "unknown", "healthy", "noTraffic"];
+
+/** 0 is worst: for "worst first". */
+export function stateRank(state: HealthState): number {
+  return RANK.indexOf(state);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  errors: "requests failed",
+  clientErrors: "requests refused as the client's error",
+  client_errors: "requests refused as the client's error",
+  fewRequests: "too few requests for a verdict",
+  few_requests: "too few requests for a verdict",
+  unobserved: "not observed in this window",
+  no_requests: "no requests in this window",
+};
+
+function reasonWords(code: string): string {
+  return REASONS[code] ?? code.replaceAll("_", " ").replace(/([a-z])([A-Z])/g, (_, a, b) => `${a} ${b.toLowerCase()}`);
+}
+
+/** "9.4 % of 6,390 requests failed". */
+export function healthReasons(health: Health): readonly string[] {
+  return health.reasons.map(({ code, ratio, requests }) => {
+    const share = ratio === undefined ? "" : `${plain(percent(ratio))} `;
+    const of = requests === undefined ? "" : `of ${plain(count(requests))} `;
+    return `${share}${of}${reasonWords(code)}`;
+  });
+}

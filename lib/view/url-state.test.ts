@@ -1,0 +1,84 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { VIEWS } from "../query/schema/graph.ts";
+import {
+  DEFAULT_VIEW_STATE,
+  formatViewState,
+  LIVE_MINUTES,
+  linkTo,
+  parseViewState,
+  queryText,
+  stepWindow,
+  type TimeChoice,
+  toggleLive,
+  type ViewState,
+} from "./url-state.ts";
+
+function reader(text: string): (name: string) => string | null {
+  const parameters = new URLSearchParams(text);
+  return (name) => parameters.get(name);
+}
+
+const name = fc.string({ minLength: 1, maxLength: 12 });
+const names = fc.uniqueArray(name, { maxLength: 3 });
+const time: fc.Arbitrary<TimeChoice> = fc.oneof(
+  fc.constantFrom(...LIVE_MINUTES).map((minutes) => ({ kind: "live" as const, minutes })),
+  fc
+    .tuple(fc.nat(2e9), fc.integer({ min: 1, max: 1e9 }))
+    .map(([startMs, length]) => ({ kind: "range" as const, startMs, endMs: startMs + length })),
+);
+const states: fc.Arbitrary<ViewState> = fc.record({
+  meshes: names,
+  clusters: names,
+  namespaces: names,
+  find: fc.string({ maxLength: 20 }),
+  match: fc.nat(50),
+  view: fc.constantFrom(...VIEWS),
+  time,
+});
+
+describe("view state in the URL", () => {
+  it("reads back exactly what it wrote, whatever the names hold", () => {
+    fc.assert(
+      fc.property(states, (state) => {
+        expect(parseViewState(reader(queryText(formatViewState(state))))).toEqual(state);
+      }),
+    );
+  });
+
+  it("writes nothing for the defaults", () => {
+    expect(linkTo("/", DEFAULT_VIEW_STATE)).toBe("/");
+  });
+
+  it("carries scope, find, view and time with a link, beside the page's own parameters", () => {
+    const state = parseViewState(reader("mesh=istio&ns=shop,lib&find=pay&view=service&from=1000&to=2000&match=2"));
+    expect(linkTo("/traces", state, { edge: "abc" })).toBe(
+      "/traces?mesh=istio&ns=shop%2Clib&find=pay&view=service&from=1000&to=2000&edge=abc",
+    );
+  });
+
+  it("reads a malformed value as its default", () => {
+    const broken = parseViewState(reader("view=galaxy&last=7m&from=9&to=3&match=-1&mesh=,,"));
+    expect(broken).toEqual(DEFAULT_VIEW_STATE);
+  });
+});
+
+describe("moving the window", () => {
+  const NOW = 10_000_000;
+  it("steps back by its own length and forward to where it was", () => {
+    const back = stepWindow({ kind: "live", minutes: 5 }, -1, NOW);
+    expect(back).toEqual({ kind: "range", startMs: NOW - 600_000, endMs: NOW - 300_000 });
+    expect(stepWindow(back, -1, NOW)).toEqual({ kind: "range", startMs: NOW - 900_000, endMs: NOW - 600_000 });
+  });
+
+  it("is live again when it reaches now", () => {
+    const back = stepWindow({ kind: "live", minutes: 15 }, -1, NOW);
+    expect(stepWindow(back, 1, NOW)).toEqual({ kind: "live", minutes: 15 });
+  });
+
+  it("stops where it stands and goes live with the same length", () => {
+    const stopped = toggleLive({ kind: "live", minutes: 30 }, NOW);
+    expect(stopped).toEqual({ kind: "range", startMs: NOW - 1_800_000, endMs: NOW });
+    expect(toggleLive(stopped, NOW + 60_000)).toEqual({ kind: "live", minutes: 30 });
+  });
+});

@@ -1,0 +1,139 @@
+/**
+ * What a shared link restores. In: query parameters by name; out: a typed state, and back. Scope, find, view and time
+ * travel with every link; selection and table state belong to a page. A malformed value reads as its default, so that
+ * an old link still opens. Times are Unix ms.
+ */
+import { VIEWS, type View } from "../query/schema/graph.ts";
+
+export const LIVE_MINUTES = [5, 15, 30, 60] as const;
+export type LiveMinutes = (typeof LIVE_MINUTES)[number];
+
+export type TimeChoice =
+  | { readonly kind: "live"; readonly minutes: LiveMinutes }
+  /** Paused or chosen: [startMs, endMs). */
+  | { readonly kind: "range"; readonly startMs: number; readonly endMs: number };
+
+export interface ViewState {
+  readonly meshes: readonly string[];
+  readonly clusters: readonly string[];
+  readonly namespaces: readonly string[];
+  readonly find: string;
+  /** Which match is stepped to, from 0. */
+  readonly match: number;
+  readonly view: View;
+  readonly time: TimeChoice;
+}
+
+export const VIEW_STATE_KEYS = ["mesh", "cluster", "ns", "find", "match", "view", "last", "from", "to"] as const;
+export type ViewStateKey = (typeof VIEW_STATE_KEYS)[number];
+export type QueryReader = (name: string) => string | null | undefined;
+
+export const DEFAULT_VIEW_STATE: ViewState = {
+  meshes: [],
+  clusters: [],
+  namespaces: [],
+  find: "",
+  match: 0,
+  view: "workload",
+  time: { kind: "live", minutes: 5 },
+};
+
+/** Names joined by commas; a comma or a percent sign inside a name is percent-encoded. */
+export function formatList(items: readonly string[]): string | null {
+  if (items.length === 0) return null;
+  return items.map((item) => item.replaceAll("%", "%25").replaceAll(",", "%2C")).join(",");
+}
+
+export function parseList(text: string | null | undefined): readonly string[] {
+  if (text === null || text === undefined || text === "") return [];
+  return text.split(",").flatMap((part) => {
+    const name = part.replaceAll("%2C", ",").replaceAll("%25", "%");
+    return name === "" ? [] : [name];
+  });
+}
+
+function whole(text: string | null | undefined): number | undefined {
+  return text !== null && text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+function parseTime(get: QueryReader): TimeChoice {
+  const startMs = whole(get("from"));
+  const endMs = whole(get("to"));
+  if (startMs !== undefined && endMs !== undefined && startMs < endMs) return { kind: "range", startMs, endMs };
+  const minutes = LIVE_MINUTES.find((m) => `${m}m` === get("last"));
+  return { kind: "live", minutes: minutes ?? 5 };
+}
+
+export function parseViewState(get: QueryReader): ViewState {
+  return {
+    meshes: parseList(get("mesh")),
+    clusters: parseList(get("cluster")),
+    namespaces: parseList(get("ns")),
+    find: get("find") ?? "",
+    match: whole(get("match")) ?? 0,
+    view: VIEWS.find((v) => v === get("view")) ?? "workload",
+    time: parseTime(get),
+  };
+}
+
+/** Null for a member at its default: links stay short. */
+export function formatViewState(state: ViewState): Readonly<Record<ViewStateKey, string | null>> {
+  const { time } = state;
+  const live = time.kind === "live";
+  return {
+    mesh: formatList(state.meshes),
+    cluster: formatList(state.clusters),
+    ns: formatList(state.namespaces),
+    find: state.find === "" ? null : state.find,
+    match: state.match === 0 ? null : String(state.match),
+    view: state.view === "workload" ? null : state.view,
+    last: live && time.minutes !== 5 ? `${time.minutes}m` : null,
+    from: live ? null : String(time.startMs),
+    to: live ? null : String(time.endMs),
+  };
+}
+
+export type QueryValue = string | number | null | undefined;
+
+function pair(name: string, value: QueryValue): string {
+  return value === null || value === undefined || value === "" ? "" : `${name}=${encodeURIComponent(String(value))}`;
+}
+
+/** `?a=b&c=d`, or nothing. Null, undefined and empty values are left out; arrays repeat the name. */
+export function queryText(values: Readonly<Record<string, QueryValue | readonly string[]>>): string {
+  const parts = Object.entries(values).flatMap(([name, value]) =>
+    typeof value === "object" && value !== null ? value.map((item) => pair(name, item)) : [pair(name, value)],
+  );
+  const text = parts.filter((part) => part !== "").join("&");
+  return text === "" ? "" : `?${text}`;
+}
+
+/** A link to a page that carries scope, find, view and time; `own` are that page's parameters and win. */
+export function linkTo(path: string, state: ViewState, own: Readonly<Record<string, QueryValue>> = {}): string {
+  return `${path}${queryText({ ...formatViewState(state), match: null, ...own })}`;
+}
+
+/** The API's scope parameters. */
+export function scopeParameters(state: ViewState): Readonly<Record<string, readonly string[]>> {
+  return { mesh: state.meshes, cluster: state.clusters, namespace: state.namespaces };
+}
+
+/** The API's window for a request made at `nowMs`; a live one of 5 minutes is the API's default and left out. */
+export function windowParameters(time: TimeChoice, nowMs: number): Readonly<Record<string, number>> {
+  if (time.kind === "range") return { start: time.startMs, end: time.endMs };
+  return time.minutes === 5 ? {} : { start: nowMs - time.minutes * 60_000, end: nowMs };
+}
+
+/** The window moved by its own length: `by` −1 is back, +1 forward. Forward past `nowMs` is live again. */
+export function stepWindow(time: TimeChoice, by: -1 | 1, nowMs: number): TimeChoice {
+  const length = time.kind === "live" ? time.minutes * 60_000 : time.endMs - time.startMs;
+  const endMs = (time.kind === "live" ? nowMs : time.endMs) + by * length;
+  if (endMs >= nowMs) return { kind: "live", minutes: LIVE_MINUTES.find((m) => m * 60_000 >= length) ?? 60 };
+  return { kind: "range", startMs: endMs - length, endMs };
+}
+
+/** Stops a live window where it stands; a stopped one goes live again. */
+export function toggleLive(time: TimeChoice, nowMs: number): TimeChoice {
+  if (time.kind === "live") return { kind: "range", startMs: nowMs - time.minutes * 60_000, endMs: nowMs };
+  return stepWindow(time, 1, time.startMs);
+}
