@@ -1,0 +1,120 @@
+/**
+ * Which samples of a body are the proxy's, and which families changed their type. In: byte ranges of names and of TYPE
+ * lines. Out: yes or no. A name is decoded only when it differs from the one before it and begins as the adapter asks, and
+ * nothing is remembered of names that are not wanted: an application may print what it likes.
+ */
+import type { MeshAdapter } from "./adapter.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Families with a remembered type; far above what a proxy has. */
+const MAX_TYPES = 10_000;
+const SUFFIX = /_(?:total|bucket|sum|count|created)$/;
+const UNTYPED = new Set(["untyped", "unknown"]);
+
+/** The name that a TYPE line gives to the family of a sample: OpenMetrics leaves `_total` out, Prometheus does not. */
+function familyOf(name: string): string {
+  return name.replace(SUFFIX, "");
+}
+
+export class FamilyFilter {
+  private readonly adapter: MeshAdapter;
+  private readonly prefixes: readonly Uint8Array[];
+  private bytes: Uint8Array = new Uint8Array(0);
+  private lastStart = 0;
+  private lastEnd = 0;
+  private lastWanted = false;
+  private readonly types = new Map<string, string>();
+  private readonly changed = new Map<string, string>();
+  private readonly everChanged = new Set<string>();
+  /** Samples of names not wanted, in this body. */
+  unwanted = 0;
+
+  constructor(adapter: MeshAdapter) {
+    this.adapter = adapter;
+    this.prefixes = adapter.prefixes.map((prefix) => encoder.encode(prefix));
+  }
+
+  begin(bytes: Uint8Array): void {
+    this.bytes = bytes;
+    this.lastStart = 0;
+    this.lastEnd = 0;
+    this.unwanted = 0;
+    this.changed.clear();
+    this.everChanged.clear();
+  }
+
+  wants(start: number, end: number): boolean {
+    const wanted = this.isWanted(start, end);
+    if (!wanted) this.unwanted++;
+    return wanted;
+  }
+
+  private isWanted(start: number, end: number): boolean {
+    if (this.isLast(start, end)) return this.lastWanted;
+    this.lastStart = start;
+    this.lastEnd = end;
+    this.lastWanted = this.begins(start, end) && this.wantsName(this.text(start, end));
+    return this.lastWanted;
+  }
+
+  private wantsName(name: string): boolean {
+    return this.adapter.wants(name) || (name.endsWith("_created") && this.wantsFamily(familyOf(name)));
+  }
+
+  /** `family` as a TYPE line has it: the samples carry suffixes. */
+  private wantsFamily(family: string): boolean {
+    const { adapter } = this;
+    const suffixed = adapter.wants(`${family}_total`) || adapter.wants(`${family}_bucket`);
+    return suffixed || adapter.wants(family) || adapter.wants(`${family}_sum`);
+  }
+
+  private isLast(start: number, end: number): boolean {
+    const { bytes, lastStart, lastEnd } = this;
+    if (end - start !== lastEnd - lastStart) return false;
+    for (let i = end - start - 1; i >= 0; i--) if (bytes[start + i] !== bytes[lastStart + i]) return false;
+    return true;
+  }
+
+  private begins(start: number, end: number): boolean {
+    const { bytes } = this;
+    return this.prefixes.some(
+      (prefix) => prefix.length <= end - start && prefix.every((byte, i) => bytes[start + i] === byte),
+    );
+  }
+
+  private text(start: number, end: number): string {
+    return decoder.decode(this.bytes.subarray(start, end));
+  }
+
+  /** A TYPE line. It holds for the samples after it, so that one at the end of a merged body cannot spoil the proxy's. */
+  declare(nameStart: number, nameEnd: number, typeStart: number, typeEnd: number): void {
+    if (!this.begins(nameStart, nameEnd)) return;
+    const name = this.text(nameStart, nameEnd);
+    const family = familyOf(name);
+    if (!this.wantsFamily(family) && !this.adapter.wants(name)) return;
+    const type = this.text(typeStart, typeEnd);
+    if (UNTYPED.has(type)) return;
+    const before = this.types.get(family);
+    if (before === undefined) {
+      if (this.types.size < MAX_TYPES) this.types.set(family, type);
+    } else if (before === type) {
+      this.changed.delete(family);
+    } else {
+      const change = `${family}: ${before} → ${type}`;
+      this.changed.set(family, change);
+      this.everChanged.add(change);
+    }
+  }
+
+  /** Whether the samples of `name` are declared as something else than when the family was first seen. */
+  hasChanged(name: string): boolean {
+    return this.changed.size > 0 && this.changed.has(familyOf(name));
+  }
+
+  /** All changes that this body declares. */
+  changes(): readonly string[] {
+    return [...this.everChanged];
+  }
+}

@@ -1,0 +1,285 @@
+/**
+ * The dictionary behind a series table: raw bytes → group (one canonical series) → ids (one a meaning). In: byte ranges
+ * with values, between `begin` and `reading`. Out: the columns of a reading. A group is made at first sight, and given up,
+ * with its ids, when none of its spellings was printed for long.
+ */
+import { err, ok, type Result } from "../base/result.ts";
+import type { SeriesMeaning, TargetLabels } from "../model/meaning.ts";
+import type { ScrapeReading } from "../model/reading.ts";
+import { canonicalSeries, parseSeries, type Series } from "../wire/exposition/parse-series.ts";
+import type { MeshAdapter, RefusalCode } from "./adapter.ts";
+import { CreatedIndex, createdKey } from "./created-index.ts";
+import { RawDictionary } from "./raw-dictionary.ts";
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const NONE = -1;
+/** Text of series held at most, bytes; label values may be as long as a line. */
+const MAX_ARENA_BYTES = 128 * 1024 * 1024;
+/** Spellings of series (label orders) held for each series allowed. */
+const SPELLINGS = 2;
+
+/** Why a sample of a wanted name is not in a reading. */
+export type LocalDrop =
+  | "malformed_line"
+  | "line_too_long"
+  | "duplicate_series"
+  | "series_limit"
+  | "not_a_number"
+  | "type_changed"
+  | RefusalCode;
+
+interface Group {
+  readonly canonical: string;
+  readonly name: string;
+  readonly ids: readonly number[];
+  readonly refused: RefusalCode | undefined;
+  readonly created: string;
+  readonly isCreated: boolean;
+  /** What the printed value has to go through; almost never. */
+  readonly convert: Conversion | undefined;
+  spellings: number;
+  /** Sequence number of the scrape that last had it. */
+  seen: number;
+}
+
+type Conversion = Extract<SeriesMeaning, { kind: "certificateSeconds" }>;
+
+/** What a caller asks of one sample's name: whether its declared type changed. */
+export type ChangedType = (name: string) => boolean;
+
+export class SeriesIds {
+  private dictionary = new RawDictionary();
+  private readonly groups: (Group | undefined)[] = [];
+  private readonly freeGroups: number[] = [];
+  private readonly freeIds: number[] = [];
+  private readonly byCanonical = new Map<string, number>();
+  private readonly created = new CreatedIndex();
+  private readonly meanings: (SeriesMeaning | null)[] = [];
+  private readonly canonical: string[] = [];
+  private pendingForgotten: number[] = [];
+  private readonly dropped = new Map<LocalDrop, number>();
+  private ids = new Int32Array(256);
+  private values = new Float64Array(256);
+  private size = 0;
+  private bytes: Uint8Array = new Uint8Array(0);
+  private atMs = 0;
+  private firstMs: number | undefined;
+  private tick = 0;
+  private sweptMs: number | undefined;
+  private sequence = 0;
+  private previous = NONE;
+  private expectedEntry = NONE;
+  private expectedStart = NONE;
+  private wasFull = false;
+  /** Samples in this body of wanted names that mean nothing. */
+  meaningless = 0;
+
+  private readonly adapter: MeshAdapter;
+  private readonly target: TargetLabels;
+  private readonly limit: number;
+
+  constructor(adapter: MeshAdapter, target: TargetLabels, limit: number) {
+    this.adapter = adapter;
+    this.target = target;
+    this.limit = limit;
+  }
+
+  get known(): number {
+    return this.byCanonical.size;
+  }
+
+  /** Starts a scrape. Series last printed more than `forgetAfterMs` ago are given up. */
+  begin(bytes: Uint8Array, atMs: number, forgetAfterMs: number): void {
+    this.firstMs ??= atMs;
+    this.sweepIfDue(atMs, forgetAfterMs);
+    this.bytes = bytes;
+    this.atMs = atMs;
+    this.tick = Math.max(this.tick, this.tickOf(atMs));
+    this.sequence++;
+    this.size = 0;
+    this.meaningless = 0;
+    this.dropped.clear();
+    this.created.clear();
+    this.previous = NONE;
+    this.expectedStart = NONE;
+  }
+
+  /** Seconds since the first scrape, from 1. */
+  private tickOf(ms: number): number {
+    return Math.floor((ms - (this.firstMs ?? ms)) / 1000) + 1;
+  }
+
+  /** A full table keeps only what the last scrape had; else a few times per `forgetAfterMs` is often enough. */
+  private sweepIfDue(atMs: number, forgetAfterMs: number): void {
+    this.sweptMs ??= atMs;
+    if (!this.wasFull && atMs - this.sweptMs < forgetAfterMs / 4) return;
+    this.sweep(this.wasFull ? this.tick : this.tickOf(atMs - forgetAfterMs));
+    this.sweptMs = atMs;
+    this.wasFull = false;
+  }
+
+  private sweep(oldestTick: number): void {
+    this.dictionary = this.dictionary.sweep(oldestTick, (owner) => this.release(owner));
+  }
+
+  private release(index: number): void {
+    const group = this.groups[index];
+    if (group === undefined || --group.spellings > 0) return;
+    this.groups[index] = undefined;
+    this.freeGroups.push(index);
+    this.byCanonical.delete(group.canonical);
+    this.created.remove(group.created, group.ids);
+    for (const id of group.ids) {
+      this.meanings[id] = null;
+      this.canonical[id] = "";
+      this.freeIds.push(id);
+      this.pendingForgotten.push(id);
+    }
+  }
+
+  drop(code: LocalDrop, samples: number): void {
+    if (samples > 0) this.dropped.set(code, (this.dropped.get(code) ?? 0) + samples);
+  }
+
+  drops(): ReadonlyMap<LocalDrop, number> {
+    return new Map(this.dropped);
+  }
+
+  /** Where the series that followed the last one in an earlier scrape ends, if its bytes stand at `start`; else -1. */
+  expected(start: number, end: number): number {
+    const entry = this.previous === NONE ? NONE : this.dictionary.follower(this.previous);
+    const stop = entry === NONE ? NONE : this.dictionary.endOf(entry, this.bytes, start, end);
+    this.expectedEntry = entry;
+    this.expectedStart = stop === NONE ? NONE : start;
+    return stop;
+  }
+
+  isExpected(start: number): boolean {
+    return this.expectedStart === start;
+  }
+
+  /** One sample of a wanted name, its series in bytes [start, end). */
+  take(start: number, end: number, value: number, changed: ChangedType): void {
+    let entry = this.isExpected(start) ? this.expectedEntry : this.dictionary.find(this.bytes, start, end);
+    if (entry === NONE) {
+      const learned = this.learn(start, end);
+      if (!learned.ok) {
+        this.drop(learned.error, 1);
+        return;
+      }
+      entry = learned.value;
+    }
+    this.dictionary.touch(entry, this.tick);
+    if (this.previous !== NONE) this.dictionary.follow(this.previous, entry);
+    this.previous = entry;
+    const group = this.groups[this.dictionary.owner(entry)];
+    if (group !== undefined) this.count(group, value, changed);
+  }
+
+  private count(group: Group, value: number, changed: ChangedType): void {
+    if (group.seen === this.sequence) this.drop("duplicate_series", 1);
+    else if (group.refused !== undefined) this.drop(group.refused, 1);
+    else if (group.isCreated) this.created.created(group.created, value);
+    else if (group.ids.length === 0) this.meaningless++;
+    else if (changed(group.name)) this.drop("type_changed", 1);
+    else if (!Number.isFinite(value)) this.drop("not_a_number", 1);
+    else this.push(group, value);
+    group.seen = this.sequence;
+  }
+
+  private push(group: Group, printed: number): void {
+    const { convert } = group;
+    if (convert?.sentinels?.includes(printed) === true) return;
+    const since = convert?.epoch === true ? this.atMs / 1000 : 0;
+    const value = convert === undefined ? printed : printed * (convert.scale ?? 1) - since;
+    if (this.size + group.ids.length > this.ids.length) this.grow();
+    for (const id of group.ids) {
+      this.ids[this.size] = id;
+      this.values[this.size] = value;
+      this.size++;
+    }
+  }
+
+  private grow(): void {
+    const ids = new Int32Array(this.ids.length * 2);
+    const values = new Float64Array(this.values.length * 2);
+    ids.set(this.ids);
+    values.set(this.values);
+    this.ids = ids;
+    this.values = values;
+  }
+
+  private learn(start: number, end: number): Result<number, LocalDrop> {
+    const series = this.parse(start, end);
+    if (series === undefined) return err("malformed_line");
+    const { dictionary } = this;
+    const full = dictionary.size >= this.limit * SPELLINGS || dictionary.used + end - start > MAX_ARENA_BYTES;
+    const canonical = canonicalSeries(series);
+    const known = this.byCanonical.get(canonical);
+    if (full || (known === undefined && this.byCanonical.size >= this.limit)) {
+      this.wasFull = true;
+      return err("series_limit");
+    }
+    const index = known ?? this.group(canonical, series);
+    const group = this.groups[index];
+    if (group !== undefined) group.spellings++;
+    return ok(dictionary.add(this.bytes, start, end, index));
+  }
+
+  private parse(start: number, end: number): Series | undefined {
+    try {
+      const parsed = parseSeries(decoder.decode(this.bytes.subarray(start, end)));
+      return parsed.ok ? parsed.value : undefined;
+    } catch {
+      return undefined; // not UTF-8
+    }
+  }
+
+  private group(canonical: string, series: Series): number {
+    const isCreated = series.name.endsWith("_created") && !this.adapter.wants(series.name);
+    const adapted = isCreated ? { meanings: [] } : this.adapter.adapt(series, this.target);
+    const meanings = "refused" in adapted ? [] : adapted.meanings;
+    const ids = meanings.map((meaning, nth) => this.newId(meaning, nth === 0 ? canonical : `${canonical} #${nth}`));
+    const created = createdKey(series);
+    if (ids.length > 0) this.created.add(created, ids);
+    const first = meanings[0];
+    const index = this.freeGroups.pop() ?? this.groups.length;
+    this.groups[index] = {
+      canonical,
+      name: series.name,
+      ids,
+      refused: "refused" in adapted ? adapted.refused : undefined,
+      created,
+      isCreated,
+      convert: first?.kind === "certificateSeconds" ? first : undefined,
+      spellings: 0,
+      seen: 0,
+    };
+    this.byCanonical.set(canonical, index);
+    return index;
+  }
+
+  private newId(meaning: SeriesMeaning, canonical: string): number {
+    const id = this.freeIds.pop() ?? this.meanings.length;
+    this.meanings[id] = meaning;
+    this.canonical[id] = canonical;
+    return id;
+  }
+
+  reading(incomplete: boolean): ScrapeReading {
+    const forgotten = this.pendingForgotten;
+    this.pendingForgotten = [];
+    const { atMs, size, ids, values, meanings, canonical } = this;
+    return {
+      atMs,
+      size,
+      ids,
+      values,
+      meanings,
+      canonical,
+      createdMs: this.created.byId(),
+      forgotten,
+      incomplete,
+    };
+  }
+}

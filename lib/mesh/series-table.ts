@@ -1,0 +1,132 @@
+/**
+ * The series of one scraped endpoint: raw text → dense ids and what they mean. A series is parsed and adapted at first
+ * sight only; afterwards its bytes are recognised. In: a body and the time of the scrape. Out: a reading, and counts of
+ * all that is not in it. Families that the adapter does not want (an application's own on a merged port) are passed over
+ * before any dictionary. Memory is bounded by the series limit and by forgetting: what has not been printed for
+ * `forgetAfterMs` goes. Not handled: samples' own timestamps; the scrape's time counts.
+ */
+import { err, ok, type Result } from "../base/result.ts";
+import type { TargetLabels } from "../model/meaning.ts";
+import type { ScrapeReading } from "../model/reading.ts";
+import {
+  type ExpositionErrorCode,
+  type ExpositionStats,
+  type ExpositionVisitor,
+  type OddLine,
+  scanExposition,
+} from "../wire/exposition/exposition.ts";
+import type { MeshAdapter } from "./adapter.ts";
+import { FamilyFilter } from "./family-filter.ts";
+import { type LocalDrop, SeriesIds } from "./series-ids.ts";
+
+export interface SeriesLimits {
+  /** Samples in one body; more fail the scrape. */
+  readonly samples: number;
+  readonly lineBytes: number;
+  /** Wanted series known at a time; further ones are left out and counted as `series_limit`. */
+  readonly series: number;
+  readonly forgetAfterMs: number;
+  /** See `ExpositionLimits.framed`. */
+  readonly framed: boolean;
+}
+
+export const DEFAULT_SERIES_LIMITS: SeriesLimits = {
+  samples: 500_000,
+  lineBytes: 65_536,
+  series: 200_000,
+  forgetAfterMs: 900_000,
+  framed: true,
+};
+
+export type DropCode = LocalDrop;
+
+export interface ReadStats {
+  readonly lines: number;
+  /** Samples in the body, wanted or not. */
+  readonly samples: number;
+  /** Ids in the reading. */
+  readonly series: number;
+  /** Samples of families that are not the proxy's, or mean nothing to a graph. No loss, so no drop. */
+  readonly unwanted: number;
+  /** Samples left out, by code. */
+  readonly drops: ReadonlyMap<DropCode, number>;
+  readonly firstOdd: OddLine | undefined;
+  /** Families declared as a gauge now and as something else before: their samples are left out. */
+  readonly typeChanged: readonly string[];
+  /** Series known to the table, and those given up before this reading. */
+  readonly known: number;
+  readonly forgotten: number;
+}
+
+export interface ScrapeError {
+  readonly code: ExpositionErrorCode;
+  readonly message: string;
+}
+
+export interface TableReading {
+  readonly reading: ScrapeReading;
+  readonly stats: ReadStats;
+}
+
+/** Drops after which absence says nothing. The same series twice is no loss, and a refused series is always refused. */
+const LOSSES: ReadonlySet<DropCode> = new Set([
+  "malformed_line",
+  "line_too_long",
+  "series_limit",
+  "type_changed",
+  "not_a_number",
+]);
+
+export class SeriesTable {
+  private readonly ids: SeriesIds;
+  private readonly filter: FamilyFilter;
+  private readonly limits: SeriesLimits;
+
+  constructor(adapter: MeshAdapter, labels: TargetLabels, limits: SeriesLimits = DEFAULT_SERIES_LIMITS) {
+    this.limits = limits;
+    this.ids = new SeriesIds(adapter, labels, limits.series);
+    this.filter = new FamilyFilter(adapter);
+  }
+
+  /**
+   * One scrape. `framed` as in `ExpositionLimits`, for this body. Errors: the body is refused whole (`not_exposition`,
+   * `truncated_line`, `sample_limit`) and the table is as if it had not been read, but for series it now knows.
+   */
+  read(bytes: Uint8Array, atMs: number, framed = this.limits.framed): Result<TableReading, ScrapeError> {
+    const { ids, filter, limits } = this;
+    ids.begin(bytes, atMs, limits.forgetAfterMs);
+    filter.begin(bytes);
+    const changed = (name: string) => filter.hasChanged(name);
+    const visitor: ExpositionVisitor = {
+      known: (start, end) => ids.expected(start, end),
+      type: (nameStart, nameEnd, typeStart, typeEnd) => filter.declare(nameStart, nameEnd, typeStart, typeEnd),
+      sample: (start, nameEnd, end, value) => {
+        if (ids.isExpected(start) || filter.wants(start, nameEnd)) ids.take(start, end, value, changed);
+      },
+    };
+    const { samples, lineBytes } = limits;
+    const scan = scanExposition(bytes, visitor, { samples, lineBytes, framed });
+    if (!scan.ok) return err({ code: scan.error.code, message: scan.error.message });
+    ids.drop("malformed_line", scan.value.malformed);
+    ids.drop("line_too_long", scan.value.tooLong);
+    return ok(this.finish(scan.value));
+  }
+
+  private finish(scan: ExpositionStats): TableReading {
+    const { ids, filter } = this;
+    const drops = ids.drops();
+    const reading = ids.reading([...drops.keys()].some((code) => LOSSES.has(code)));
+    const stats: ReadStats = {
+      lines: scan.lines,
+      samples: scan.samples,
+      series: reading.size,
+      unwanted: filter.unwanted + ids.meaningless,
+      drops,
+      firstOdd: scan.firstOdd,
+      typeChanged: filter.changes(),
+      known: ids.known,
+      forgotten: reading.forgotten?.length ?? 0,
+    };
+    return { reading, stats };
+  }
+}
