@@ -32,18 +32,20 @@ export function attributeText(value: JsonAttribute): string {
   return "bytes" in value ? value.bytes : JSON.stringify(value.map);
 }
 
-const PLAIN = /^[\w./:@-][\w ./:@-]*$/;
-const NUMERIC = /^[+-]?(\d|\.\d)/;
-
-/** `key=value`; strings that could be read as something else are quoted, since quotes force string. */
+/**
+ * The condition that finds this value again. A bare number finds numbers and numeric strings alike, so those stay bare;
+ * quotes are for text that would otherwise lose its blanks or be read as a quoted text.
+ */
 export function attributeCondition(key: string, value: JsonAttribute): string | undefined {
   const type = attributeType(value);
   if (type === "array" || type === "map" || type === "bytes") return undefined;
+  const name = key === "" || /[!<>="\\]|^exists:|^\s|\s$/.test(key) ? quote(key) : key;
   const text = attributeText(value);
-  if (type !== "string") return `${key}=${text}`;
-  // A wholly numeric string is left bare: the search then finds numbers and numeric strings alike.
-  const isBare = PLAIN.test(text) && (!NUMERIC.test(text) || /^\d+(\.\d+)?$/.test(text));
-  return `${key}=${isBare ? text : `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`}`;
+  return `${name}=${text === "" || text.trim() !== text || text.startsWith('"') ? quote(text) : text}`;
+}
+
+function quote(text: string): string {
+  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }
 
 export function attributeRows(attributes: Readonly<Record<string, JsonAttribute>> | undefined): AttributeRow[] {

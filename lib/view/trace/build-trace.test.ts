@@ -152,7 +152,7 @@ describe("broken links", () => {
     const tree = buildTrace(
       testTrace([
         testSpan({ id: "r", kind: "server", service: "front", us: 100 }),
-        testSpan({ id: "x", parent: "r", kind: "server", shared: true, service: "back", at: 8, us: 60 }),
+        testSpan({ id: "x", parent: "r", kind: "server", shared: true, service: "back", at: 5, us: 60 }),
         testSpan({ id: "x", parent: "r", kind: "client", service: "front", at: 10, us: 70 }),
         testSpan({ id: "y", parent: "x", service: "back", at: 20, us: 5 }),
         testSpan({ id: "z", parent: "x", service: "front", at: 30, us: 5 }),

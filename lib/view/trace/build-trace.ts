@@ -135,6 +135,9 @@ function measureShape(parent: Int32Array, marks: Uint8Array) {
   return { depth, next, errorsBelow, errorRows: Int32Array.from(errors), maxDepth, roots };
 }
 
+/** Zipkin rounds to 1 µs, OTLP does not: spans of both differ by that much without any skew. The API's own tolerance. */
+const ROUNDING_NS = 2000;
+
 /** Sums in whole ns, which float64 holds exactly, and turns to µs at the end. */
 function measureTimes(ordered: OrderedSpans, order: Int32Array, parent: Int32Array, marks: Uint8Array) {
   const count = order.length;
@@ -150,8 +153,8 @@ function measureTimes(ordered: OrderedSpans, order: Int32Array, parent: Int32Arr
     if (to > duration) duration = to;
     const above = parent[row] ?? -1;
     if (above === -1) continue;
-    if (from < (start[above] ?? 0)) mark(marks, row, MARKS.startsBeforeParent);
-    if (to > (end[above] ?? 0)) mark(marks, row, MARKS.endsAfterParent);
+    if (from + ROUNDING_NS < (start[above] ?? 0)) mark(marks, row, MARKS.startsBeforeParent);
+    if (to > (end[above] ?? 0) + ROUNDING_NS) mark(marks, row, MARKS.endsAfterParent);
     const left = Math.max(from, start[above] ?? 0, coveredTo[above] ?? 0);
     const right = Math.min(to, end[above] ?? 0);
     if (right <= left) continue;

@@ -3,7 +3,7 @@
  * parameters, and every slip with its field. The window, scope and page are not part of it: the shell owns them.
  */
 import { parseTraceId } from "../../model/span.ts";
-import { type AttributeFilterError, parseAttributeFilter } from "./attribute-filter.ts";
+import { parseAttrExpression } from "../../query/attr-expression.ts";
 import { parseDurationMs } from "./duration-text.ts";
 
 export const SEARCH_ORDERS = ["start", "duration", "spans", "errors"] as const;
@@ -90,9 +90,9 @@ export interface SearchProblem {
   readonly field: "min" | "max" | "attr";
   readonly code: string;
   readonly message: string;
-  /** For `attr`: which condition, and where in it. */
+  /** For `attr`: which condition, and the character of it where reading stopped (its length = right after it). */
   readonly index?: number;
-  readonly at?: AttributeFilterError;
+  readonly position?: number;
 }
 
 export interface SearchRequest {
@@ -116,10 +116,9 @@ export function searchRequest(form: SearchForm): SearchRequest {
   if (min !== undefined) parameters.push(["minDurationMs", String(min)]);
   if (max !== undefined) parameters.push(["maxDurationMs", String(max)]);
   for (const [index, text] of form.attributes.entries()) {
-    const parsed = parseAttributeFilter(text);
+    const parsed = parseAttrExpression(text);
     if (parsed.ok) parameters.push(["attr", text]);
-    else
-      problems.push({ field: "attr", code: parsed.error.code, message: parsed.error.message, index, at: parsed.error });
+    else problems.push({ field: "attr", index, ...parsed.error });
   }
   return { parameters, problems };
 }

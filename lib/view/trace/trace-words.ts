@@ -9,9 +9,8 @@ const WARNINGS: Readonly<Record<WarningCode, (spans: string) => string>> = {
   parent_missing: (spans) => `${spans}: the parent was never received, so it is shown as a root of its own.`,
   parent_cycle: (spans) => `${spans}: the chain of parents leads back to itself; it is cut and shown as a root.`,
   duplicate_span: (spans) => `${spans}: the id was received more than once with different content; all are shown.`,
-  clock_skew: (spans) =>
-    `${spans}: runs outside its parent's time. Clocks differ between hosts; times are left as sent.`,
-  late: (spans) => `${spans}: came long after the rest of the trace, so figures shown before may have lacked it.`,
+  clock_skew: (spans) => `${spans}: starts before its parent. Clocks differ between hosts; times are left as sent.`,
+  late: (spans) => `${spans}: starts after its parent ended: work that nobody waits for, or clocks that differ.`,
 };
 
 export function warningWords(code: WarningCode, spans: number): string {
@@ -43,10 +42,10 @@ export function spanRemarks(tree: TraceTree, row: number): readonly string[] {
     remarks.push(`Starts ${ahead} before its parent: the clocks of the two hosts differ.`);
   }
   if (hasMark(tree, row, "endsAfterParent")) {
+    const after = (tree.startUs[row] ?? 0) - (tree.endUs[parent] ?? 0);
     const over = usText((tree.endUs[row] ?? 0) - (tree.endUs[parent] ?? 0));
-    remarks.push(
-      `Ends ${over} after its parent: work that nobody waits for, a timeout above it, or clocks that differ.`,
-    );
+    const what = after > 0 ? `Starts ${usText(after)} after its parent ended` : `Ends ${over} after its parent`;
+    remarks.push(`${what}: work that nobody waits for, a timeout above it, or clocks that differ.`);
   }
   if (hasMark(tree, row, "errorOrigin")) remarks.push("The failure began here: no span below it failed.");
   return remarks;
