@@ -1,3 +1,7 @@
-export default function Home() {
-  return <main>Meshscope</main>;
+import { MapPage } from "../components/map/MapPage.tsx";
+
+export const metadata = { title: "Map" };
+
+export default function Page() {
+  return <MapPage />;
 }

@@ -1,0 +1,77 @@
+/**
+ * The one door to the API: fetches a same-origin path, checks the answer against its schema, and turns everything that
+ * is not that answer into an `ApiFailure` with a code. Revalidation by ETag is the browser cache's own.
+ */
+import { errorSchema } from "../../lib/query/schema/common.ts";
+
+export class ApiFailure extends Error {
+  readonly code: string;
+  /** HTTP status; 0 when there was no answer. */
+  readonly status: number;
+
+  constructor(code: string, message: string, status: number) {
+    super(message);
+    this.name = "ApiFailure";
+    this.code = code;
+    this.status = status;
+  }
+}
+
+/** What a zod schema offers here. */
+export interface Parser<T> {
+  safeParse(value: unknown):
+    | { readonly success: true; readonly data: T }
+    | {
+        readonly success: false;
+        readonly error: { readonly issues: readonly { path: PropertyKey[]; message: string }[] };
+      };
+}
+
+export function parseWith<T>(schema: Parser<T>, value: unknown, what: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const where = issue === undefined ? "" : `: ${issue.path.map(String).join(".")}: ${issue.message}`;
+  throw new ApiFailure("schema_mismatch", `the answer of ${what} is not what this version expects${where}`, 200);
+}
+
+async function body(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch {
+    return null;
+  }
+}
+
+async function request<T>(url: string, schema: Parser<T>, init: RequestInit): Promise<T> {
+  const response = await fetch(url, init).catch((error: unknown) => {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ApiFailure("network", "the console's server did not answer", 0);
+  });
+  const value = await body(response);
+  if (response.ok) return parseWith(schema, value, url.split("?")[0] ?? url);
+  const parsed = errorSchema.safeParse(value);
+  const failure = parsed.success ? parsed.data : { code: `http_${response.status}`, message: response.statusText };
+  throw new ApiFailure(failure.code, failure.message, response.status);
+}
+
+/** `path` below `/api/v1`, with its query. */
+export function apiGet<T>(path: string, schema: Parser<T>, signal?: AbortSignal): Promise<T> {
+  return request(`/api/v1${path}`, schema, signal === undefined ? {} : { signal });
+}
+
+/** The simulated estate's control API, below `/api/demo`. */
+export function demoGet<T>(path: string, schema: Parser<T>, signal?: AbortSignal): Promise<T> {
+  return request(`/api/demo${path}`, schema, signal === undefined ? {} : { signal });
+}
+
+export function demoPost<T>(path: string, schema: Parser<T>, value: unknown): Promise<T> {
+  const headers = { "content-type": "application/json" };
+  return request(`/api/demo${path}`, schema, { method: "POST", headers, body: JSON.stringify(value) });
+}
+
+export function asFailure(error: unknown): ApiFailure | null {
+  if (error === null || error === undefined) return null;
+  if (error instanceof ApiFailure) return error;
+  return new ApiFailure("console_error", error instanceof Error ? error.message : String(error), 0);
+}

@@ -1,0 +1,93 @@
+"use client";
+/** Everything but the graph: one hook per answer of the API. Each keeps its old data while it refreshes. */
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { metaSchema, serviceListSchema, sourceListSchema, timeseriesSchema } from "../../lib/query/schema/estate.ts";
+import { edgeAnswerSchema, graphSchema, nodeAnswerSchema } from "../../lib/query/schema/graph.ts";
+import { queryText, scopeParameters, type ViewState, windowParameters } from "../../lib/view/url-state.ts";
+import { apiGet, type Parser } from "./api.ts";
+
+const SLOT_MS = 10_000;
+
+interface Ask<T> {
+  /** Equal for equal questions. */
+  readonly key: readonly unknown[];
+  readonly path: () => string;
+  readonly schema: Parser<T>;
+  /** Again every so many ms; never when false. */
+  readonly every: number | false;
+  readonly enabled?: boolean;
+}
+
+function useAnswer<T>({ key, path, schema, every, enabled = true }: Ask<T>) {
+  return useQuery({
+    queryKey: key,
+    queryFn: ({ signal }) => apiGet(path(), schema, signal),
+    refetchInterval: every,
+    placeholderData: keepPreviousData,
+    enabled,
+  });
+}
+
+function pace(state: ViewState): number | false {
+  return state.time.kind === "live" ? SLOT_MS : false;
+}
+
+function timed(path: string, state: ViewState, own: Readonly<Record<string, string>> = {}): string {
+  return `${path}${queryText({ ...own, ...windowParameters(state.time, Date.now()) })}`;
+}
+
+export function useMeta() {
+  return useAnswer({ key: ["meta"], path: () => "/meta", schema: metaSchema, every: 60_000 });
+}
+
+export function useSources() {
+  return useAnswer({ key: ["sources"], path: () => "/sources", schema: sourceListSchema, every: 5_000 });
+}
+
+export function useServices(state: ViewState) {
+  const scope = scopeParameters(state);
+  return useAnswer({
+    key: ["services", scope, state.time],
+    path: () => `/services${queryText({ ...scope, ...windowParameters(state.time, Date.now()) })}`,
+    schema: serviceListSchema,
+    every: pace(state),
+  });
+}
+
+/** Whatever the estate holds, without regard to the chosen scope: the lists to choose from. */
+export function useScopeOptions() {
+  const path = () => "/graph?view=namespace&idle=1";
+  return useAnswer({ key: ["scope-options"], path, schema: graphSchema, every: 30_000 });
+}
+
+export function useEdge(id: string, state: ViewState) {
+  const path = () => timed(`/edges/${encodeURIComponent(id)}`, state, { view: state.view });
+  return useAnswer({ key: ["edge", id, state.view, state.time], path, schema: edgeAnswerSchema, every: pace(state) });
+}
+
+export function useNode(id: string, state: ViewState) {
+  const path = () => timed(`/nodes/${encodeURIComponent(id)}`, state, { view: state.view });
+  return useAnswer({ key: ["node", id, state.view, state.time], path, schema: nodeAnswerSchema, every: pace(state) });
+}
+
+export interface SeriesAsk {
+  readonly of: { readonly node: string } | { readonly edge: string } | null;
+  readonly metrics: readonly string[];
+  /** Window as Unix ms; `lengthMs` back from now when live. */
+  readonly window: { readonly startMs: number; readonly endMs: number } | { readonly lengthMs: number };
+  readonly points: number;
+  readonly view?: string;
+}
+
+export function useTimeseries({ of, metrics, window, points, view }: SeriesAsk) {
+  const path = () => {
+    const now = Date.now();
+    const bounds =
+      "lengthMs" in window
+        ? { start: now - window.lengthMs, end: now }
+        : { start: Math.round(window.startMs), end: Math.round(window.endMs) };
+    return `/timeseries${queryText({ ...of, metric: metrics, points, view: view ?? null, ...bounds })}`;
+  };
+  const every = "lengthMs" in window ? SLOT_MS : false;
+  return useAnswer({ key: ["timeseries", of, metrics, window, points, view], path, schema: timeseriesSchema, every });
+}

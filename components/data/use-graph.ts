@@ -1,0 +1,57 @@
+"use client";
+/**
+ * The graph of the URL: from the live stream, from polling where the stream is refused, or fetched once for a window
+ * that stands still. Old data stays while new data comes.
+ */
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { type Graph, graphSchema } from "../../lib/query/schema/graph.ts";
+import { graphKey, graphPath, livePath } from "../../lib/view/live-query.ts";
+import { type ApiFailure, apiGet, asFailure } from "./api.ts";
+import { streamKey } from "./LiveGraph.tsx";
+import type { StreamState } from "./live-hub.ts";
+import { useViewState } from "./use-view-state.ts";
+
+const POLL_MS = 5_000;
+
+export interface GraphData {
+  readonly graph: Graph | undefined;
+  readonly failure: ApiFailure | null;
+  /** When the graph on screen arrived, Unix ms; 0 before the first. */
+  readonly receivedAtMs: number;
+  /** `still` for a window that does not move. */
+  readonly stream: StreamState | "still";
+  /** The picture is the one before while its successor loads. */
+  readonly refreshing: boolean;
+  readonly retry: () => void;
+}
+
+function useStreamState(path: string | null): StreamState | "still" {
+  const { data } = useQuery<StreamState>({
+    queryKey: streamKey(path ?? ""),
+    queryFn: () => "connecting",
+    enabled: false,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  return path === null ? "still" : (data ?? "connecting");
+}
+
+export function useGraph(): GraphData {
+  const [state] = useViewState();
+  const stream = useStreamState(livePath(state));
+  const query = useQuery({
+    queryKey: ["graph", graphKey(state)],
+    queryFn: ({ signal }) => apiGet(graphPath(state, Date.now()), graphSchema, signal),
+    enabled: stream === "still" || stream === "failed",
+    refetchInterval: stream === "failed" ? POLL_MS : false,
+    staleTime: Number.POSITIVE_INFINITY,
+    placeholderData: keepPreviousData,
+  });
+  return {
+    graph: query.data,
+    failure: asFailure(query.error),
+    receivedAtMs: query.dataUpdatedAt,
+    stream,
+    refreshing: query.isPlaceholderData,
+    retry: () => void query.refetch(),
+  };
+}

@@ -1,0 +1,57 @@
+"use client";
+/** What was left out and what is not collected, each with its reason and the setting that would change it. */
+import type { Completeness } from "../../lib/query/schema/common.ts";
+import { dropWords } from "../../lib/view/drop-words.ts";
+import { count, plain } from "../../lib/view/format.ts";
+import { CodeLine } from "../ui/CodeLine.tsx";
+import { StatusPart } from "./StatusPart.tsx";
+
+function DroppedPart({ dropped }: Pick<Completeness, "dropped">) {
+  const entries = Object.entries(dropped).filter(([, items]) => items > 0);
+  if (entries.length === 0) return null;
+  const total = entries.reduce((sum, [, items]) => sum + items, 0);
+  return (
+    <StatusPart words={`${plain(count(total))} items left out`} label="Left out of the input" tone="degraded">
+      <ul className="flex flex-col gap-1">
+        {entries.map(([code, items]) => (
+          <li key={code} className="flex justify-between gap-3">
+            <span>
+              {dropWords(code)} <code className="font-mono text-xs text-quiet">{code}</code>
+            </span>
+            <span>{plain(count(items))}</span>
+          </li>
+        ))}
+      </ul>
+    </StatusPart>
+  );
+}
+
+function NotCollectedPart({ notCollected }: Pick<Completeness, "notCollected">) {
+  if (notCollected.length === 0) return null;
+  const [first] = notCollected;
+  const more = notCollected.length > 1 ? ` and ${notCollected.length - 1} more` : "";
+  return (
+    <StatusPart words={`not collected: ${first?.what} on ${first?.mesh}${more} (why?)`} label="Not collected">
+      <p className="text-quiet">These are not zero: nothing sends them. Each can be turned on at its mesh.</p>
+      <ul className="flex flex-col gap-3">
+        {notCollected.map((item) => (
+          <li key={`${item.mesh} ${item.what}`} className="flex flex-col gap-1">
+            <span>
+              {item.what} on {item.mesh}
+            </span>
+            <CodeLine text={item.setting} label={`setting for ${item.what}`} />
+          </li>
+        ))}
+      </ul>
+    </StatusPart>
+  );
+}
+
+export function CollectionParts({ completeness }: { readonly completeness: Completeness }) {
+  return (
+    <>
+      <DroppedPart dropped={completeness.dropped} />
+      <NotCollectedPart notCollected={completeness.notCollected} />
+    </>
+  );
+}

@@ -1,0 +1,59 @@
+"use client";
+/** The frame: navigation, top bar, the page, the status line; shortcuts, help and palette. */
+import { useRouter } from "next/navigation";
+import { type ReactNode, useState } from "react";
+import type { Action } from "../../lib/view/shortcuts.ts";
+import { linkTo, stepWindow, toggleLive } from "../../lib/view/url-state.ts";
+import { LiveGraph } from "../data/LiveGraph.tsx";
+import { useViewState } from "../data/use-view-state.ts";
+import { FIND_ID } from "./FindBox.tsx";
+import { HelpDialog } from "./HelpDialog.tsx";
+import { Nav } from "./Nav.tsx";
+import { Palette } from "./Palette.tsx";
+import { PAGES } from "./pages.ts";
+import { StatusLine } from "./StatusLine.tsx";
+import { TopBar } from "./TopBar.tsx";
+import { useShortcuts } from "./use-shortcuts.ts";
+
+type Overlay = "help" | "palette" | null;
+
+function useActions(show: (overlay: Overlay) => void): (action: Action) => void {
+  const router = useRouter();
+  const [state, update] = useViewState();
+  return (action) => {
+    const now = Date.now();
+    const page = PAGES.find((p) => p.action === action);
+    if (page !== undefined) router.push(linkTo(page.path, state));
+    else if (action === "help" || action === "palette") show(action);
+    else if (action === "find") document.getElementById(FIND_ID)?.focus();
+    else if (action === "live") update({ time: toggleLive(state.time, now) });
+    else if (action === "back") update({ time: stepWindow(state.time, -1, now) });
+    else if (action === "forward" && state.time.kind === "range") update({ time: stepWindow(state.time, 1, now) });
+  };
+}
+
+export function Shell({ children }: { readonly children: ReactNode }) {
+  const [overlay, setOverlay] = useState<Overlay>(null);
+  useShortcuts(useActions(setOverlay));
+  return (
+    <div className="flex h-dvh flex-col sm:flex-row">
+      <a
+        href="#main"
+        className="fixed left-2 top-2 z-50 -translate-y-16 rounded-md border border-line bg-panel px-3 py-1.5 focus:translate-y-0"
+      >
+        Skip to the page
+      </a>
+      <LiveGraph />
+      <Nav />
+      <div className="flex min-h-0 min-w-0 flex-1 flex-col">
+        <TopBar />
+        <main id="main" tabIndex={-1} className="relative min-h-0 min-w-0 flex-1 overflow-hidden outline-none">
+          {children}
+        </main>
+        <StatusLine />
+      </div>
+      <HelpDialog open={overlay === "help"} onOpenChange={(open) => setOverlay(open ? "help" : null)} />
+      <Palette open={overlay === "palette"} onOpenChange={(open) => setOverlay(open ? "palette" : null)} />
+    </div>
+  );
+}

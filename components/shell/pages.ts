@@ -1,0 +1,24 @@
+/** The pages of the console, for the navigation, the palette and the shortcuts. */
+import { ListTree, type LucideIcon, Network, PlugZap, SlidersHorizontal, Waypoints } from "lucide-react";
+import type { Action } from "../../lib/view/shortcuts.ts";
+
+export interface Page {
+  readonly path: string;
+  readonly label: string;
+  readonly icon: LucideIcon;
+  readonly action: Action | null;
+  /** Shown only beside a simulated estate. */
+  readonly simulated?: true;
+}
+
+export const PAGES: readonly Page[] = [
+  { path: "/", label: "Map", icon: Network, action: "goMap" },
+  { path: "/traces", label: "Traces", icon: ListTree, action: "goTraces" },
+  { path: "/services", label: "Services", icon: Waypoints, action: "goServices" },
+  { path: "/sources", label: "Sources", icon: PlugZap, action: "goSources" },
+  { path: "/simulation", label: "Simulation", icon: SlidersHorizontal, action: null, simulated: true },
+];
+
+export function isCurrent(page: Page, pathname: string): boolean {
+  return page.path === "/" ? pathname === "/" : pathname === page.path || pathname.startsWith(`${page.path}/`);
+}
