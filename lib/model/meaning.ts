@@ -57,6 +57,11 @@ export type StateMeasure =
   /** TLS handshakes and connections of one upstream since the proxy started. */
   | { readonly kind: "upstreamHandshakes" }
   | { readonly kind: "upstreamConnections" }
+  /**
+   * Of those connections, the ones that never came up. Handshakes are held against the rest: a TLS peer that is down has
+   * attempts and no handshake, and is no plaintext peer.
+   */
+  | { readonly kind: "upstreamConnectFailures" }
   | { readonly kind: "activeConnections" }
   /** 1 while any circuit breaker of the upstream is open. */
   | { readonly kind: "circuitOpen" };
