@@ -212,13 +212,14 @@ export function scanExposition(
     scanner.lines++;
     const start = skipBlank(bytes, at, end);
     if (start < end && bytes[end - 1] === RETURN) end--;
+    const isComment = start < end && bytes[start] === HASH;
+    if (isComment) scanner.comment(start, end);
     if (start < end && isCut(bytes, limits, scanner, next)) {
       const message = `the last line (${scanner.lines}) may be cut: no newline, no "# EOF", and the connection ended the body`;
       return err({ code: "truncated_line", message, line: scanner.lines, offset: at });
     }
-    if (end - start > limits.lineBytes) scanner.odd("line_too_long", at, `${end - start} bytes`);
-    else if (start < end && bytes[start] === HASH) scanner.comment(start, end);
-    else if (start < end) scanner.sampleLine(start, end);
+    if (!isComment && end - start > limits.lineBytes) scanner.odd("line_too_long", at, `${end - start} bytes`);
+    else if (!isComment && start < end) scanner.sampleLine(start, end);
     at = next;
     if (scanner.samples > limits.samples || scanner.malformed >= ODD_LINES_JUDGED) {
       const error = refused(scanner, limits);

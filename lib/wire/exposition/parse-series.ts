@@ -19,8 +19,8 @@ export interface SeriesError {
   readonly at: number;
 }
 
-const NAME = /[^\s{}",=#]+/y;
-const BLANK = /[ \t]*/y;
+const NAME = /[^ \t\r{}",=#]+/y;
+const BLANK = /[ \t\r]*/y;
 /** A label value between its quotes: linear, since each alternative starts with another character. */
 const VALUE = /"((?:[^"\\]|\\[\s\S])*)"/y;
 
