@@ -11,7 +11,11 @@ function DroppedPart({ dropped }: Pick<Completeness, "dropped">) {
   if (entries.length === 0) return null;
   const total = entries.reduce((sum, [, items]) => sum + items, 0);
   return (
-    <StatusPart words={`${plain(count(total))} items left out`} label="Left out of the input" tone="degraded">
+    <StatusPart
+      words={`${plain(count(total))} ${total === 1 ? "item" : "items"} left out`}
+      label="Left out of the input"
+      tone="degraded"
+    >
       <ul className="flex flex-col gap-1">
         {entries.map(([code, items]) => (
           <li key={code} className="flex justify-between gap-3">

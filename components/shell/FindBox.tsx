@@ -35,7 +35,7 @@ export function FindBox() {
   };
   const words = matches.length === 1 ? "1 match" : `${matches.length} matches`;
   return (
-    <search className="flex h-7 min-w-40 flex-1 items-center gap-1.5 rounded-md border border-line bg-panel pl-2.5 pr-0.5">
+    <search className="flex h-[30px] min-w-40 flex-1 items-center gap-1.5 rounded-md border border-line bg-panel pl-2.5 pr-0.5">
       <Search size={14} aria-hidden="true" className="shrink-0 text-quiet" />
       <input
         id={FIND_ID}
@@ -62,14 +62,12 @@ export function FindBox() {
             icon={<ChevronLeft size={14} />}
             disabled={matches.length === 0}
             onClick={() => step(-1)}
-            className="h-6 w-6"
           />
           <IconButton
             label="Next match"
             icon={<ChevronRight size={14} />}
             disabled={matches.length === 0}
             onClick={() => step(1)}
-            className="h-6 w-6"
           />
         </>
       )}

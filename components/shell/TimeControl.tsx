@@ -20,7 +20,7 @@ export function TimeControl() {
   const live = time.kind === "live";
   const close = () => setOpen(false);
   const trigger = (
-    <Button className="max-w-72 px-2 text-quiet" variant="ghost">
+    <Button className="max-w-80 text-quiet" variant="ghost">
       <span className={live ? "font-medium text-text" : "font-medium text-accent"}>{live ? "live" : "paused"}</span>
       <span className="truncate" suppressHydrationWarning>
         {live ? lastWords(time.minutes) : span(time.startMs, time.endMs, Date.now())}
@@ -28,20 +28,18 @@ export function TimeControl() {
     </Button>
   );
   return (
-    <div className="flex h-7 shrink-0 items-center rounded-md border border-line bg-panel">
+    <div className="flex h-[30px] shrink-0 items-center rounded-md border border-line bg-panel">
       <IconButton
         label={live ? "Pause" : "Go live"}
         shortcut="L"
         icon={live ? <Pause size={14} /> : <Play size={14} />}
         onClick={() => update({ time: toggleLive(time, Date.now()) })}
-        className="h-6.5 w-7"
       />
       <IconButton
         label="Back by one window"
         shortcut="["
         icon={<ChevronLeft size={14} />}
         onClick={() => update({ time: stepWindow(time, -1, Date.now()) })}
-        className="h-6.5 w-6"
       />
       <IconButton
         label="Forward by one window"
@@ -49,7 +47,6 @@ export function TimeControl() {
         icon={<ChevronRight size={14} />}
         disabled={live}
         onClick={() => update({ time: stepWindow(time, 1, Date.now()) })}
-        className="h-6.5 w-6"
       />
       <Pop trigger={trigger} label="Choose the window" align="end" open={open} onOpenChange={setOpen} className="w-72">
         <div className="grid grid-cols-2 gap-1 pb-3">

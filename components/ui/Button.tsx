@@ -13,14 +13,17 @@ export type ButtonVariant = keyof typeof VARIANTS;
 
 interface ButtonProps extends ComponentProps<"button"> {
   readonly variant?: ButtonVariant;
+  /** As wide as high, for an icon alone. */
+  readonly square?: boolean;
 }
 
-export function Button({ variant = "outline", className, type, ...rest }: ButtonProps) {
+export function Button({ variant = "outline", square = false, className, type, ...rest }: ButtonProps) {
   return (
     <button
       type={type ?? "button"}
       className={cx(
-        "inline-flex h-7 shrink-0 items-center justify-center gap-1.5 whitespace-nowrap rounded-md px-2.5 text-sm disabled:opacity-50",
+        "inline-flex shrink-0 items-center justify-center gap-1.5 whitespace-nowrap rounded-md text-sm disabled:opacity-50",
+        square ? "size-7" : "h-7 px-2.5",
         VARIANTS[variant],
         className,
       )}

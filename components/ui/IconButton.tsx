@@ -1,7 +1,6 @@
 /** A square button with an icon; its label is read aloud and shown as a tooltip. */
 import type { ComponentProps, ReactNode } from "react";
 import { Button, type ButtonVariant } from "./Button.tsx";
-import { cx } from "./cx.ts";
 import { Tip } from "./Tip.tsx";
 
 interface IconButtonProps extends Omit<ComponentProps<"button">, "children"> {
@@ -15,7 +14,7 @@ interface IconButtonProps extends Omit<ComponentProps<"button">, "children"> {
 export function IconButton({ label, icon, shortcut, variant = "ghost", className, ...rest }: IconButtonProps) {
   return (
     <Tip text={label} {...(shortcut === undefined ? {} : { shortcut })}>
-      <Button variant={variant} aria-label={label} className={cx("w-7 px-0", className)} {...rest}>
+      <Button variant={variant} aria-label={label} square className={className} {...rest}>
         {icon}
       </Button>
     </Tip>

@@ -1,0 +1,16 @@
+"use client";
+/** A table's order and filters, kept in the URL. */
+import { parseAsString, useQueryStates } from "nuqs";
+import { useCallback, useMemo } from "react";
+import { formatTableState, parseTableState, type TableState } from "../../lib/view/table-state.ts";
+
+const PARSERS = { sort: parseAsString, where: parseAsString };
+
+export function useTableState(initial: TableState["sort"]): readonly [TableState, (state: TableState) => void] {
+  const [{ sort, where }, set] = useQueryStates(PARSERS, { history: "replace" });
+  const state = useMemo(() => {
+    const parsed = parseTableState(sort, where);
+    return parsed.sort === null ? { ...parsed, sort: initial } : parsed;
+  }, [sort, where, initial]);
+  return [state, useCallback((next: TableState) => void set(formatTableState(next)), [set])];
+}

@@ -1,0 +1,53 @@
+"use client";
+/** Above a table: how many rows of how many, which filters, and copy as CSV (the rows as filtered and sorted). */
+import { Check, ClipboardCopy, X } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import { csv } from "../../lib/view/csv.ts";
+import { count, plain } from "../../lib/view/format.ts";
+import type { TableState } from "../../lib/view/table-state.ts";
+import { Button } from "./Button.tsx";
+import type { Column } from "./table-column.ts";
+
+interface TableToolsProps<Row> {
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+  readonly total: number;
+  readonly state: TableState;
+  readonly onState: (state: TableState) => void;
+  readonly children?: ReactNode;
+}
+
+export function TableTools<Row>({ columns, rows, total, state, onState, children }: TableToolsProps<Row>) {
+  const [copied, setCopied] = useState(false);
+  const copy = () => {
+    const text = csv(
+      columns.map((column) => column.header),
+      rows.map((row) => columns.map((column) => column.value(row))),
+    );
+    void navigator.clipboard.writeText(text).then(() => setCopied(true));
+  };
+  const drop = (id: string) => {
+    const where = Object.fromEntries(Object.entries(state.where).filter(([column]) => column !== id));
+    onState({ ...state, where });
+  };
+  const words = rows.length === total ? plain(count(total)) : `${plain(count(rows.length))} of ${plain(count(total))}`;
+  return (
+    <div className="flex min-h-11 shrink-0 flex-wrap items-center gap-2 border-b border-line px-3 py-1.5">
+      {children}
+      <output className="text-xs text-quiet">
+        {words} {total === 1 ? "row" : "rows"}
+      </output>
+      {Object.entries(state.where).map(([id, value]) => (
+        <Button key={id} variant="chosen" onClick={() => drop(id)} aria-label={`Remove the filter ${id} ${value}`}>
+          {columns.find((column) => column.id === id)?.header ?? id}: {value === "" ? "none" : value}
+          <X size={12} aria-hidden="true" />
+        </Button>
+      ))}
+      <span className="flex-1" />
+      <Button variant="ghost" onClick={copy} onBlur={() => setCopied(false)} className="text-quiet">
+        {copied ? <Check size={14} /> : <ClipboardCopy size={14} />}
+        {copied ? "Copied" : "Copy as CSV"}
+      </Button>
+    </div>
+  );
+}
