@@ -5,7 +5,7 @@
  * - Explicit with exponential: the exponential one is converted to the other's bounds. A bucket (b^i, b^(i+1)] counts
  *   where its upper bound lies, so a value is never placed lower than it is and at most a factor `base` higher: a
  *   quantile read from (lo, hi] of the result truly lies in (lo/base, hi].
- * Commutative always. Associative exactly within each kind, and across kinds when the exponential scales are equal;
+ * Commutative always. Associative exactly within each kind, and across kinds while the exponential scales are equal;
  * otherwise the order moves a count by at most the base of the coarsest scale.
  */
 import type { ExplicitHistogram, ExponentialHistogram, Histogram } from "./histogram.ts";

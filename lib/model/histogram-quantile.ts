@@ -66,7 +66,9 @@ function exponentialQuantile(histogram: ExponentialHistogram, q: number): Quanti
 }
 
 function geometric(scale: number, index: number, share: number): Quantile {
-  const lo = exponentialUpperBound(scale, index - 1);
+  const lo = Math.min(exponentialUpperBound(scale, index - 1), Number.MAX_VALUE);
   const hi = exponentialUpperBound(scale, index);
+  // A bound past 2^1024 is not a number a double can hold.
+  if (hi === Number.POSITIVE_INFINITY) return { value: lo, lo, hi };
   return { value: lo * (hi / lo) ** share, lo, hi };
 }

@@ -16,9 +16,9 @@ const explicit: fc.Arbitrary<ExplicitHistogram> = fc
       .map(([counts, sum]) => ({ scheme: "explicit", bounds, counts, sum })),
   );
 
-const exponentialAt = (scale: fc.Arbitrary<number>): fc.Arbitrary<ExponentialHistogram> =>
+const exponentialAt = (scale: fc.Arbitrary<number>, reach = 400): fc.Arbitrary<ExponentialHistogram> =>
   fc
-    .tuple(scale, count, fc.integer({ min: -400, max: 400 }), fc.array(count, { maxLength: 40 }), count)
+    .tuple(scale, count, fc.integer({ min: -reach, max: reach }), fc.array(count, { maxLength: 40 }), count)
     .map(([s, zeroCount, offset, counts, sum]) => ({
       scheme: "exponential",
       scale: s,
@@ -63,8 +63,8 @@ test("a quantile equals PromQL's histogram_quantile on the cumulative buckets", 
     fc.property(explicit, fc.double({ min: 0.001, max: 1, noNaN: true }), (histogram, q) => {
       const expected = promqlBucketQuantile(q, cumulative(histogram));
       const actual = quantile(histogram, q);
-      if (Number.isNaN(expected)) return expect(actual).toBeNull();
-      expect(actual?.value).toBeCloseTo(expected, 9);
+      if (Number.isNaN(expected)) expect(actual).toBeNull();
+      else expect(actual?.value).toBeCloseTo(expected, 9);
     }),
   );
 });
@@ -73,7 +73,10 @@ test("a quantile lies in the bounds it is known to, and they are infinite above 
   fc.assert(
     fc.property(fc.oneof(explicit, exponential), fc.double({ min: 0, max: 1, noNaN: true }), (histogram, q) => {
       const known = quantile(histogram, q);
-      if (known === null) return expect(totalCount(histogram)).toBe(0);
+      if (known === null) {
+        expect(totalCount(histogram)).toBe(0);
+        return;
+      }
       expect(known.value).toBeGreaterThanOrEqual(known.lo * (1 - 1e-12));
       expect(known.value).toBeLessThanOrEqual(known.hi * (1 + 1e-12));
     }),
@@ -93,7 +96,7 @@ test("an empty histogram and a q outside [0, 1] have no quantile", () => {
 for (const [kind, arbitrary] of [
   ["explicit", explicit],
   ["exponential", exponential],
-  ["mixed, one scale", fc.oneof<fc.Arbitrary<Histogram>[]>(explicit, exponentialAt(fc.constant(3)))],
+  ["mixed, one scale", fc.oneof<fc.Arbitrary<Histogram>[]>(explicit, exponentialAt(fc.constant(3), 100))],
 ] as const) {
   test(`merge is commutative and associative with exact counts: ${kind}`, () => {
     fc.assert(

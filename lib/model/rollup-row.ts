@@ -1,0 +1,121 @@
+/**
+ * The rows of the rollup: one per edge, reporter and group, and what its numbers mean. A slot holds one dense array of
+ * numbers per row that was seen in it; the row's columns say what each number counts. Columns are only ever added, so an
+ * array written earlier is a prefix. Every column is additive: slots, and rows alike, merge by adding.
+ */
+import { type EdgeRef, type Endpoint, identityKey } from "./identity.ts";
+import type { LatencyOf, Reporter, Security } from "./meaning.ts";
+
+export const COUNTER_NAMES = [
+  "opened",
+  "closed",
+  "requestBytes",
+  "responseBytes",
+  "requestMessages",
+  "responseMessages",
+  "retries",
+  "timeouts",
+  "overflow",
+  "ejections",
+  "rateLimited",
+  "denied",
+] as const;
+export type CounterName = (typeof COUNTER_NAMES)[number];
+
+export type Column =
+  /** Requests by HTTP code (or class) and gRPC status together, so that failure is decided at read. */
+  | { readonly kind: "class"; readonly code: string; readonly grpcStatus: string }
+  | { readonly kind: "flag"; readonly flag: string }
+  | { readonly kind: "host"; readonly host: string }
+  | { readonly kind: "security"; readonly security: Security; readonly unit: "requests" | "connections" }
+  /** One bucket of the row's latency scheme `scheme`, not cumulative. */
+  | { readonly kind: "bucket"; readonly scheme: number; readonly index: number }
+  | { readonly kind: "latencySum"; readonly scheme: number }
+  | { readonly kind: "counter"; readonly name: CounterName };
+
+export interface LatencyScheme {
+  readonly of: LatencyOf;
+  /** Finite upper bounds, ms. */
+  readonly bounds: readonly number[];
+}
+
+/** TLS evidence of Envoy-family proxies: state since the process started, as one target last printed it. */
+export interface TlsState {
+  readonly atMs: number;
+  readonly handshakes?: number;
+  readonly connections?: number;
+  /** Of `connections`, those that never were established. */
+  readonly connectFailures?: number;
+  readonly activeConnections?: number;
+  readonly circuitOpen?: number;
+  readonly family: string;
+}
+
+/** The accepting side of the same evidence. */
+export interface ListenerState {
+  readonly atMs: number;
+  readonly handshakes?: number;
+  readonly noCertificate?: number;
+  readonly connections?: number;
+}
+
+export interface RollupRow {
+  readonly key: string;
+  /** Dense, for the life of the process. */
+  readonly index: number;
+  readonly edge: EdgeRef;
+  readonly reporter: Reporter;
+  /** These connections may be only the transport of an http edge between the same ends (see `SeriesMeaning`). */
+  readonly transport: boolean;
+  /** Key of the group whose covered time is this row's denominator. */
+  readonly group: string;
+  readonly columns: readonly Column[];
+  readonly schemes: readonly LatencyScheme[];
+  readonly families: ReadonlySet<string>;
+  readonly principals: { readonly source: ReadonlySet<string>; readonly destination: ReadonlySet<string> };
+  /** By target. */
+  readonly tls: ReadonlyMap<string, TlsState>;
+  /** When a reading last held a series of this row, Unix ms. */
+  readonly lastSeenMs: number;
+  /** When the row was made, Unix ms. */
+  readonly firstSeenMs: number;
+}
+
+/** Numbers of one row over some slots; as long as the row's columns were when they were written. */
+export interface RowValues {
+  readonly row: RollupRow;
+  readonly values: Float64Array;
+}
+
+/** Covered seconds of the groups in some slots, ms by group key. */
+export type Coverage = ReadonlyMap<string, number>;
+
+/** What happened in one slot or a run of slots. */
+export interface SlotSum {
+  readonly rows: readonly RowValues[];
+  readonly coveredMs: Coverage;
+}
+
+export interface ClosedSlot extends SlotSum {
+  readonly startMs: number;
+}
+
+/** Whose proxy speaks: the source's for what it sends, the destination's for what it receives. */
+export function reportingEnd(edge: EdgeRef, reporter: Reporter): Endpoint {
+  return reporter === "source" || reporter === "sourceOnly" || reporter === "outbound" ? edge.source : edge.target;
+}
+
+export function groupKey(job: string, end: Endpoint): string {
+  const { cluster, namespace, kind, name } = end;
+  return JSON.stringify([job, cluster, namespace, kind, name]);
+}
+
+/** The finest edge: both ends at their version, protocol and layer. */
+export function edgeKey(edge: EdgeRef): string {
+  return `${identityKey(edge.source)}${identityKey(edge.target)}${edge.protocol}${edge.layer}`;
+}
+
+/** A workload without its version: how listeners are found. */
+export function workloadKey(end: Endpoint): string {
+  return JSON.stringify([end.cluster, end.namespace, end.kind, end.name]);
+}

@@ -1,0 +1,111 @@
+/**
+ * Which time was observed. A target's covered intervals lie between its consecutive successful readings; a group's are
+ * the union of its targets' (a group is a job's proxies of one workload). In: intervals in Unix ms; out: covered ms.
+ *
+ * Scrapes of replicas are not in step, so at the newest edge of a window some replicas have spoken for time that others
+ * have yet to report. While a target's next reading is not overdue, that time counts in the share of the targets that
+ * have reported it; likewise before the first reading of a target whose process already ran. Without this, the increases
+ * of the punctual replica would be divided by time that only it covers, and every window would read low at its end.
+ */
+export interface Interval {
+  from: number;
+  to: number;
+}
+
+/** An interval between readings longer than this is a baseline: 5 minutes, or three scrapes if that is more. */
+export const MIN_GAP_MS = 300_000;
+/** A reading is overdue this many intervals after the last one. */
+const OVERDUE_INTERVALS = 1.5;
+
+export class TargetCoverage {
+  readonly intervals: Interval[] = [];
+  firstMs: number | null = null;
+  lastMs: number | null = null;
+  processStartMs: number | null = null;
+  readonly intervalMs: number;
+
+  constructor(intervalMs: number) {
+    this.intervalMs = intervalMs;
+  }
+
+  get maxGapMs(): number {
+    return Math.max(MIN_GAP_MS, 3 * this.intervalMs);
+  }
+
+  seen(atMs: number): void {
+    this.firstMs ??= atMs;
+    this.lastMs = Math.max(this.lastMs ?? atMs, atMs);
+  }
+
+  cover(from: number, to: number): void {
+    const last = this.intervals[this.intervals.length - 1];
+    if (last === undefined || from > last.to) this.intervals.push({ from, to });
+    else {
+      last.from = Math.min(last.from, from);
+      last.to = Math.max(last.to, to);
+    }
+  }
+
+  forgetBefore(atMs: number): void {
+    while ((this.intervals[0]?.to ?? atMs) < atMs) this.intervals.shift();
+  }
+}
+
+/** Time in [from, to) that the group is expected to report but has not: see the head of this file. */
+function pendingOf(target: TargetCoverage, groupFirst: number, groupLast: number): Interval[] {
+  const { firstMs, lastMs, intervalMs, processStartMs } = target;
+  if (firstMs === null || lastMs === null) return [];
+  const pending: Interval[] = [];
+  if (lastMs < groupLast && groupLast - lastMs <= OVERDUE_INTERVALS * intervalMs) {
+    pending.push({ from: lastMs, to: groupLast });
+  }
+  const ranBefore = processStartMs === null ? groupFirst > firstMs - OVERDUE_INTERVALS * intervalMs : true;
+  if (ranBefore && firstMs > groupFirst) {
+    const from = Math.max(groupFirst, processStartMs ?? groupFirst, firstMs - OVERDUE_INTERVALS * intervalMs);
+    if (from < firstMs) pending.push({ from, to: firstMs });
+  }
+  return pending;
+}
+
+function overlap(interval: Interval, from: number, to: number): number {
+  return Math.max(0, Math.min(interval.to, to) - Math.max(interval.from, from));
+}
+
+/** Covered ms of a group in [from, to). */
+export function coveredMs(targets: Iterable<TargetCoverage>, from: number, to: number): number {
+  const all = [...targets];
+  const [only] = all;
+  if (only !== undefined && all.length === 1) {
+    return only.intervals.reduce((sum, interval) => sum + overlap(interval, from, to), 0);
+  }
+  const firsts = all.flatMap((target) => (target.firstMs === null ? [] : [target.firstMs]));
+  const lasts = all.flatMap((target) => (target.lastMs === null ? [] : [target.lastMs]));
+  const groupFirst = Math.min(...firsts);
+  const groupLast = Math.max(...lasts);
+  const steps: { at: number; covering: number; pending: number }[] = [];
+  const add = (interval: Interval, covering: number, pending: number): void => {
+    const a = Math.max(interval.from, from);
+    const b = Math.min(interval.to, to);
+    if (a >= b) return;
+    steps.push({ at: a, covering, pending }, { at: b, covering: -covering, pending: -pending });
+  };
+  for (const target of all) {
+    for (const interval of target.intervals) add(interval, 1, 0);
+    for (const interval of pendingOf(target, groupFirst, groupLast)) add(interval, 0, 1);
+  }
+  return integrate(steps.sort((a, b) => a.at - b.at));
+}
+
+function integrate(steps: readonly { at: number; covering: number; pending: number }[]): number {
+  let sum = 0;
+  let covering = 0;
+  let pending = 0;
+  let at = steps[0]?.at ?? 0;
+  for (const step of steps) {
+    if (covering > 0) sum += ((step.at - at) * covering) / (covering + pending);
+    covering += step.covering;
+    pending += step.pending;
+    at = step.at;
+  }
+  return sum;
+}

@@ -1,0 +1,194 @@
+/**
+ * The rows that exist, their columns, and the limit on their number. In: an edge, its reporter and its group; out: the
+ * row, made at first sight. Past `edges` different edges, traffic goes to an `other` member of the target's namespace, so
+ * that totals stay true; `overflowEdges` counts the edges so folded. Rows of a group stand under that group's own key.
+ */
+
+import { MAX_FLAGS, OTHER } from "../model/edge-stats.ts";
+import { sameBounds } from "../model/histogram-merge.ts";
+import type { EdgeRef, Endpoint } from "../model/identity.ts";
+import type { LatencyOf, Reporter } from "../model/meaning.ts";
+import {
+  type Column,
+  type CounterName,
+  edgeKey,
+  groupKey,
+  type LatencyScheme,
+  type RollupRow,
+  reportingEnd,
+  type TlsState,
+} from "../model/rollup-row.ts";
+
+export const EDGE_LIMIT = 50_000;
+const MAX_HOSTS = 32;
+const MAX_CLASSES = 128;
+const MAX_PRINCIPALS = 16;
+const MAX_SCHEMES = 8;
+
+/** A row while it is being written to; readers see it as a `RollupRow`. */
+export class MutableRow implements RollupRow {
+  readonly columns: Column[] = [];
+  readonly schemes: LatencyScheme[] = [];
+  readonly families = new Set<string>();
+  readonly principals = { source: new Set<string>(), destination: new Set<string>() };
+  readonly tls = new Map<string, TlsState>();
+  lastSeenMs: number;
+  readonly firstSeenMs: number;
+  readonly key: string;
+  readonly index: number;
+  readonly edge: EdgeRef;
+  readonly reporter: Reporter;
+  readonly transport: boolean;
+  readonly group: string;
+  private readonly byKey = new Map<string, number>();
+  private flags = 0;
+  private hosts = 0;
+  private classes = 0;
+
+  constructor(identity: Pick<RollupRow, "key" | "index" | "edge" | "reporter" | "transport" | "group">, atMs: number) {
+    this.key = identity.key;
+    this.index = identity.index;
+    this.edge = identity.edge;
+    this.reporter = identity.reporter;
+    this.transport = identity.transport;
+    this.group = identity.group;
+    this.firstSeenMs = atMs;
+    this.lastSeenMs = atMs;
+  }
+
+  private column(key: string, column: Column): number {
+    const known = this.byKey.get(key);
+    if (known !== undefined) return known;
+    const at = this.columns.push(column) - 1;
+    this.byKey.set(key, at);
+    return at;
+  }
+
+  /** Past the limit a code counts as its class ("503" as "5xx"), which keeps failures failures. */
+  class(code: string, grpcStatus: string): number {
+    const key = `c/${code}/${grpcStatus}`;
+    if (!this.byKey.has(key) && ++this.classes > MAX_CLASSES) {
+      const folded = /^[1-9]/.test(code) ? `${code.charAt(0)}xx` : "none";
+      return this.column(`c/${folded}/`, { kind: "class", code: folded, grpcStatus: "" });
+    }
+    return this.column(key, { kind: "class", code, grpcStatus });
+  }
+
+  flag(flag: string): number {
+    const known = this.byKey.has(`f/${flag}`);
+    const name = known || ++this.flags <= MAX_FLAGS ? flag : OTHER;
+    return this.column(`f/${name}`, { kind: "flag", flag: name });
+  }
+
+  host(host: string): number {
+    const known = this.byKey.has(`h/${host}`);
+    const name = known || ++this.hosts <= MAX_HOSTS ? host : OTHER;
+    return this.column(`h/${name}`, { kind: "host", host: name });
+  }
+
+  security(security: "mutual" | "tls" | "plaintext" | "unknown", unit: "requests" | "connections"): number {
+    return this.column(`s/${unit}/${security}`, { kind: "security", security, unit });
+  }
+
+  counter(name: CounterName): number {
+    return this.column(`n/${name}`, { kind: "counter", name });
+  }
+
+  /** Columns of the buckets, one more than bounds, and then of the sum; undefined past 8 schemes in one row. */
+  latency(of: LatencyOf, bounds: readonly number[]): readonly number[] | undefined {
+    let scheme = this.schemes.findIndex((known) => known.of === of && sameBounds(known.bounds, bounds));
+    if (scheme < 0) {
+      if (this.schemes.length >= MAX_SCHEMES) return undefined;
+      scheme = this.schemes.push({ of, bounds }) - 1;
+    }
+    const buckets = Array.from({ length: bounds.length + 1 }, (_, index) =>
+      this.column(`b/${scheme}/${index}`, { kind: "bucket", scheme, index }),
+    );
+    return [...buckets, this.column(`l/${scheme}`, { kind: "latencySum", scheme })];
+  }
+
+  principal(end: "source" | "destination", name: string | undefined): void {
+    if (name === undefined || name === "") return;
+    const names = this.principals[end];
+    if (names.size < MAX_PRINCIPALS) names.add(name);
+  }
+}
+
+export interface RowQuery {
+  readonly edge: EdgeRef;
+  readonly reporter: Reporter;
+  readonly job: string;
+  readonly transport: boolean;
+}
+
+function other(end: Endpoint, namespace: string): Endpoint {
+  return { cluster: end.cluster, namespace, kind: end.kind, name: OTHER, mesh: end.mesh, reason: "edge_limit" };
+}
+
+export class RowTable {
+  readonly rows: MutableRow[] = [];
+  private readonly byKey = new Map<string, MutableRow>();
+  private readonly edges = new Set<string>();
+  private readonly folded = new Set<string>();
+  private readonly limit: number;
+
+  constructor(limit = EDGE_LIMIT) {
+    this.limit = limit;
+  }
+
+  get edgeCount(): number {
+    return this.edges.size;
+  }
+
+  /** Different edges that went to an `other` member; counted exactly up to ten times the limit. */
+  get overflowEdges(): number {
+    return this.folded.size;
+  }
+
+  row(query: RowQuery, atMs: number): MutableRow {
+    const { reporter, job, transport } = query;
+    const edge = this.admit(query.edge);
+    const group = groupKey(job, reportingEnd(query.edge, reporter));
+    const key = `${edgeKey(edge)}${reporter}${transport ? "t" : ""}${group}`;
+    const known = this.byKey.get(key);
+    if (known !== undefined) return known;
+    const row = new MutableRow({ key, index: this.rows.length, edge, reporter, transport, group }, atMs);
+    this.rows.push(row);
+    this.byKey.set(key, row);
+    return row;
+  }
+
+  /** Rows of this edge and reporter in this job, whether transport or not; none is made. */
+  find(edge: EdgeRef, reporter: Reporter, job: string): MutableRow[] {
+    const group = groupKey(job, reportingEnd(edge, reporter));
+    const found = ["", "t"].map((mark) => this.byKey.get(`${edgeKey(edge)}${reporter}${mark}${group}`));
+    return found.filter((row) => row !== undefined);
+  }
+
+  /** The edge itself, or what it folds into when the table is full. */
+  private admit(edge: EdgeRef): EdgeRef {
+    const key = edgeKey(edge);
+    if (this.edges.has(key)) return edge;
+    if (this.edges.size < this.limit) {
+      this.edges.add(key);
+      return edge;
+    }
+    if (this.folded.size < this.limit * 10) this.folded.add(key);
+    const { source, target } = edge;
+    // A tenth of the limit is kept for `other` members; past it one pair of them per protocol takes the rest.
+    const steps: EdgeRef[] = [
+      { ...edge, target: other(target, target.namespace) },
+      { ...edge, source: other(source, source.namespace), target: other(target, target.namespace) },
+      { ...edge, source: other(source, ""), target: other(target, "") },
+    ];
+    for (const step of steps) {
+      const stepKey = edgeKey(step);
+      if (this.edges.has(stepKey)) return step;
+      if (this.edges.size < this.limit * 1.1 || step === steps[2]) {
+        this.edges.add(stepKey);
+        return step;
+      }
+    }
+    return edge;
+  }
+}

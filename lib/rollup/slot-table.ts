@@ -1,0 +1,217 @@
+/**
+ * The live table: rows and what they added in each of the last 90 slots of 10 s, with the time each group was observed.
+ * In: parts of increases; out: sums over slots, and slots that have grown too old and go to the store. A slot stays here
+ * 15 minutes, longer than any gap that is still an increase for scrapes of up to 5 minutes, so that late parts find it;
+ * what comes later still is handed over as a further delta of its closed slot. No clock: the caller says what time it is.
+ */
+import type { ClosedSlot, ListenerState, RollupRow, RowValues, SlotSum, TlsState } from "../model/rollup-row.ts";
+import { coveredMs, TargetCoverage } from "./coverage.ts";
+import { EDGE_LIMIT, type MutableRow, RowTable } from "./row-table.ts";
+import { type Share, SLOT_MS, slotOf, spread } from "./spread.ts";
+
+export const LIVE_SLOTS = 90;
+/** How long after closing a slot its coverage is remembered, for deltas that come later still. */
+const LATE_MS = 3_600_000;
+
+type Slot = Map<number, Float64Array>;
+
+export class SlotTable {
+  readonly slotMs = SLOT_MS;
+  readonly table: RowTable;
+  /** Moves with every change that a reader could see. */
+  generation = 0;
+  /** Counter increases folded, for the collector's own metrics. */
+  folded = 0;
+  private horizon = Number.NEGATIVE_INFINITY;
+  private lastAtMs: number | null = null;
+  private readonly slots = new Map<number, Slot>();
+  private readonly groups = new Map<string, Set<TargetCoverage>>();
+  private readonly targets = new Map<string, TargetCoverage>();
+  private readonly listenerStates = new Map<string, Map<string, ListenerState>>();
+  private readonly emitted = new Map<number, ReadonlyMap<string, number>>();
+  private sums: { generation: number; from: number; to: number; sum: SlotSum }[] = [];
+
+  constructor(edgeLimit = EDGE_LIMIT) {
+    this.table = new RowTable(edgeLimit);
+  }
+
+  /** Slots from here on are this table's, earlier ones the store's. */
+  get horizonMs(): number {
+    return this.horizon;
+  }
+
+  get lastObservationMs(): number | null {
+    return this.lastAtMs;
+  }
+
+  get openSlots(): number {
+    return this.slots.size;
+  }
+
+  get rows(): readonly RollupRow[] {
+    return this.table.rows;
+  }
+
+  /** By workload key, then by target and listener. */
+  get listeners(): ReadonlyMap<string, ReadonlyMap<string, ListenerState>> {
+    return this.listenerStates;
+  }
+
+  get dropped(): Readonly<Record<string, number>> {
+    return this.table.overflowEdges === 0 ? {} : { edge_limit: this.table.overflowEdges };
+  }
+
+  target(key: string, intervalMs: number): TargetCoverage {
+    const known = this.targets.get(key);
+    if (known !== undefined) return known;
+    const made = new TargetCoverage(intervalMs);
+    this.targets.set(key, made);
+    return made;
+  }
+
+  join(group: string, target: TargetCoverage): void {
+    const members = this.groups.get(group);
+    if (members === undefined) this.groups.set(group, new Set([target]));
+    else members.add(target);
+  }
+
+  /** A reading was folded at `atMs`. */
+  observed(atMs: number): void {
+    this.lastAtMs = Math.max(this.lastAtMs ?? atMs, atMs);
+    this.generation++;
+  }
+
+  add(row: MutableRow, columns: readonly number[], increase: number, shares: readonly Share[]): void {
+    if (increase === 0) return;
+    spread(increase, shares, (slotMs, part) => {
+      const values = this.valuesOf(slotMs, row);
+      for (const column of columns) values[column] = (values[column] ?? 0) + part;
+    });
+    this.folded++;
+  }
+
+  private valuesOf(slotMs: number, row: MutableRow): Float64Array {
+    let slot = this.slots.get(slotMs);
+    if (slot === undefined) {
+      slot = new Map();
+      this.slots.set(slotMs, slot);
+    }
+    const known = slot.get(row.index);
+    if (known !== undefined && known.length >= row.columns.length) return known;
+    const grown = new Float64Array(row.columns.length);
+    if (known !== undefined) grown.set(known);
+    slot.set(row.index, grown);
+    return grown;
+  }
+
+  setTls(row: MutableRow, target: string, state: TlsState): void {
+    row.tls.set(target, state);
+  }
+
+  setListeners(workload: string, states: ReadonlyMap<string, ListenerState>): void {
+    const known = this.listenerStates.get(workload) ?? new Map<string, ListenerState>();
+    for (const [key, state] of states) known.set(key, state);
+    this.listenerStates.set(workload, known);
+  }
+
+  /** Sums over the live slots that start in [fromMs, toMs); covered time up to `toMs`. `wanted` narrows the rows. */
+  read(fromMs: number, toMs: number, wanted?: (row: RollupRow) => boolean): SlotSum {
+    const from = Math.max(fromMs, this.horizon);
+    if (wanted !== undefined) return this.sum(from, toMs, wanted);
+    const known = this.sums.find((s) => s.generation === this.generation && s.from === from && s.to === toMs);
+    if (known !== undefined) return known.sum;
+    const sum = this.sum(from, toMs, () => true);
+    this.sums = [
+      ...this.sums.filter((s) => s.generation === this.generation),
+      { generation: this.generation, from, to: toMs, sum },
+    ].slice(-8);
+    return sum;
+  }
+
+  private sum(from: number, to: number, wanted: (row: RollupRow) => boolean): SlotSum {
+    const totals: (Float64Array | undefined)[] = [];
+    for (const [startMs, slot] of this.slots) {
+      if (startMs < from || startMs >= to) continue;
+      for (const [index, values] of slot) {
+        const row = this.table.rows[index];
+        if (row === undefined || !wanted(row)) continue;
+        let total = totals[index];
+        if (total === undefined) {
+          total = new Float64Array(row.columns.length);
+          totals[index] = total;
+        }
+        for (let i = 0; i < values.length; i++) total[i] = (total[i] ?? 0) + (values[i] ?? 0);
+      }
+    }
+    const rows: RowValues[] = [];
+    totals.forEach((values, index) => {
+      const row = this.table.rows[index];
+      if (row !== undefined && values !== undefined) rows.push({ row, values });
+    });
+    return { rows, coveredMs: this.coverage(from, to) };
+  }
+
+  private coverage(from: number, to: number): Map<string, number> {
+    const covered = new Map<string, number>();
+    for (const [group, targets] of this.groups) covered.set(group, coveredMs(targets, from, to));
+    return covered;
+  }
+
+  /** Slots that end 15 minutes before `nowMs` or earlier leave; each comes once, later deltas of it as further ones. */
+  close(nowMs: number): ClosedSlot[] {
+    const horizon = slotOf(nowMs) - (LIVE_SLOTS - 1) * SLOT_MS;
+    if (this.horizon === Number.NEGATIVE_INFINITY || horizon > this.horizon) {
+      const from = this.horizon;
+      this.horizon = horizon;
+      for (const start of this.covering(from, horizon)) if (!this.slots.has(start)) this.slots.set(start, new Map());
+    }
+    const closed: ClosedSlot[] = [];
+    for (const startMs of [...this.slots.keys()].sort((a, b) => a - b)) {
+      if (startMs >= this.horizon) continue;
+      closed.push(this.closeSlot(startMs));
+    }
+    if (closed.length > 0) this.generation++;
+    this.forget();
+    return closed;
+  }
+
+  /** Slots in [from, to) that were observed though nothing increased in them: zero is data too. */
+  private covering(from: number, to: number): number[] {
+    const first = Math.min(...[...this.targets.values()].map((target) => target.intervals[0]?.from ?? to));
+    const starts: number[] = [];
+    for (let start = Math.max(from, slotOf(first)); start < to; start += SLOT_MS) starts.push(start);
+    return starts;
+  }
+
+  private closeSlot(startMs: number): ClosedSlot {
+    const { rows } = this.sum(startMs, startMs + SLOT_MS, () => true);
+    this.slots.delete(startMs);
+    const covered = this.coverage(startMs, startMs + SLOT_MS);
+    const before = this.emitted.get(startMs);
+    const news = new Map([...covered].map(([group, ms]) => [group, ms - (before?.get(group) ?? 0)] as const));
+    this.emitted.set(startMs, covered);
+    return { startMs, rows, coveredMs: new Map([...news].filter(([, ms]) => ms > 0)) };
+  }
+
+  private forget(): void {
+    for (const startMs of this.emitted.keys()) if (startMs < this.horizon - LATE_MS) this.emitted.delete(startMs);
+    for (const [key, target] of this.targets) {
+      target.forgetBefore(this.horizon - LATE_MS);
+      if ((target.lastMs ?? 0) >= this.horizon - LATE_MS) continue;
+      this.targets.delete(key);
+      for (const [group, members] of this.groups)
+        if (members.delete(target) && members.size === 0) this.groups.delete(group);
+    }
+  }
+
+  /** Time of the newest reading by any target of the group. */
+  groupLastMs(group: string): number | null {
+    const lasts = [...(this.groups.get(group) ?? [])].map((target) => target.lastMs ?? 0);
+    return lasts.length === 0 ? null : Math.max(...lasts);
+  }
+
+  /** Longest scrape interval in the group, ms. */
+  groupIntervalMs(group: string): number {
+    return Math.max(0, ...[...(this.groups.get(group) ?? [])].map((target) => target.intervalMs));
+  }
+}

@@ -1,0 +1,286 @@
+/**
+ * Readings of one target become increases in the slot table, by design §2.1 rules 1, 3 and 4. A target is one process
+ * (a pod, a node, an instance) and may be read through several endpoints: a canonical series belongs to the endpoint that
+ * showed it first and counts from there alone, until that one has been silent for two intervals and another takes over
+ * from its last value. Values are counters as printed; times Unix ms. Not handled: gauges as increases.
+ */
+import type { SeriesMeaning } from "../model/meaning.ts";
+import type { ScrapeReading } from "../model/reading.ts";
+import { columnsOf, isClassOnly } from "./columns-of.ts";
+import type { TargetCoverage } from "./coverage.ts";
+import { HistogramFold } from "./histogram-fold.ts";
+import { ProcessClock } from "./process-clock.ts";
+import type { MutableRow } from "./row-table.ts";
+import type { SlotTable } from "./slot-table.ts";
+import { type Share, sharesOf } from "./spread.ts";
+import { StateFold } from "./state-fold.ts";
+
+/** One counter of the target, shared by the endpoints that show it. */
+interface CounterSeries {
+  readonly kind: "counter";
+  owner: number;
+  value: number;
+  atMs: number;
+  seenIn: number;
+  readonly row: MutableRow;
+  readonly columns: readonly number[];
+  readonly classOnly: boolean;
+}
+
+type Bound =
+  | CounterSeries
+  | {
+      readonly kind: "latency";
+      readonly histogram: HistogramFold;
+      readonly part: { readonly le: number } | "sum" | "count";
+    }
+  | { readonly kind: "other"; readonly meaning: SeriesMeaning }
+  | null;
+
+export interface FoldOptions {
+  /** Key of the target: pod UID, node id or instance, never a URL. */
+  readonly target: string;
+  readonly intervalMs: number;
+}
+
+/** The state of one endpoint of the target. */
+interface Endpoint {
+  readonly index: number;
+  readonly job: string;
+  lastMs: number | null;
+  lastIncomplete: boolean;
+  /** Number of the current reading. */
+  reading: number;
+  bound: (Bound | undefined)[];
+  readonly process: ProcessClock;
+}
+
+/** What holds for one reading. */
+interface Pass {
+  readonly endpoint: Endpoint;
+  readonly atMs: number;
+  readonly lastMs: number | null;
+  readonly baseline: boolean;
+  readonly restarted: boolean;
+  readonly shares: Map<number, readonly Share[]>;
+}
+
+export class TargetFold {
+  /** Version of the proxy and seconds left of its certificates, as last printed. */
+  version: string | null = null;
+  readonly certificateSeconds = new Map<string, number>();
+  private readonly endpoints = new Map<string, Endpoint>();
+  private readonly counters = new Map<string, CounterSeries>();
+  private readonly histograms = new Map<string, HistogramFold>();
+  private readonly rowsWithCodes = new Set<number>();
+  private readonly coverage: TargetCoverage;
+  private readonly slots: SlotTable;
+  private readonly options: FoldOptions;
+
+  constructor(slots: SlotTable, options: FoldOptions) {
+    this.slots = slots;
+    this.options = options;
+    this.coverage = slots.target(options.target, options.intervalMs);
+  }
+
+  /** Folds one successful reading of `endpoint`, whose job names the group its rows count in. Total. */
+  observe(endpointKey: string, job: string, reading: ScrapeReading): void {
+    const endpoint = this.endpoint(endpointKey, job);
+    const { atMs } = reading;
+    const lastMs = endpoint.lastMs;
+    for (const id of reading.forgotten ?? []) this.forget(endpoint, id);
+    endpoint.reading++;
+    this.bindAll(endpoint, reading);
+    const restarted = endpoint.process.finish(atMs, lastMs);
+    const baseline = lastMs === null || atMs <= lastMs || atMs - lastMs > this.coverage.maxGapMs;
+    const pass: Pass = { endpoint, atMs, lastMs, baseline, restarted, shares: new Map() };
+    this.foldAll(pass, reading);
+    this.coverage.processStartMs = endpoint.process.startMs ?? this.coverage.processStartMs;
+    this.coverage.seen(atMs);
+    if (!baseline && lastMs !== null) this.coverage.cover(lastMs, atMs);
+    endpoint.lastMs = atMs;
+    endpoint.lastIncomplete = reading.incomplete === true;
+    this.slots.observed(atMs);
+  }
+
+  private endpoint(key: string, job: string): Endpoint {
+    const known = this.endpoints.get(key);
+    if (known !== undefined) return known;
+    const index = this.endpoints.size;
+    const process = new ProcessClock();
+    const made: Endpoint = { index, job, lastMs: null, lastIncomplete: false, reading: 0, bound: [], process };
+    this.endpoints.set(key, made);
+    return made;
+  }
+
+  /** First pass: new ids find their rows, so that a class series knows of codes printed after it; clocks are read. */
+  private bindAll(endpoint: Endpoint, reading: ScrapeReading): void {
+    const { ids, values, size, meanings, canonical, atMs } = reading;
+    for (let i = 0; i < size; i++) {
+      const id = ids[i] ?? 0;
+      let bound = endpoint.bound[id];
+      if (bound === undefined) {
+        const meaning = meanings[id];
+        bound =
+          meaning === null || meaning === undefined ? null : this.bind(endpoint, meaning, canonical[id] ?? "", atMs);
+        endpoint.bound[id] = bound;
+      }
+      if (bound?.kind !== "other") continue;
+      if (bound.meaning.kind === "uptimeSeconds") endpoint.process.uptimeSeconds(values[i] ?? 0);
+      else if (bound.meaning.kind === "startTimeSeconds") endpoint.process.startTimeSeconds(values[i] ?? 0);
+    }
+  }
+
+  private rowOf(
+    endpoint: Endpoint,
+    meaning: SeriesMeaning & { kind: "counter" | "latency" },
+    atMs: number,
+  ): MutableRow {
+    const { edge, reporter, family } = meaning;
+    const transport = meaning.kind === "counter" && meaning.transportOf !== undefined;
+    const row = this.slots.table.row({ edge, reporter, job: endpoint.job, transport }, atMs);
+    if (row.families.size < 16) row.families.add(family);
+    this.slots.join(row.group, this.coverage);
+    return row;
+  }
+
+  private bind(endpoint: Endpoint, meaning: SeriesMeaning, canonical: string, atMs: number): Bound {
+    if (meaning.kind === "latency") {
+      let histogram = this.histograms.get(meaning.histogram);
+      if (histogram === undefined) {
+        histogram = new HistogramFold(endpoint.index, this.rowOf(endpoint, meaning, atMs), meaning.of, meaning.toMs);
+        this.histograms.set(meaning.histogram, histogram);
+      }
+      return { kind: "latency", histogram, part: meaning.part };
+    }
+    if (meaning.kind !== "counter") return { kind: "other", meaning };
+    // Two meanings of one printed series share a canonical name; what it measures tells them apart.
+    const key = `${canonical}\u0000${meaning.measure.kind}`;
+    const known = this.counters.get(key);
+    if (known !== undefined) return known;
+    const row = this.rowOf(endpoint, meaning, atMs);
+    row.principal("source", meaning.principals?.source);
+    row.principal("destination", meaning.principals?.destination);
+    const columns = columnsOf(row, meaning.measure);
+    const classOnly = isClassOnly(meaning.measure);
+    if (meaning.measure.kind === "requests" && !classOnly) this.rowsWithCodes.add(row.index);
+    const made: CounterSeries = {
+      kind: "counter",
+      owner: endpoint.index,
+      value: 0,
+      atMs: 0,
+      seenIn: -1,
+      row,
+      columns,
+      classOnly,
+    };
+    this.counters.set(key, made);
+    return made;
+  }
+
+  private forget(endpoint: Endpoint, id: number): void {
+    const bound = endpoint.bound[id];
+    endpoint.bound[id] = undefined;
+    if (bound === undefined || bound === null || bound.kind === "other") return;
+    const series = bound.kind === "counter" ? bound : bound.histogram;
+    if (series.owner !== endpoint.index) return;
+    this.gone.add(series);
+  }
+
+  /** Series given up by their owner; swept from the maps when many, since a map finds them only by name. */
+  private readonly gone = new Set<CounterSeries | HistogramFold>();
+
+  private foldAll(pass: Pass, reading: ScrapeReading): void {
+    const { ids, values, size } = reading;
+    const states = new StateFold(this.slots, this.options.target, pass.endpoint.job, pass.atMs);
+    const touched = new Set<HistogramFold>();
+    for (let i = 0; i < size; i++) {
+      const id = ids[i] ?? 0;
+      const bound = pass.endpoint.bound[id];
+      const value = values[i] ?? 0;
+      if (bound === null || bound === undefined) continue;
+      if (bound.kind === "counter") this.foldCounter(pass, bound, value, reading.createdMs.get(id));
+      else if (bound.kind === "latency") {
+        bound.histogram.take(bound.part, value);
+        touched.add(bound.histogram);
+      } else if (bound.meaning.kind === "build") this.version = bound.meaning.version;
+      else if (bound.meaning.kind === "certificateSeconds") this.certificateSeconds.set(bound.meaning.name, value);
+      else states.take(bound.meaning, value);
+    }
+    for (const histogram of touched) this.foldHistogram(pass, histogram);
+    states.finish();
+    this.sweep();
+  }
+
+  /**
+   * Where a series' increase starts: "last" value at time `since`, "zero" since then, or "baseline"; undefined when it is
+   * another endpoint's to count. See rule 3: absent then and present now started at 0, in the same process or a new one.
+   */
+  private startOf(pass: Pass, series: CounterSeries | HistogramFold, createdMs: number | undefined) {
+    const { endpoint, atMs, lastMs } = pass;
+    if (series.owner !== endpoint.index && series.seenIn >= 0) {
+      if (atMs - series.atMs <= 2 * this.options.intervalMs) return undefined;
+      const stale = atMs - series.atMs > this.coverage.maxGapMs;
+      const reborn = (endpoint.process.startMs ?? Number.NEGATIVE_INFINITY) > series.atMs;
+      return { from: stale ? "baseline" : reborn ? "zero" : "last", since: series.atMs } as const;
+    }
+    if (pass.baseline || lastMs === null) return { from: "baseline", since: atMs } as const;
+    if (pass.restarted) return { from: "zero", since: lastMs } as const;
+    if (series.seenIn === endpoint.reading - 1) return { from: "last", since: lastMs } as const;
+    if (endpoint.lastIncomplete || (createdMs !== undefined && createdMs < lastMs)) {
+      return { from: "baseline", since: atMs } as const;
+    }
+    return { from: "zero", since: Math.min(atMs, Math.max(lastMs, createdMs ?? lastMs)) } as const;
+  }
+
+  private foldCounter(pass: Pass, series: CounterSeries, value: number, createdMs: number | undefined): void {
+    const start = this.startOf(pass, series, createdMs);
+    series.row.lastSeenMs = pass.atMs;
+    if (start === undefined || !(value >= 0)) return;
+    const before = series.value;
+    series.owner = pass.endpoint.index;
+    series.value = value;
+    series.atMs = pass.atMs;
+    series.seenIn = pass.endpoint.reading;
+    if (start.from === "baseline") return;
+    if (series.classOnly && this.rowsWithCodes.has(series.row.index)) return;
+    const increase = start.from === "zero" || value < before ? value : value - before;
+    this.slots.add(series.row, series.columns, increase, sharesFor(pass, start.since));
+  }
+
+  private foldHistogram(pass: Pass, histogram: HistogramFold): void {
+    const start = this.startOf(pass, histogram, undefined);
+    histogram.row.lastSeenMs = pass.atMs;
+    if (start === undefined) {
+      histogram.discard();
+      return;
+    }
+    histogram.owner = pass.endpoint.index;
+    histogram.atMs = pass.atMs;
+    histogram.seenIn = pass.endpoint.reading;
+    const added = histogram.finish(start.from);
+    if (added === null || !added.counts.some((count) => count > 0)) return;
+    const columns = histogram.row.latency(histogram.of, added.bounds);
+    if (columns === undefined) return;
+    const shares = sharesFor(pass, start.since);
+    columns.forEach((column, i) => {
+      this.slots.add(histogram.row, [column], added.counts[i] ?? added.sumMs, shares);
+    });
+  }
+
+  private sweep(): void {
+    if (this.gone.size < 1000) return;
+    for (const [key, series] of this.counters) if (this.gone.has(series)) this.counters.delete(key);
+    for (const [key, series] of this.histograms) if (this.gone.has(series)) this.histograms.delete(key);
+    this.gone.clear();
+  }
+}
+
+/** The increase of a reading is spread over its own interval; nearly all series of it share one. */
+function sharesFor(pass: Pass, since: number): readonly Share[] {
+  const known = pass.shares.get(since);
+  if (known !== undefined) return known;
+  const made = sharesOf(since, pass.atMs);
+  pass.shares.set(since, made);
+  return made;
+}
