@@ -7,7 +7,6 @@ import type { ProperGraph } from "./layout-layers.ts";
 import { GAP_Y } from "./layout-types.ts";
 
 const SWEEPS = 16;
-const LANE_GAP = 6;
 
 interface Want {
   readonly other: number;
@@ -57,7 +56,9 @@ function wantsOf(graph: ProperGraph): { readonly left: Want[][]; readonly right:
 
 function separationOf(graph: ProperGraph, upper: number, lower: number): number {
   const lanes = (upper >= graph.items ? 1 : 0) + (lower >= graph.items ? 1 : 0);
-  return (graph.height[upper] ?? 0) + (lanes === 2 ? LANE_GAP : GAP_Y);
+  return (
+    (graph.height[upper] ?? 0) + (lanes === 2 ? graph.lane / 2 : lanes === 1 ? Math.min(GAP_Y, graph.lane) : GAP_Y)
+  );
 }
 
 function settle(

@@ -9,6 +9,7 @@ import { GAP_Y, type LevelProblem } from "./layout-types.ts";
 /** Vertices: items first, then dummies and borders. Segments join neighbouring layers, left to right. */
 export interface ProperGraph {
   readonly items: number;
+  readonly lane: number;
   readonly layerOf: number[];
   readonly height: number[];
   readonly layers: number[][];
@@ -28,7 +29,9 @@ export interface Segment {
   readonly weight: number;
 }
 
+/** Room for one passing edge: 14 px, less where many pass, so that a crowd of edges does not blow up a box. */
 const LANE_HEIGHT = 14;
+const LANE_ROOM = 700;
 /** Above this many dummies long links get no lanes and are drawn direct. */
 const MAX_DUMMIES = 6000;
 
@@ -99,6 +102,7 @@ export function properGraph(problem: LevelProblem, members: readonly number[], l
   const count = problem.items.length;
   const graph: ProperGraph = {
     items: count,
+    lane: Math.max(3, Math.min(LANE_HEIGHT, LANE_ROOM / (problem.links.length + problem.exits.length + 1))),
     layerOf: problem.items.map((_, i) => (layer[i] ?? 0) + 1),
     height: problem.items.map((item) => item.height),
     layers: Array.from({ length: last + 3 }, () => []),
@@ -132,7 +136,7 @@ export function properGraph(problem: LevelProblem, members: readonly number[], l
 function addVertex(graph: ProperGraph, layer: number, pull: number | null): number {
   const vertex = graph.layerOf.length;
   graph.layerOf.push(layer);
-  graph.height.push(LANE_HEIGHT);
+  graph.height.push(graph.lane);
   graph.pull.push(pull);
   graph.layers[layer]?.push(vertex);
   return vertex;
@@ -149,7 +153,7 @@ function connect(graph: ProperGraph, a: End, b: End, lanes: boolean): number[] {
   const path: number[] = [];
   let end = left;
   for (let layer = first + 1; layer < final; layer++) {
-    const dummy = { vertex: addVertex(graph, layer, null), port: LANE_HEIGHT / 2 };
+    const dummy = { vertex: addVertex(graph, layer, null), port: graph.lane / 2 };
     graph.segments.push(segment(end, dummy, path.length === 0 ? 2 : 8));
     path.push(dummy.vertex);
     end = dummy;

@@ -18,6 +18,8 @@ export interface LayoutResult {
   /** Cubic Béziers per edge from centre to centre: points x, y; 3 k + 1 points for k segments, at curveStart[e] points. */
   readonly curves: Float32Array;
   readonly curveStart: Uint32Array;
+  /** Lane of each edge, as routed. */
+  readonly lane: Float32Array;
   /** True where all nodes known before stayed in place or moved together to make room. */
   readonly kept: boolean;
   /** True where the largest level was arranged by force. */

@@ -1,0 +1,294 @@
+/**
+ * The whole picture from scratch: each box is laid out by itself, inside out, and stands in its parent as one item; so
+ * boxes never overlap and nodes never leave them. An edge that leaves boxes is cut into pieces: an *exit* from each box
+ * on both sides, and one *link* between two items where its ends meet. Passes after the first know which side of a box
+ * each edge leaves by and at what height its far end lies. Loops over boxes run by index (parents first): no recursion.
+ */
+import { arrangeForce } from "./layout-force.ts";
+import type { LayoutInput } from "./layout-input.ts";
+import { arrangeLayered } from "./layout-layered.ts";
+import { LAYERED_LIMIT, type LevelExit, type LevelItem, type LevelLink, type LevelResult } from "./layout-types.ts";
+
+export const BOX_PAD = 16;
+export const BOX_TITLE = 34;
+const PASSES = 3;
+
+export interface Arrangement {
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+  /** Left, top, width, height per box. */
+  readonly rects: Float64Array;
+  /** Per edge, way points from source to target, flat x, y, ends excluded. */
+  readonly ways: readonly (readonly number[])[];
+  readonly byForce: boolean;
+}
+
+/** Two nodes joined by edges, in the direction of the first of them. Items: node i is i, box b is nodes + b. */
+interface Pair {
+  readonly a: number;
+  readonly b: number;
+  /** Items that the edge leaves, innermost first, before the level where it is a link. */
+  readonly exitsA: readonly number[];
+  readonly exitsB: readonly number[];
+  readonly linkA: number;
+  readonly linkB: number;
+  readonly level: number;
+}
+
+interface Level {
+  readonly items: number[];
+  readonly links: number[];
+  readonly exits: { readonly pair: number; readonly item: number; readonly fromA: boolean }[];
+}
+
+interface Plan {
+  readonly input: LayoutInput;
+  readonly pairs: readonly Pair[];
+  /** By box index; the outermost level last. */
+  readonly levels: readonly Level[];
+  /** Index in its level of each item. */
+  readonly slot: Int32Array;
+}
+
+function parentOf(input: LayoutInput, item: number): number {
+  const nodes = input.ids.length;
+  return (item < nodes ? input.boxOf[item] : input.boxParent[item - nodes]) ?? -1;
+}
+
+function pairOf(input: LayoutInput, a: number, b: number): Pair {
+  const nodes = input.ids.length;
+  const chain = (start: number): number[] => {
+    const items = [start];
+    for (let at = parentOf(input, start); at >= 0; at = input.boxParent[at] ?? -1) items.push(nodes + at);
+    return items;
+  };
+  const chainA = chain(a);
+  const chainB = chain(b);
+  let shared = 0;
+  while (shared < chainA.length && shared < chainB.length && chainA.at(-1 - shared) === chainB.at(-1 - shared))
+    shared++;
+  const linkA = chainA.at(-1 - shared) ?? a;
+  const linkB = chainB.at(-1 - shared) ?? b;
+  const exitsA = chainA.slice(0, chainA.indexOf(linkA));
+  const exitsB = chainB.slice(0, chainB.indexOf(linkB));
+  return { a, b, exitsA, exitsB, linkA, linkB, level: parentOf(input, linkA) };
+}
+
+function planOf(input: LayoutInput): { readonly plan: Plan; readonly pairOfEdge: Int32Array } {
+  const nodes = input.ids.length;
+  const boxes = input.boxIds.length;
+  const levels: Level[] = Array.from({ length: boxes + 1 }, () => ({ items: [], links: [], exits: [] }));
+  const slot = new Int32Array(nodes + boxes);
+  const level = (box: number): Level | undefined => levels[box < 0 ? boxes : box];
+  for (let item = 0; item < nodes + boxes; item++) {
+    const items = level(parentOf(input, item))?.items;
+    slot[item] = items?.length ?? 0;
+    items?.push(item);
+  }
+  const known = new Map<string, number>();
+  const pairs: Pair[] = [];
+  const pairOfEdge = new Int32Array(input.edgeIds.length).fill(-1);
+  for (let e = 0; e < input.edgeIds.length; e++) {
+    const a = input.source[e] ?? 0;
+    const b = input.target[e] ?? 0;
+    if (a === b) continue;
+    const key = a < b ? `${a} ${b}` : `${b} ${a}`;
+    let index = known.get(key);
+    if (index === undefined) {
+      index = pairs.length;
+      known.set(key, index);
+      const pair = pairOf(input, a, b);
+      pairs.push(pair);
+      level(pair.level)?.links.push(index);
+      for (const item of pair.exitsA) level(parentOf(input, item))?.exits.push({ pair: index, item, fromA: true });
+      for (const item of pair.exitsB) level(parentOf(input, item))?.exits.push({ pair: index, item, fromA: false });
+    }
+    pairOfEdge[e] = index;
+  }
+  return { plan: { input, pairs, levels, slot }, pairOfEdge };
+}
+
+/** What one pass leaves for the next and for the assembly. */
+interface State {
+  readonly results: (LevelResult | undefined)[];
+  readonly width: Float64Array;
+  readonly height: Float64Array;
+  /** Content's left inside its box. */
+  readonly inset: Float64Array;
+  /** Per box: height below its top at which a pair crosses its side. */
+  readonly ports: Map<number, number>[];
+  /** Per pair: whether b lies to the right of a; null before the first pass. */
+  readonly rightward: (boolean | null)[];
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+  readonly rects: Float64Array;
+  readonly originX: Float64Array;
+  readonly originY: Float64Array;
+}
+
+function itemOf(plan: Plan, state: State, item: number): LevelItem {
+  const { input } = plan;
+  const box = item - input.ids.length;
+  if (box >= 0) {
+    const height = state.height[box] ?? 0;
+    return { width: state.width[box] ?? 0, height, anchor: height / 2, rank: 0, isBox: true };
+  }
+  const above = input.above[item] ?? 0;
+  const width = 2 * (input.halfWidth[item] ?? 0);
+  return { width, height: above + (input.below[item] ?? 0), anchor: above, rank: input.rank[item] ?? 0, isBox: false };
+}
+
+function portOf(plan: Plan, state: State, item: number, pair: number): number {
+  const box = item - plan.input.ids.length;
+  if (box < 0) return plan.input.above[item] ?? 0;
+  return state.ports[box]?.get(pair) ?? (state.height[box] ?? 0) / 2;
+}
+
+function arrangeLevel(plan: Plan, state: State, at: number, first: boolean, seed: number): LevelResult {
+  const level = plan.levels[at] ?? { items: [], links: [], exits: [] };
+  const slot = (item: number): number => plan.slot[item] ?? 0;
+  const items = level.items.map((item) => itemOf(plan, state, item));
+  const links = level.links.map((index): LevelLink => {
+    const pair = plan.pairs[index];
+    const a = pair?.linkA ?? 0;
+    const b = pair?.linkB ?? 0;
+    return {
+      from: slot(a),
+      to: slot(b),
+      fromPort: portOf(plan, state, a, index),
+      toPort: portOf(plan, state, b, index),
+    };
+  });
+  const exits = level.exits.map(({ pair: index, item, fromA }): LevelExit => {
+    const pair = plan.pairs[index];
+    const far = (fromA ? pair?.b : pair?.a) ?? 0;
+    const rightward = state.rightward[index] ?? true;
+    const pull = first ? null : (state.y[far] ?? 0) - (state.originY[at] ?? 0);
+    return {
+      item: slot(item),
+      port: portOf(plan, state, item, index),
+      side: rightward === fromA ? "right" : "left",
+      pull,
+    };
+  });
+  const problem = { items, links, exits };
+  return items.length > LAYERED_LIMIT ? arrangeForce(problem, seed + at) : arrangeLayered(problem);
+}
+
+function keepLevel(plan: Plan, state: State, at: number, result: LevelResult): void {
+  state.results[at] = result;
+  const level = plan.levels[at];
+  level?.links.forEach((index) => {
+    const pair = plan.pairs[index];
+    const a = result.column[plan.slot[pair?.linkA ?? 0] ?? 0] ?? 0;
+    const b = result.column[plan.slot[pair?.linkB ?? 0] ?? 0] ?? 0;
+    state.rightward[index] = a <= b;
+  });
+  if (at >= plan.input.boxIds.length) return;
+  const content = result.width + 2 * BOX_PAD;
+  const width = Math.max(content, plan.input.boxMinWidth[at] ?? 0);
+  state.width[at] = width;
+  state.height[at] = result.height + BOX_TITLE + BOX_PAD;
+  state.inset[at] = BOX_PAD + (width - content) / 2;
+  const ports = new Map<number, number>();
+  level?.exits.forEach(({ pair }, i) => {
+    ports.set(pair, BOX_TITLE + (result.exitWay[i]?.at(-1) ?? 0));
+  });
+  state.ports[at] = ports;
+}
+
+function placeAll(plan: Plan, state: State): void {
+  const { input } = plan;
+  const nodes = input.ids.length;
+  const boxes = input.boxIds.length;
+  for (let step = -1; step < boxes; step++) {
+    const at = step < 0 ? boxes : step;
+    const result = state.results[at];
+    if (step >= 0) {
+      state.originX[at] = (state.rects[4 * at] ?? 0) + (state.inset[at] ?? 0);
+      state.originY[at] = (state.rects[4 * at + 1] ?? 0) + BOX_TITLE;
+    }
+    plan.levels[at]?.items.forEach((item, i) => {
+      const left = (state.originX[at] ?? 0) + (result?.left[i] ?? 0);
+      const top = (state.originY[at] ?? 0) + (result?.top[i] ?? 0);
+      if (item < nodes) {
+        state.x[item] = left + (input.halfWidth[item] ?? 0);
+        state.y[item] = top + (input.above[item] ?? 0);
+      } else {
+        const box = item - nodes;
+        state.rects.set([left, top, state.width[box] ?? 0, state.height[box] ?? 0], 4 * box);
+      }
+    });
+  }
+}
+
+function emptyState(input: LayoutInput, pairs: number): State {
+  const nodes = input.ids.length;
+  const boxes = input.boxIds.length;
+  return {
+    results: [],
+    width: new Float64Array(boxes),
+    height: new Float64Array(boxes),
+    inset: new Float64Array(boxes),
+    ports: [],
+    rightward: Array.from({ length: pairs }, () => null),
+    x: new Float64Array(nodes),
+    y: new Float64Array(nodes),
+    rects: new Float64Array(4 * boxes),
+    originX: new Float64Array(boxes + 1),
+    originY: new Float64Array(boxes + 1),
+  };
+}
+
+function waysOf(plan: Plan, state: State): number[][] {
+  const boxes = plan.input.boxIds.length;
+  const ways: { readonly head: number[]; readonly link: number[]; readonly tail: number[] }[] = plan.pairs.map(() => ({
+    head: [],
+    link: [],
+    tail: [],
+  }));
+  const shifted = (way: readonly number[], at: number): number[] =>
+    way.map((value, i) => value + ((i % 2 === 0 ? state.originX[at] : state.originY[at]) ?? 0));
+  for (let at = boxes; at >= 0; at--) {
+    const result = state.results[at];
+    plan.levels[at]?.links.forEach((index, i) => {
+      ways[index]?.link.push(...shifted(result?.linkWay[i] ?? [], at));
+    });
+  }
+  // Inner boxes have greater indexes: descending order appends pieces from the node outwards.
+  for (let at = boxes - 1; at >= 0; at--) {
+    const result = state.results[at];
+    plan.levels[at]?.exits.forEach(({ pair, fromA }, i) => {
+      const piece = shifted(result?.exitWay[i] ?? [], at);
+      ways[pair]?.[fromA ? "head" : "tail"].push(...piece);
+    });
+  }
+  return ways.map(({ head, link, tail }) => [...head, ...link, ...reversedWay(tail)]);
+}
+
+export function reversedWay(way: readonly number[]): number[] {
+  const out: number[] = [];
+  for (let i = way.length - 2; i >= 0; i -= 2) out.push(way[i] ?? 0, way[i + 1] ?? 0);
+  return out;
+}
+
+export function arrangeBoxes(input: LayoutInput, seed: number): Arrangement {
+  const { plan, pairOfEdge } = planOf(input);
+  const state = emptyState(input, plan.pairs.length);
+  const boxes = input.boxIds.length;
+  const byForce = plan.levels.some((level) => level.items.length > LAYERED_LIMIT);
+  const passes = boxes === 0 ? 1 : byForce ? 1 : PASSES;
+  for (let pass = 0; pass < passes; pass++) {
+    for (let step = boxes - 1; step >= -1; step--) {
+      const at = step < 0 ? boxes : step;
+      keepLevel(plan, state, at, arrangeLevel(plan, state, at, pass === 0, seed));
+    }
+    placeAll(plan, state);
+  }
+  const pairWays = waysOf(plan, state);
+  const ways = Array.from(pairOfEdge, (index, e) => {
+    const way = pairWays[index] ?? [];
+    return plan.pairs[index]?.a === input.source[e] ? way : reversedWay(way);
+  });
+  return { x: state.x, y: state.y, rects: state.rects, ways, byForce };
+}

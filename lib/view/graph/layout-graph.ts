@@ -1,0 +1,75 @@
+/**
+ * `layoutGraph(input, previous, seed)`: positions, box rectangles and edge curves. Without a previous result (or where
+ * fewer than half of the nodes were in it) from scratch; with one of the same topology that very result, no work; else
+ * the old picture with the new things added (layout-keep.ts). A function of its arguments: no clock, no hidden state.
+ */
+import { arrangeBoxes } from "./layout-boxes.ts";
+import type { LayoutInput } from "./layout-input.ts";
+import { keepKnown, placeNew } from "./layout-keep.ts";
+import { routeEdges } from "./layout-routes.ts";
+import type { LayoutResult } from "./layout-types.ts";
+
+export function layoutGraph(input: LayoutInput, previous: LayoutResult | null, seed: number): LayoutResult {
+  if (previous !== null && previous.hash === input.hash && previous.seed === seed) return previous;
+  const kept = previous === null || previous.seed !== seed ? null : keepKnown(input, previous);
+  const known = {
+    hash: input.hash,
+    seed,
+    ids: input.ids,
+    boxIds: input.boxIds,
+    edgeIds: input.edgeIds,
+    lane: input.lane,
+  };
+  if (kept !== null && previous !== null) {
+    placeNew(input, kept, seed);
+    const x = Float32Array.from(kept.x);
+    const y = Float32Array.from(kept.y);
+    const routes = routeEdges(input, x, y, { reuse: curvesToKeep(input, previous, x, y) });
+    return { ...known, x, y, rects: Float32Array.from(kept.rects), ...routes, kept: true, byForce: previous.byForce };
+  }
+  const fresh = arrangeBoxes(input, seed);
+  const x = Float32Array.from(fresh.x);
+  const y = Float32Array.from(fresh.y);
+  const routes = routeEdges(input, x, y, { ways: fresh.ways });
+  const rects = Float32Array.from(fresh.rects);
+  return { ...known, x, y, rects, ...routes, kept: false, byForce: fresh.byForce };
+}
+
+/** Curves of edges whose ends stand where they stood and whose lane is the same; the router drops those now obstructed. */
+function curvesToKeep(input: LayoutInput, previous: LayoutResult, x: Float32Array, y: Float32Array) {
+  const edgeAt = new Map(previous.edgeIds.map((id, e) => [id, e]));
+  const nodeAt = new Map(previous.ids.map((id, i) => [id, i]));
+  const still = input.ids.map((id, i) => {
+    const old = nodeAt.get(id) ?? -1;
+    return previous.x[old] === x[i] && previous.y[old] === y[i];
+  });
+  return input.edgeIds.map((id, e): Float32Array | null => {
+    const old = edgeAt.get(id);
+    if (old === undefined || previous.lane[old] !== input.lane[e]) return null;
+    if (still[input.source[e] ?? -1] !== true || still[input.target[e] ?? -1] !== true) return null;
+    return previous.curves.subarray(2 * (previous.curveStart[old] ?? 0), 2 * (previous.curveStart[old + 1] ?? 0));
+  });
+}
+
+/** Left, top, right, bottom of everything drawn, labels included; a unit square at the origin when there is nothing. */
+export function layoutBounds(input: LayoutInput, layout: LayoutResult): readonly [number, number, number, number] {
+  if (layout.ids.length === 0) return [0, 0, 1, 1];
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  const take = (l: number, t: number, r: number, b: number): void => {
+    left = Math.min(left, l);
+    top = Math.min(top, t);
+    right = Math.max(right, r);
+    bottom = Math.max(bottom, b);
+  };
+  for (let i = 0; i < layout.ids.length; i++) {
+    const x = layout.x[i] ?? 0;
+    const y = layout.y[i] ?? 0;
+    const half = input.halfWidth[i] ?? 0;
+    take(x - half, y - (input.above[i] ?? 0), x + half, y + (input.below[i] ?? 0));
+  }
+  for (let b = 0; b < layout.boxIds.length; b++) {
+    const [l = 0, t = 0, w = 0, h = 0] = layout.rects.subarray(4 * b, 4 * b + 4);
+    take(l, t, l + w, t + h);
+  }
+  return [left, top, right, bottom];
+}
