@@ -1,0 +1,204 @@
+import { describe, expect, test } from "vitest";
+import { rng } from "../base/rng.ts";
+import type { TargetLabels } from "../model/meaning.ts";
+import { autoAdapter } from "./auto.ts";
+import { DEFAULT_SERIES_LIMITS, type SeriesLimits, SeriesTable, type TableReading } from "./series-table.ts";
+
+const encoder = new TextEncoder();
+const target: TargetLabels = { cluster: "c1", namespace: "shop", workload: "web", service: "", version: "", app: "" };
+
+function table(limits: Partial<SeriesLimits> = {}) {
+  const inner = new SeriesTable(autoAdapter, target, { ...DEFAULT_SERIES_LIMITS, ...limits });
+  let clock = 1_700_000_000_000;
+  return {
+    read(body: string, afterMs = 10_000) {
+      clock += afterMs;
+      return inner.read(encoder.encode(body), clock);
+    },
+    must(body: string, afterMs = 10_000): TableReading {
+      const result = this.read(body, afterMs);
+      if (!result.ok) throw new Error(result.error.message);
+      return result.value;
+    },
+  };
+}
+
+/** Canonical series → value. */
+function values({ reading }: TableReading): Map<string, number> {
+  const out = new Map<string, number>();
+  for (let i = 0; i < reading.size; i++) {
+    out.set(reading.canonical[reading.ids[i] ?? -1] ?? "?", reading.values[i] ?? Number.NaN);
+  }
+  return out;
+}
+
+function idsOf({ reading }: TableReading): number[] {
+  return [...reading.ids.subarray(0, reading.size)];
+}
+
+const RETRY = "envoy_cluster_upstream_rq_retry";
+const retry = (cluster: string, value: number | string, extra = "") =>
+  `${RETRY}{envoy_cluster_name="${cluster}"${extra}} ${value}\n`;
+const canonical = (cluster: string) => `${RETRY}{envoy_cluster_name="${cluster}"}`;
+
+describe("a series table", () => {
+  test("gives a series the same id at every scrape, in whatever order the body has it", () => {
+    const t = table();
+    const first = t.must(retry("a", 1) + retry("b", 2) + retry("c", 3));
+    const ids = new Map([...values(first).keys()].map((key, i) => [key, idsOf(first)[i]]));
+    for (const order of ["abc", "cba", "bac", "b", "acb"]) {
+      const next = t.must([...order].map((name, i) => retry(name, i)).join(""));
+      expect([...values(next).keys()].map((key) => ids.get(key))).toEqual(idsOf(next));
+      expect([...values(next).values()]).toEqual([...order].map((_, i) => i));
+    }
+  });
+
+  test("takes another label order, blanks and an empty label for the same series", () => {
+    const t = table();
+    const first = t.must(`${RETRY}{a="1",envoy_cluster_name="b"} 1\n`);
+    const second = t.must(`${RETRY}{ envoy_cluster_name = "b", a="1", c="" } 2\n`);
+    expect(idsOf(second)).toEqual(idsOf(first));
+    expect(second.stats.known).toBe(1);
+  });
+
+  test("counts a series that stands twice in one body once, and says so", () => {
+    const t = table();
+    const once = t.must(retry("a", 10) + retry("a", 10) + retry("b", 1));
+    expect(values(once).get(canonical("a"))).toBe(10);
+    expect(once.stats.series).toBe(2);
+    expect(once.stats.drops).toEqual(new Map([["duplicate_series", 1]]));
+    expect(once.reading.incomplete).toBe(false);
+  });
+
+  test("passes over an application's metrics without keeping anything of them", () => {
+    const t = table({ series: 2 });
+    for (let scrape = 0; scrape < 3; scrape++) {
+      const noise = Array.from({ length: 1000 }, (_, i) => `app_${scrape}_${i}{id="${i}"} 1\n`).join("");
+      const seen = t.must(noise + retry("a", scrape));
+      expect(seen.stats).toMatchObject({ samples: 1001, unwanted: 1000, series: 1, known: 1 });
+      expect(seen.stats.drops.size).toBe(0);
+    }
+  });
+
+  test("leaves out series past the limit, counts them, and says that absence means nothing", () => {
+    const t = table({ series: 2 });
+    const seen = t.must(retry("a", 1) + retry("b", 2) + retry("c", 3) + retry("d", 4));
+    expect([...values(seen).keys()]).toEqual([canonical("a"), canonical("b")]);
+    expect(seen.stats.drops).toEqual(new Map([["series_limit", 2]]));
+    expect(seen.reading.incomplete).toBe(true);
+    const next = t.must(retry("c", 5) + retry("d", 6));
+    expect(next.stats.drops.get("series_limit")).toBe(2);
+    const later = t.must(retry("c", 7) + retry("d", 8));
+    expect([...values(later).values()]).toEqual([7, 8]);
+    expect(later.reading.forgotten).toHaveLength(2);
+  });
+
+  test("forgets what was not printed for long, and names the ids that may be given again", () => {
+    const t = table({ forgetAfterMs: 60_000 });
+    const first = t.must(retry("a", 1) + retry("b", 1));
+    const gone = idsOf(first)[1];
+    for (let i = 0; i < 5; i++) expect(t.must(retry("a", 1)).reading.forgotten).toEqual([]);
+    const later = [1, 2, 3, 4].flatMap(() => [...(t.must(retry("a", 1)).reading.forgotten ?? [])]);
+    expect(later).toEqual([gone]);
+    const back = t.must(retry("a", 1) + retry("n", 9));
+    expect(idsOf(back)[1]).toBe(gone);
+    expect(back.reading.canonical[gone ?? -1]).toBe(canonical("n"));
+  });
+
+  test("stays bounded when every scrape brings new series", () => {
+    const t = table({ forgetAfterMs: 40_000 });
+    let most = 0;
+    for (let scrape = 0; scrape < 60; scrape++) {
+      const body = Array.from({ length: 50 }, (_, i) => retry(`s${scrape}-${i}`, i)).join("");
+      const seen = t.must(body);
+      most = Math.max(most, seen.stats.known);
+      expect(seen.stats.series).toBe(50);
+    }
+    expect(most).toBeLessThanOrEqual(50 * 7);
+    expect(t.must(retry("last", 1)).reading.meanings.length).toBeLessThanOrEqual(50 * 7);
+  });
+
+  test("leaves out a family that turns from counter to gauge, until it is a counter again", () => {
+    const t = table();
+    const typed = (type: string, value: number) => `# TYPE ${RETRY} ${type}\n${retry("a", value)}`;
+    expect(t.must(typed("counter", 5)).stats.typeChanged).toEqual([]);
+    const odd = t.must(typed("gauge", 3));
+    expect(odd.stats.typeChanged).toEqual([`${RETRY}: counter → gauge`]);
+    expect(odd.stats.drops).toEqual(new Map([["type_changed", 1]]));
+    expect(odd.reading).toMatchObject({ size: 0, incomplete: true });
+    expect(values(t.must(typed("counter", 8))).get(canonical("a"))).toBe(8);
+  });
+
+  test("an application's TYPE line after the proxy's samples changes nothing for them", () => {
+    const t = table();
+    const body = `# TYPE ${RETRY} counter\n${retry("a", 5)}# TYPE ${RETRY} gauge\n`;
+    t.must(body);
+    const seen = t.must(body);
+    expect(values(seen).get(canonical("a"))).toBe(5);
+  });
+
+  test("NaN is no number", () => {
+    const seen = table().must(retry("a", "NaN") + retry("b", "+Inf") + retry("c", 1));
+    expect([...values(seen).keys()]).toEqual([canonical("c")]);
+    expect(seen.stats.drops).toEqual(new Map([["not_a_number", 2]]));
+  });
+
+  test("labels that are no UTF-8, or given twice, are malformed lines", () => {
+    const bytes = [...encoder.encode(retry("a", 1)), ...encoder.encode(retry("b?", 1))];
+    bytes[bytes.lastIndexOf(63)] = 0xff;
+    const body = [...bytes, ...encoder.encode(`${RETRY}{envoy_cluster_name="x",envoy_cluster_name="y"} 1\n`)];
+    const inner = new SeriesTable(autoAdapter, target);
+    const result = inner.read(new Uint8Array(body), 1_700_000_000_000);
+    expect(result.ok && result.value.stats.drops).toEqual(new Map([["malformed_line", 2]]));
+  });
+
+  test("one printed series with several meanings has an id for each, with one value", () => {
+    const seen = table().must('envoy_cluster_upstream_cx_total{envoy_cluster_name="b"} 3\n');
+    expect([...values(seen).values()]).toEqual([3, 3, 3]);
+    expect(new Set(idsOf(seen)).size).toBe(3);
+    expect(new Set(values(seen).keys()).size).toBe(3);
+  });
+
+  test("created timestamps reach the samples they speak of, buckets included", () => {
+    const body = [
+      'istio_requests_total{reporter="source",source_workload="a",destination_workload="b"} 3',
+      'istio_requests_created{reporter="source",source_workload="a",destination_workload="b"} 1700000000.5',
+      'istio_request_duration_milliseconds_bucket{reporter="source",source_workload="a",le="+Inf"} 3',
+      'istio_request_duration_milliseconds_created{reporter="source",source_workload="a"} 1.7e9',
+    ].join("\n");
+    const { reading } = table().must(body);
+    expect(reading.size).toBe(2);
+    expect([...reading.createdMs.values()]).toEqual([1_700_000_000_500, 1_700_000_000_000]);
+  });
+
+  test("a refused body leaves the table as it was, and ids given up meanwhile are still announced", () => {
+    const t = table({ forgetAfterMs: 40_000 });
+    const first = t.must(retry("a", 1) + retry("b", 1));
+    for (let i = 0; i < 4; i++) t.must(retry("a", 1));
+    expect(t.read("<html></html>", 20_000)).toMatchObject({ ok: false, error: { code: "not_exposition" } });
+    expect(t.must(retry("a", 2), 1000).reading.forgotten).toEqual([idsOf(first)[1]]);
+  });
+
+  test("5,000 random mutations of a merged body never throw", () => {
+    const t = table({ forgetAfterMs: 100_000 });
+    const source = encoder.encode(
+      `# TYPE ${RETRY} counter\n${retry("a", 1)}istio_requests_total{reporter="source",source_workload="a"} 1\napp 1\n`,
+    );
+    const inner = new SeriesTable(autoAdapter, target, {
+      ...DEFAULT_SERIES_LIMITS,
+      forgetAfterMs: 100_000,
+      series: 50,
+    });
+    const r = rng(5);
+    for (let i = 0; i < 5000; i++) {
+      const bytes = source.slice(0, r.int(3) === 0 ? r.int(source.length) : source.length);
+      for (let edits = r.int(5); edits >= 0; edits--) bytes[r.int(Math.max(1, bytes.length))] = r.int(256);
+      const result = inner.read(bytes, 1_700_000_000_000 + i * 10_000);
+      if (!result.ok) continue;
+      const { reading } = result.value;
+      for (let at = 0; at < reading.size; at++) expect(reading.meanings[reading.ids[at] ?? -1]).not.toBeNull();
+      expect(new Set(reading.ids.subarray(0, reading.size)).size).toBe(reading.size);
+    }
+    t.must(retry("a", 1));
+  });
+});
