@@ -4,11 +4,17 @@
  */
 import type { Result } from "../base/result.ts";
 import type { Span, TraceId } from "../model/span.ts";
+import type { ServiceRef } from "./directory.ts";
 import type { ApiError } from "./schema/common.ts";
 import type { TraceSearch, TraceSummary } from "./schema/traces.ts";
 
 /** A `/traces` request after parsing: times are Unix ms, the window is [start, end). */
-export type TraceQuery = Omit<TraceSearch, "start" | "end"> & { readonly start: number; readonly end: number };
+export type TraceQuery = Omit<TraceSearch, "start" | "end" | "edge"> & {
+  readonly start: number;
+  readonly end: number;
+  /** The services at both ends of the edge asked for. */
+  readonly between?: { readonly source: ServiceRef; readonly target: ServiceRef };
+};
 
 export interface TracePage {
   readonly traces: readonly TraceSummary[];

@@ -1,0 +1,108 @@
+/**
+ * Bodies of spans on their way into the store. In: a whole, inflated body and its format. Out: how many spans were taken
+ * and which items were left out, or why the whole body was refused. Order: decode → translate → write → answer, so that
+ * what was acknowledged can be read. The bytes in flight are bounded: a receiver reserves before it keeps, and answers
+ * "full" when it cannot. Not handled: a write-ahead log, and a body sent again after a lost answer (its spans are stored
+ * once, since the store drops a span written twice).
+ */
+import { ok, type Result } from "../../lib/base/result.ts";
+import type { Span } from "../../lib/model/span.ts";
+import type { SpanStore } from "../../lib/query/span-store.ts";
+import { decodeOtlpJson, translateOtlpJson } from "../../lib/wire/otlp/json.ts";
+import { decodeOtlpTraces } from "../../lib/wire/otlp/protobuf.ts";
+import { type Reject, RejectTally, type Translation } from "../../lib/wire/otlp/rejects.ts";
+import { translateOtlp } from "../../lib/wire/otlp/translate.ts";
+import type { WireError } from "../../lib/wire/otlp/wire-error.ts";
+import { decodeZipkinJson, translateZipkin } from "../../lib/wire/zipkin/json.ts";
+import type { Clock } from "../telemetry/clock.ts";
+import { SpanPairing, type SpanStats } from "./span-intake-pairing.ts";
+
+export type SpanFormat = "otlpProtobuf" | "otlpJson" | "zipkinJson";
+
+export interface Taken {
+  readonly spans: number;
+  readonly rejects: readonly Reject[];
+}
+
+export interface SpanIntakeOptions {
+  readonly store: SpanStore;
+  readonly clock: Clock;
+  /** Bytes of bodies being received, translated or written at once. Default 128 MiB. */
+  readonly maxBytesInFlight?: number;
+}
+
+const MAX_BYTES_IN_FLIGHT = 128 * 1024 * 1024;
+/** A clock more than this ahead of ours would put spans where no window looks. */
+const MAX_FUTURE_MS = 10 * 60_000;
+
+function translate(format: SpanFormat, body: Uint8Array): Result<Translation, WireError> {
+  switch (format) {
+    case "otlpProtobuf": {
+      const columns = decodeOtlpTraces(body);
+      return columns.ok ? ok(translateOtlp(columns.value)) : columns;
+    }
+    case "otlpJson": {
+      const scopes = decodeOtlpJson(body);
+      return scopes.ok ? ok(translateOtlpJson(scopes.value)) : scopes;
+    }
+    case "zipkinJson": {
+      const spans = decodeZipkinJson(body);
+      return spans.ok ? ok(translateZipkin(spans.value)) : spans;
+    }
+  }
+}
+
+export class SpanIntake {
+  private readonly store: SpanStore;
+  private readonly clock: Clock;
+  private readonly maxBytes: number;
+  private readonly pairing = new SpanPairing();
+  private bytes = 0;
+
+  constructor(options: SpanIntakeOptions) {
+    this.store = options.store;
+    this.clock = options.clock;
+    this.maxBytes = options.maxBytesInFlight ?? MAX_BYTES_IN_FLIGHT;
+  }
+
+  /** False when the intake is full; what was reserved is given back with `release`. */
+  reserve(bytes: number): boolean {
+    if (this.bytes + bytes > this.maxBytes) return false;
+    this.bytes += bytes;
+    return true;
+  }
+
+  release(bytes: number): void {
+    this.bytes -= bytes;
+  }
+
+  bytesInFlight(): number {
+    return this.bytes;
+  }
+
+  /** Rejects when the store does; every fault of the body is a value. */
+  async take(format: SpanFormat, body: Uint8Array): Promise<Result<Taken, WireError>> {
+    const translated = translate(format, body);
+    if (!translated.ok) return translated;
+    const { spans, early } = this.withoutFuture(translated.value.spans);
+    if (spans.length > 0) await this.store.write(spans);
+    this.pairing.see(spans, this.clock.nowMs());
+    return ok({ spans: spans.length, rejects: [...translated.value.rejects, ...early] });
+  }
+
+  private withoutFuture(spans: readonly Span[]): { spans: readonly Span[]; early: readonly Reject[] } {
+    const limit = BigInt(this.clock.nowMs() + MAX_FUTURE_MS) * 1_000_000n;
+    const tally = new RejectTally();
+    const kept = spans.filter((span) => {
+      if (span.startNs <= limit) return true;
+      tally.add("in_future", "span", () => `trace ${span.traceId} span ${span.spanId}`);
+      return false;
+    });
+    return { spans: kept, early: tally.list() };
+  }
+
+  /** `unpairedShare` is null until a server span with a parent is 10 s old. */
+  stats(): SpanStats {
+    return this.pairing.stats(this.clock.nowMs());
+  }
+}

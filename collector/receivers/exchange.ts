@@ -1,0 +1,120 @@
+/**
+ * One request to a receiver, from its head to its answer. In: what the protocol says about path, type and wording. Out:
+ * an HTTP answer; every outcome is counted on the source's handle: spans taken, items left out, and whole refusals.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Reject } from "../../lib/wire/otlp/rejects.ts";
+import { describeWireError } from "../../lib/wire/otlp/wire-error.ts";
+import type { SpanFormat, SpanIntake } from "../pipeline/span-intake.ts";
+import type { Clock } from "../telemetry/clock.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { SourceHandle } from "../telemetry/source-board.ts";
+import { discard, encodingOf, readBody } from "./body.ts";
+import { type Refusal, refuseBody } from "./refusal.ts";
+
+export interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: Buffer;
+}
+
+/** What a protocol decides from the head of a request: a format to read, or a refusal; and how it words its answers. */
+export interface Protocol {
+  route(request: IncomingMessage): SpanFormat | Refusal;
+  taken(request: IncomingMessage, rejects: readonly Reject[]): Answer;
+  refused(request: IncomingMessage, refusal: Refusal): Answer;
+}
+
+export interface Receiver {
+  readonly protocol: Protocol;
+  readonly intake: SpanIntake;
+  readonly source: SourceHandle;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly bodyLimitBytes: number;
+}
+
+const DRAIN_MS = 2_000;
+
+export function pathOf(request: IncomingMessage): string {
+  return (request.url ?? "/").split("?", 1)[0] ?? "/";
+}
+
+/** The media type without parameters, lower case. */
+export function mediaType(request: IncomingMessage): string {
+  return (request.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+}
+
+function send(response: ServerResponse, answer: Answer, headers: Readonly<Record<string, string>>): void {
+  if (response.destroyed || response.headersSent) return;
+  const type = answer.body.length === 0 && answer.type === "" ? {} : { "content-type": answer.type };
+  response.writeHead(answer.status, { ...type, "content-length": answer.body.length, ...headers });
+  response.end(answer.body);
+}
+
+async function refuse(receiver: Receiver, request: IncomingMessage, response: ServerResponse, refusal: Refusal) {
+  receiver.source.failed(refusal.code, refusal.message);
+  receiver.log.warn("receiver_refused", {
+    receiver: receiver.source.description.id,
+    code: refusal.code,
+    message: refusal.message,
+    status: refusal.status,
+  });
+  await discard(request, receiver.bodyLimitBytes, DRAIN_MS);
+  send(response, receiver.protocol.refused(request, refusal), {
+    ...(request.readableEnded ? {} : { connection: "close" }),
+    ...(refusal.retryAfterSec === undefined ? {} : { "retry-after": String(refusal.retryAfterSec) }),
+  });
+}
+
+function headFault(request: IncomingMessage): Refusal | undefined {
+  const { "content-length": length, "transfer-encoding": transfer } = request.headers;
+  if (length === undefined && transfer === undefined) {
+    return { status: 411, code: "length_required", message: "the request has neither Content-Length nor chunks" };
+  }
+  if (encodingOf(request) !== undefined) return undefined;
+  const name = request.headers["content-encoding"] ?? "";
+  return { status: 415, code: "encoding_unsupported", message: `Content-Encoding '${name}': gzip or identity` };
+}
+
+/** Known from the head: no need to read on. Gzip is judged as it inflates. */
+function tooLong(request: IncomingMessage, limit: number): Refusal | undefined {
+  if (Number(request.headers["content-length"] ?? 0) <= limit) return undefined;
+  return { status: 413, code: "body_too_large", message: `the body is over ${limit} bytes` };
+}
+
+function count(source: SourceHandle, spans: number, rejects: readonly Reject[], durationMs: number): void {
+  source.succeeded(spans, durationMs);
+  for (const reject of rejects) {
+    const message = `${reject.count} ${reject.of} left out, first at ${reject.first}`;
+    if (reject.of === "span") source.dropped(reject.code, reject.count, message);
+    else source.note(reject.code, `parts of spans left out, first at ${reject.first}`);
+  }
+}
+
+/** Answers one request; never rejects. */
+export async function exchange(receiver: Receiver, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { protocol, intake, source, clock, bodyLimitBytes } = receiver;
+  const format = protocol.route(request);
+  if (typeof format !== "string") return refuse(receiver, request, response, format);
+  const fault = headFault(request) ?? tooLong(request, bodyLimitBytes);
+  if (fault !== undefined) return refuse(receiver, request, response, fault);
+  const began = clock.nowMs();
+  const body = await readBody(request, encodingOf(request) ?? "identity", intake, bodyLimitBytes);
+  if (!body.ok) return refuse(receiver, request, response, refuseBody(body.error));
+  try {
+    const taken = await intake.take(format, body.value.bytes);
+    if (!taken.ok) {
+      const refusal = { status: 400, code: taken.error.code, message: describeWireError(taken.error) };
+      return await refuse(receiver, request, response, refusal);
+    }
+    count(source, taken.value.spans, taken.value.rejects, clock.nowMs() - began);
+    send(response, protocol.taken(request, taken.value.rejects), {});
+  } catch (error) {
+    receiver.log.error("receiver_failed", { receiver: source.description.id, error: String(error) });
+    const refusal = { status: 503, code: "store_failed", message: "the spans could not be stored", retryAfterSec: 5 };
+    return await refuse(receiver, request, response, refusal);
+  } finally {
+    intake.release(body.value.reserved);
+  }
+}

@@ -1,0 +1,123 @@
+/** What the receivers' tests share: real receivers on free ports, a memory store, a board with its registry. */
+import { gzipSync } from "node:zlib";
+import { Registry } from "prom-client";
+import type { Span } from "../../lib/model/span.ts";
+import { parseTraceId } from "../../lib/model/span.ts";
+import type { Source } from "../../lib/query/schema/estate.ts";
+import type { SpanStore } from "../../lib/query/span-store.ts";
+import { SpanIntake } from "../pipeline/span-intake.ts";
+import { systemClock } from "../telemetry/clock.ts";
+import { silentLog } from "../telemetry/log.ts";
+import { SourceBoard } from "../telemetry/source-board.ts";
+import { type Receivers, startReceivers } from "./start.ts";
+
+export interface Rig {
+  readonly receivers: Receivers;
+  readonly otlp: string;
+  readonly zipkin: string;
+  readonly registry: Registry;
+  readonly intake: SpanIntake;
+  source(id: "otlpHttp" | "zipkin"): Source;
+  spansOf(traceId: string): Promise<readonly Span[]>;
+  failures(id: "otlpHttp" | "zipkin"): Promise<Record<string, number>>;
+}
+
+export interface RigOptions {
+  readonly store: SpanStore;
+  readonly requestTimeoutMs?: number;
+  readonly bodyLimitBytes?: number;
+  readonly maxBytesInFlight?: number;
+}
+
+async function failuresOf(registry: Registry, kind: string): Promise<Record<string, number>> {
+  const metric = await registry.getSingleMetric("meshscope_source_failures_total")?.get();
+  const own = (metric?.values ?? []).filter(({ labels }) => labels["kind"] === kind);
+  return Object.fromEntries(own.map(({ labels, value }) => [String(labels["code"]), value]));
+}
+
+export async function startRig(options: RigOptions): Promise<Rig> {
+  const { store, maxBytesInFlight, ...limits } = options;
+  const registry = new Registry();
+  const board = new SourceBoard(registry, systemClock);
+  const bounds = maxBytesInFlight === undefined ? {} : { maxBytesInFlight };
+  const intake = new SpanIntake({ store, clock: systemClock, ...bounds });
+  const listen = { ingestHost: "127.0.0.1", otlpHttp: 0, zipkin: 0 };
+  const receivers = await startReceivers({ listen, intake, board, log: silentLog, clock: systemClock, ...limits });
+  return {
+    receivers,
+    registry,
+    intake,
+    otlp: `http://127.0.0.1:${receivers.ports.otlpHttp}`,
+    zipkin: `http://127.0.0.1:${receivers.ports.zipkin}`,
+    source(id) {
+      const found = board.list().find((source) => source.id === id);
+      if (found === undefined) throw new Error(`no source ${id}`);
+      return found;
+    },
+    async spansOf(traceId) {
+      const id = parseTraceId(traceId);
+      return id === undefined ? [] : store.trace(id);
+    },
+    failures: (id) => failuresOf(registry, id),
+  };
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly bytes: Uint8Array;
+  readonly text: string;
+}
+
+export async function post(url: string, body: Uint8Array | string, headers: Record<string, string>): Promise<Reply> {
+  const response = await fetch(url, { method: "POST", body: Buffer.from(body), headers });
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  return { status: response.status, headers: response.headers, bytes, text: Buffer.from(bytes).toString("utf8") };
+}
+
+export const JSON_TYPE = { "content-type": "application/json" };
+export const PROTO_TYPE = { "content-type": "application/x-protobuf" };
+
+export function gzipped(body: string | Uint8Array): Uint8Array {
+  return gzipSync(body);
+}
+
+export function hexId(seed: number, digits: 16 | 32): string {
+  return (seed + 1).toString(16).padStart(digits, "a");
+}
+
+/** One span of OTLP JSON that starts now. */
+export function otlpJsonSpan(seed: number): { traceId: string; body: string } {
+  const traceId = hexId(seed, 32);
+  const start = BigInt(Date.now()) * 1_000_000n;
+  const span = {
+    traceId,
+    spanId: hexId(seed, 16),
+    name: "GET /",
+    kind: 2,
+    startTimeUnixNano: String(start),
+    endTimeUnixNano: String(start + 5_000_000n),
+    attributes: [{ key: "http.response.status_code", value: { intValue: "200" } }],
+    status: {},
+  };
+  const resource = { attributes: [{ key: "service.name", value: { stringValue: "web" } }] };
+  return {
+    traceId,
+    body: JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ scope: {}, spans: [span] }] }] }),
+  };
+}
+
+export function zipkinSpan(seed: number): { traceId: string; body: string } {
+  const traceId = hexId(seed, 32);
+  const span = {
+    traceId,
+    id: hexId(seed, 16),
+    kind: "SERVER",
+    name: "get /",
+    timestamp: Date.now() * 1000,
+    duration: 5000,
+    localEndpoint: { serviceName: "web.shop" },
+    tags: { "http.status_code": "200" },
+  };
+  return { traceId, body: JSON.stringify([span]) };
+}
