@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { GRAPH_FIXTURE } from "../query/fixtures/graph-fixture.ts";
+import type { GraphEdge } from "../query/schema/graph.ts";
+import { estateTotals, worstFirst } from "./estate.ts";
+
+const [first] = GRAPH_FIXTURE.edges;
+if (first === undefined) throw new Error("the fixture has edges");
+const edge = (change: Partial<GraphEdge>): GraphEdge => ({ ...first, ...change });
+
+describe("totals of a graph", () => {
+  it("weighs error ratios by traffic and leaves unknown traffic out", () => {
+    const totals = estateTotals({
+      edges: [
+        edge({ requestsPerSec: 90, errorRatio: 0, mtls: null }),
+        edge({ requestsPerSec: 10, errorRatio: 0.5, mtls: null }),
+        edge({ requestsPerSec: null, errorRatio: null, mtls: null }),
+      ],
+    });
+    expect(totals.requestsPerSec).toBe(100);
+    expect(totals.errorRatio).toBeCloseTo(0.05, 12);
+    expect(totals.mutualShare).toBeNull();
+  });
+
+  it("says unknown, not zero, when nothing was seen", () => {
+    expect(estateTotals({ edges: [] })).toMatchObject({ requestsPerSec: null, errorRatio: null, mutualShare: null });
+  });
+
+  it("adds shares of mutual traffic by their totals", () => {
+    const of = (mutual: number, total: number) =>
+      edge({
+        mtls: {
+          mutual,
+          tls: 0,
+          plaintext: 1 - mutual,
+          unknown: 0,
+          total,
+          unit: "requests",
+          evidence: { family: "f", reporter: "destination" },
+        },
+      });
+    expect(estateTotals({ edges: [of(1, 40), of(0, 20)] }).mutualShare).toBeCloseTo(2 / 3, 12);
+  });
+});
+
+describe("worst first", () => {
+  it("puts the worst state first, then the most failures", () => {
+    const healthy = edge({ id: "h", health: { state: "healthy", reasons: [], requests: 1 } });
+    const few = edge({
+      id: "few",
+      requestsPerSec: 1,
+      errorRatio: 1,
+      health: { state: "failure", reasons: [], requests: 1 },
+    });
+    const many = edge({
+      id: "many",
+      requestsPerSec: 100,
+      errorRatio: 0.5,
+      health: { state: "failure", reasons: [], requests: 1 },
+    });
+    expect(worstFirst([healthy, few, many]).map((e) => e.id)).toEqual(["many", "few", "h"]);
+  });
+});

@@ -1,0 +1,67 @@
+/**
+ * Sums and orders over a whole graph. In: nodes and edges of one answer; out: totals and worst-first lists. A request
+ * that passes three services is three requests between services, and is counted as such.
+ */
+import type { HealthState } from "../query/schema/common.ts";
+import type { Graph, GraphNode } from "../query/schema/graph.ts";
+import { stateRank } from "./health-words.ts";
+
+export interface EstateTotals {
+  readonly requestsPerSec: number | null;
+  /** Failures ÷ requests over all edges; null without requests. */
+  readonly errorRatio: number | null;
+  /** Edges by state. */
+  readonly states: Readonly<Partial<Record<HealthState, number>>>;
+  /** Requests whose mTLS is known to be mutual ÷ all that were classed; null when none was. */
+  readonly mutualShare: number | null;
+  readonly mutualOf: number;
+}
+
+export function estateTotals(graph: Pick<Graph, "edges">): EstateTotals {
+  let requests = 0;
+  let failures = 0;
+  let seen = false;
+  let mutual = 0;
+  let classed = 0;
+  const states: Partial<Record<HealthState, number>> = {};
+  for (const edge of graph.edges) {
+    states[edge.health.state] = (states[edge.health.state] ?? 0) + 1;
+    if (edge.requestsPerSec !== null) {
+      seen = true;
+      requests += edge.requestsPerSec;
+      failures += edge.requestsPerSec * (edge.errorRatio ?? 0);
+    }
+    if (edge.mtls !== null && edge.mtls.unit === "requests") {
+      mutual += edge.mtls.mutual * edge.mtls.total;
+      classed += edge.mtls.total;
+    }
+  }
+  return {
+    requestsPerSec: seen ? requests : null,
+    errorRatio: requests > 0 ? failures / requests : null,
+    states,
+    mutualShare: classed > 0 ? mutual / classed : null,
+    mutualOf: classed,
+  };
+}
+
+interface Ranked {
+  readonly health: { readonly state: HealthState };
+  readonly requestsPerSec: number | null;
+  readonly errorRatio: number | null;
+}
+
+/** Worst state first, then the most failures a second, then the most traffic. */
+export function worstFirst<T extends Ranked>(edges: readonly T[]): T[] {
+  const failures = (edge: T) => (edge.requestsPerSec ?? 0) * (edge.errorRatio ?? 0);
+  return [...edges].sort(
+    (a, b) =>
+      stateRank(a.health.state) - stateRank(b.health.state) ||
+      failures(b) - failures(a) ||
+      (b.requestsPerSec ?? 0) - (a.requestsPerSec ?? 0),
+  );
+}
+
+export function nodesById(nodes: readonly GraphNode[]): ReadonlyMap<string, GraphNode> {
+  return new Map(nodes.map((node) => [node.id, node]));
+}
