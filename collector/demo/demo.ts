@@ -1,0 +1,69 @@
+/**
+ * The running demo: a world that follows the wall clock, its server and its trace export. In: a seed and, later, the
+ * collector's addresses. Out: a ready message; proxies to scrape; spans. The clock may be injected.
+ */
+import { World } from "../../lib/world/world.ts";
+import { ControlServer } from "./control-server.ts";
+import { type CollectorUrls, TraceExport } from "./export.ts";
+import { type Job, jobsOf } from "./jobs.ts";
+
+const STEP_MS = 250;
+/** After a pause (a laptop asleep) the world catches up by this much a step, so that it keeps answering meanwhile. */
+const CATCH_UP_MS = 30_000;
+
+export interface Ready {
+  readonly type: "ready";
+  readonly controlUrl: string;
+  readonly jobs: readonly Job[];
+}
+
+export class Demo {
+  readonly world: World;
+  private readonly now: () => number;
+  private readonly server: ControlServer;
+  private timer: ReturnType<typeof setInterval> | undefined;
+  private exporter: TraceExport | undefined;
+  private stopped: Promise<void> | undefined;
+
+  constructor(seed: number, now: () => number) {
+    this.now = now;
+    this.world = new World({ seed, startMs: now() });
+    this.server = new ControlServer({
+      world: this.world,
+      refresh: () => this.step(),
+      exports: () => this.exporter?.tally.figures ?? null,
+    });
+  }
+
+  async start(): Promise<Ready> {
+    const controlUrl = await this.server.listen();
+    this.timer = setInterval(() => this.step(), STEP_MS);
+    return { type: "ready", controlUrl, jobs: jobsOf(this.world.pods, controlUrl) };
+  }
+
+  /** Starts exporting traces; a second call redirects them. */
+  async exportTo(urls: CollectorUrls): Promise<void> {
+    const before = this.exporter;
+    this.exporter = new TraceExport(urls);
+    await before?.shutdown();
+  }
+
+  /** Brings the world to the present and hands on the spans that ended; before a collector is known they go nowhere. */
+  step(): void {
+    const nowMs = this.now();
+    this.world.advance(Math.min(nowMs, this.world.nowMs + CATCH_UP_MS));
+    this.exporter?.export(this.world.takeSpans(), nowMs) ?? this.world.takeSpans();
+  }
+
+  /** Once, however often it is asked. */
+  stop(): Promise<void> {
+    this.stopped ??= this.end();
+    return this.stopped;
+  }
+
+  private async end(): Promise<void> {
+    clearInterval(this.timer);
+    await this.server.close();
+    await this.exporter?.shutdown();
+  }
+}

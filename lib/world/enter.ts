@@ -1,0 +1,68 @@
+/**
+ * A request enters the estate: through a gateway or an edge Envoy, or from a caller without a proxy. In: the source's
+ * pod and operation. Out: when it ended (ms since the world began), with commits and spans left in the context.
+ */
+import { type Context, failed } from "./context.ts";
+import { mix } from "./draw.ts";
+import type { Pod } from "./pods.ts";
+import { recordEntry } from "./record.ts";
+import { send, work } from "./request.ts";
+import type { Operation, ServiceSpec } from "./spec.ts";
+import { hopName, hopTags, inboundCluster, outboundCluster } from "./tags.ts";
+
+/** Who stands before the gateway; nobody the mesh knows. */
+const OUTSIDE_IP = "198.51.100.20";
+
+export interface Entry {
+  readonly pod: Pod;
+  readonly service: ServiceSpec;
+  readonly operation: Operation;
+  readonly startMs: number;
+  readonly seed: number;
+}
+
+export function enterEstate(context: Context, entry: Entry): number {
+  return entry.pod.proxy === null ? enterUnmeshed(context, entry) : enterRelay(context, entry);
+}
+
+function enterUnmeshed(context: Context, entry: Entry): number {
+  const { pod: from, service, operation, startMs, seed } = entry;
+  const link = context.atlas.link(from.workload.service, service.name);
+  const call = { from, link, service, operation, startMs, seed: mix(seed, 9), depth: 0 };
+  return send(context, { ...call, deadlineMs: Number.POSITIVE_INFINITY, parent: undefined }).endMs;
+}
+
+function enterRelay(context: Context, entry: Entry): number {
+  const { pod, service, operation, startMs, seed } = entry;
+  const span = context.trace?.ref(undefined);
+  const visit = { pod, service, operation, startMs, seed: mix(seed, 9), span, depth: 0 };
+  const answer = work(context, { ...visit, deadlineMs: Number.POSITIVE_INFINITY });
+  const sizes = { requestBytes: operation.requestBytes, responseBytes: operation.responseBytes };
+  recordEntry(context, entry, answer.code, answer.endMs - startMs);
+  if (span === undefined) return answer.endMs;
+  const next = operation.stages?.[0]?.[0];
+  const upstream =
+    next === undefined ? inboundCluster(pod, service) : outboundCluster(pod, context.atlas.service(next.service));
+  const traceSeed = context.trace?.traceId ?? "";
+  context.trace?.hop({
+    ref: span,
+    shared: false,
+    kind: "server",
+    pod,
+    name: hopName(pod, next === undefined ? service : context.atlas.service(next.service)),
+    startMs,
+    endMs: answer.endMs,
+    error: failed(answer),
+    tags: hopTags({
+      service,
+      operation,
+      answer,
+      ...sizes,
+      seed,
+      traceSeed,
+      peerIp: OUTSIDE_IP,
+      upstreamCluster: upstream,
+    }),
+  });
+  return answer.endMs;
+}

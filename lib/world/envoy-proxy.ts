@@ -1,0 +1,142 @@
+/**
+ * What one stock Envoy counts: clusters, HTTP connection managers, TCP proxies and listeners. In: requests and
+ * connections as this Envoy saw them. Out: the state, for the printer. Connections are kept alive: a pair of Envoys
+ * holds up to four, and one is replaced after every 500 requests. Milliseconds, bytes.
+ */
+import { newTally, observe, type Tally } from "./tally.ts";
+
+export interface Connections {
+  total: number;
+  active: number;
+  /** TLS handshakes; 0 where the connections are plaintext. */
+  handshakes: number;
+  received: number;
+  sent: number;
+}
+
+export interface Cluster extends Connections {
+  readonly name: string;
+  readonly tls: boolean;
+  /** Attempts, streams of a TCP proxy included. */
+  requests: number;
+  /** Final responses by code. */
+  readonly codes: Map<number, number>;
+  /** Responses that were retried, by code. */
+  readonly retried: Map<number, number>;
+  retries: number;
+  retrySuccess: number;
+  retryLimit: number;
+  timeouts: number;
+  /** Attempts cut because the downstream went away. */
+  cancelled: number;
+  readonly timeMs: Tally;
+}
+
+export interface HttpManager extends Connections {
+  readonly prefix: string;
+  requests: number;
+  readonly codes: Map<number, number>;
+  /** Requests the downstream reset before a response. */
+  reset: number;
+  readonly timeMs: Tally;
+}
+
+export interface TcpManager extends Connections {
+  readonly prefix: string;
+}
+
+export interface Listener extends Connections {
+  readonly address: string;
+  readonly tls: boolean;
+  /** HTTP responses by code, empty for a TCP listener. */
+  readonly codes: Map<number, number>;
+}
+
+export function bump(counts: Map<number, number>, code: number): void {
+  counts.set(code, (counts.get(code) ?? 0) + 1);
+}
+
+const still = (): Connections => ({ total: 0, active: 0, handshakes: 0, received: 0, sent: 0 });
+
+function known<T>(map: Map<string, T>, key: string, make: () => T): T {
+  const found = map.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
+export class EnvoyProxy {
+  readonly dialect = "envoy";
+  readonly clusters = new Map<string, Cluster>();
+  readonly http = new Map<string, HttpManager>();
+  readonly tcp = new Map<string, TcpManager>();
+  readonly listeners = new Map<string, Listener>();
+  private readonly pools = new Map<string, number>();
+
+  cluster(name: string, tls: boolean): Cluster {
+    return known(this.clusters, name, () => ({
+      ...still(),
+      name,
+      tls,
+      requests: 0,
+      codes: new Map(),
+      retried: new Map(),
+      retries: 0,
+      retrySuccess: 0,
+      retryLimit: 0,
+      timeouts: 0,
+      cancelled: 0,
+      timeMs: newTally(),
+    }));
+  }
+
+  manager(prefix: string): HttpManager {
+    return known(this.http, prefix, () => ({
+      ...still(),
+      prefix,
+      requests: 0,
+      codes: new Map(),
+      reset: 0,
+      timeMs: newTally(),
+    }));
+  }
+
+  tcpManager(prefix: string): TcpManager {
+    return known(this.tcp, prefix, () => ({ ...still(), prefix }));
+  }
+
+  listener(address: string, tls: boolean): Listener {
+    return known(this.listeners, address, () => ({ ...still(), address, tls, codes: new Map() }));
+  }
+
+  /**
+   * Which connection to `peer` the next request takes: a new one beside the others, a new one in place of one that is
+   * closed, or one that is open.
+   */
+  connection(peer: string): "added" | "replaced" | "kept" {
+    const served = this.pools.get(peer) ?? 0;
+    this.pools.set(peer, served + 1);
+    if (served < 4) return "added";
+    return served % 500 === 0 ? "replaced" : "kept";
+  }
+}
+
+export function connect(side: Connections, how: "added" | "replaced" | "kept", tls: boolean): void {
+  if (how === "kept") return;
+  side.total++;
+  if (tls) side.handshakes++;
+  if (how === "added") side.active++;
+}
+
+/** A response with its code, or `0` where none was sent. */
+export function respond(manager: HttpManager, listener: Listener, code: number, durationMs: number): void {
+  manager.requests++;
+  if (code === 0) {
+    manager.reset++;
+    return;
+  }
+  bump(manager.codes, code);
+  bump(listener.codes, code);
+  observe(manager.timeMs, durationMs);
+}

@@ -1,0 +1,296 @@
+/**
+ * The Istio estate: a web shop in cluster `c1`, namespaces `shop`, `finance`, `istio-system`, and unmeshed callers in
+ * `legacy`. Data only; the types say the units. A card network stands outside behind a ServiceEntry, and the mailer
+ * calls a webhook that the mesh knows nothing of.
+ */
+import type { Failure, Link, Operation, ServiceSpec, SourceSpec, Spread, WorkloadSpec } from "./spec.ts";
+
+const CLUSTER = "c1";
+
+function workload(
+  service: string,
+  namespace: string,
+  replicas: number,
+  rest: Partial<WorkloadSpec> = {},
+): WorkloadSpec {
+  return {
+    name: `${service}-v1`,
+    role: "sidecar",
+    cluster: CLUSTER,
+    namespace,
+    service,
+    version: "v1",
+    replicas,
+    format: "otlpJson",
+    ...rest,
+  };
+}
+
+export const SHOP_WORKLOADS: readonly WorkloadSpec[] = [
+  workload("istio-ingressgateway", "istio-system", 2, {
+    name: "istio-ingressgateway",
+    role: "gateway",
+    version: "latest",
+    format: "otlpProto",
+  }),
+  workload("web", "shop", 3, { format: "otlpJson", appMetrics: "classic" }),
+  workload("cart", "shop", 2, { format: "zipkin" }),
+  workload("catalog", "shop", 2, { format: "otlpProto", appMetrics: "openMetrics" }),
+  workload("accounts", "shop", 2, { format: "otlpJson" }),
+  workload("pricing", "shop", 2, { format: "zipkin" }),
+  workload("stock", "shop", 2, { format: "otlpProto" }),
+  workload("mailer", "shop", 1, { format: "zipkin" }),
+  workload("accounts-db", "shop", 1, { format: "otlpJson" }),
+  workload("payments", "finance", 2, { format: "otlpProto" }),
+  workload("payments", "finance", 1, { name: "payments-v2", version: "v2", format: "otlpProto" }),
+  workload("ledger", "finance", 1, { format: "otlpJson" }),
+  workload("risk", "finance", 1, { format: "zipkin" }),
+  workload("legacy-cron", "legacy", 1, { name: "legacy-cron", role: "unmeshed" }),
+  workload("legacy-batch", "legacy", 1, { name: "legacy-batch", role: "unmeshed" }),
+];
+
+const fast = (medianMs: number): Spread => ({ medianMs, sigma: 0.45 });
+
+function rarely(probability: number, ...codes: readonly number[]): Failure {
+  return { probability, answers: codes.map((code) => ({ code, grpc: "" })) };
+}
+
+function http(method: string, path: string, work: Spread, sizes: readonly [number, number]): Operation {
+  return { name: `${method} ${path}`, method, path, work, requestBytes: sizes[0], responseBytes: sizes[1] };
+}
+
+function service(
+  name: string,
+  namespace: string,
+  operations: readonly Operation[],
+  rest: Partial<ServiceSpec> = {},
+): ServiceSpec {
+  return {
+    name,
+    namespace,
+    host: `${name}.${namespace}.svc.cluster.local`,
+    port: 8080,
+    protocol: "http",
+    kind: "mesh",
+    backends: [{ workload: `${name}-v1`, weight: 100 }],
+    operations,
+    ...rest,
+  };
+}
+
+const relay = (method: string, path: string): Operation => ({
+  ...http(method, path, { medianMs: 0.6, sigma: 0.3 }, [900, 6000]),
+  stages: [[{ service: "web", operation: `${method} ${path}`, critical: true }]],
+});
+
+const WEB: readonly Operation[] = [
+  {
+    ...http("GET", "/", fast(4), [820, 24_000]),
+    stages: [[{ service: "catalog", operation: "GET /products" }]],
+  },
+  {
+    ...http("GET", "/product/{id}", fast(5), [840, 18_000]),
+    failure: rarely(0.004, 404),
+    stages: [
+      [
+        { service: "catalog", operation: "GET /products/{id}", critical: true },
+        { service: "accounts", operation: "GET /accounts/{id}", probability: 0.15 },
+      ],
+    ],
+  },
+  {
+    ...http("POST", "/cart", fast(3), [1300, 900]),
+    stages: [[{ service: "cart", operation: "POST /items", critical: true }]],
+  },
+  {
+    ...http("POST", "/checkout", fast(6), [2100, 1500]),
+    stages: [
+      [{ service: "accounts", operation: "GET /accounts/{id}", critical: true }],
+      [{ service: "cart", operation: "POST /checkout", critical: true }],
+      [{ service: "accounts", operation: "POST /receipts", probability: 0.5 }],
+    ],
+    appSpan: { name: "web.checkout", attributes: { "code.function.name": "checkout", "shop.currency": "EUR" } },
+  },
+];
+
+const CATALOG: readonly Operation[] = [
+  {
+    ...http("GET", "/products", fast(5), [620, 14_000]),
+    stages: [[{ service: "pricing", operation: "Quote", critical: true }]],
+  },
+  {
+    ...http("GET", "/products/{id}", fast(3), [640, 4200]),
+    stages: [
+      [
+        { service: "pricing", operation: "Quote", critical: true },
+        { service: "stock", operation: "GET /stock/{id}" },
+      ],
+      [{ service: "stock", operation: "GET /stock/{id}/nearby", probability: 0.5 }],
+    ],
+    appSpan: { name: "catalog.render", attributes: { "code.function.name": "renderProduct", "thread.id": 14 } },
+  },
+];
+
+const CART: readonly Operation[] = [
+  { ...http("POST", "/items", fast(7), [1100, 300]), failure: rarely(0.0005, 500) },
+  {
+    ...http("POST", "/checkout", fast(5), [1700, 700]),
+    stages: [[{ service: "payments", operation: "POST /charges", critical: true }]],
+    appSpan: { name: "cart.checkout", attributes: { "code.function.name": "placeOrder", "cart.items": 3 } },
+  },
+];
+
+const PAYMENTS: readonly Operation[] = [
+  {
+    ...http("POST", "/charges", fast(9), [1500, 420]),
+    failure: rarely(0.0004, 500),
+    stages: [
+      [{ service: "risk", operation: "POST /score", critical: true }],
+      [{ service: "ledger", operation: "POST /entries", critical: true }],
+    ],
+    appSpan: { name: "payments.charge", attributes: { "code.function.name": "charge", "payment.method": "card" } },
+  },
+];
+
+const ACCOUNTS: readonly Operation[] = [
+  {
+    ...http("GET", "/accounts/{id}", fast(3), [700, 1600]),
+    stages: [[{ service: "accounts-db", operation: "SELECT accounts", critical: true }]],
+  },
+  {
+    ...http("POST", "/receipts", fast(3), [1400, 200]),
+    stages: [
+      [{ service: "accounts-db", operation: "SELECT accounts", critical: true }],
+      [{ service: "mailer", operation: "POST /mail" }],
+    ],
+  },
+];
+
+const pricing: Operation = {
+  ...http("POST", "/shop.pricing.v1.Pricing/Quote", { medianMs: 21, sigma: 0.6 }, [310, 520]),
+  name: "Quote",
+  failure: { probability: 0.0003, answers: [{ code: 200, grpc: "13" }] },
+};
+
+export const SHOP_SERVICES: readonly ServiceSpec[] = [
+  service(
+    "istio-ingressgateway",
+    "istio-system",
+    [relay("GET", "/"), relay("GET", "/product/{id}"), relay("POST", "/cart"), relay("POST", "/checkout")],
+    { backends: [{ workload: "istio-ingressgateway", weight: 100 }], port: 443 },
+  ),
+  service("web", "shop", WEB),
+  service("catalog", "shop", CATALOG),
+  service("cart", "shop", CART),
+  service("accounts", "shop", ACCOUNTS),
+  service("pricing", "shop", [pricing], { protocol: "grpc", port: 9000 }),
+  service("stock", "shop", [
+    { ...http("GET", "/stock/{id}", fast(6), [510, 240]), failure: rarely(0.0006, 503) },
+    { ...http("GET", "/stock/{id}/nearby", fast(9), [530, 900]), failure: rarely(0.0006, 503) },
+  ]),
+  service("mailer", "shop", [
+    {
+      ...http("POST", "/mail", { medianMs: 30, sigma: 0.8 }, [3800, 180]),
+      stages: [[{ service: "hooks", operation: "POST /delivered", probability: 0.6 }]],
+    },
+  ]),
+  service("accounts-db", "shop", [{ ...http("SELECT", "accounts", fast(2), [380, 1900]), name: "SELECT accounts" }], {
+    protocol: "tcp",
+    port: 5432,
+  }),
+  service("payments", "finance", PAYMENTS, {
+    backends: [
+      { workload: "payments-v1", weight: 90 },
+      { workload: "payments-v2", weight: 10 },
+    ],
+  }),
+  service("ledger", "finance", [http("POST", "/entries", fast(8), [900, 160])]),
+  service("risk", "finance", [
+    {
+      ...http("POST", "/score", fast(6), [1200, 260]),
+      stages: [[{ service: "cards", operation: "POST /v2/assess", probability: 0.7 }]],
+    },
+  ]),
+  service(
+    "cards",
+    "external",
+    [{ ...http("POST", "/v2/assess", fast(70), [1100, 640]), failure: rarely(0.0005, 502) }],
+    {
+      host: "api.cards.example",
+      port: 443,
+      kind: "external",
+      backends: [],
+    },
+  ),
+  service("hooks", "external", [http("POST", "/delivered", fast(55), [600, 90])], {
+    host: "hooks.partner.example",
+    port: 80,
+    kind: "passthrough",
+    backends: [],
+  }),
+];
+
+const mutual = (from: string, to: string, rest: Partial<Link> = {}): Link => ({
+  from,
+  to,
+  networkMs: 0.7,
+  tls: "mutual",
+  ...rest,
+});
+
+export const SHOP_LINKS: readonly Link[] = [
+  mutual("istio-ingressgateway", "web", { timeoutMs: 15_000 }),
+  mutual("web", "catalog", { timeoutMs: 4_000 }),
+  mutual("web", "cart", { timeoutMs: 5_000 }),
+  mutual("web", "accounts", { timeoutMs: 3_000 }),
+  mutual("cart", "payments", { timeoutMs: 4_000 }),
+  mutual("payments", "risk", { timeoutMs: 1_500 }),
+  mutual("payments", "ledger", { timeoutMs: 1_500 }),
+  { from: "risk", to: "cards", networkMs: 18, timeoutMs: 1_000, tls: "serverOnly" },
+  mutual("catalog", "pricing", { timeoutMs: 2_000 }),
+  mutual("catalog", "stock", { timeoutMs: 1_000, retries: 3 }),
+  mutual("accounts", "accounts-db"),
+  mutual("accounts", "mailer", { timeoutMs: 700, connectFailure: 0.0004 }),
+  { from: "mailer", to: "hooks", networkMs: 22, timeoutMs: 2_000, tls: "none" },
+  { from: "legacy-cron", to: "mailer", networkMs: 1.2, tls: "none" },
+  { from: "legacy-batch", to: "payments", networkMs: 1.2, tls: "none" },
+  { from: "legacy-batch", to: "accounts", networkMs: 1.2, tls: "none" },
+];
+
+export const SHOP_SOURCES: readonly SourceSpec[] = [
+  {
+    name: "shoppers",
+    workload: "istio-ingressgateway",
+    service: "istio-ingressgateway",
+    operations: [
+      { name: "GET /", weight: 35 },
+      { name: "GET /product/{id}", weight: 40 },
+      { name: "POST /cart", weight: 8 },
+      { name: "POST /checkout", weight: 17 },
+    ],
+    ratePerSec: 260,
+  },
+  {
+    name: "nightly-mail",
+    workload: "legacy-cron",
+    service: "mailer",
+    operations: [{ name: "POST /mail", weight: 1 }],
+    ratePerSec: 3,
+  },
+  {
+    name: "legacy-charges",
+    workload: "legacy-batch",
+    service: "payments",
+    operations: [{ name: "POST /charges", weight: 1 }],
+    ratePerSec: 12,
+    dormant: true,
+  },
+  {
+    name: "legacy-lookups",
+    workload: "legacy-batch",
+    service: "accounts",
+    operations: [{ name: "GET /accounts/{id}", weight: 1 }],
+    ratePerSec: 18,
+    dormant: true,
+  },
+];

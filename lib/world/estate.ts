@@ -1,0 +1,77 @@
+/** Both estates as one, and the checks that make the simulator's recursion bounded and its truth exact. */
+import { assert } from "../base/result.ts";
+import { SEARCH_LINKS, SEARCH_SERVICES, SEARCH_SOURCES, SEARCH_WORKLOADS } from "./estate-search.ts";
+import { SHOP_LINKS, SHOP_SERVICES, SHOP_SOURCES, SHOP_WORKLOADS } from "./estate-shop.ts";
+import type { Estate, Link, Operation, ServiceSpec, WorkloadSpec } from "./spec.ts";
+
+export const DEMO_ESTATE: Estate = {
+  workloads: [...SHOP_WORKLOADS, ...SEARCH_WORKLOADS],
+  services: [...SHOP_SERVICES, ...SEARCH_SERVICES],
+  links: [...SHOP_LINKS, ...SEARCH_LINKS],
+  sources: [...SHOP_SOURCES, ...SEARCH_SOURCES],
+};
+
+/** An estate by name; asking for what is not there is a bug of the estate. */
+export interface Atlas {
+  readonly estate: Estate;
+  workload(name: string): WorkloadSpec;
+  service(name: string): ServiceSpec;
+  operation(service: ServiceSpec, name: string): Operation;
+  link(from: string, to: string): Link;
+}
+
+function find<T>(map: ReadonlyMap<string, T>, key: string, what: string): T {
+  const found = map.get(key);
+  assert(found !== undefined, `the estate has no ${what} ${key}`);
+  return found;
+}
+
+/** Throws when a name is missing, when calls form a cycle, or when a link both retries and fails to connect. */
+export function atlasOf(estate: Estate): Atlas {
+  const workloads = new Map(estate.workloads.map((w) => [w.name, w]));
+  const services = new Map(estate.services.map((s) => [s.name, s]));
+  const links = new Map(estate.links.map((l) => [`${l.from} ${l.to}`, l]));
+  const operations = new Map(estate.services.flatMap((s) => s.operations.map((o) => [`${s.name} ${o.name}`, o])));
+  const atlas: Atlas = {
+    estate,
+    workload: (name) => find(workloads, name, "workload"),
+    service: (name) => find(services, name, "service"),
+    operation: (service, name) => find(operations, `${service.name} ${name}`, "operation"),
+    link: (from, to) => find(links, `${from} ${to}`, "link"),
+  };
+  check(atlas);
+  return atlas;
+}
+
+function check(atlas: Atlas): void {
+  const { estate } = atlas;
+  for (const service of estate.services) {
+    for (const backend of service.backends) atlas.workload(backend.workload);
+    for (const plan of service.operations.flatMap((o) => o.stages ?? []).flat()) {
+      atlas.link(service.name, plan.service);
+      atlas.operation(atlas.service(plan.service), plan.operation);
+    }
+  }
+  for (const link of estate.links) {
+    const refuses = (link.connectFailure ?? 0) + (link.noHealthyUpstream ?? 0) > 0;
+    assert(!(refuses && (link.retries ?? 0) > 0), `${link.from} → ${link.to} both retries and fails to connect`);
+  }
+  acyclic(estate);
+}
+
+/** Kahn's algorithm over the links. */
+function acyclic(estate: Estate): void {
+  const waiting = new Map(estate.services.map((s) => [s.name, estate.links.filter((l) => l.to === s.name).length]));
+  for (const link of estate.links) if (!waiting.has(link.from)) waiting.set(link.from, 0);
+  const ready = [...waiting].filter(([, count]) => count === 0).map(([name]) => name);
+  let seen = 0;
+  for (let name = ready.pop(); name !== undefined; name = ready.pop()) {
+    seen++;
+    for (const link of estate.links.filter((l) => l.from === name)) {
+      const left = (waiting.get(link.to) ?? 0) - 1;
+      waiting.set(link.to, left);
+      if (left === 0) ready.push(link.to);
+    }
+  }
+  assert(seen === waiting.size, "calls between services form a cycle");
+}

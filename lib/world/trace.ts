@@ -1,0 +1,173 @@
+/**
+ * Spans as proxies and apps make them. In: what happened at one hop. Out: canonical spans with the tags that Envoy,
+ * Istio and an OpenTelemetry SDK set. Ids come from the seed; times are Unix, on whole microseconds, so that every
+ * export format says the same. All proxy tags are strings, as Envoy writes them; an app's keep their types.
+ */
+import { assert } from "../base/result.ts";
+import {
+  type AttributeValue,
+  parseSpanId,
+  parseTraceId,
+  type Span,
+  type SpanId,
+  type SpanKind,
+  type TraceId,
+} from "../model/span.ts";
+import { hexDigits } from "./draw.ts";
+import type { Pod } from "./pods.ts";
+import type { SpanFormat } from "./spec.ts";
+
+export interface SpanRef {
+  readonly id: SpanId;
+  readonly parent: SpanId | undefined;
+}
+
+export interface WorldSpan {
+  readonly span: Span;
+  readonly format: SpanFormat;
+  readonly pod: Pod;
+  /** Who makes it: the proxy, or the app's SDK. */
+  readonly by: "proxy" | "app";
+}
+
+export interface HopSpan {
+  readonly ref: SpanRef;
+  readonly shared: boolean;
+  readonly kind: "client" | "server";
+  readonly pod: Pod;
+  readonly name: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly error: boolean;
+  /** Tags beyond those every proxy span has. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface AppSpan {
+  readonly ref: SpanRef;
+  readonly kind: SpanKind;
+  readonly pod: Pod;
+  readonly name: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly error: boolean;
+  readonly attributes: Readonly<Record<string, string | number>>;
+}
+
+/** Envoy's `service.name`: `<app>.<namespace>` in Istio, the node's cluster on a machine. */
+export function serviceNameOf(pod: Pod): string {
+  const { service, namespace, mesh } = { ...pod.workload, mesh: pod.proxy?.dialect };
+  return mesh === "envoy" ? service : `${service}.${namespace}`;
+}
+
+export function nodeId(pod: Pod): string {
+  const { name, ip, workload } = pod;
+  if (pod.proxy?.dialect === "envoy") return name;
+  const role = workload.role === "gateway" ? "router" : "sidecar";
+  return `${role}~${ip}~${name}.${workload.namespace}~${workload.namespace}.svc.cluster.local`;
+}
+
+function istioTags(pod: Pod): [string, string][] {
+  const { service, version, namespace, cluster } = pod.workload;
+  return [
+    ["istio.canonical_service", service],
+    ["istio.canonical_revision", version],
+    ["istio.mesh_id", "cluster.local"],
+    ["istio.namespace", namespace],
+    ["istio.cluster_id", cluster],
+  ];
+}
+
+export class TraceRecorder {
+  readonly spans: WorldSpan[] = [];
+  readonly traceId: TraceId;
+  private readonly originMs: number;
+  private readonly seed: number;
+  private ids = 0;
+
+  /** `originMs`: Unix time of the world's beginning. `short`: a 64-bit trace id, as stock Envoy makes. */
+  constructor(originMs: number, seed: number, index: number, short: boolean) {
+    const id = parseTraceId(hexDigits(seed, index, short ? 16 : 32));
+    assert(id !== undefined, "a trace id is not zero");
+    this.traceId = id;
+    this.originMs = originMs;
+    this.seed = seed ^ index;
+  }
+
+  ref(parent: SpanRef | undefined): SpanRef {
+    const id = parseSpanId(hexDigits(this.seed, ++this.ids, 16));
+    assert(id !== undefined, "a span id is not zero");
+    return { id, parent: parent?.id };
+  }
+
+  private ns(worldMs: number): bigint {
+    return BigInt(Math.round(this.originMs * 1000 + worldMs * 1000)) * 1000n;
+  }
+
+  private base(ref: SpanRef, startMs: number, endMs: number) {
+    const startNs = this.ns(startMs);
+    return {
+      traceId: this.traceId,
+      spanId: ref.id,
+      ...(ref.parent === undefined ? {} : { parentSpanId: ref.parent }),
+      startNs,
+      durationNs: this.ns(endMs) - startNs,
+      links: [],
+    };
+  }
+
+  hop(hop: HopSpan): void {
+    const { pod } = hop;
+    const tags: [string, AttributeValue][] = [
+      ["component", "proxy"],
+      ["node_id", nodeId(pod)],
+      ["zone", pod.proxy?.dialect === "envoy" ? "rack-1" : "eu-1a"],
+      ...Object.entries(hop.tags),
+    ];
+    if (pod.proxy?.dialect === "istio") tags.push(...istioTags(pod));
+    if (hop.error) tags.push(["error", "true"]);
+    const span: Span = {
+      ...this.base(hop.ref, hop.startMs, hop.endMs),
+      shared: hop.shared,
+      kind: hop.kind,
+      service: serviceNameOf(pod),
+      operation: hop.name,
+      status: hop.error ? "error" : "unset",
+      attributes: new Map(tags),
+      resource: new Map([["service.name", serviceNameOf(pod)]]),
+      events: [],
+    };
+    this.spans.push({ span, format: pod.workload.format, pod, by: "proxy" });
+  }
+
+  app(app: AppSpan): void {
+    const { pod } = app;
+    const { service, namespace, version, format } = pod.workload;
+    const events = app.error
+      ? [{ timeNs: this.ns(app.endMs), name: "exception", attributes: new Map([["exception.type", "UpstreamError"]]) }]
+      : [];
+    const span: Span = {
+      ...this.base(app.ref, app.startMs, app.endMs),
+      shared: false,
+      kind: app.kind,
+      service: serviceNameOf(pod),
+      operation: app.name,
+      status: app.error ? "error" : "unset",
+      attributes: new Map(Object.entries(app.attributes)),
+      resource: new Map<string, AttributeValue>([
+        ["service.name", serviceNameOf(pod)],
+        ["service.version", version],
+        ["service.instance.id", pod.name],
+        ["k8s.namespace.name", namespace],
+        ["k8s.pod.name", pod.name],
+        ["telemetry.sdk.language", service === "web" ? "nodejs" : "java"],
+        ["telemetry.sdk.name", "opentelemetry"],
+        ["telemetry.sdk.version", "1.52.0"],
+      ]),
+      scope: { name: `${service}.instrumentation`, version: "1.4.0" },
+      events,
+    };
+    // An SDK does not speak Zipkin here: the app of a Zipkin proxy exports as the estate's other SDKs do.
+    this.spans.push({ span, format: format === "zipkin" ? "otlpProto" : format, pod, by: "app" });
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * The truth: what really happened on each edge, counted by the simulator beside the proxies and never read back from
+ * them. Cumulative since the world began. It moves when the proxies' counters move: when the whole request tree has
+ * ended, and for TCP when the proxies report.
+ *
+ * `requests` and `failures` count as an edge of the graph does. Istio: every attempt that arrived plus every request
+ * that never left. Calls out of the mesh and plain Envoy: what the caller sent, by its final answer.
+ */
+import type { Mesh, Protocol } from "../model/identity.ts";
+import type { ServiceSpec, WorkloadSpec } from "./spec.ts";
+
+export interface TruthEnd {
+  readonly mesh: Mesh | null;
+  readonly cluster: string;
+  readonly namespace: string;
+  /** Workload name; a host outside the estate; the service's host where no workload was reached. */
+  readonly name: string;
+  readonly kind: "workload" | "gateway" | "unmeshed" | "external" | "passthrough" | "unreached";
+}
+
+export interface TruthEdge {
+  readonly source: TruthEnd;
+  readonly target: TruthEnd;
+  readonly protocol: Protocol;
+  requests: number;
+  failures: number;
+  /** What the caller asked for, retries not counted, and how it ended for the caller. */
+  sent: number;
+  sentFailures: number;
+  /** Attempts that reached the target, and requests whose every attempt was refused at the source. */
+  arrived: number;
+  neverLeft: number;
+  retries: number;
+  timeouts: number;
+  /** Of attempts that arrived (TCP: of connections). */
+  readonly security: { mutual: number; tls: number; plaintext: number; unknown: number };
+  /** Bytes by direction of the request; TCP only. */
+  readonly tcp: { opened: number; closed: number; requestBytes: number; responseBytes: number };
+}
+
+export function workloadEnd(workload: WorkloadSpec): TruthEnd {
+  const { role, cluster, namespace, name } = workload;
+  const mesh = role === "envoy" || role === "edge" ? "envoy" : role === "unmeshed" ? null : "istio";
+  const kind = role === "gateway" ? "gateway" : role === "unmeshed" ? "unmeshed" : "workload";
+  return { mesh, cluster, namespace, name, kind };
+}
+
+/** The far end of a call that reached no workload of the estate. */
+export function outsideEnd(service: ServiceSpec): TruthEnd {
+  const kind = service.kind === "mesh" ? "unreached" : service.kind;
+  return { mesh: null, cluster: "", namespace: "", name: service.host, kind };
+}
+
+export class Ledger {
+  private readonly edges = new Map<string, TruthEdge>();
+
+  edge(source: TruthEnd, target: TruthEnd, protocol: Protocol): TruthEdge {
+    const key = `${source.namespace}/${source.name} ${target.namespace}/${target.name} ${protocol}`;
+    const known = this.edges.get(key);
+    if (known !== undefined) return known;
+    const edge: TruthEdge = {
+      source,
+      target,
+      protocol,
+      requests: 0,
+      failures: 0,
+      sent: 0,
+      sentFailures: 0,
+      arrived: 0,
+      neverLeft: 0,
+      retries: 0,
+      timeouts: 0,
+      security: { mutual: 0, tls: 0, plaintext: 0, unknown: 0 },
+      tcp: { opened: 0, closed: 0, requestBytes: 0, responseBytes: 0 },
+    };
+    this.edges.set(key, edge);
+    return edge;
+  }
+
+  /** A copy, sorted by source, target and protocol. */
+  read(): readonly TruthEdge[] {
+    return [...this.edges]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, edge]) => ({ ...edge, security: { ...edge.security }, tcp: { ...edge.tcp } }));
+  }
+}
