@@ -34,14 +34,14 @@ export function attributeText(value: JsonAttribute): string {
 
 /**
  * The condition that finds this value again. A bare number finds numbers and numeric strings alike, so those stay bare;
- * quotes are for text that would otherwise lose its blanks or be read as a quoted text.
+ * quotes are for text that would otherwise lose its blanks, or be read as a quoted text or as `=~`.
  */
 export function attributeCondition(key: string, value: JsonAttribute): string | undefined {
   const type = attributeType(value);
   if (type === "array" || type === "map" || type === "bytes") return undefined;
   const name = key === "" || /[!<>="\\]|^exists:|^\s|\s$/.test(key) ? quote(key) : key;
   const text = attributeText(value);
-  return `${name}=${text === "" || text.trim() !== text || text.startsWith('"') ? quote(text) : text}`;
+  return `${name}=${text === "" || text.trim() !== text || /^["~]/.test(text) ? quote(text) : text}`;
 }
 
 function quote(text: string): string {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { buildTrace } from "./build-trace.ts";
+import { coveredStretches } from "./covered.ts";
 import { minimap } from "./minimap.ts";
 import { SERVICE_COLOURS, serviceColour } from "./service-colour.ts";
 import { chainTrace, testSpan, testTrace, wideTrace } from "./test-trace.ts";
@@ -89,4 +90,22 @@ test("a service keeps its colour, and every colour is used", () => {
   expect(serviceColour("payments")).toBe(serviceColour("payments"));
   const used = new Set(Array.from({ length: 300 }, (_, i) => serviceColour(`service-${i}`)));
   expect(used.size).toBe(SERVICE_COLOURS.length);
+});
+
+test("stretches of children cover what is not self time, and are bounded", () => {
+  const tree = buildTrace(
+    testTrace([
+      testSpan({ id: "a", us: 100 }),
+      testSpan({ id: "b", parent: "a", at: 10, us: 20 }),
+      testSpan({ id: "c", parent: "a", at: 20, us: 30 }),
+      testSpan({ id: "d", parent: "a", at: 80, us: 40 }),
+      testSpan({ id: "e", parent: "a", at: 60 }),
+    ]),
+  );
+  expect(coveredStretches(tree, 0, 64)).toEqual([
+    { from: 0.1, to: 0.5 },
+    { from: 0.8, to: 1 },
+  ]);
+  expect(coveredStretches(tree, 1, 64)).toEqual([]);
+  expect(coveredStretches(buildTrace(wideTrace(100_000)), 0, 64).length).toBeLessThanOrEqual(64);
 });

@@ -7,9 +7,7 @@ import {
   addAttribute,
   EMPTY_SEARCH,
   isEmptySearch,
-  pastedTraceId,
   removeAttribute,
-  SEARCH_ORDERS,
   SEARCH_STATUSES,
   type SearchForm,
   searchFromPairs,
@@ -26,7 +24,6 @@ const formArbitrary: fc.Arbitrary<SearchForm> = fc.record({
   errorsOnly: fc.boolean(),
   attributes: fc.array(fc.string({ minLength: 1 })),
   edge: fc.string(),
-  order: fc.constantFrom(...SEARCH_ORDERS),
 });
 
 test("a form survives its URL", () => {
@@ -40,18 +37,18 @@ test("a form survives its URL", () => {
 test("values a URL should not have fall back; names of others are left alone", () => {
   const form = searchFromPairs([
     ["status", "broken"],
-    ["order", "size"],
     ["start", "5"],
   ]);
   expect(form).toEqual(EMPTY_SEARCH);
-  expect(isEmptySearch({ ...form, order: "spans" })).toBe(true);
+  expect(isEmptySearch(form)).toBe(true);
 });
 
 describe("the request", () => {
   test("has durations in ms, every condition and the edge", () => {
     const form = { ...EMPTY_SEARCH, service: "cart", min: "1.5s", max: "2 m", errorsOnly: true, edge: "e1" };
-    expect(searchRequest({ ...form, attributes: ["a=1", "exists:b"] })).toEqual({
+    expect(searchRequest({ ...form, attributes: ["a=1", "exists:b"] }, "spans")).toEqual({
       parameters: [
+        ["order", "spans"],
         ["service", "cart"],
         ["hasError", "1"],
         ["edge", "e1"],
@@ -65,14 +62,16 @@ describe("the request", () => {
   });
 
   test("names each slip with its field and sends the rest", () => {
-    const request = searchRequest({ ...EMPTY_SEARCH, min: "fast", max: "3 days", attributes: ["a=1", "b"] });
+    const request = searchRequest({ ...EMPTY_SEARCH, min: "fast", max: "3 days", attributes: ["a=1", "b"] }, "start");
     expect(request.parameters).toEqual([["attr", "a=1"]]);
     expect(request.problems.map(({ field, code, index }) => [field, code, index])).toEqual([
       ["min", "duration_malformed", undefined],
       ["max", "duration_unit_unknown", undefined],
       ["attr", "attr_no_operator", 1],
     ]);
-    expect(searchRequest({ ...EMPTY_SEARCH, min: "2s", max: "1s" }).problems[0]?.code).toBe("duration_reversed");
+    expect(searchRequest({ ...EMPTY_SEARCH, min: "2s", max: "1s" }, "start").problems[0]?.code).toBe(
+      "duration_reversed",
+    );
   });
 });
 
@@ -86,7 +85,7 @@ test("conditions are added once, trimmed, and removed by place", () => {
 test("a slip in a condition is placed inside its text or right after it", () => {
   fc.assert(
     fc.property(fc.string({ minLength: 1 }), (text) => {
-      for (const problem of searchRequest({ ...EMPTY_SEARCH, attributes: [text] }).problems) {
+      for (const problem of searchRequest({ ...EMPTY_SEARCH, attributes: [text] }, "start").problems) {
         expect(problem.position).toBeGreaterThanOrEqual(0);
         expect(problem.position).toBeLessThanOrEqual(text.length);
       }
@@ -115,16 +114,6 @@ test("durations are read with their units and written back", () => {
     "0ms",
   ]);
   expect(exactNs("1214300000")).toBe("1,214,300,000 ns");
-});
-
-test("a pasted trace id is known in any case and length", () => {
-  expect(pastedTraceId(" 0AF7651916CD43DD8448EB211C80319C ")).toBe("0af7651916cd43dd8448eb211c80319c");
-  expect(pastedTraceId("8448eb211c80319c")).toBe("00000000000000008448eb211c80319c");
-  expect([pastedTraceId("8448eb"), pastedTraceId("0".repeat(32)), pastedTraceId("checkout")]).toEqual([
-    undefined,
-    undefined,
-    undefined,
-  ]);
 });
 
 const summary = (n: number, durationMs: number, errors = 0): TraceSummary => ({

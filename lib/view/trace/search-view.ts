@@ -1,8 +1,8 @@
 /**
  * The trace search form. In: name/value pairs of a URL, or what the user typed. Out: the form, its URL pairs, the API's
- * parameters, and every slip with its field. The window, scope and page are not part of it: the shell owns them.
+ * parameters, and every slip with its field. Window and order are not part of it: they are
+ * the time control's and the table's.
  */
-import { parseTraceId } from "../../model/span.ts";
 import { parseAttrExpression } from "../../query/attr-expression.ts";
 import { parseDurationMs } from "./duration-text.ts";
 
@@ -26,7 +26,6 @@ export interface SearchForm {
   readonly attributes: readonly string[];
   /** Id of a graph edge, or empty. */
   readonly edge: string;
-  readonly order: SearchOrder;
 }
 
 export const EMPTY_SEARCH: SearchForm = {
@@ -38,7 +37,6 @@ export const EMPTY_SEARCH: SearchForm = {
   errorsOnly: false,
   attributes: [],
   edge: "",
-  order: "start",
 };
 
 /** Names this form owns in the URL: those of the API, so that a link reads like its request. */
@@ -51,7 +49,6 @@ export const SEARCH_NAMES = [
   "hasError",
   "attr",
   "edge",
-  "order",
 ] as const;
 
 /** Unknown values fall back to the empty form's; unknown names are not ours. */
@@ -66,7 +63,6 @@ export function searchFromPairs(pairs: readonly Pair[]): SearchForm {
     errorsOnly: one("hasError") === "1",
     attributes: pairs.filter(([name, value]) => name === "attr" && value !== "").map(([, value]) => value),
     edge: one("edge"),
-    order: SEARCH_ORDERS.find((order) => order === one("order")) ?? "start",
   };
 }
 
@@ -81,7 +77,6 @@ export function searchToPairs(form: SearchForm): readonly Pair[] {
     ["hasError", form.errorsOnly ? "1" : ""],
     ...form.attributes.map((text): Pair => ["attr", text]),
     ["edge", form.edge],
-    ["order", form.order === "start" ? "" : form.order],
   ];
   return pairs.filter(([, value]) => value !== "");
 }
@@ -101,14 +96,14 @@ export interface SearchRequest {
 }
 
 /** The API's parameters without window, limit and cursor; what has a problem is left out and named. */
-export function searchRequest(form: SearchForm): SearchRequest {
+export function searchRequest(form: SearchForm, order: SearchOrder): SearchRequest {
   const problems: SearchProblem[] = [];
   const min = durationOf(form.min, "min", problems);
   const max = durationOf(form.max, "max", problems);
   if (min !== undefined && max !== undefined && min > max) {
     problems.push({ field: "max", code: "duration_reversed", message: "The longest is shorter than the shortest." });
   }
-  const parameters: Pair[] = [];
+  const parameters: Pair[] = order === "start" ? [] : [["order", order]];
   for (const [name, value] of searchToPairs(form)) {
     if (name === "attr" || name === "minDuration" || name === "maxDuration") continue;
     parameters.push([name, value]);
@@ -146,10 +141,5 @@ export function removeAttribute(form: SearchForm, index: number): SearchForm {
 }
 
 export function isEmptySearch(form: SearchForm): boolean {
-  return searchToPairs({ ...form, order: "start" }).length === 0;
-}
-
-/** A pasted trace id (16 or 32 hex digits, any case, spaces around it) in full; undefined for anything else. */
-export function pastedTraceId(text: string): string | undefined {
-  return parseTraceId(text.trim());
+  return searchToPairs(form).length === 0;
 }

@@ -1,0 +1,17 @@
+/** A service's name with its colour: the name is the message, the swatch ties it to its bars. */
+import { cx } from "../ui/cx.ts";
+import { servicePaint } from "./service-paint.ts";
+
+interface ServiceTagProps {
+  readonly name: string;
+  readonly className?: string;
+}
+
+export function ServiceTag({ name, className }: ServiceTagProps) {
+  return (
+    <span className={cx("inline-flex min-w-0 items-center gap-1.5", className)}>
+      <span aria-hidden="true" className="size-2 shrink-0 rounded-[2px]" style={{ background: servicePaint(name) }} />
+      <span className="truncate">{name === "" ? "no service name" : name}</span>
+    </span>
+  );
+}

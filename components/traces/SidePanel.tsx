@@ -1,0 +1,60 @@
+"use client";
+/** The one panel on the right, resizable; on a narrow screen it lies over the page. Esc closes it. */
+import { type KeyboardEvent, type PointerEvent, type ReactNode, useState } from "react";
+
+interface SidePanelProps {
+  readonly label: string;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}
+
+const MIN_PX = 280;
+const MAX_PX = 720;
+
+export function SidePanel({ label, onClose, children }: SidePanelProps) {
+  const [width, setWidth] = useState(360);
+  const set = (next: number) => setWidth(Math.min(MAX_PX, Math.max(MIN_PX, next)));
+  const move = (event: PointerEvent<HTMLElement>) => {
+    if (event.currentTarget.hasPointerCapture(event.pointerId)) set(window.innerWidth - event.clientX);
+  };
+  const keys = (event: KeyboardEvent<HTMLElement>) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    onClose();
+  };
+  const resize = (event: KeyboardEvent<HTMLElement>) => {
+    if (event.key === "ArrowLeft") set(width + 16);
+    if (event.key === "ArrowRight") set(width - 16);
+  };
+  return (
+    <aside
+      aria-label={label}
+      onKeyDown={keys}
+      className="relative flex max-w-[92vw] shrink-0 border-l border-line bg-panel max-lg:absolute max-lg:inset-y-0 max-lg:right-0 max-lg:z-20 max-lg:shadow-overlay"
+      style={{ width }}
+    >
+      {/* biome-ignore lint/a11y/useSemanticElements: a movable separator has no element of its own */}
+      <div
+        role="separator"
+        aria-orientation="vertical"
+        aria-label="Width of the panel"
+        aria-valuenow={width}
+        aria-valuemin={MIN_PX}
+        aria-valuemax={MAX_PX}
+        tabIndex={0}
+        onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
+        onPointerMove={move}
+        onKeyDown={resize}
+        className="absolute inset-y-0 -left-[3px] z-10 w-[6px] cursor-col-resize touch-none hover:bg-accent"
+      />
+      <section
+        aria-label={`${label} details`}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        tabIndex={0}
+        className="min-w-0 flex-1 overflow-y-auto overflow-x-hidden"
+      >
+        {children}
+      </section>
+    </aside>
+  );
+}
