@@ -59,7 +59,7 @@ function searchPath(parameters: readonly Pair[], window: SearchWindow, cursor: s
 }
 
 /** Later pages keep the window of the first. A live window is asked again while only its first page is shown. */
-export function useTraceSearch(parameters: readonly Pair[], time: TimeChoice, enabled: boolean) {
+export function useTraceSearch(parameters: readonly Pair[], time: TimeChoice) {
   const first: PageParameter | null = null;
   return useInfiniteQuery({
     queryKey: ["traces", parameters, time],
@@ -79,6 +79,5 @@ export function useTraceSearch(parameters: readonly Pair[], time: TimeChoice, en
       list.nextCursor === null ? null : { cursor: list.nextCursor, window },
     refetchInterval: (query) => (time.kind === "live" && (query.state.data?.pages.length ?? 0) <= 1 ? LIVE_MS : false),
     placeholderData: keepPreviousData,
-    enabled,
   });
 }

@@ -1,7 +1,7 @@
 import { Suspense } from "react";
 import { TraceScreen } from "../../../components/traces/TraceScreen.tsx";
 
-export const metadata = { title: "Trace · Meshscope" };
+export const metadata = { title: "Trace" };
 
 export default async function TracePage({ params }: { readonly params: Promise<{ traceId: string }> }) {
   const { traceId } = await params;

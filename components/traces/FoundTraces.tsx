@@ -1,0 +1,76 @@
+"use client";
+/** Found traces: the picture over the table, how many are shown of how many there are, and the way to the rest. */
+import { RotateCw } from "lucide-react";
+import { useMemo } from "react";
+import { age, count, plain } from "../../lib/view/format.ts";
+import type { TableState } from "../../lib/view/table-state.ts";
+import type { SearchRow } from "../../lib/view/trace/search-rows.ts";
+import { SEARCH_ORDERS } from "../../lib/view/trace/search-view.ts";
+import { useNow } from "../data/use-now.ts";
+import { Button } from "../ui/Button.tsx";
+import { cx } from "../ui/cx.ts";
+import { DataTable } from "../ui/DataTable.tsx";
+import { IconButton } from "../ui/IconButton.tsx";
+import type { SearchWindow, useTraceSearch } from "./queries.ts";
+import { TraceScatter } from "./TraceScatter.tsx";
+import { traceColumns } from "./trace-columns.tsx";
+
+interface FoundTracesProps {
+  readonly rows: readonly SearchRow[];
+  readonly total: number;
+  readonly window: SearchWindow;
+  readonly search: ReturnType<typeof useTraceSearch>;
+  readonly table: TableState;
+  readonly onTable: (state: TableState) => void;
+  readonly hrefOf: (row: SearchRow) => string;
+  readonly onOpen: (row: SearchRow) => void;
+}
+
+export function FoundTraces(props: FoundTracesProps) {
+  const { rows, total, window, search, table, onTable, hrefOf, onOpen } = props;
+  const now = useNow();
+  const longestMs = useMemo(() => rows.reduce((most, row) => Math.max(most, row.durationMs), 0), [rows]);
+  const columns = traceColumns({ nowMs: now, longestMs, hrefOf });
+  const isPart = rows.length < total;
+  const isServerOrder = table.sort?.descending === true && SEARCH_ORDERS.some((order) => order === table.sort?.column);
+  const tools = (
+    <>
+      <output className="text-sm font-medium">
+        {isPart
+          ? `showing ${plain(count(rows.length))} of ${plain(count(total))} traces`
+          : `${plain(count(total))} ${total === 1 ? "trace" : "traces"}`}
+      </output>
+      {search.hasNextPage ? (
+        <Button disabled={search.isFetchingNextPage} onClick={() => void search.fetchNextPage()}>
+          {search.isFetchingNextPage ? "Loading" : "Load more"}
+        </Button>
+      ) : null}
+      {isPart && !isServerOrder ? <span className="text-xs text-degraded-text">sorted among those loaded</span> : null}
+      <span className="flex items-center text-xs text-quiet" suppressHydrationWarning>
+        <IconButton
+          label="Search again"
+          icon={<RotateCw size={14} className={search.isFetching ? "animate-spin" : ""} />}
+          onClick={() => void search.refetch()}
+        />
+        {`${plain(age(now - search.dataUpdatedAt))} old`}
+      </span>
+    </>
+  );
+  return (
+    <div className={cx("flex h-full min-h-0 flex-col", search.isPlaceholderData && "opacity-60")}>
+      <TraceScatter rows={rows} window={window} onOpen={onOpen} />
+      <div className="min-h-0 flex-1">
+        <DataTable
+          label="Traces"
+          rows={rows}
+          columns={columns}
+          rowId={(row) => row.traceId}
+          state={table}
+          onState={onTable}
+          onOpen={onOpen}
+          tools={tools}
+        />
+      </div>
+    </div>
+  );
+}

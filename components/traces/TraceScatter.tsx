@@ -1,0 +1,144 @@
+"use client";
+/**
+ * Found traces as points: when they started, how long they took (log scale). Errors are diamonds. A click opens the
+ * nearest point; the list below is the keyboard's way to the same.
+ */
+import { type MouseEvent, type PointerEvent, useMemo, useState } from "react";
+import { durationMs, plain } from "../../lib/view/format.ts";
+import { clock } from "../../lib/view/time.ts";
+import { type ScatterPoint, type SearchRow, scatter } from "../../lib/view/trace/search-rows.ts";
+import { counted } from "../../lib/view/trace/trace-words.ts";
+import type { SearchWindow } from "./queries.ts";
+
+interface TraceScatterProps {
+  readonly rows: readonly SearchRow[];
+  readonly window: SearchWindow;
+  readonly onOpen: (row: SearchRow) => void;
+}
+
+const REACH_PX = 16;
+/** Room at the edges, so that points at an extreme are drawn whole. In % of the width and height. */
+const INSET = 3;
+
+function place(share: number): number {
+  return INSET + share * (100 - 2 * INSET);
+}
+
+export function TraceScatter({ rows, window, onOpen }: TraceScatterProps) {
+  const picture = useMemo(() => scatter(rows, window), [rows, window]);
+  const [near, setNear] = useState<ScatterPoint | undefined>();
+  const find = (event: MouseEvent<HTMLElement>) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    return nearest(picture.points, event.clientX - box.left, event.clientY - box.top, box);
+  };
+  const move = (event: PointerEvent<HTMLElement>) => setNear(find(event));
+  const click = (event: MouseEvent<HTMLElement>) => {
+    const point = find(event);
+    if (point !== undefined) onOpen(point.row);
+  };
+  const label = `Duration over start of ${counted(picture.points.length, "trace")}; the table below lists them`;
+  return (
+    <figure aria-label={label} className="relative m-0 h-32 shrink-0 border-b border-line">
+      <div aria-hidden="true" className="absolute inset-y-0 left-0 w-16">
+        {picture.marks.map((mark) => (
+          <span
+            key={mark.ms}
+            className="absolute right-1.5 -translate-y-1/2 whitespace-nowrap text-2xs text-quiet"
+            style={{ top: `${100 - place(mark.y)}%` }}
+          >
+            {plain(durationMs(mark.ms))}
+          </span>
+        ))}
+      </div>
+      <div
+        aria-hidden="true"
+        className={
+          near === undefined
+            ? "absolute inset-y-0 left-16 right-0"
+            : "absolute inset-y-0 left-16 right-0 cursor-pointer"
+        }
+        onPointerMove={move}
+        onPointerLeave={() => setNear(undefined)}
+        onClick={click}
+      >
+        <svg aria-hidden="true" className="size-full overflow-visible">
+          {picture.marks.map((mark) => (
+            <line
+              key={mark.ms}
+              x1="0"
+              x2="100%"
+              y1={`${100 - place(mark.y)}%`}
+              y2={`${100 - place(mark.y)}%`}
+              className="stroke-line"
+            />
+          ))}
+          {picture.points.map((point) => (
+            <Point key={point.row.traceId} point={point} isNear={near?.row.traceId === point.row.traceId} />
+          ))}
+        </svg>
+        {near === undefined ? null : <PointNote point={near} />}
+      </div>
+      <figcaption className="pointer-events-none absolute right-2 top-1 flex gap-3 text-2xs text-quiet">
+        <span>○ trace</span>
+        <span className="text-failing-text">◆ with errors</span>
+        {picture.leftOut > 0 ? <span>{`${counted(picture.leftOut, "faster trace")} not drawn`}</span> : null}
+      </figcaption>
+    </figure>
+  );
+}
+
+function Point({ point, isNear }: { readonly point: ScatterPoint; readonly isNear: boolean }) {
+  const x = `${place(point.x)}%`;
+  const y = `${100 - place(point.y)}%`;
+  const ring = isNear ? <circle cx={x} cy={y} r="8" className="fill-none stroke-accent stroke-2" /> : null;
+  if (point.row.errors === 0) {
+    return (
+      <>
+        <circle cx={x} cy={y} r="3.5" className="fill-bg stroke-line-strong" strokeWidth="1.25" />
+        {ring}
+      </>
+    );
+  }
+  return (
+    <>
+      <svg x={x} y={y} className="overflow-visible">
+        <title>{`${counted(point.row.errors, "error")}`}</title>
+        <path d="M0-5L5 0L0 5L-5 0z" className="fill-failing stroke-bg" />
+      </svg>
+      {ring}
+    </>
+  );
+}
+
+function PointNote({ point }: { readonly point: ScatterPoint }) {
+  const { row } = point;
+  const side = point.x > 0.6 ? { right: `${100 - place(point.x) + 1}%` } : { left: `${place(point.x) + 1}%` };
+  return (
+    <div
+      className="pointer-events-none absolute z-10 rounded-md border border-line bg-panel px-2 py-1 text-xs shadow-overlay"
+      style={{ ...side, top: `${Math.min(55, 100 - place(point.y))}%` }}
+    >
+      <div className="whitespace-nowrap font-medium">
+        {row.service} <span className="font-normal text-quiet">{row.operation}</span>
+      </div>
+      <div className="whitespace-nowrap text-quiet">
+        {`${plain(durationMs(row.durationMs))} · ${clock(row.startMs)} · ${counted(row.spans, "span")}`}
+        {row.errors > 0 ? ` · ${counted(row.errors, "error")}` : ""}
+      </div>
+    </div>
+  );
+}
+
+function nearest(points: readonly ScatterPoint[], x: number, y: number, box: DOMRect): ScatterPoint | undefined {
+  let best: ScatterPoint | undefined;
+  let reach = REACH_PX;
+  for (const point of points) {
+    const dx = (place(point.x) / 100) * box.width - x;
+    const dy = (1 - place(point.y) / 100) * box.height - y;
+    const distance = Math.hypot(dx, dy);
+    if (distance > reach) continue;
+    reach = distance;
+    best = point;
+  }
+  return best;
+}
