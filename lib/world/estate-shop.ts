@@ -240,14 +240,14 @@ const mutual = (from: string, to: string, rest: Partial<Link> = {}): Link => ({
 
 export const SHOP_LINKS: readonly Link[] = [
   mutual("istio-ingressgateway", "web", { timeoutMs: 15_000 }),
-  mutual("web", "catalog", { timeoutMs: 4_000 }),
+  mutual("web", "catalog", { timeoutMs: 2_000 }),
   mutual("web", "cart", { timeoutMs: 5_000 }),
   mutual("web", "accounts", { timeoutMs: 3_000 }),
   mutual("cart", "payments", { timeoutMs: 4_000 }),
   mutual("payments", "risk", { timeoutMs: 1_500 }),
   mutual("payments", "ledger", { timeoutMs: 1_500 }),
   { from: "risk", to: "cards", networkMs: 18, timeoutMs: 1_000, tls: "serverOnly" },
-  mutual("catalog", "pricing", { timeoutMs: 2_000 }),
+  mutual("catalog", "pricing", { timeoutMs: 3_000 }),
   mutual("catalog", "stock", { timeoutMs: 1_000, retries: 3 }),
   mutual("accounts", "accounts-db"),
   mutual("accounts", "mailer", { timeoutMs: 700, connectFailure: 0.0004 }),

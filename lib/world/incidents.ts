@@ -50,7 +50,7 @@ export const INCIDENTS: readonly Incident[] = [
     name: "slow-dependency",
     title: "Slow dependency",
     description:
-      "pricing slows down: its p95 goes from about 60 ms to about 1.5 s. Its callers wait, and some give up after 2 s.",
+      "pricing slows down: its p95 goes from about 60 ms to about 1.5 s. Everything above it waits, and web gives up on catalog after 2 s.",
     work: [["pricing-v1", { medianMs: 560, sigma: 0.6 }]],
   },
   {

@@ -47,6 +47,7 @@ export function send(context: Context, call: Call): Answer {
   if (last === undefined) return { endMs: limitMs, code: 0, grpc: "", flags: "DC" };
   const answer = callersAnswer(call, attempts, last.answer);
   const settled = [...attempts.slice(0, -1), { ...last, answer }];
+  if (call.service.protocol === "tcp") return answer;
   const size = sizes(call, answer);
   recordSend(context, call, settled, { durationMs: answer.endMs - call.startMs, ...size });
   if (span !== undefined && call.from.proxy !== null) clientSpan(context, call, span, settled);
