@@ -1,0 +1,103 @@
+"use client";
+/**
+ * The service graph on a canvas: draws an answer, reports what the pointer or the keyboard points at. Fills its parent.
+ * Keys while focused: arrows walk along edges, Enter opens, Escape clears, + and − zoom, 0 fits. What is selected is
+ * spoken in a live region; the same data as a table is the map page's business.
+ */
+import { type KeyboardEvent, type PointerEvent, useCallback, useId, useRef, useState } from "react";
+import type { GraphTarget, GraphView } from "../../lib/view/graph/graph-view.ts";
+import { type Direction, describeTarget } from "../../lib/view/graph/navigate.ts";
+import { type EngineProps, useGraphEngine } from "./use-graph-engine.ts";
+
+export interface GraphCanvasProps extends EngineProps {
+  /** Null for the background. */
+  readonly onSelect: (target: GraphTarget | null) => void;
+  /** Enter on the selection. */
+  readonly onOpen?: (target: GraphTarget) => void;
+  /** Old data while new is on its way. */
+  readonly dimmed?: boolean;
+}
+
+const ARROWS: Readonly<Record<string, Direction>> = {
+  ArrowLeft: "left",
+  ArrowRight: "right",
+  ArrowUp: "up",
+  ArrowDown: "down",
+};
+const ZOOM_STEP = 1.35;
+
+const HINT =
+  "Arrow keys: right to a callee, left to a caller, up and down among siblings. Enter opens the panel, Escape clears, plus and minus zoom, 0 fits.";
+
+function place(event: { readonly nativeEvent: MouseEvent }) {
+  return { x: event.nativeEvent.offsetX, y: event.nativeEvent.offsetY };
+}
+
+export function GraphCanvas(props: GraphCanvasProps) {
+  const { selection, onSelect, onOpen, dimmed = false } = props;
+  const [view, setView] = useState<GraphView | null>(null);
+  const { canvasRef, engineRef } = useGraphEngine(props, setView);
+  const hintId = useId();
+  const dragging = useRef(false);
+
+  const onKeyDown = useCallback(
+    (event: KeyboardEvent<HTMLCanvasElement>) => {
+      const engine = engineRef.current;
+      if (engine === null || event.ctrlKey || event.metaKey || event.altKey) return;
+      const direction = ARROWS[event.key];
+      if (direction !== undefined) {
+        const next = engine.next(direction);
+        if (next !== null) {
+          engine.reveal(next);
+          onSelect(next);
+        }
+      } else if (event.key === "+" || event.key === "=") engine.zoomBy(ZOOM_STEP);
+      else if (event.key === "-" || event.key === "_") engine.zoomBy(1 / ZOOM_STEP);
+      else if (event.key === "0") engine.fit();
+      else if (event.key === "Enter" && selection !== null) onOpen?.(selection);
+      else if (event.key === "Escape" && selection !== null) onSelect(null);
+      else return;
+      event.preventDefault();
+    },
+    [engineRef, onOpen, onSelect, selection],
+  );
+
+  const onPointerMove = (event: PointerEvent<HTMLCanvasElement>): void => {
+    if (event.pointerType !== "touch" && !dragging.current) engineRef.current?.pointerAt(place(event));
+  };
+
+  return (
+    <div className="relative h-full w-full overflow-hidden" data-graph={view === null ? "laying-out" : "drawn"}>
+      {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: arrow keys have a meaning of their own here, which is what the application role says */}
+      <canvas
+        ref={canvasRef}
+        role="application"
+        aria-roledescription="graph"
+        aria-label={view?.summary ?? "Service graph"}
+        aria-describedby={hintId}
+        tabIndex={0}
+        className="block h-full w-full touch-none outline-none transition-opacity focus-visible:outline-2 focus-visible:-outline-offset-2 focus-visible:outline-accent motion-reduce:transition-none"
+        style={{ opacity: dimmed ? 0.55 : 1 }}
+        onKeyDown={onKeyDown}
+        onClick={(event) => onSelect(engineRef.current?.targetAt(place(event)) ?? null)}
+        onPointerDown={() => {
+          dragging.current = true;
+        }}
+        onPointerUp={() => {
+          dragging.current = false;
+        }}
+        onPointerMove={onPointerMove}
+        onPointerLeave={() => {
+          dragging.current = false;
+          engineRef.current?.pointerAt(null);
+        }}
+      />
+      <p id={hintId} className="sr-only">
+        {HINT}
+      </p>
+      <p aria-live="polite" className="sr-only">
+        {view === null ? "" : describeTarget(view, selection)}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,121 @@
+/** Edges (one stroke per pen), arrowheads in mid-edge and locks. Curves are in world px: the transform carries the zoom. */
+import type { ArrowDraw, DrawList, EdgeGroup, LockDraw } from "../../lib/view/graph/draw-list.ts";
+import type { Scene } from "../../lib/view/graph/scene.ts";
+import { drawLock } from "./glyphs.ts";
+import type { Painter } from "./paint.ts";
+import { edgeColour } from "./theme.ts";
+
+function trace(ctx: CanvasRenderingContext2D, scene: Scene, edge: number): void {
+  const start = scene.curveStart[edge] ?? 0;
+  const end = scene.curveStart[edge + 1] ?? 0;
+  if (end - start < 4) return;
+  const { curves } = scene;
+  ctx.moveTo(curves[2 * start] ?? 0, curves[2 * start + 1] ?? 0);
+  for (let p = start + 1; p + 2 < end; p += 3) {
+    const i = 2 * p;
+    ctx.bezierCurveTo(
+      curves[i] ?? 0,
+      curves[i + 1] ?? 0,
+      curves[i + 2] ?? 0,
+      curves[i + 3] ?? 0,
+      curves[i + 4] ?? 0,
+      curves[i + 5] ?? 0,
+    );
+  }
+}
+
+function showing(painter: Painter, edges: readonly number[]): readonly number[] {
+  const { edgeBounds } = painter.scene;
+  return edges.filter((e) => {
+    const b = 4 * e;
+    return painter.shows(
+      edgeBounds[b] ?? 0,
+      edgeBounds[b + 1] ?? 0,
+      edgeBounds[b + 2] ?? 0,
+      edgeBounds[b + 3] ?? 0,
+      10,
+    );
+  });
+}
+
+function dashOf(group: EdgeGroup, k: number): number[] {
+  if (group.dash === "tcp") return [(5 + group.width) / k, 4 / k];
+  return group.dash === "stale" ? [1.5 / k, 4 / k] : [];
+}
+
+export function paintEdges(painter: Painter, list: DrawList): void {
+  const { ctx, theme, view } = painter;
+  ctx.save();
+  ctx.translate(view.x, view.y);
+  ctx.scale(view.k, view.k);
+  ctx.lineCap = "round";
+  for (const e of showing(painter, list.haloEdges)) {
+    ctx.globalAlpha = 0.28;
+    ctx.strokeStyle = theme.accent;
+    ctx.lineWidth = ((painter.scene.view.edges[e]?.width ?? 1) * Math.min(1.6, view.k) + 9) / view.k;
+    ctx.beginPath();
+    trace(ctx, painter.scene, e);
+    painter.stroke();
+  }
+  ctx.lineCap = "butt";
+  for (const group of list.edges) {
+    const edges = showing(painter, group.edges);
+    if (edges.length === 0) continue;
+    ctx.globalAlpha = group.alpha;
+    ctx.strokeStyle = edgeColour(theme, group.tone);
+    ctx.lineWidth = group.width / view.k;
+    ctx.setLineDash(dashOf(group, view.k));
+    ctx.beginPath();
+    for (const e of edges) trace(ctx, painter.scene, e);
+    painter.stroke();
+  }
+  ctx.restore();
+}
+
+/** A triangle about its middle; half: the upper half filled, the rest outlined. */
+export function paintArrows(painter: Painter, arrows: readonly ArrowDraw[]): void {
+  const { ctx, theme, scene } = painter;
+  ctx.lineWidth = 1.2;
+  for (const { edge, size, fill, tone, alpha } of arrows) {
+    const x = scene.arrows[3 * edge] ?? 0;
+    const y = scene.arrows[3 * edge + 1] ?? 0;
+    if (!painter.showsAt(x, y, size)) continue;
+    ctx.save();
+    ctx.translate(painter.sx(x), painter.sy(y));
+    ctx.rotate(scene.arrows[3 * edge + 2] ?? 0);
+    ctx.globalAlpha = alpha;
+    const colour = edgeColour(theme, tone);
+    const [tip, back, wing] = [size * 0.62, -size * 0.5, size * 0.56];
+    ctx.beginPath();
+    ctx.moveTo(tip, 0);
+    ctx.lineTo(back, -wing);
+    ctx.lineTo(back, wing);
+    ctx.closePath();
+    ctx.fillStyle = fill === "filled" ? colour : theme.panel;
+    painter.fill();
+    ctx.strokeStyle = colour;
+    painter.stroke();
+    if (fill === "half") {
+      ctx.beginPath();
+      ctx.moveTo(tip, 0);
+      ctx.lineTo(back, -wing);
+      ctx.lineTo(back, 0);
+      ctx.closePath();
+      ctx.fillStyle = colour;
+      painter.fill();
+    }
+    ctx.restore();
+  }
+}
+
+export function paintLocks(painter: Painter, locks: readonly LockDraw[]): void {
+  const { ctx, theme, scene } = painter;
+  for (const { edge, lock, size, alpha } of locks) {
+    const x = scene.locks[2 * edge] ?? 0;
+    const y = scene.locks[2 * edge + 1] ?? 0;
+    if (!painter.showsAt(x, y, size)) continue;
+    ctx.globalAlpha = alpha;
+    painter.calls += drawLock(ctx, theme, lock, { x: painter.sx(x), y: painter.sy(y), size });
+  }
+  ctx.globalAlpha = 1;
+}

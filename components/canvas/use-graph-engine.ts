@@ -1,0 +1,97 @@
+"use client";
+/** The engine's life in React: one per canvas, sized with it, fed from props, stopped with it. No state of its own. */
+import { type RefObject, useEffect, useRef } from "react";
+import type { Graph } from "../../lib/query/schema/graph.ts";
+import type { EdgeLabel, GraphTarget, GraphView } from "../../lib/view/graph/graph-view.ts";
+import { type Counters, GraphEngine } from "./graph-engine.ts";
+import type { ScreenPoint } from "./zoom-control.ts";
+
+export interface GraphCanvasApi {
+  readonly fit: () => void;
+  readonly zoomIn: () => void;
+  readonly zoomOut: () => void;
+  /** Lays the graph out from scratch. */
+  readonly rearrange: () => void;
+  /** Pans until the target can be seen. */
+  readonly reveal: (target: GraphTarget) => void;
+  readonly focus: () => void;
+  /** Middle of a target in px from the canvas's corner; null where it is not drawn. */
+  readonly positionOf: (target: GraphTarget) => ScreenPoint | null;
+  readonly counters: () => Counters;
+}
+
+export interface EngineProps {
+  readonly graph: Graph;
+  readonly selection: GraphTarget | null;
+  readonly matches?: ReadonlySet<string> | undefined;
+  readonly edgeLabels: ReadonlySet<EdgeLabel>;
+  readonly themeKey: string;
+  readonly onHover?: ((target: GraphTarget | null, at: ScreenPoint) => void) | undefined;
+  readonly apiRef?: RefObject<GraphCanvasApi | null> | undefined;
+}
+
+const ZOOM_STEP = 1.35;
+
+function apiOf(engine: GraphEngine, canvas: HTMLCanvasElement): GraphCanvasApi {
+  return {
+    fit: () => engine.fit(),
+    zoomIn: () => engine.zoomBy(ZOOM_STEP),
+    zoomOut: () => engine.zoomBy(1 / ZOOM_STEP),
+    rearrange: () => engine.rearrange(),
+    reveal: (target) => engine.reveal(target),
+    focus: () => canvas.focus(),
+    positionOf: (target) => engine.positionOf(target),
+    counters: () => engine.counters(),
+  };
+}
+
+function watchSize(canvas: HTMLCanvasElement, engine: GraphEngine): () => void {
+  const resize = (): void => {
+    const { clientWidth, clientHeight } = canvas;
+    engine.setSize(clientWidth, clientHeight, window.devicePixelRatio || 1);
+  };
+  const observer = new ResizeObserver(resize);
+  observer.observe(canvas);
+  resize();
+  return () => observer.disconnect();
+}
+
+/** Returns the ref for the canvas and the one that holds the engine while mounted. */
+export function useGraphEngine(props: EngineProps, onShown: (view: GraphView) => void) {
+  const canvasRef = useRef<HTMLCanvasElement>(null);
+  const engineRef = useRef<GraphEngine | null>(null);
+  const latest = useRef({ onHover: props.onHover, onShown });
+  const { graph, selection, matches, edgeLabels, themeKey, apiRef } = props;
+  useEffect(() => {
+    latest.current = { onHover: props.onHover, onShown };
+  });
+  useEffect(() => {
+    const canvas = canvasRef.current;
+    const ctx = canvas?.getContext("2d");
+    if (canvas === null || ctx === null || ctx === undefined) return;
+    const engine = new GraphEngine(canvas, ctx, {
+      onHover: (target, at) => latest.current.onHover?.(target, at),
+      onShown: (view) => latest.current.onShown(view),
+    });
+    engineRef.current = engine;
+    if (apiRef !== undefined) apiRef.current = apiOf(engine, canvas);
+    const unwatch = watchSize(canvas, engine);
+    let mounted = true;
+    void document.fonts.ready.then(() => mounted && engine.refreshTheme());
+    return () => {
+      mounted = false;
+      unwatch();
+      engine.stop();
+      engineRef.current = null;
+      if (apiRef !== undefined) apiRef.current = null;
+    };
+  }, [apiRef]);
+  useEffect(() => engineRef.current?.setEdgeLabels(edgeLabels), [edgeLabels]);
+  useEffect(() => engineRef.current?.setMatches(matches), [matches]);
+  useEffect(() => engineRef.current?.setSelection(selection), [selection]);
+  useEffect(() => engineRef.current?.setGraph(graph), [graph]);
+  useEffect(() => {
+    if (themeKey !== "") engineRef.current?.refreshTheme();
+  }, [themeKey]);
+  return { canvasRef, engineRef };
+}

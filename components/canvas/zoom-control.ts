@@ -1,0 +1,108 @@
+/**
+ * Pan and zoom of the canvas (d3-zoom: wheel, drag, pinch, double click) and fitting the picture into it. Until the user
+ * moves the picture it is refitted whenever its size or the canvas's changes; afterwards the viewport is the user's.
+ */
+import { select, type ZoomTransform, zoom, zoomIdentity } from "d3";
+
+export interface ScreenPoint {
+  readonly x: number;
+  readonly y: number;
+}
+
+const MARGIN = 24;
+/** A small graph is not blown up beyond this. */
+const FIT_ZOOM = 1.15;
+const ZOOM_RANGE = [0.02, 5] as const;
+const REVEAL_MARGIN = 70;
+
+export class ZoomControl {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #changed: () => void;
+  readonly #behaviour = zoom<HTMLCanvasElement, unknown>();
+  transform: ZoomTransform = zoomIdentity;
+  size = { width: 0, height: 0 };
+  #world: readonly [number, number, number, number] | null = null;
+  #touched = false;
+
+  constructor(canvas: HTMLCanvasElement, changed: () => void) {
+    this.#canvas = canvas;
+    this.#changed = changed;
+    this.#behaviour
+      .scaleExtent([...ZOOM_RANGE])
+      .clickDistance(4)
+      .duration(matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 180)
+      .extent(() => [
+        [0, 0],
+        [this.size.width, this.size.height],
+      ])
+      .on("zoom", (event: { readonly transform: ZoomTransform; readonly sourceEvent: unknown }) => {
+        this.transform = event.transform;
+        if (event.sourceEvent !== null && event.sourceEvent !== undefined) this.#touched = true;
+        this.#changed();
+      });
+    select(canvas).call(this.#behaviour);
+  }
+
+  stop(): void {
+    select(this.#canvas).on(".zoom", null);
+  }
+
+  setSize(width: number, height: number): void {
+    if (width === this.size.width && height === this.size.height) return;
+    this.size = { width, height };
+    if (!this.#touched) this.fit(false);
+  }
+
+  /** Left, top, right, bottom of the picture, world px. */
+  setWorld(world: readonly [number, number, number, number]): void {
+    this.#world = world;
+    if (!this.#touched) this.fit(false);
+  }
+
+  /** `anew`: the viewport follows the picture again. */
+  fit(anew: boolean): void {
+    if (anew) this.#touched = false;
+    const { width, height } = this.size;
+    if (this.#world === null || width === 0 || height === 0) return;
+    const [left, top, right, bottom] = this.#world;
+    const across = (width - 2 * MARGIN) / Math.max(1, right - left);
+    const down = (height - 2 * MARGIN) / Math.max(1, bottom - top);
+    const k = Math.max(ZOOM_RANGE[0], Math.min(FIT_ZOOM, across, down));
+    const x = width / 2 - (k * (left + right)) / 2;
+    const y = height / 2 - (k * (top + bottom)) / 2;
+    this.#set(zoomIdentity.translate(x, y).scale(k));
+  }
+
+  by(factor: number): void {
+    this.#touched = true;
+    this.#behaviour.scaleBy(select(this.#canvas), factor);
+  }
+
+  toScreen(x: number, y: number): ScreenPoint {
+    const [sx, sy] = this.transform.apply([x, y]);
+    return { x: sx, y: sy };
+  }
+
+  toWorld(at: ScreenPoint): ScreenPoint {
+    const [x, y] = this.transform.invert([at.x, at.y]);
+    return { x, y };
+  }
+
+  /** Pans by as little as brings a screen point inside the margins. */
+  reveal(at: ScreenPoint): void {
+    const into = (value: number, length: number): number => {
+      const margin = Math.min(REVEAL_MARGIN, length / 4);
+      return Math.max(margin, Math.min(length - margin, value)) - value;
+    };
+    const dx = into(at.x, this.size.width);
+    const dy = into(at.y, this.size.height);
+    if (dx === 0 && dy === 0) return;
+    this.#touched = true;
+    const { x, y, k } = this.transform;
+    this.#set(zoomIdentity.translate(x + dx, y + dy).scale(k));
+  }
+
+  #set(transform: ZoomTransform): void {
+    this.#behaviour.transform(select(this.#canvas), transform);
+  }
+}
