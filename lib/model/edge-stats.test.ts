@@ -35,6 +35,7 @@ function row(of: LatencyOf, bounds: readonly number[]): RollupRow {
     principals: { source: new Set(), destination: new Set() },
     tls: new Map(),
     transport: false,
+    hasRequests: true,
     lastSeenMs: 0,
     firstSeenMs: 0,
   };

@@ -67,6 +67,8 @@ export interface RollupRow {
   readonly reporter: Reporter;
   /** These connections may be only the transport of an http edge between the same ends (see `SeriesMeaning`). */
   readonly transport: boolean;
+  /** Whether any request was ever counted here, since the proxy's own start too. */
+  readonly hasRequests: boolean;
   /** Key of the group whose covered time is this row's denominator. */
   readonly group: string;
   readonly columns: readonly Column[];

@@ -33,6 +33,7 @@ export class MutableRow implements RollupRow {
   readonly principals = { source: new Set<string>(), destination: new Set<string>() };
   readonly tls = new Map<string, TlsState>();
   lastSeenMs: number;
+  hasRequests = false;
   readonly firstSeenMs: number;
   readonly key: string;
   readonly index: number;
@@ -68,7 +69,7 @@ export class MutableRow implements RollupRow {
   class(code: string, grpcStatus: string): number {
     const key = `c/${code}/${grpcStatus}`;
     if (!this.byKey.has(key) && ++this.classes > MAX_CLASSES) {
-      const folded = /^[1-9]/.test(code) ? `${code.charAt(0)}xx` : "none";
+      const folded = /^[1-9]/.test(code) ? `${code.charAt(0)}xx` : code === "none" ? code : "unknown";
       return this.column(`c/${folded}/`, { kind: "class", code: folded, grpcStatus: "" });
     }
     return this.column(key, { kind: "class", code, grpcStatus });

@@ -24,6 +24,7 @@ interface CounterSeries {
   seenIn: number;
   readonly row: MutableRow;
   readonly columns: readonly number[];
+  readonly requests: boolean;
   readonly classOnly: boolean;
 }
 
@@ -172,6 +173,7 @@ export class TargetFold {
       seenIn: -1,
       row,
       columns,
+      requests: meaning.measure.kind === "requests",
       classOnly,
     };
     this.counters.set(key, made);
@@ -236,6 +238,7 @@ export class TargetFold {
   private foldCounter(pass: Pass, series: CounterSeries, value: number, createdMs: number | undefined): void {
     const start = this.startOf(pass, series, createdMs);
     series.row.lastSeenMs = pass.atMs;
+    if (series.requests && value > 0) series.row.hasRequests = true;
     if (start === undefined || !(value >= 0)) return;
     const before = series.value;
     series.owner = pass.endpoint.index;

@@ -1,0 +1,209 @@
+/**
+ * One window of every finest edge, with the choice between the views of one request made (design §2.1 rule 2). In: rows
+ * with their sums and covered times. Out: a fact per edge: counts, rates per second, and the caller's view beside it.
+ */
+import { addRow, addRowFacts, addStats, type EdgeStats, emptyStats, requestTotals } from "../model/edge-stats.ts";
+import type { Endpoint, Layer, Protocol } from "../model/identity.ts";
+import type { Reporter } from "../model/meaning.ts";
+import type { RollupRow, SlotSum } from "../model/rollup-row.ts";
+import type { EdgeIndex, IndexedEdge, Join } from "./edge-index.ts";
+import type { LiveTable } from "./live-table.ts";
+
+/** Counts over the window, and the same per covered second. */
+export interface Seen {
+  readonly counts: EdgeStats;
+  readonly perSec: EdgeStats;
+}
+
+export interface EdgeFact extends Seen {
+  readonly source: Endpoint;
+  readonly target: Endpoint;
+  readonly protocol: Protocol;
+  readonly layer: Layer;
+  /** The rest of what the source says: shown, never added. */
+  readonly caller: Seen | null;
+  /** Time in which those that carry the edge were observed, ms; 0 = unknown. */
+  readonly coveredMs: number;
+  readonly stale: boolean;
+  readonly join: Join;
+  readonly note?: string;
+  readonly lastSeenMs: number;
+  readonly targetWorkloads: readonly string[];
+  /** Requests or bytes were ever counted here. */
+  readonly transportOnly: boolean;
+}
+
+interface Context {
+  readonly live: LiveTable;
+  readonly end: number;
+  readonly values: ReadonlyMap<string, Float64Array>;
+  readonly coveredMs: ReadonlyMap<string, number>;
+}
+
+const NOTHING = new Float64Array(0);
+const SILENT_INTERVALS = 3;
+
+/** No reading of the row's group for three scrape intervals before the end of the window. */
+function isSilent(row: RollupRow, { live, end }: Context): boolean {
+  const last = live.groupLastMs(row.group);
+  return last === null || last < end - SILENT_INTERVALS * live.groupIntervalMs(row.group);
+}
+
+function see(rows: readonly RollupRow[], context: Context): Seen {
+  const counts = emptyStats();
+  const perSec = emptyStats();
+  for (const row of rows) {
+    const values = context.values.get(row.key) ?? zeros(row);
+    const covered = context.coveredMs.get(row.group) ?? 0;
+    addRow(counts, row, values, 1);
+    addRowFacts(counts, row);
+    if (covered > 0) addRow(perSec, row, values, 1000 / covered);
+  }
+  return { counts, perSec };
+}
+
+/** A row without increases still says which counters are collected. */
+function zeros(row: RollupRow): Float64Array {
+  return row.columns.length === 0 ? NOTHING : new Float64Array(row.columns.length);
+}
+
+interface Choice {
+  readonly main: readonly RollupRow[];
+  readonly caller: readonly RollupRow[];
+  readonly note?: string;
+}
+
+/**
+ * Istio: destination, else waypoint, plus what cannot have arrived; with no such report for three intervals, the source's.
+ * Elsewhere outbound is the edge, and inbound speaks where no outbound does.
+ */
+export function chooseView(rows: readonly RollupRow[], context: Context): Choice {
+  const by = (reporter: Reporter): RollupRow[] => rows.filter((row) => row.reporter === reporter);
+  const source = by("source");
+  const sourceOnly = by("sourceOnly");
+  const outbound = by("outbound");
+  const callers = source.length > 0 ? source : outbound;
+  const callersSpeak = [...source, ...sourceOnly, ...outbound].some((row) => !isSilent(row, context));
+  for (const reporter of ["destination", "waypoint"] as const) {
+    const arrived = by(reporter);
+    if (arrived.length === 0) continue;
+    if (arrived.some((row) => !isSilent(row, context)) || !callersSpeak) {
+      return { main: [...arrived, ...sourceOnly], caller: callers };
+    }
+  }
+  if (outbound.length > 0) return { main: outbound, caller: source };
+  if (source.length > 0) return { main: [...source, ...sourceOnly], caller: [], note: "no_destination_report" };
+  return sourceOnly.length > 0 ? { main: sourceOnly, caller: [] } : { main: by("inbound"), caller: [] };
+}
+
+function factOf(edge: IndexedEdge, context: Context): EdgeFact {
+  const { source, target, protocol, layer, join, targetWorkloads } = edge;
+  const { main, caller, note } = chooseView(edge.rows, context);
+  const covered = main.map((row) => context.coveredMs.get(row.group) ?? 0);
+  return {
+    source,
+    target,
+    protocol,
+    layer,
+    join,
+    targetWorkloads,
+    ...see(main, context),
+    caller: caller.length === 0 ? null : see(caller, context),
+    coveredMs: Math.max(0, ...covered),
+    stale: main.length > 0 && main.every((row) => isSilent(row, context)),
+    ...(note === undefined ? {} : { note }),
+    lastSeenMs: Math.max(...edge.rows.map((row) => row.lastSeenMs)),
+    transportOnly: edge.rows.every((row) => row.transport),
+  };
+}
+
+const ends = (fact: { source: Endpoint; target: Endpoint }): string =>
+  JSON.stringify([endKey(fact.source), endKey(fact.target)]);
+const endKey = ({ cluster, namespace, kind, name, version }: Endpoint): readonly string[] => [
+  cluster,
+  namespace,
+  kind,
+  name,
+  version ?? "",
+];
+
+const BYTES = ["requestBytes", "responseBytes", "opened", "closed"] as const;
+
+/** Connections that carry an http edge are no edge of their own: their bytes and TLS evidence become that edge's. */
+function foldTransport(facts: readonly EdgeFact[], http: ReadonlySet<string>): EdgeFact[] {
+  const byEnds = new Map<string, EdgeFact>();
+  for (const fact of facts) if (fact.protocol !== "tcp" && http.has(ends(fact))) byEnds.set(ends(fact), fact);
+  return facts.filter((fact) => {
+    const carried = fact.transportOnly ? byEnds.get(ends(fact)) : undefined;
+    if (carried === undefined) return true;
+    for (const part of ["counts", "perSec"] as const) {
+      const bytes = emptyStats();
+      for (const name of BYTES) {
+        const value = fact[part].counters.get(name);
+        if (value !== undefined) bytes.counters.set(name, value);
+      }
+      for (const [key, state] of fact[part].tls) bytes.tls.set(key, state);
+      addStats(carried[part], bytes);
+    }
+    return false;
+  });
+}
+
+/** Below this share an inbound remainder is the jitter between two proxies' scrapes, not a caller. */
+const REMAINDER_NOISE = 0.05;
+
+function volume(stats: EdgeStats, protocol: Protocol): number {
+  return protocol === "tcp" ? (stats.counters.get("opened") ?? 0) : requestTotals(stats).total;
+}
+
+function scaled(seen: Seen, share: number): Seen {
+  const scale = (stats: EdgeStats): EdgeStats => {
+    const made = emptyStats();
+    addStats(made, stats);
+    for (const one of made.classes.values()) one.count *= share;
+    for (const map of [made.flags, made.hosts]) for (const [key, value] of map) map.set(key, value * share);
+    for (const [key, value] of made.counters) made.counters.set(key, value * share);
+    return made;
+  };
+  return { counts: scale(seen.counts), perSec: scale(seen.perSec) };
+}
+
+/** What a destination says of unnamed callers, less what named callers say they sent it. */
+function subtractNamed(facts: readonly EdgeFact[]): EdgeFact[] {
+  const group = (fact: EdgeFact): string =>
+    JSON.stringify([
+      fact.protocol === "tcp",
+      fact.target.cluster,
+      fact.target.namespace,
+      fact.target.service ?? fact.target.name,
+    ]);
+  const named = new Map<string, number>();
+  const unnamed = new Map<string, number>();
+  const isInbound = (fact: EdgeFact): boolean => fact.counts.reporters.has("inbound");
+  for (const fact of facts) {
+    const into = isInbound(fact) ? unnamed : named;
+    into.set(group(fact), (into.get(group(fact)) ?? 0) + volume(fact.perSec, fact.protocol));
+  }
+  return facts.flatMap((fact) => {
+    if (!isInbound(fact)) return [fact];
+    const total = unnamed.get(group(fact)) ?? 0;
+    const known = named.get(group(fact)) ?? 0;
+    if (total === 0) return named.has(group(fact)) ? [] : [fact];
+    if (known === 0) return [fact];
+    const share = Math.max(0, 1 - known / total);
+    return share < REMAINDER_NOISE ? [] : [{ ...fact, ...scaled(fact, share), note: "inbound_remainder" }];
+  });
+}
+
+export function edgeFacts(sum: SlotSum, live: LiveTable, index: EdgeIndex, end: number): EdgeFact[] {
+  const values = new Map(sum.rows.map((row) => [row.row.key, row.values] as const));
+  const rows = new Map(live.rows.map((row) => [row.key, row] as const));
+  for (const { row } of sum.rows) if (!rows.has(row.key)) rows.set(row.key, row);
+  const context: Context = { live, end, values, coveredMs: sum.coveredMs };
+  const indexed = index.edges(rows.size === live.rows.length ? live.rows : [...rows.values()]);
+  const http = new Set(
+    indexed.filter((edge) => edge.protocol !== "tcp" && edge.rows.some((row) => row.hasRequests)).map(ends),
+  );
+  const facts = indexed.map((edge) => factOf(edge, context));
+  return subtractNamed(foldTransport(facts, http));
+}

@@ -1,0 +1,89 @@
+/**
+ * Which rows speak of one edge. Rows whose ends are equal meet under one key; before that, a service whose name a proxy
+ * read from a host or a cluster name becomes the workload behind it, if exactly one is known in the same cluster and
+ * namespace (design §2 "Joining"). Rebuilt when rows were added, and then kept.
+ */
+import type { Endpoint, Layer, Protocol } from "../model/identity.ts";
+import { edgeKey, type RollupRow, workloadKey } from "../model/rollup-row.ts";
+
+export type Join = "same_key" | "service_host";
+
+export interface IndexedEdge {
+  readonly key: string;
+  readonly source: Endpoint;
+  readonly target: Endpoint;
+  readonly protocol: Protocol;
+  readonly layer: Layer;
+  readonly join: Join;
+  /** Keys of the workloads that may stand at the target: whose listeners are its evidence. */
+  readonly targetWorkloads: readonly string[];
+  readonly rows: RollupRow[];
+}
+
+const WORKLOADS = new Set(["workload", "app", "gateway", "waypoint"]);
+
+function serviceKey(cluster: string, namespace: string, name: string): string {
+  return JSON.stringify([cluster, namespace, name]);
+}
+
+export class EdgeIndex {
+  private built = -1;
+  private indexed: IndexedEdge[] = [];
+  private behind = new Map<string, Map<string, Endpoint>>();
+
+  edges(rows: readonly RollupRow[]): readonly IndexedEdge[] {
+    if (this.built === rows.length) return this.indexed;
+    this.built = rows.length;
+    this.behind = new Map();
+    for (const { edge } of rows) for (const end of [edge.source, edge.target]) this.note(end);
+    const byKey = new Map<string, IndexedEdge>();
+    for (const row of rows) {
+      const made = this.index(row);
+      const known = byKey.get(made.key);
+      if (known === undefined) byKey.set(made.key, made);
+      else {
+        known.rows.push(row);
+        if (made.join !== "same_key") byKey.set(made.key, { ...known, join: made.join });
+      }
+    }
+    this.indexed = [...byKey.values()];
+    return this.indexed;
+  }
+
+  private note(end: Endpoint): void {
+    if (!WORKLOADS.has(end.kind)) return;
+    for (const name of new Set([end.service ?? end.name, end.name])) {
+      const key = serviceKey(end.cluster, end.namespace, name);
+      const known = this.behind.get(key) ?? new Map<string, Endpoint>();
+      known.set(`${workloadKey(end)}${end.version ?? ""}`, end);
+      this.behind.set(key, known);
+    }
+  }
+
+  private standingBehind(end: Endpoint): Endpoint[] {
+    if (end.kind !== "service") return [end];
+    return [...(this.behind.get(serviceKey(end.cluster, end.namespace, end.name))?.values() ?? [])];
+  }
+
+  /** The workload behind a service, when there is but one; without its version, when it has several. */
+  private resolve(end: Endpoint): Endpoint {
+    if (end.kind !== "service") return end;
+    const behind = this.standingBehind(end);
+    const [first] = behind;
+    if (first === undefined || new Set(behind.map(workloadKey)).size > 1) return end;
+    if (behind.length === 1) return first;
+    const { version: _version, ...rest } = first;
+    return rest;
+  }
+
+  private index(row: RollupRow): IndexedEdge {
+    const { edge } = row;
+    const source = this.resolve(edge.source);
+    const target = this.resolve(edge.target);
+    const { protocol, layer } = edge;
+    const join = source === edge.source && target === edge.target ? "same_key" : "service_host";
+    const key = edgeKey({ source, target, protocol, layer });
+    const targetWorkloads = [...new Set(this.standingBehind(target).map(workloadKey))];
+    return { key, source, target, protocol, layer, join, targetWorkloads, rows: [row] };
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * What the live table promises: the open slot and the recent ones, in memory. A slot belongs to exactly one of this and
+ * the store: those that start at or after `horizonMs` are here. Reads are consistent between two changes of `generation`.
+ */
+import type { ListenerState, RollupRow, SlotSum } from "../model/rollup-row.ts";
+
+export interface LiveTable {
+  readonly slotMs: number;
+  readonly generation: number;
+  readonly horizonMs: number;
+  /** Newest reading of any target, Unix ms. */
+  readonly lastObservationMs: number | null;
+  /** All rows known, with or without increases. */
+  readonly rows: readonly RollupRow[];
+  /** By workload key, then by target and listener address. */
+  readonly listeners: ReadonlyMap<string, ReadonlyMap<string, ListenerState>>;
+  /** What was folded into `other` members, by code. */
+  readonly dropped: Readonly<Record<string, number>>;
+  /** Sums over live slots that start in [fromMs, toMs), with covered time up to `toMs`. */
+  read(fromMs: number, toMs: number, wanted?: (row: RollupRow) => boolean): SlotSum;
+  groupLastMs(group: string): number | null;
+  groupIntervalMs(group: string): number;
+}

@@ -1,0 +1,256 @@
+/**
+ * A view edge as the API prints it, in summary and in full. In: its facts; out: the schema's objects, numbers to four
+ * digits. A member that is null says why in `absent`: unknown (not observed), notApplicable, notCollected.
+ */
+import { type EdgeStats, foldFlags, requestTotals } from "../model/edge-stats.ts";
+import type { Histogram } from "../model/histogram.ts";
+import { quantile, totalCount } from "../model/histogram-quantile.ts";
+import type { CounterName, ListenerState } from "../model/rollup-row.ts";
+import type { EdgeFact } from "./edge-facts.ts";
+import { healthOf } from "./health.ts";
+import { mergeSecurity, securityOf } from "./mtls.ts";
+import { digits4, digits4OrNull, ratio } from "./numbers.ts";
+import type { AbsentReason } from "./schema/common.ts";
+import type { EdgeDetail, GraphEdge } from "./schema/graph.ts";
+import { mergedStats, type ViewEdge } from "./view-graph.ts";
+
+export interface PresentContext {
+  readonly listeners: ReadonlyMap<string, ReadonlyMap<string, ListenerState>>;
+  readonly start: number;
+}
+
+const QUANTILES = [
+  ["p50", 0.5],
+  ["p90", 0.9],
+  ["p95", 0.95],
+  ["p99", 0.99],
+] as const;
+
+function latencySummary(latency: Histogram | null): GraphEdge["latencyMs"] {
+  if (latency === null) return null;
+  const at = (q: number): number | null => digits4OrNull(quantile(latency, q)?.value);
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+}
+
+function latencyDetail(stats: EdgeStats): EdgeDetail["latencyMs"] {
+  const { latency, latencyOf } = stats;
+  if (latency === null || latencyOf === null) return null;
+  const count = totalCount(latency);
+  const known: Record<string, [number, number | null]> = {};
+  const values: Record<string, number | null> = {};
+  for (const [name, q] of QUANTILES) {
+    const found = quantile(latency, q);
+    values[name] = digits4OrNull(found?.value);
+    if (found !== null) known[name] = [digits4(found.lo), digits4OrNull(found.hi)];
+  }
+  const { p50 = null, p90 = null, p95 = null, p99 = null } = values;
+  return {
+    avg: digits4OrNull(count > 0 ? latency.sum / count : null),
+    p50,
+    p90,
+    p95,
+    p99,
+    count: digits4(count),
+    known,
+    of: latencyOf,
+  };
+}
+
+function rates(map: Iterable<readonly [string, number]>): Record<string, number> {
+  const sorted = [...map].filter(([, value]) => value > 0).sort((a, b) => (a[0] < b[0] ? -1 : 1));
+  return Object.fromEntries(sorted.map(([key, value]) => [key, digits4(value)]));
+}
+
+function ratesBy(perSec: EdgeStats, key: "code" | "grpcStatus"): Record<string, number> {
+  const sums = new Map<string, number>();
+  for (const one of perSec.classes.values())
+    if (one[key] !== "") sums.set(one[key], (sums.get(one[key]) ?? 0) + one.count);
+  return rates(sums);
+}
+
+function badgesOf(perSec: EdgeStats, circuitOpen: boolean | null): string[] {
+  const badges: string[] = (["retries", "timeouts", "overflow", "ejections", "rateLimited", "denied"] as const).filter(
+    (name) => (perSec.counters.get(name) ?? 0) > 0,
+  );
+  return circuitOpen === true ? [...badges, "circuitOpen"] : badges;
+}
+
+function circuitOf(stats: EdgeStats): boolean | null {
+  const states = [...stats.tls.values()].flatMap((state) => state.circuitOpen ?? []);
+  return states.length === 0 ? null : states.some((open) => open > 0);
+}
+
+function tcpOf(edge: ViewEdge, counts: EdgeStats, perSec: EdgeStats, covered: boolean): GraphEdge["tcp"] {
+  if (edge.protocol !== "tcp") return undefined;
+  const rate = (name: CounterName): number | null =>
+    covered && counts.counters.has(name) ? digits4(perSec.counters.get(name) ?? 0) : null;
+  const active = [...counts.tls.values()].flatMap((state) => state.activeConnections ?? []);
+  return {
+    openedPerSec: rate("opened"),
+    closedPerSec: rate("closed"),
+    requestBytesPerSec: rate("requestBytes"),
+    responseBytesPerSec: rate("responseBytes"),
+    ...(active.length === 0 ? {} : { active: active.reduce((a, b) => a + b, 0) }),
+  };
+}
+
+interface Merged {
+  readonly counts: EdgeStats;
+  readonly perSec: EdgeStats;
+  readonly callerCounts: EdgeStats | null;
+  readonly callerPerSec: EdgeStats | null;
+  readonly covered: boolean;
+}
+
+function merge(edge: ViewEdge): Merged | null {
+  const counts = mergedStats(edge.facts, (fact) => fact.counts);
+  const perSec = mergedStats(edge.facts, (fact) => fact.perSec);
+  if (counts === null || perSec === null) return null;
+  return {
+    counts,
+    perSec,
+    callerCounts: mergedStats(edge.facts, (fact) => fact.caller?.counts),
+    callerPerSec: mergedStats(edge.facts, (fact) => fact.caller?.perSec),
+    covered: edge.facts.some((fact) => fact.coveredMs > 0),
+  };
+}
+
+function mtlsOf(facts: readonly EdgeFact[], context: PresentContext): GraphEdge["mtls"] {
+  return mergeSecurity(
+    facts.flatMap((fact) => {
+      const evidence = securityOf(fact, context.listeners, context.start);
+      return evidence === null ? [] : [{ evidence, requests: requestTotals(fact.counts).total }];
+    }),
+  );
+}
+
+function summaryOf(edge: ViewEdge, merged: Merged, context: PresentContext): GraphEdge {
+  const { counts, perSec, callerCounts, covered } = merged;
+  const isTcp = edge.protocol === "tcp";
+  const totals = requestTotals(counts);
+  const absent: Record<string, AbsentReason> = {};
+  const why: AbsentReason = isTcp ? "notApplicable" : covered ? "notApplicable" : "unknown";
+  const requestsPerSec = isTcp || !covered ? null : digits4(requestTotals(perSec).total);
+  const errorRatio = isTcp ? null : ratio(totals.failures, totals.total);
+  const latencyMs = latencySummary(counts.latency);
+  if (requestsPerSec === null) absent["requestsPerSec"] = why;
+  if (errorRatio === null) absent["errorRatio"] = why;
+  if (latencyMs === null) absent["latencyMs"] = totals.total > 0 ? "notCollected" : why;
+  const tcp = tcpOf(edge, counts, perSec, covered);
+  const badges = badgesOf(perSec, circuitOf(counts));
+  const views = [totals, ...(callerCounts === null ? [] : [requestTotals(callerCounts)])];
+  return {
+    id: edge.id,
+    source: edge.source,
+    target: edge.target,
+    protocol: edge.protocol,
+    layer: edge.layer,
+    requestsPerSec,
+    errorRatio,
+    latencyMs,
+    mtls: mtlsOf(edge.facts, context),
+    ...(tcp === undefined ? {} : { tcp }),
+    ...(badges.length === 0 ? {} : { badges }),
+    health: healthOf({ totals: views, tcp: isTcp && edge.active, covered }),
+    ...(edge.facts.every((fact) => fact.stale) ? { stale: true } : {}),
+    ...(Object.keys(absent).length === 0 ? {} : { absent }),
+  };
+}
+
+export function presentEdge(edge: ViewEdge, context: PresentContext): GraphEdge | null {
+  const merged = merge(edge);
+  return merged === null ? null : summaryOf(edge, merged, context);
+}
+
+function callerView({ callerCounts, callerPerSec }: Merged): EdgeDetail["callerView"] {
+  if (callerCounts === null || callerPerSec === null) return undefined;
+  const totals = requestTotals(callerCounts);
+  if (totals.total === 0) return undefined;
+  const flags = rates(foldFlags(callerPerSec.flags));
+  return {
+    requestsPerSec: digits4(requestTotals(callerPerSec).total),
+    errorRatio: ratio(totals.failures, totals.total),
+    latencyMs: latencySummary(callerCounts.latency),
+    statusCodes: ratesBy(callerPerSec, "code"),
+    ...(Object.keys(flags).length === 0 ? {} : { responseFlags: flags }),
+  };
+}
+
+/** Retries, timeouts and their like are told by the caller's proxy, whichever view counts the requests. */
+function resilienceOf(merged: Merged): { values: EdgeDetail["resilience"]; absent: Record<string, AbsentReason> } {
+  const absent: Record<string, AbsentReason> = {};
+  const rate = (name: CounterName): number | null => {
+    const collected = [merged.counts, merged.callerCounts].some((stats) => stats?.counters.has(name) === true);
+    if (!collected || !merged.covered) {
+      absent[`resilience.${name}`] = collected ? "unknown" : "notCollected";
+      return null;
+    }
+    return digits4((merged.perSec.counters.get(name) ?? 0) + (merged.callerPerSec?.counters.get(name) ?? 0));
+  };
+  const circuitOpen =
+    circuitOf(merged.counts) ?? (merged.callerCounts === null ? null : circuitOf(merged.callerCounts));
+  if (circuitOpen === null) absent["resilience.circuitOpen"] = "notCollected";
+  const values = {
+    retries: rate("retries"),
+    timeouts: rate("timeouts"),
+    overflow: rate("overflow"),
+    ejections: rate("ejections"),
+    rateLimited: rate("rateLimited"),
+    denied: rate("denied"),
+    circuitOpen,
+  };
+  return { values, absent };
+}
+
+function evidenceOf(edge: ViewEdge, counts: EdgeStats): EdgeDetail["evidence"] {
+  const joined = edge.facts.some((fact) => fact.join !== "same_key");
+  const note = edge.facts.map((fact) => fact.note).find((known) => known !== undefined);
+  return {
+    from: "metrics",
+    reporters: [...counts.reporters].sort(),
+    families: [...counts.families].sort(),
+    join: joined ? "service_host" : "same_key",
+    ...(edge.facts.every((fact) => fact.stale) ? { stale: true } : {}),
+    ...(note === undefined ? {} : { note }),
+  };
+}
+
+export function presentEdgeDetail(edge: ViewEdge, context: PresentContext): EdgeDetail | null {
+  const merged = merge(edge);
+  if (merged === null) return null;
+  const { counts, perSec, covered } = merged;
+  const summary = summaryOf(edge, merged, context);
+  const totals = requestTotals(counts);
+  const { values: resilience, absent: resilienceAbsent } = resilienceOf(merged);
+  const absent: Record<string, AbsentReason> = { ...summary.absent, ...resilienceAbsent };
+  const bytes = (name: CounterName): number | null => {
+    if (counts.counters.has(name) && covered) return digits4(perSec.counters.get(name) ?? 0);
+    absent[`${name}PerSec`] = covered ? "notCollected" : "unknown";
+    return null;
+  };
+  const clientErrorRatio = edge.protocol === "tcp" ? null : ratio(totals.clientErrors, totals.total);
+  if (clientErrorRatio === null) absent["clientErrorRatio"] = summary.absent?.["errorRatio"] ?? "notApplicable";
+  const grpcStatuses = ratesBy(perSec, "grpcStatus");
+  const responseFlags = rates(foldFlags(perSec.flags));
+  const hosts = rates(perSec.hosts);
+  const caller = callerView(merged);
+  const { source, destination } = counts.principals;
+  return {
+    ...summary,
+    statusCodes: ratesBy(perSec, "code"),
+    clientErrorRatio,
+    ...(Object.keys(grpcStatuses).length === 0 ? {} : { grpcStatuses }),
+    ...(Object.keys(responseFlags).length === 0 ? {} : { responseFlags }),
+    ...(Object.keys(hosts).length === 0 ? {} : { hosts }),
+    latencyMs: latencyDetail(counts),
+    ...(caller === undefined ? {} : { callerView: caller }),
+    requestBytesPerSec: bytes("requestBytes"),
+    responseBytesPerSec: bytes("responseBytes"),
+    ...(source.size + destination.size === 0
+      ? {}
+      : { principals: { source: [...source].sort(), destination: [...destination].sort() } }),
+    resilience,
+    evidence: evidenceOf(edge, counts),
+    ...(Object.keys(absent).length === 0 ? {} : { absent }),
+  };
+}

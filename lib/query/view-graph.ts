@@ -1,0 +1,182 @@
+/**
+ * Facts of the finest edges, merged to the nodes and edges of a view. In: facts and which node each end belongs to.
+ * Out: view edges with added statistics and node sums. Histograms and counts merge; quantiles are never averaged.
+ */
+import { addStats, type EdgeStats, emptyStats, type RequestTotals, requestTotals } from "../model/edge-stats.ts";
+import type { EdgeId, Endpoint, EntityId, Identity, Layer, Mesh, Protocol } from "../model/identity.ts";
+import type { EdgeFact, Seen } from "./edge-facts.ts";
+import type { View } from "./schema/graph.ts";
+import { type Ids, nodeIdentity } from "./view-key.ts";
+
+export interface NodeTotals {
+  readonly perSec: { requests: number; failures: number; tcpBytes: number };
+  /** Counts by protocol, for health. */
+  readonly byProtocol: Map<Protocol, { total: number; failures: number; clientErrors: number }>;
+  /** Sum of requests and failures as counts, for the ratio. */
+  readonly counts: { total: number; failures: number };
+  covered: boolean;
+  hasTcp: boolean;
+  edges: number;
+}
+
+export interface ViewNode {
+  readonly id: EntityId;
+  readonly identity: Identity;
+  readonly meshes: Set<Mesh>;
+  readonly versions: Set<string>;
+  readonly services: Set<string>;
+  readonly apps: Set<string>;
+  readonly workloads: Set<string>;
+  readonly reasons: Set<string>;
+  /** Places of the endpoints merged here, for filters. */
+  readonly ends: Set<Endpoint>;
+  readonly inbound: NodeTotals;
+  readonly outbound: NodeTotals;
+  active: boolean;
+}
+
+export interface ViewEdge {
+  readonly id: EdgeId;
+  readonly source: EntityId;
+  readonly target: EntityId;
+  readonly protocol: Protocol;
+  readonly layer: Layer;
+  readonly facts: readonly EdgeFact[];
+  readonly active: boolean;
+}
+
+export interface ViewGraph {
+  readonly nodes: ReadonlyMap<string, ViewNode>;
+  readonly edges: readonly ViewEdge[];
+}
+
+const emptyTotals = (): NodeTotals => ({
+  perSec: { requests: 0, failures: 0, tcpBytes: 0 },
+  byProtocol: new Map(),
+  counts: { total: 0, failures: 0 },
+  covered: false,
+  hasTcp: false,
+  edges: 0,
+});
+
+export function tcpBytesPerSec(stats: EdgeStats): number {
+  return (stats.counters.get("requestBytes") ?? 0) + (stats.counters.get("responseBytes") ?? 0);
+}
+
+/** Whether anything was seen in the window, by either view of it. */
+export function isActive(fact: EdgeFact): boolean {
+  const seen = (part: Seen | null): boolean => {
+    if (part === null) return false;
+    if (requestTotals(part.counts).total > 0) return true;
+    const { counters } = part.counts;
+    return (["opened", "closed", "requestBytes", "responseBytes"] as const).some(
+      (name) => (counters.get(name) ?? 0) > 0,
+    );
+  };
+  return seen(fact) || seen(fact.caller);
+}
+
+function addTotals(totals: NodeTotals, fact: EdgeFact, seen: { counts: RequestTotals; perSec: RequestTotals }): void {
+  totals.edges++;
+  totals.covered ||= fact.coveredMs > 0;
+  if (fact.protocol === "tcp") {
+    totals.hasTcp = true;
+    totals.perSec.tcpBytes += tcpBytesPerSec(fact.perSec);
+    return;
+  }
+  totals.perSec.requests += seen.perSec.total;
+  totals.perSec.failures += seen.perSec.failures;
+  totals.counts.total += seen.counts.total;
+  totals.counts.failures += seen.counts.failures;
+  const known = totals.byProtocol.get(fact.protocol) ?? { total: 0, failures: 0, clientErrors: 0 };
+  known.total += seen.counts.total;
+  known.failures += seen.counts.failures;
+  known.clientErrors += seen.counts.clientErrors;
+  totals.byProtocol.set(fact.protocol, known);
+}
+
+interface Builder {
+  readonly view: View;
+  readonly collapsed: ReadonlySet<string>;
+  readonly ids: Ids;
+  readonly nodes: Map<string, ViewNode>;
+  readonly byEnd: Map<Endpoint, ViewNode>;
+}
+
+function nodeFor(builder: Builder, end: Endpoint): ViewNode {
+  const cached = builder.byEnd.get(end);
+  if (cached !== undefined) return cached;
+  const identity = nodeIdentity(builder.view, builder.collapsed, end, builder.ids);
+  const id = builder.ids.node(identity);
+  let node = builder.nodes.get(id);
+  if (node === undefined) {
+    node = {
+      id,
+      identity,
+      meshes: new Set(),
+      versions: new Set(),
+      services: new Set(),
+      apps: new Set(),
+      workloads: new Set(),
+      reasons: new Set(),
+      ends: new Set(),
+      inbound: emptyTotals(),
+      outbound: emptyTotals(),
+      active: false,
+    };
+    builder.nodes.set(id, node);
+  }
+  node.ends.add(end);
+  if (end.mesh !== null) node.meshes.add(end.mesh);
+  if (end.version !== undefined) node.versions.add(end.version);
+  if (end.service !== undefined) node.services.add(end.service);
+  if (end.app !== undefined) node.apps.add(end.app);
+  if (end.kind === "workload") node.workloads.add(end.name);
+  if (end.reason !== undefined) node.reasons.add(end.reason);
+  builder.byEnd.set(end, node);
+  return node;
+}
+
+export function viewGraph(facts: readonly EdgeFact[], view: View, collapsed: ReadonlySet<string>, ids: Ids): ViewGraph {
+  const builder: Builder = { view, collapsed, ids, nodes: new Map(), byEnd: new Map() };
+  const edges = new Map<string, { edge: Omit<ViewEdge, "facts" | "active">; facts: EdgeFact[]; active: boolean }>();
+  for (const fact of facts) {
+    const source = nodeFor(builder, fact.source);
+    const target = nodeFor(builder, fact.target);
+    const active = isActive(fact);
+    const seen = { counts: requestTotals(fact.counts), perSec: requestTotals(fact.perSec) };
+    addTotals(source.outbound, fact, seen);
+    addTotals(target.inbound, fact, seen);
+    if (active) {
+      source.active = true;
+      target.active = true;
+    }
+    const { protocol, layer } = fact;
+    const id = ids.edge(source.id, target.id, protocol, layer);
+    const known = edges.get(id);
+    if (known === undefined) {
+      edges.set(id, { edge: { id, source: source.id, target: target.id, protocol, layer }, facts: [fact], active });
+    } else {
+      known.facts.push(fact);
+      known.active ||= active;
+    }
+  }
+  return {
+    nodes: builder.nodes,
+    edges: [...edges.values()].map(({ edge, facts: merged, active }) => ({ ...edge, facts: merged, active })),
+  };
+}
+
+/** Statistics of a view edge: the fact's own when there is but one. */
+export function mergedStats(
+  facts: readonly EdgeFact[],
+  of: (fact: EdgeFact) => EdgeStats | undefined,
+): EdgeStats | null {
+  const parts = facts.flatMap((fact) => of(fact) ?? []);
+  const [only] = parts;
+  if (only === undefined) return null;
+  if (parts.length === 1) return only;
+  const merged = emptyStats();
+  for (const part of parts) addStats(merged, part);
+  return merged;
+}
