@@ -36,6 +36,7 @@ function row(of: LatencyOf, bounds: readonly number[]): RollupRow {
     tls: new Map(),
     transport: false,
     hasRequests: true,
+    everActive: true,
     lastSeenMs: 0,
     firstSeenMs: 0,
   };

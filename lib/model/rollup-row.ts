@@ -69,6 +69,8 @@ export interface RollupRow {
   readonly transport: boolean;
   /** Whether any request was ever counted here, since the proxy's own start too. */
   readonly hasRequests: boolean;
+  /** Whether any counter of it was ever above zero. */
+  readonly everActive: boolean;
   /** Key of the group whose covered time is this row's denominator. */
   readonly group: string;
   readonly columns: readonly Column[];

@@ -29,7 +29,8 @@ export interface EdgeFact extends Seen {
   readonly note?: string;
   readonly lastSeenMs: number;
   readonly targetWorkloads: readonly string[];
-  /** Requests or bytes were ever counted here. */
+  /** Anything was counted here since its proxies started. */
+  readonly everActive: boolean;
   readonly transportOnly: boolean;
 }
 
@@ -113,6 +114,7 @@ function factOf(edge: IndexedEdge, context: Context): EdgeFact {
     stale: main.length > 0 && main.every((row) => isSilent(row, context)),
     ...(note === undefined ? {} : { note }),
     lastSeenMs: Math.max(...edge.rows.map((row) => row.lastSeenMs)),
+    everActive: edge.rows.some((row) => row.everActive),
     transportOnly: edge.rows.every((row) => row.transport),
   };
 }

@@ -34,6 +34,7 @@ export class MutableRow implements RollupRow {
   readonly tls = new Map<string, TlsState>();
   lastSeenMs: number;
   hasRequests = false;
+  everActive = false;
   readonly firstSeenMs: number;
   readonly key: string;
   readonly index: number;

@@ -238,7 +238,10 @@ export class TargetFold {
   private foldCounter(pass: Pass, series: CounterSeries, value: number, createdMs: number | undefined): void {
     const start = this.startOf(pass, series, createdMs);
     series.row.lastSeenMs = pass.atMs;
-    if (series.requests && value > 0) series.row.hasRequests = true;
+    if (value > 0) {
+      series.row.everActive = true;
+      if (series.requests) series.row.hasRequests = true;
+    }
     if (start === undefined || !(value >= 0)) return;
     const before = series.value;
     series.owner = pass.endpoint.index;

@@ -1,0 +1,106 @@
+/**
+ * One window of the whole estate, shared by every query that asks for it: facts are computed once per change of the live
+ * table and window, whatever view, filter or page they are then shown through. Unix ms; the caller says what time it is.
+ */
+import { ok, type Result } from "../base/result.ts";
+import type { Mesh } from "../model/identity.ts";
+import type { RollupRow } from "../model/rollup-row.ts";
+import { type EdgeFact, edgeFacts } from "./edge-facts.ts";
+import { EdgeIndex } from "./edge-index.ts";
+import { digits4 } from "./numbers.ts";
+import type { ApiError, Completeness, Window } from "./schema/common.ts";
+import { isActive } from "./view-graph.ts";
+import { type Estate, planWindow, type Requested, readWindow } from "./window.ts";
+
+export interface Snapshot {
+  readonly window: Window;
+  readonly facts: readonly EdgeFact[];
+  readonly generation: number;
+  readonly estate: Estate;
+}
+
+const KEPT = 16;
+
+export class Snapshots {
+  /** Times that facts were computed, for the collector's own metrics. */
+  computations = 0;
+  readonly estate: Estate;
+  private readonly index = new EdgeIndex();
+  private readonly kept = new Map<string, Promise<Snapshot>>();
+
+  constructor(estate: Estate) {
+    this.estate = estate;
+  }
+
+  async read(requested: Requested, nowMs: number): Promise<Result<Snapshot, ApiError>> {
+    const planned = planWindow(requested, nowMs, this.estate);
+    if (!planned.ok) return planned;
+    const window = planned.value;
+    const { generation } = this.estate.live;
+    const key = `${generation}/${window.start}/${window.end}/${window.slotMs}`;
+    const known = this.kept.get(key);
+    const pending = known ?? this.compute(window, generation);
+    if (known === undefined) {
+      this.kept.set(key, pending);
+      for (const old of [...this.kept.keys()].slice(0, -KEPT)) this.kept.delete(old);
+    }
+    const snapshot = await pending;
+    return ok({ ...snapshot, window });
+  }
+
+  private async compute(window: Window, generation: number): Promise<Snapshot> {
+    this.computations++;
+    const sum = await readWindow(window, this.estate);
+    const facts = edgeFacts(sum, this.estate.live, this.index, window.end);
+    return { window, facts, generation, estate: this.estate };
+  }
+}
+
+const RESILIENCE = new Set(["retries", "timeouts", "overflow", "ejections"]);
+
+/** Istio's stock configuration hides the stats behind retries, breakers and ejections: say so instead of zero. */
+function notCollected(rows: readonly RollupRow[]): Completeness["notCollected"] {
+  const meshes = new Set<Mesh>();
+  let collected = false;
+  for (const { edge, columns, tls } of rows) {
+    if (edge.source.mesh !== "istio" && edge.target.mesh !== "istio") continue;
+    meshes.add("istio");
+    collected ||= tls.size > 0 || columns.some((column) => column.kind === "counter" && RESILIENCE.has(column.name));
+  }
+  if (!meshes.has("istio") || collected) return [];
+  const what = "retries, timeouts, circuit breakers, outlier detection";
+  return [{ mesh: "istio", what, setting: "proxyStatsMatcher.inclusionPrefixes: [cluster.outbound]" }];
+}
+
+export function observedShare(facts: readonly EdgeFact[], window: Window): number {
+  const told = facts.filter((fact) => isActive(fact) || fact.lastSeenMs >= window.start);
+  const length = window.end - window.start;
+  if (told.length === 0 || length <= 0) return 0;
+  const share = told.reduce((sum, fact) => sum + Math.min(1, fact.coveredMs / length), 0) / told.length;
+  return digits4(share);
+}
+
+export interface TargetCounts {
+  readonly up: number;
+  readonly down: number;
+}
+
+export function completenessOf(snapshot: Snapshot, targets: TargetCounts, facts = snapshot.facts): Completeness {
+  const { window, estate } = snapshot;
+  const last = estate.live.lastObservationMs;
+  const newestAgeMs = last === null ? null : Math.max(0, window.requested.end - last);
+  return {
+    observedShare: observedShare(facts, window),
+    targets: { up: targets.up, down: targets.down },
+    newestAgeMs,
+    unpairedSpanShare: null,
+    sampledShare: null,
+    dropped: { ...estate.live.dropped },
+    notCollected: notCollected(estate.live.rows),
+    absent: {
+      ...(newestAgeMs === null ? { newestAgeMs: "unknown" as const } : {}),
+      unpairedSpanShare: "notCollected",
+      sampledShare: "notCollected",
+    },
+  };
+}
