@@ -1,4 +1,55 @@
 "use client";
+import type { Graph } from "../../lib/query/schema/graph.ts";
+/** The map: picture or table of the graph, the time strip, and the panel of what is selected. */
+import { boxPart } from "../../lib/view/box-part.ts";
+import { nodesById } from "../../lib/view/estate.ts";
+import { endLabel } from "../../lib/view/node-words.ts";
+import { useGraph } from "../data/use-graph.ts";
+import { type Selection, useSelection } from "../data/use-selection.ts";
+import { SidePanel } from "../shell/SidePanel.tsx";
+import { EdgePanel } from "./EdgePanel.tsx";
+import { EstatePanel } from "./EstatePanel.tsx";
+import { MapBody } from "./MapBody.tsx";
+import { NodePanel } from "./NodePanel.tsx";
+import { TimeStrip } from "./TimeStrip.tsx";
+
+function panelTitle(selection: Selection | null, name: string): string {
+  if (selection === null) return "Everything in view";
+  if (selection.kind === "box") return "Box";
+  return selection.kind === "node" ? `Node ${name}` : "Edge";
+}
+
+function Panel({ selection, graph }: { readonly selection: Selection | null; readonly graph: Graph | undefined }) {
+  if (selection?.kind === "node") return <NodePanel id={selection.id} />;
+  if (selection?.kind === "edge") return <EdgePanel id={selection.id} />;
+  if (graph === undefined) return null;
+  if (selection === null) return <EstatePanel graph={graph} />;
+  const part = boxPart(graph, selection.id);
+  if (part === null) return <p className="text-quiet">This box is not in the window.</p>;
+  return <EstatePanel graph={part.graph} part={part} />;
+}
+
 export function MapPage() {
-  return <h1 className="sr-only">Map</h1>;
+  const data = useGraph();
+  const [selection, select] = useSelection();
+  const { graph } = data;
+  const nodes = nodesById(graph?.nodes ?? []);
+  const title = panelTitle(selection, selection === null ? "" : endLabel(nodes, selection.id));
+  const close = selection === null ? undefined : () => select(null);
+  return (
+    <div className="flex h-full">
+      <h1 className="sr-only">Map</h1>
+      <div className="flex min-w-0 flex-1 flex-col">
+        <div className="relative min-h-0 flex-1">
+          <MapBody data={data} />
+        </div>
+        <TimeStrip />
+      </div>
+      {graph === undefined && selection === null ? null : (
+        <SidePanel of={selection?.id ?? "estate"} title={title} onClose={close}>
+          <Panel selection={selection} graph={graph} />
+        </SidePanel>
+      )}
+    </div>
+  );
 }

@@ -8,6 +8,8 @@ import { Modal } from "../ui/Modal.tsx";
 
 interface SidePanelProps {
   readonly title: string;
+  /** What it shows: another one starts at the top. */
+  readonly of: string;
   /** Absent for a panel that has nothing to close. */
   readonly onClose?: (() => void) | undefined;
   readonly children: ReactNode;
@@ -59,7 +61,7 @@ function ResizeEdge({ width, onWidth }: { readonly width: number; readonly onWid
   );
 }
 
-export function SidePanel({ title, onClose, children }: SidePanelProps) {
+export function SidePanel({ title, of, onClose, children }: SidePanelProps) {
   const wide = useMedia("(min-width: 1024px)");
   const [width, setWidth] = useState(316);
   useEscape(wide ? onClose : undefined);
@@ -77,7 +79,7 @@ export function SidePanel({ title, onClose, children }: SidePanelProps) {
   return (
     <aside aria-label={title} className="relative shrink-0 border-l border-line bg-panel" style={{ width }}>
       <ResizeEdge width={width} onWidth={setWidth} />
-      <div className="h-full overflow-y-auto">
+      <div key={of} className="h-full overflow-y-auto">
         {onClose === undefined ? null : (
           <div className="absolute right-2 top-2.5">
             <IconButton label="Close" shortcut="Esc" icon={<X size={16} />} onClick={onClose} />

@@ -9,6 +9,11 @@ export function useToggleTheme(): () => void {
   return () => setTheme(resolvedTheme === "dark" ? "light" : "dark");
 }
 
+/** Changes whenever the colours do. */
+export function useThemeKey(): string {
+  return useTheme().resolvedTheme ?? "light";
+}
+
 export function ThemeToggle() {
   return <IconButton label="Light or dark" icon={<SunMoon size={16} />} onClick={useToggleTheme()} />;
 }

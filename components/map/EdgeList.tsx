@@ -1,0 +1,72 @@
+"use client";
+/** Edges as short lines, worst first: the far end, rate and failures; choosing one selects it. */
+import { useState } from "react";
+import type { GraphEdge, GraphNode } from "../../lib/query/schema/graph.ts";
+import { worstFirst } from "../../lib/view/estate.ts";
+import { bytesPerSec, percent, ratePerSec } from "../../lib/view/format.ts";
+import { endLabel } from "../../lib/view/node-words.ts";
+import { useSelection } from "../data/use-selection.ts";
+import { Button } from "../ui/Button.tsx";
+import { Num } from "../ui/Num.tsx";
+import { Section } from "../ui/Section.tsx";
+import { StateMark } from "../ui/StateMark.tsx";
+
+interface EdgeListProps {
+  readonly title: string;
+  readonly edges: readonly GraphEdge[];
+  readonly nodes: ReadonlyMap<string, GraphNode>;
+  /** Which end is named; `both` names the edge. */
+  readonly show: "source" | "target" | "both";
+  readonly empty: string;
+}
+
+const FIRST = 12;
+
+function Figures({ edge }: { readonly edge: GraphEdge }) {
+  if (edge.tcp !== undefined) return <Num figure={bytesPerSec(edge.tcp.requestBytesPerSec)} />;
+  const bad = edge.errorRatio !== null && edge.errorRatio > 0;
+  return (
+    <span className="flex shrink-0 gap-2">
+      <Num figure={ratePerSec(edge.requestsPerSec, edge.absent?.["requestsPerSec"])} />
+      {bad ? <Num figure={percent(edge.errorRatio)} className="font-medium text-failing-text" /> : null}
+    </span>
+  );
+}
+
+export function EdgeList({ title, edges, nodes, show, empty }: EdgeListProps) {
+  const [all, setAll] = useState(false);
+  const [, select] = useSelection();
+  const sorted = worstFirst(edges);
+  const shown = all ? sorted : sorted.slice(0, FIRST);
+  const name = (edge: GraphEdge) => {
+    if (show === "source") return endLabel(nodes, edge.source);
+    const target = endLabel(nodes, edge.target);
+    return show === "target" ? target : `${endLabel(nodes, edge.source)} → ${target}`;
+  };
+  return (
+    <Section title={title} aside={String(edges.length)}>
+      {edges.length === 0 ? <p className="text-quiet">{empty}</p> : null}
+      {shown.map((edge) => (
+        <button
+          key={edge.id}
+          type="button"
+          onClick={() => select({ kind: "edge", id: edge.id })}
+          className="flex min-h-7 w-full items-center justify-between gap-3 border-b border-line py-0.5 text-left last:border-b-0 hover:bg-hover"
+        >
+          <span className="flex min-w-0 items-center gap-1">
+            <StateMark state={edge.health.state} words={false} />
+            <span className="truncate" title={name(edge)}>
+              {name(edge)}
+            </span>
+          </span>
+          <Figures edge={edge} />
+        </button>
+      ))}
+      {sorted.length > shown.length ? (
+        <Button variant="ghost" onClick={() => setAll(true)} className="mt-1 self-start">
+          Showing {shown.length} of {sorted.length}: show all
+        </Button>
+      ) : null}
+    </Section>
+  );
+}

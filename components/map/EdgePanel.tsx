@@ -1,0 +1,108 @@
+"use client";
+/** Everything known of one edge. */
+import type { EdgeAnswer } from "../../lib/query/schema/graph.ts";
+import { evidenceParts } from "../../lib/view/evidence-words.ts";
+import { nodeLabel } from "../../lib/view/find.ts";
+import { durationMs, percent, plain, quantileMs, ratePerSec } from "../../lib/view/format.ts";
+import { nodePlace } from "../../lib/view/node-words.ts";
+import { span } from "../../lib/view/time.ts";
+import { linkTo, queryText } from "../../lib/view/url-state.ts";
+import { asFailure } from "../data/api.ts";
+import { useEdge } from "../data/queries.ts";
+import { useViewState } from "../data/use-view-state.ts";
+import { FailureNotice } from "../shell/FailureNotice.tsx";
+import { Num } from "../ui/Num.tsx";
+import { Fact, Section } from "../ui/Section.tsx";
+import { SkeletonRows } from "../ui/Skeleton.tsx";
+import { Codes } from "./Codes.tsx";
+import { CallerView, Failures, LatencyFacts } from "./EdgeTraffic.tsx";
+import { Onward } from "./Onward.tsx";
+import { PanelHead } from "./PanelHead.tsx";
+import { PanelSeries } from "./PanelSeries.tsx";
+import { Resilience, Split, Volume } from "./Resilience.tsx";
+import { SameAs } from "./SameAs.tsx";
+import { Security } from "./Security.tsx";
+
+function Body({ answer }: { readonly answer: EdgeAnswer }) {
+  const [state] = useViewState();
+  const { edge, source, target, window } = answer;
+  const when = span(window.start, window.end, Date.now());
+  const latency = edge.latencyMs;
+  const figures = {
+    requestsPerSec: <Num figure={ratePerSec(edge.requestsPerSec, edge.absent?.["requestsPerSec"])} />,
+    errorRatio: (
+      <Failures ratio={edge.errorRatio} requests={edge.health.requests} absent={edge.absent?.["errorRatio"]} />
+    ),
+    p95: (
+      <Num
+        figure={
+          latency === null
+            ? durationMs(null, edge.absent?.["latencyMs"])
+            : quantileMs(latency.p95, latency.known["p95"])
+        }
+      />
+    ),
+  };
+  const path = `/edges/${edge.id}${queryText({ view: state.view, start: window.start, end: window.end })}`;
+  return (
+    <>
+      <PanelHead
+        title={`${nodeLabel(source)} → ${nodeLabel(target)}`}
+        kind={`${edge.protocol} edge, ${edge.layer}`}
+        place={`${nodePlace(source)} → ${nodePlace(target)}`}
+        health={edge.health}
+      />
+      <Section title={edge.tcp === undefined ? `Requests, ${when}` : `Traffic, ${when}`}>
+        {edge.protocol === "tcp" ? null : (
+          <>
+            <PanelSeries of={{ edge: edge.id }} figures={figures} />
+            <LatencyFacts edge={edge} />
+            <Fact name="client errors">
+              <Num figure={percent(edge.clientErrorRatio, edge.absent?.["clientErrorRatio"])} />
+            </Fact>
+          </>
+        )}
+      </Section>
+      <CallerView edge={edge} />
+      <Codes edge={edge} />
+      <Security edge={edge} />
+      <Split edge={edge} />
+      <Resilience edge={edge} />
+      <Volume edge={edge} />
+      <Section title="How this is known">
+        <p className="break-words font-mono text-2xs leading-4 text-quiet">
+          {[
+            ...evidenceParts(edge.evidence),
+            when,
+            `${plain(percent(answer.completeness.observedShare))} observed`,
+          ].join(" · ")}
+        </p>
+      </Section>
+      <Onward
+        links={[
+          { label: "Traces of this edge", href: linkTo("/traces", state, { edge: edge.id }) },
+          { label: `Caller: ${nodeLabel(source)}`, href: linkTo("/", state, { node: source.id }) },
+          { label: `Destination: ${nodeLabel(target)}`, href: linkTo("/", state, { node: target.id }) },
+        ]}
+      />
+      <SameAs path={path} />
+    </>
+  );
+}
+
+export function EdgePanel({ id }: { readonly id: string }) {
+  const [state] = useViewState();
+  const { data, error, isPlaceholderData, refetch } = useEdge(id, state);
+  const failure = asFailure(error);
+  if (failure !== null && data === undefined)
+    return <FailureNotice title="This edge is not there" failure={failure} onRetry={() => void refetch()} />;
+  if (data === undefined) return <SkeletonRows />;
+  return (
+    <div
+      aria-busy={isPlaceholderData}
+      className={isPlaceholderData ? "flex flex-col gap-5 opacity-50" : "flex flex-col gap-5"}
+    >
+      <Body answer={data} />
+    </div>
+  );
+}

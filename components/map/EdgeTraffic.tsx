@@ -1,0 +1,137 @@
+"use client";
+/** RED of one edge: rate, failures, percentiles with their bounds; beside them the caller's view where it differs. */
+import type { ReactNode } from "react";
+import type { EdgeDetail } from "../../lib/query/schema/graph.ts";
+import { count, durationMs, percent, plain, quantileMs, ratePerSec } from "../../lib/view/format.ts";
+import { Num } from "../ui/Num.tsx";
+import { Fact } from "../ui/Section.tsx";
+
+const TIMED = {
+  firstByte: "timed to the first byte",
+  response: "timed to the end of the response",
+  span: "timed by spans",
+  mixed: "timed in unlike ways by its sources",
+} as const;
+
+const QUANTILES = ["p50", "p95", "p99"] as const;
+
+export function Failures({
+  ratio,
+  requests,
+  absent,
+}: {
+  readonly ratio: number | null;
+  readonly requests: number;
+  readonly absent?: "unknown" | "notApplicable" | "notCollected" | undefined;
+}) {
+  const failed = ratio === null ? null : ratio * requests;
+  return (
+    <>
+      <Num
+        figure={percent(ratio, absent)}
+        {...(ratio !== null && ratio > 0 ? { className: "font-medium text-failing-text" } : {})}
+      />
+      {failed === null || requests === 0 ? null : (
+        <span className="text-quiet">
+          {" "}
+          {plain(count(failed))} of {plain(count(requests))}
+        </span>
+      )}
+    </>
+  );
+}
+
+function Percentiles({ edge }: { readonly edge: EdgeDetail }) {
+  const { latencyMs } = edge;
+  if (latencyMs === null) return <Num figure={durationMs(null, edge.absent?.["latencyMs"])} />;
+  return QUANTILES.map((name, i) => (
+    <span key={name}>
+      {i > 0 ? <span className="text-quiet"> · </span> : null}
+      <Num figure={quantileMs(latencyMs[name], latencyMs.known[name], edge.absent?.["latencyMs"])} />
+    </span>
+  ));
+}
+
+function CallerRow({
+  name,
+  edge,
+  caller,
+}: {
+  readonly name: string;
+  readonly edge: ReactNode;
+  readonly caller: ReactNode;
+}) {
+  return (
+    <tr>
+      <th scope="row" className="border-b border-line py-1 text-left font-normal">
+        {name}
+      </th>
+      <td className="border-b border-line py-1 text-right">{edge}</td>
+      <td className="border-b border-line py-1 text-right">{caller}</td>
+    </tr>
+  );
+}
+
+export function CallerView({ edge }: { readonly edge: EdgeDetail }) {
+  const { callerView: caller } = edge;
+  if (caller === undefined) return null;
+  return (
+    <section>
+      <h3 className="pb-1 text-xs font-semibold text-quiet">What the caller saw</h3>
+      <table className="w-full text-sm">
+        <thead className="text-xs text-quiet">
+          <tr>
+            <td />
+            <th scope="col" className="text-right font-normal">
+              this edge
+            </th>
+            <th scope="col" className="text-right font-normal">
+              caller
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          <CallerRow
+            name="requests"
+            edge={<Num figure={ratePerSec(edge.requestsPerSec)} />}
+            caller={<Num figure={ratePerSec(caller.requestsPerSec)} />}
+          />
+          <CallerRow
+            name="failures"
+            edge={<Num figure={percent(edge.errorRatio)} />}
+            caller={<Num figure={percent(caller.errorRatio)} />}
+          />
+          {QUANTILES.map((name) => (
+            <CallerRow
+              key={name}
+              name={name}
+              edge={
+                <Num
+                  figure={quantileMs(edge.latencyMs?.[name], edge.latencyMs?.known[name], edge.absent?.["latencyMs"])}
+                />
+              }
+              caller={<Num figure={durationMs(caller.latencyMs?.[name])} />}
+            />
+          ))}
+        </tbody>
+      </table>
+      <p className="pt-1 text-xs text-quiet">Retries and timeouts are the caller's alone. Shown beside, never added.</p>
+    </section>
+  );
+}
+
+export function LatencyFacts({ edge }: { readonly edge: EdgeDetail }) {
+  return (
+    <>
+      <Fact name="p50 · p95 · p99">
+        <Percentiles edge={edge} />
+      </Fact>
+      {edge.latencyMs === null ? null : (
+        <p className="pt-1 text-xs text-quiet">
+          {TIMED[edge.latencyMs.of]}, {plain(count(edge.latencyMs.count))} measured, mean{" "}
+          {plain(durationMs(edge.latencyMs.avg))}
+        </p>
+      )}
+    </>
+  );
+}

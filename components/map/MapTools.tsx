@@ -1,0 +1,27 @@
+"use client";
+/** Picture or table; which labels edges carry, or which table. */
+import { Choice, Many } from "../ui/Toggle.tsx";
+import { EDGE_LABELS, useMapOptions } from "./use-map-options.ts";
+
+const SHOWS = [
+  { value: "graph", label: "Graph" },
+  { value: "table", label: "Table" },
+] as const;
+const TABS = [
+  { value: "edges", label: "Edges" },
+  { value: "nodes", label: "Nodes" },
+] as const;
+
+export function MapTools() {
+  const options = useMapOptions();
+  return (
+    <div className="flex flex-wrap items-center gap-2">
+      <Choice label="Show as" value={options.show} options={SHOWS} onChange={options.setShow} />
+      {options.show === "table" ? (
+        <Choice label="Table of" value={options.tab} options={TABS} onChange={options.setTab} />
+      ) : (
+        <Many label="Labels on edges" values={options.labels} options={EDGE_LABELS} onChange={options.setLabels} />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,121 @@
+"use client";
+/** Everything known of one node: what comes in, who calls, whom it calls. */
+import type { NodeAnswer } from "../../lib/query/schema/graph.ts";
+import { nodesById } from "../../lib/view/estate.ts";
+import { nodeReason } from "../../lib/view/evidence-words.ts";
+import { nodeLabel } from "../../lib/view/find.ts";
+import { bytesPerSec, percent, plain, ratePerSec } from "../../lib/view/format.ts";
+import { nodePlace, traceService } from "../../lib/view/node-words.ts";
+import { span } from "../../lib/view/time.ts";
+import { linkTo, queryText } from "../../lib/view/url-state.ts";
+import { asFailure } from "../data/api.ts";
+import { useNode } from "../data/queries.ts";
+import { useViewState } from "../data/use-view-state.ts";
+import { FailureNotice } from "../shell/FailureNotice.tsx";
+import { Num } from "../ui/Num.tsx";
+import { Fact, Section } from "../ui/Section.tsx";
+import { SkeletonRows } from "../ui/Skeleton.tsx";
+import { EdgeList } from "./EdgeList.tsx";
+import { Failures } from "./EdgeTraffic.tsx";
+import { Onward } from "./Onward.tsx";
+import { PanelHead } from "./PanelHead.tsx";
+import { PanelSeries } from "./PanelSeries.tsx";
+import { SameAs } from "./SameAs.tsx";
+
+function Traffic({ answer }: { readonly answer: NodeAnswer }) {
+  const { node, window } = answer;
+  const { inbound, outbound } = node;
+  const when = span(window.start, window.end, Date.now());
+  const figures = {
+    requestsPerSec: <Num figure={ratePerSec(inbound.requestsPerSec, inbound.absent?.["requestsPerSec"])} />,
+    errorRatio: (
+      <Failures ratio={inbound.errorRatio} requests={node.health.requests} absent={inbound.absent?.["errorRatio"]} />
+    ),
+  };
+  return (
+    <>
+      <Section title={`Inbound, ${when}`}>
+        <PanelSeries of={{ node: node.id }} figures={figures} />
+        {inbound.tcpBytesPerSec === undefined ? null : (
+          <Fact name="TCP">
+            <Num figure={bytesPerSec(inbound.tcpBytesPerSec, inbound.absent?.["tcpBytesPerSec"])} />
+          </Fact>
+        )}
+      </Section>
+      <Section title="Outbound">
+        <Fact name="requests">
+          <Num figure={ratePerSec(outbound.requestsPerSec, outbound.absent?.["requestsPerSec"])} />
+        </Fact>
+        <Fact name="failures">
+          <Num figure={percent(outbound.errorRatio, outbound.absent?.["errorRatio"])} />
+        </Fact>
+        {outbound.tcpBytesPerSec === undefined ? null : (
+          <Fact name="TCP">
+            <Num figure={bytesPerSec(outbound.tcpBytesPerSec, outbound.absent?.["tcpBytesPerSec"])} />
+          </Fact>
+        )}
+      </Section>
+    </>
+  );
+}
+
+function Body({ answer }: { readonly answer: NodeAnswer }) {
+  const [state] = useViewState();
+  const { node, window } = answer;
+  const nodes = nodesById([...answer.neighbours, node]);
+  const own = queryText({ view: state.view, start: window.start, end: window.end });
+  return (
+    <>
+      <PanelHead title={nodeLabel(node)} kind={node.kind} place={nodePlace(node)} health={node.health} />
+      {node.reason === undefined ? null : <p className="text-quiet">Why it is here: {nodeReason(node.reason)}.</p>}
+      <Traffic answer={answer} />
+      <EdgeList
+        title="Callers, worst first"
+        edges={answer.inbound}
+        nodes={nodes}
+        show="source"
+        empty="No one calls it in this window."
+      />
+      <EdgeList
+        title="Calls, worst first"
+        edges={answer.outbound}
+        nodes={nodes}
+        show="target"
+        empty="It calls no one in this window."
+      />
+      <Section title="How this is known">
+        <p className="font-mono text-2xs leading-4 text-quiet">
+          sum of its edges · {span(window.start, window.end, Date.now())} ·{" "}
+          {plain(percent(answer.completeness.observedShare))} observed
+        </p>
+      </Section>
+      <Onward
+        links={[
+          { label: "Traces of this service", href: linkTo("/traces", state, { service: traceService(node) }) },
+          {
+            label: "Its failing traces",
+            href: linkTo("/traces", state, { service: traceService(node), status: "error" }),
+          },
+        ]}
+      />
+      <SameAs path={`/nodes/${node.id}${own}`} />
+    </>
+  );
+}
+
+export function NodePanel({ id }: { readonly id: string }) {
+  const [state] = useViewState();
+  const { data, error, isPlaceholderData, refetch } = useNode(id, state);
+  const failure = asFailure(error);
+  if (failure !== null && data === undefined)
+    return <FailureNotice title="This node is not there" failure={failure} onRetry={() => void refetch()} />;
+  if (data === undefined) return <SkeletonRows />;
+  return (
+    <div
+      aria-busy={isPlaceholderData}
+      className={isPlaceholderData ? "flex flex-col gap-5 opacity-50" : "flex flex-col gap-5"}
+    >
+      <Body answer={data} />
+    </div>
+  );
+}

@@ -1,0 +1,61 @@
+"use client";
+/** The canvas with what stands on it: legend, zoom, and the words for what the pointer is on. */
+import { useMemo, useRef, useState } from "react";
+import type { Graph } from "../../lib/query/schema/graph.ts";
+import { findMatches } from "../../lib/view/find.ts";
+import type { GraphTarget } from "../../lib/view/graph/graph-view.ts";
+import { describeTarget } from "../../lib/view/graph/navigate.ts";
+import { presentGraph } from "../../lib/view/graph/present-graph.ts";
+import { GraphCanvas } from "../canvas/GraphCanvas.tsx";
+import type { GraphCanvasApi } from "../canvas/use-graph-engine.ts";
+import { useSelection } from "../data/use-selection.ts";
+import { useViewState } from "../data/use-view-state.ts";
+import { useThemeKey } from "../shell/ThemeToggle.tsx";
+import { PictureControls } from "./PictureControls.tsx";
+import { useMapOptions } from "./use-map-options.ts";
+import { useReveal } from "./use-reveal.ts";
+
+interface Hover {
+  readonly target: GraphTarget;
+  readonly x: number;
+  readonly y: number;
+}
+
+export function Picture({ graph }: { readonly graph: Graph }) {
+  const [{ find }] = useViewState();
+  const [selection, select] = useSelection();
+  const { labels } = useMapOptions();
+  const themeKey = useThemeKey();
+  const [hover, setHover] = useState<Hover | null>(null);
+  const api = useRef<GraphCanvasApi | null>(null);
+  const edgeLabels = useMemo(() => new Set(labels), [labels]);
+  const matches = useMemo(
+    () => (find.trim() === "" ? undefined : new Set(findMatches(graph.nodes, find))),
+    [graph.nodes, find],
+  );
+  const view = useMemo(() => presentGraph(graph), [graph]);
+  useReveal(api, selection);
+  return (
+    <div className="relative h-full">
+      <GraphCanvas
+        graph={graph}
+        selection={selection}
+        onSelect={select}
+        matches={matches}
+        edgeLabels={edgeLabels}
+        themeKey={themeKey}
+        apiRef={api}
+        onHover={(target, at) => setHover(target === null ? null : { target, x: at.x, y: at.y })}
+      />
+      {hover === null ? null : (
+        <div
+          className="pointer-events-none absolute z-10 max-w-72 rounded-md border border-line bg-panel px-2 py-1 text-xs shadow-overlay"
+          style={{ left: hover.x + 14, top: hover.y + 14 }}
+        >
+          {describeTarget(view, hover.target)}
+        </div>
+      )}
+      <PictureControls api={api} view={view} locks={edgeLabels.has("lock")} />
+    </div>
+  );
+}

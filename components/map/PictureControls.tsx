@@ -1,0 +1,35 @@
+"use client";
+/** In the corners of the picture: the legend of the marks now on it, and zoom. */
+import { Maximize, Minus, Plus, RefreshCw } from "lucide-react";
+import type { RefObject } from "react";
+import type { GraphView } from "../../lib/view/graph/graph-view.ts";
+import { legendOf } from "../../lib/view/graph/legend.ts";
+import { GraphLegend } from "../canvas/GraphLegend.tsx";
+import type { GraphCanvasApi } from "../canvas/use-graph-engine.ts";
+import { Button } from "../ui/Button.tsx";
+import { IconButton } from "../ui/IconButton.tsx";
+import { Pop } from "../ui/Pop.tsx";
+
+interface PictureControlsProps {
+  readonly api: RefObject<GraphCanvasApi | null>;
+  readonly view: GraphView;
+  readonly locks: boolean;
+}
+
+export function PictureControls({ api, view, locks }: PictureControlsProps) {
+  return (
+    <>
+      <div className="absolute bottom-3 left-3 z-10">
+        <Pop trigger={<Button>Legend</Button>} label="Legend" side="top" className="w-[min(440px,90vw)]">
+          <GraphLegend entries={legendOf(view, locks)} />
+        </Pop>
+      </div>
+      <div className="absolute bottom-3 right-3 z-10 flex rounded-md border border-line bg-panel">
+        <IconButton label="Zoom in" shortcut="+" icon={<Plus size={14} />} onClick={() => api.current?.zoomIn()} />
+        <IconButton label="Zoom out" shortcut="−" icon={<Minus size={14} />} onClick={() => api.current?.zoomOut()} />
+        <IconButton label="Fit all" shortcut="0" icon={<Maximize size={14} />} onClick={() => api.current?.fit()} />
+        <IconButton label="Arrange anew" icon={<RefreshCw size={14} />} onClick={() => api.current?.rearrange()} />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,35 @@
+"use client";
+/** Over old data: how old, why, and that the console keeps trying. */
+import { TriangleAlert } from "lucide-react";
+import { age, plain } from "../../lib/view/format.ts";
+import type { GraphData } from "../data/use-graph.ts";
+import { useNow } from "../data/use-now.ts";
+
+const STALE_AFTER_MS = 25_000;
+const BROKEN_AFTER_MS = 5_000;
+
+/** Milliseconds since the last answer when the live picture has stopped moving; null while it is fresh. */
+export function useStaleMs(data: GraphData): number | null {
+  const now = useNow();
+  if (data.graph === undefined || data.stream === "still" || data.receivedAtMs === 0) return null;
+  const since = now - data.receivedAtMs;
+  const limit = data.stream === "broken" || data.failure !== null ? BROKEN_AFTER_MS : STALE_AFTER_MS;
+  return since > limit ? since : null;
+}
+
+export function StaleBanner({ data, staleMs }: { readonly data: GraphData; readonly staleMs: number }) {
+  const why =
+    data.failure === null ? "The live stream is interrupted." : `${data.failure.message} (${data.failure.code}).`;
+  return (
+    <div
+      role="status"
+      className="absolute left-1/2 top-3 z-20 flex max-w-[90%] -translate-x-1/2 items-center gap-2 rounded-md border border-degraded bg-panel px-3 py-1.5 shadow-overlay"
+    >
+      <TriangleAlert size={14} aria-hidden="true" className="shrink-0 text-degraded-text" />
+      <span>
+        <span className="font-medium">What you see is {plain(age(staleMs))} old.</span>{" "}
+        <span className="text-quiet">{why} The console keeps trying.</span>
+      </span>
+    </div>
+  );
+}

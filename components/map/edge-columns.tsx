@@ -1,0 +1,81 @@
+/** Columns of the edges table. Values are exact; cells are as on the rest of the screen. */
+import type { GraphEdge, GraphNode } from "../../lib/query/schema/graph.ts";
+import { bytesPerSec, durationMs, percent, ratePerSec } from "../../lib/view/format.ts";
+import { stateLook } from "../../lib/view/health-words.ts";
+import { endLabel } from "../../lib/view/node-words.ts";
+import { Num } from "../ui/Num.tsx";
+import { StateMark } from "../ui/StateMark.tsx";
+import type { Column } from "../ui/table-column.ts";
+
+function quantile(name: "p50" | "p95" | "p99"): Column<GraphEdge> {
+  return {
+    id: name,
+    header: name,
+    align: "right",
+    width: 88,
+    value: (edge) => edge.latencyMs?.[name] ?? null,
+    cell: (edge) => <Num figure={durationMs(edge.latencyMs?.[name], edge.absent?.["latencyMs"])} />,
+  };
+}
+
+export function edgeColumns(nodes: ReadonlyMap<string, GraphNode>): readonly Column<GraphEdge>[] {
+  return [
+    {
+      id: "state",
+      header: "State",
+      width: 108,
+      filterable: true,
+      value: (edge) => stateLook(edge.health.state).words,
+      cell: (edge) => <StateMark state={edge.health.state} />,
+    },
+    { id: "source", header: "Caller", width: 150, filterable: true, value: (edge) => endLabel(nodes, edge.source) },
+    {
+      id: "target",
+      header: "Destination",
+      width: 150,
+      filterable: true,
+      value: (edge) => endLabel(nodes, edge.target),
+    },
+    { id: "protocol", header: "Protocol", width: 84, filterable: true, value: (edge) => edge.protocol },
+    {
+      id: "rate",
+      header: "Requests",
+      align: "right",
+      width: 92,
+      value: (edge) => edge.requestsPerSec,
+      cell: (edge) => <Num figure={ratePerSec(edge.requestsPerSec, edge.absent?.["requestsPerSec"])} />,
+    },
+    {
+      id: "errors",
+      header: "Failures",
+      align: "right",
+      width: 92,
+      value: (edge) => edge.errorRatio,
+      cell: (edge) => <Num figure={percent(edge.errorRatio, edge.absent?.["errorRatio"])} />,
+    },
+    quantile("p50"),
+    quantile("p95"),
+    quantile("p99"),
+    {
+      id: "mtls",
+      header: "Mutual TLS",
+      align: "right",
+      width: 100,
+      value: (edge) => edge.mtls?.mutual ?? null,
+      cell: (edge) => <Num figure={percent(edge.mtls?.mutual, edge.absent?.["mtls"])} />,
+    },
+    {
+      id: "tcp",
+      header: "TCP bytes",
+      align: "right",
+      width: 100,
+      value: (edge) => edge.tcp?.requestBytesPerSec ?? null,
+      cell: (edge) =>
+        edge.tcp === undefined ? (
+          <span className="text-quiet">–</span>
+        ) : (
+          <Num figure={bytesPerSec(edge.tcp.requestBytesPerSec)} />
+        ),
+    },
+  ];
+}

@@ -1,0 +1,34 @@
+"use client";
+import type { EdgeLabel } from "../../lib/view/graph/graph-view.ts";
+/** How the map is shown, in the URL: picture or table, which table, which labels on edges. */
+import { formatList, parseList } from "../../lib/view/url-state.ts";
+import { useParam } from "../data/use-view-state.ts";
+
+export const EDGE_LABELS: readonly { readonly value: EdgeLabel; readonly label: string }[] = [
+  { value: "rate", label: "Rate" },
+  { value: "errors", label: "Errors" },
+  { value: "p95", label: "p95" },
+  { value: "lock", label: "Lock" },
+];
+
+const DEFAULT_LABELS: readonly EdgeLabel[] = ["rate", "errors", "lock"];
+
+export type MapShow = "graph" | "table";
+export type MapTab = "edges" | "nodes";
+
+export function useMapOptions() {
+  const [show, setShow] = useParam("show");
+  const [tab, setTab] = useParam("tab");
+  const [labels, setLabels] = useParam("labels");
+  const wanted = parseList(labels);
+  const chosen = EDGE_LABELS.map((l) => l.value).filter((value) => wanted.includes(value));
+  return {
+    show: (show === "table" ? "table" : "graph") satisfies MapShow,
+    setShow: (next: MapShow) => setShow(next === "table" ? "table" : null),
+    tab: (tab === "nodes" ? "nodes" : "edges") satisfies MapTab,
+    setTab: (next: MapTab) => setTab(next === "nodes" ? "nodes" : null),
+    labels: labels === null ? DEFAULT_LABELS : chosen,
+    /** "none" keeps an empty choice apart from no choice. */
+    setLabels: (next: readonly EdgeLabel[]) => setLabels(formatList(next) ?? "none"),
+  } as const;
+}
