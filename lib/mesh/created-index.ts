@@ -22,6 +22,7 @@ export class CreatedIndex {
   }
 
   add(key: string, ids: readonly number[]): void {
+    if (ids.length === 0) return;
     const known = this.members.get(key);
     if (known === undefined) this.members.set(key, [...ids]);
     else known.push(...ids);

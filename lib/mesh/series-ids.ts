@@ -8,7 +8,9 @@ import type { SeriesMeaning, TargetLabels } from "../model/meaning.ts";
 import type { ScrapeReading } from "../model/reading.ts";
 import { canonicalSeries, parseSeries, type Series } from "../wire/exposition/parse-series.ts";
 import type { MeshAdapter, RefusalCode } from "./adapter.ts";
+import { Columns } from "./columns.ts";
 import { CreatedIndex, createdKey } from "./created-index.ts";
+import { Interner } from "./interner.ts";
 import { RawDictionary } from "./raw-dictionary.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -33,7 +35,8 @@ interface Group {
   readonly name: string;
   readonly ids: readonly number[];
   readonly refused: RefusalCode | undefined;
-  readonly created: string;
+  /** Made only once the body has created timestamps at all: most proxies print none. */
+  created: string | undefined;
   readonly isCreated: boolean;
   /** What the printed value has to go through; almost never. */
   readonly convert: Conversion | undefined;
@@ -58,9 +61,8 @@ export class SeriesIds {
   private readonly canonical: string[] = [];
   private pendingForgotten: number[] = [];
   private readonly dropped = new Map<LocalDrop, number>();
-  private ids = new Int32Array(256);
-  private values = new Float64Array(256);
-  private size = 0;
+  private readonly columns = new Columns();
+  private readonly interner = new Interner();
   private bytes: Uint8Array = new Uint8Array(0);
   private atMs = 0;
   private firstMs: number | undefined;
@@ -71,6 +73,7 @@ export class SeriesIds {
   private expectedEntry = NONE;
   private expectedStart = NONE;
   private wasFull = false;
+  private hasCreated = false;
   /** Samples in this body of wanted names that mean nothing. */
   meaningless = 0;
 
@@ -96,7 +99,7 @@ export class SeriesIds {
     this.atMs = atMs;
     this.tick = Math.max(this.tick, this.tickOf(atMs));
     this.sequence++;
-    this.size = 0;
+    this.columns.clear();
     this.meaningless = 0;
     this.dropped.clear();
     this.created.clear();
@@ -128,7 +131,7 @@ export class SeriesIds {
     this.groups[index] = undefined;
     this.freeGroups.push(index);
     this.byCanonical.delete(group.canonical);
-    this.created.remove(group.created, group.ids);
+    if (group.created !== undefined) this.created.remove(group.created, group.ids);
     for (const id of group.ids) {
       this.meanings[id] = null;
       this.canonical[id] = "";
@@ -179,7 +182,7 @@ export class SeriesIds {
   private count(group: Group, value: number, changed: ChangedType): void {
     if (group.seen === this.sequence) this.drop("duplicate_series", 1);
     else if (group.refused !== undefined) this.drop(group.refused, 1);
-    else if (group.isCreated) this.created.created(group.created, value);
+    else if (group.isCreated) this.created.created(group.created ?? "", value);
     else if (group.ids.length === 0) this.meaningless++;
     else if (changed(group.name)) this.drop("type_changed", 1);
     else if (!Number.isFinite(value)) this.drop("not_a_number", 1);
@@ -192,21 +195,7 @@ export class SeriesIds {
     if (convert?.sentinels?.includes(printed) === true) return;
     const since = convert?.epoch === true ? this.atMs / 1000 : 0;
     const value = convert === undefined ? printed : printed * (convert.scale ?? 1) - since;
-    if (this.size + group.ids.length > this.ids.length) this.grow();
-    for (const id of group.ids) {
-      this.ids[this.size] = id;
-      this.values[this.size] = value;
-      this.size++;
-    }
-  }
-
-  private grow(): void {
-    const ids = new Int32Array(this.ids.length * 2);
-    const values = new Float64Array(this.values.length * 2);
-    ids.set(this.ids);
-    values.set(this.values);
-    this.ids = ids;
-    this.values = values;
+    for (const id of group.ids) this.columns.push(id, value);
   }
 
   private learn(start: number, end: number): Result<number, LocalDrop> {
@@ -240,8 +229,9 @@ export class SeriesIds {
     const adapted = isCreated ? { meanings: [] } : this.adapter.adapt(series, this.target);
     const meanings = "refused" in adapted ? [] : adapted.meanings;
     const ids = meanings.map((meaning, nth) => this.newId(meaning, nth === 0 ? canonical : `${canonical} #${nth}`));
-    const created = createdKey(series);
-    if (ids.length > 0) this.created.add(created, ids);
+    if (isCreated) this.indexCreated();
+    const created = this.hasCreated ? createdKey(series) : undefined;
+    if (created !== undefined) this.created.add(created, ids);
     const first = meanings[0];
     const index = this.freeGroups.pop() ?? this.groups.length;
     this.groups[index] = {
@@ -259,9 +249,21 @@ export class SeriesIds {
     return index;
   }
 
+  /** From the first `_created` sample on, every group is found by what such samples speak of. */
+  private indexCreated(): void {
+    if (this.hasCreated) return;
+    this.hasCreated = true;
+    for (const group of this.groups) {
+      const series = group === undefined ? undefined : parseSeries(group.canonical);
+      if (group === undefined || series?.ok !== true) continue;
+      group.created = createdKey(series.value);
+      this.created.add(group.created, group.ids);
+    }
+  }
+
   private newId(meaning: SeriesMeaning, canonical: string): number {
     const id = this.freeIds.pop() ?? this.meanings.length;
-    this.meanings[id] = meaning;
+    this.meanings[id] = this.interner.shared(meaning);
     this.canonical[id] = canonical;
     return id;
   }
@@ -269,7 +271,8 @@ export class SeriesIds {
   reading(incomplete: boolean): ScrapeReading {
     const forgotten = this.pendingForgotten;
     this.pendingForgotten = [];
-    const { atMs, size, ids, values, meanings, canonical } = this;
+    const { atMs, meanings, canonical } = this;
+    const { size, ids, values } = this.columns;
     return {
       atMs,
       size,

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { rng } from "../base/rng.ts";
 import type { TargetLabels } from "../model/meaning.ts";
 import { autoAdapter } from "./auto.ts";
+import { notCollected, reportOf } from "./read-report.ts";
 import { DEFAULT_SERIES_LIMITS, type SeriesLimits, SeriesTable, type TableReading } from "./series-table.ts";
 
 const encoder = new TextEncoder();
@@ -40,6 +41,39 @@ const RETRY = "envoy_cluster_upstream_rq_retry";
 const retry = (cluster: string, value: number | string, extra = "") =>
   `${RETRY}{envoy_cluster_name="${cluster}"${extra}} ${value}\n`;
 const canonical = (cluster: string) => `${RETRY}{envoy_cluster_name="${cluster}"}`;
+
+describe("what a reading reports", () => {
+  test("every drop that can be mended says what and where", () => {
+    const t = table();
+    t.must(`# TYPE ${RETRY} counter\n${retry("a", 1)}`);
+    const { stats } = t.must(
+      `# TYPE ${RETRY} gauge\n${retry("a", 1)}${RETRY}{b=c} 1\n${retry("c", "NaN")}${retry("a", 1)}`,
+    );
+    const report = reportOf(stats);
+    expect(report.dropped).toEqual(
+      new Map([
+        ["type_changed", 2],
+        ["duplicate_series", 1],
+        ["malformed_line", 1],
+      ]),
+    );
+    expect(report.details.get("malformed_line")).toMatch(/^line 3, byte \d+: labels$/);
+    expect(report.details.get("type_changed")).toBe(`${RETRY}: counter → gauge`);
+    expect(report.notes.map((note) => note.code)).toEqual(["type_changed"]);
+  });
+
+  test("an Istio source without resilience figures was not asked to print them", () => {
+    const request = 'istio_requests_total{reporter="source",source_workload="a",destination_workload="b"} 3\n';
+    const bare = table().must(request);
+    expect(notCollected(bare.reading)).toMatchObject([
+      { mesh: "istio", setting: expect.stringContaining("cluster.outbound") },
+    ]);
+    const host = "outbound|9080||b.shop.svc.cluster.local";
+    const full = table().must(`${request}${RETRY}{cluster_name="${host}"} 0\n`);
+    expect(notCollected(full.reading)).toEqual([]);
+    expect(notCollected(table().must(retry("a", 1)).reading)).toEqual([]);
+  });
+});
 
 describe("a series table", () => {
   test("gives a series the same id at every scrape, in whatever order the body has it", () => {

@@ -1,0 +1,79 @@
+/**
+ * What a reading's counts say to people. In: the answer of a series table. Out: drops with their place, notes for the
+ * sources page, and what the proxy was not asked to print, with the setting that turns it on.
+ */
+import type { Mesh } from "../model/identity.ts";
+import type { ScrapeReading } from "../model/reading.ts";
+import type { DropCode, ReadStats } from "./series-table.ts";
+
+export interface ReadReport {
+  readonly series: number;
+  readonly dropped: ReadonlyMap<DropCode, number>;
+  /** By drop code: what and where. */
+  readonly details: ReadonlyMap<DropCode, string>;
+  readonly notes: readonly { readonly code: string; readonly message: string }[];
+}
+
+const SAYS: Partial<Record<DropCode, string>> = {
+  duplicate_series: "the same series stands more than once in the body; the first counts",
+  series_limit: "more series than the table of this endpoint may hold",
+  not_a_number: "the value is NaN or infinite",
+  no_reporter: "the label `reporter` is missing or unknown, and the scrape configuration names no `workload`",
+  no_target_labels: "the proxy does not print who it is: set the label `workload` of this scrape target",
+  source_half_known: "reported before the proxy knew its peer: namespace known, workload not",
+  cluster_unknown: "reported before the proxy knew its peer: namespace known, cluster not",
+  destination_is_ip: "the destination is a bare address that no workload is known for",
+  bad_labels: "a label that a bucket or a code needs is missing or odd",
+};
+
+/** Shown as an error only where it points at something to mend; duplicates are the rule on merged ports. */
+const QUIET: ReadonlySet<DropCode> = new Set([
+  "duplicate_series",
+  "source_half_known",
+  "cluster_unknown",
+  "destination_is_ip",
+]);
+
+export function reportOf(stats: ReadStats): ReadReport {
+  const details = new Map<DropCode, string>();
+  for (const code of stats.drops.keys()) {
+    const says = SAYS[code];
+    if (says !== undefined && !QUIET.has(code)) details.set(code, says);
+  }
+  const { firstOdd } = stats;
+  if (firstOdd !== undefined) {
+    details.set(firstOdd.code, `line ${firstOdd.line}, byte ${firstOdd.offset}: ${firstOdd.reason}`);
+  }
+  if (stats.typeChanged.length > 0) details.set("type_changed", stats.typeChanged.slice(0, 5).join("; "));
+  const notes = stats.typeChanged.map((message) => ({ code: "type_changed", message }));
+  return { series: stats.series, dropped: stats.drops, details, notes: notes.slice(0, 1) };
+}
+
+export interface NotCollected {
+  readonly mesh: Mesh;
+  readonly what: string;
+  readonly setting: string;
+}
+
+const ISTIO_RESILIENCE: NotCollected = {
+  mesh: "istio",
+  what: "retries, timeouts, overflow, ejections and circuit breakers",
+  setting: "annotation sidecar.istio.io/statsInclusionPrefixes: cluster.outbound, or proxyStatsMatcher of the mesh",
+};
+
+/**
+ * Istio's stock configuration hides most of Envoy's stats: a proxy that reports requests as their source and none of
+ * these was not asked to print them, which is "not collected" and never 0.
+ */
+export function notCollected(reading: ScrapeReading): readonly NotCollected[] {
+  let reports = false;
+  for (let i = 0; i < reading.size; i++) {
+    const meaning = reading.meanings[reading.ids[i] ?? -1];
+    if (meaning?.kind !== "counter" || meaning.edge.source.mesh !== "istio") continue;
+    if (meaning.reporter !== "source" && meaning.reporter !== "sourceOnly") continue;
+    const { kind } = meaning.measure;
+    if (kind === "retries" || kind === "overflow" || kind === "timeouts" || kind === "ejections") return [];
+    if (kind === "requests") reports = true;
+  }
+  return reports ? [ISTIO_RESILIENCE] : [];
+}
