@@ -12,8 +12,8 @@ const PARSERS = {
   match: parseAsString,
   view: parseAsString,
   last: parseAsString,
-  from: parseAsString,
-  to: parseAsString,
+  start: parseAsString,
+  end: parseAsString,
 };
 
 export type UpdateViewState = (patch: Partial<ViewState>) => void;

@@ -51,14 +51,14 @@ describe("view state in the URL", () => {
   });
 
   it("carries scope, find, view and time with a link, beside the page's own parameters", () => {
-    const state = parseViewState(reader("mesh=istio&ns=shop,lib&find=pay&view=service&from=1000&to=2000&match=2"));
+    const state = parseViewState(reader("mesh=istio&ns=shop,lib&find=pay&view=service&start=1000&end=2000&match=2"));
     expect(linkTo("/traces", state, { edge: "abc" })).toBe(
-      "/traces?mesh=istio&ns=shop%2Clib&find=pay&view=service&from=1000&to=2000&edge=abc",
+      "/traces?mesh=istio&ns=shop%2Clib&find=pay&view=service&start=1000&end=2000&edge=abc",
     );
   });
 
   it("reads a malformed value as its default", () => {
-    const broken = parseViewState(reader("view=galaxy&last=7m&from=9&to=3&match=-1&mesh=,,"));
+    const broken = parseViewState(reader("view=galaxy&last=7m&start=9&end=3&match=-1&mesh=,,"));
     expect(broken).toEqual(DEFAULT_VIEW_STATE);
   });
 });

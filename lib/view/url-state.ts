@@ -24,7 +24,7 @@ export interface ViewState {
   readonly time: TimeChoice;
 }
 
-export const VIEW_STATE_KEYS = ["mesh", "cluster", "ns", "find", "match", "view", "last", "from", "to"] as const;
+export const VIEW_STATE_KEYS = ["mesh", "cluster", "ns", "find", "match", "view", "last", "start", "end"] as const;
 export type ViewStateKey = (typeof VIEW_STATE_KEYS)[number];
 export type QueryReader = (name: string) => string | null | undefined;
 
@@ -57,8 +57,8 @@ function whole(text: string | null | undefined): number | undefined {
 }
 
 function parseTime(get: QueryReader): TimeChoice {
-  const startMs = whole(get("from"));
-  const endMs = whole(get("to"));
+  const startMs = whole(get("start"));
+  const endMs = whole(get("end"));
   if (startMs !== undefined && endMs !== undefined && startMs < endMs) return { kind: "range", startMs, endMs };
   const minutes = LIVE_MINUTES.find((m) => `${m}m` === get("last"));
   return { kind: "live", minutes: minutes ?? 5 };
@@ -88,8 +88,8 @@ export function formatViewState(state: ViewState): Readonly<Record<ViewStateKey,
     match: state.match === 0 ? null : String(state.match),
     view: state.view === "workload" ? null : state.view,
     last: live && time.minutes !== 5 ? `${time.minutes}m` : null,
-    from: live ? null : String(time.startMs),
-    to: live ? null : String(time.endMs),
+    start: live ? null : String(time.startMs),
+    end: live ? null : String(time.endMs),
   };
 }
 

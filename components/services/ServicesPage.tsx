@@ -1,0 +1,71 @@
+"use client";
+/** Every service with its health and RED; a row opens the service on the map, in the service view. */
+import { useRouter } from "next/navigation";
+import { useMemo } from "react";
+import type { ServiceList } from "../../lib/query/schema/estate.ts";
+import { count, plain } from "../../lib/view/format.ts";
+import { span } from "../../lib/view/time.ts";
+import { linkTo } from "../../lib/view/url-state.ts";
+import { asFailure } from "../data/api.ts";
+import { useServices } from "../data/queries.ts";
+import { useTableState } from "../data/use-table-state.ts";
+import { useViewState } from "../data/use-view-state.ts";
+import { EmptyEstate } from "../shell/EmptyEstate.tsx";
+import { FailureNotice } from "../shell/FailureNotice.tsx";
+import { cx } from "../ui/cx.ts";
+import { DataTable } from "../ui/DataTable.tsx";
+import { SkeletonRows } from "../ui/Skeleton.tsx";
+import { SERVICE_COLUMNS } from "./service-columns.tsx";
+
+const BY_RATE = { column: "rate", descending: true };
+
+function Summary({ list }: { readonly list: ServiceList }) {
+  const { services, total, window } = list;
+  const failing = services.filter((service) => service.health.state === "failure").length;
+  return (
+    <p className="pr-2">
+      {plain(count(total))} services
+      {failing === 0 ? "" : <span className="font-medium text-failing-text">, {failing} failing</span>}
+      <span className="text-quiet">
+        {" "}
+        · {span(window.start, window.end, Date.now())}
+        {total > services.length ? ` · showing ${services.length} of ${total}: narrow the scope for the rest` : ""}
+      </span>
+    </p>
+  );
+}
+
+export function ServicesPage() {
+  const router = useRouter();
+  const [view] = useViewState();
+  const { data, error, isPlaceholderData, refetch } = useServices(view);
+  const [state, setState] = useTableState(BY_RATE);
+  const failure = asFailure(error);
+  const text = view.find.trim().toLowerCase();
+  const rows = useMemo(
+    () =>
+      (data?.services ?? []).filter((service) => `${service.name} ${service.namespace}`.toLowerCase().includes(text)),
+    [data, text],
+  );
+  if (data === undefined) {
+    if (failure === null) return <SkeletonRows />;
+    return <FailureNotice title="The services could not be read" failure={failure} onRetry={() => void refetch()} />;
+  }
+  if (data.services.length === 0) return <EmptyEstate title="No service was seen in this window" />;
+  const open = (id: string) => router.push(linkTo("/", { ...view, view: "service" }, { node: id }));
+  return (
+    <div aria-busy={isPlaceholderData} className={cx("h-full", isPlaceholderData && "opacity-55")}>
+      <h1 className="sr-only">Services</h1>
+      <DataTable
+        label="Services"
+        rows={rows}
+        columns={SERVICE_COLUMNS}
+        rowId={(service) => service.id}
+        state={state}
+        onState={setState}
+        onOpen={(service) => open(service.id)}
+        tools={<Summary list={data} />}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,66 @@
+/** Columns of the services table. */
+import type { Service } from "../../lib/query/schema/estate.ts";
+import { durationMs, percent, ratePerSec } from "../../lib/view/format.ts";
+import { healthReasons, stateLook } from "../../lib/view/health-words.ts";
+import { Num } from "../ui/Num.tsx";
+import { StateMark } from "../ui/StateMark.tsx";
+import type { Column } from "../ui/table-column.ts";
+
+function quantile(name: "p50" | "p95" | "p99"): Column<Service> {
+  return {
+    id: name,
+    header: name,
+    align: "right",
+    width: 88,
+    value: (service) => service.latencyMs?.[name] ?? null,
+    cell: (service) => <Num figure={durationMs(service.latencyMs?.[name], service.absent?.["latencyMs"])} />,
+  };
+}
+
+export const SERVICE_COLUMNS: readonly Column<Service>[] = [
+  {
+    id: "state",
+    header: "Health",
+    width: 112,
+    filterable: true,
+    value: (service) => stateLook(service.health.state).words,
+    cell: (service) => (
+      <span title={healthReasons(service.health).join("; ")}>
+        <StateMark state={service.health.state} />
+      </span>
+    ),
+  },
+  {
+    id: "name",
+    header: "Service",
+    width: 180,
+    value: (service) => service.name,
+    cell: (service) => <span className="font-medium">{service.name}</span>,
+  },
+  { id: "namespace", header: "Namespace", width: 120, filterable: true, value: (service) => service.namespace },
+  { id: "cluster", header: "Cluster", width: 100, filterable: true, value: (service) => service.cluster },
+  { id: "meshes", header: "Mesh", width: 100, filterable: true, value: (service) => service.meshes.join(" + ") },
+  {
+    id: "rate",
+    header: "Requests",
+    align: "right",
+    width: 100,
+    value: (service) => service.inbound.requestsPerSec,
+    cell: (service) => (
+      <Num figure={ratePerSec(service.inbound.requestsPerSec, service.inbound.absent?.["requestsPerSec"])} />
+    ),
+  },
+  {
+    id: "errors",
+    header: "Failures",
+    align: "right",
+    width: 100,
+    value: (service) => service.inbound.errorRatio,
+    cell: (service) => <Num figure={percent(service.inbound.errorRatio, service.inbound.absent?.["errorRatio"])} />,
+  },
+  quantile("p50"),
+  quantile("p95"),
+  quantile("p99"),
+  { id: "versions", header: "Versions", width: 120, value: (service) => service.versions.join(", ") },
+  { id: "workloads", header: "Workloads", width: 180, value: (service) => service.workloads.join(", ") },
+];
