@@ -1,6 +1,6 @@
 /** One mark of the legend as a 28 × 16 drawing, in the same colours and forms as on the canvas. */
 import type { HealthState } from "../../lib/query/schema/common.ts";
-import { toneOf } from "../../lib/view/graph/draw-list.ts";
+import { toneOf } from "../../lib/view/graph/draw-marks.ts";
 import { type LockState, type Shape, STATE_MARK } from "../../lib/view/graph/graph-view.ts";
 import type { LegendMark } from "../../lib/view/graph/legend.ts";
 

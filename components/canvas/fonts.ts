@@ -1,5 +1,5 @@
 /** Fonts of the canvas and a text measure that remembers: a width is asked for once per text, font and family. */
-import type { FontName, Measure } from "../../lib/view/graph/draw-list.ts";
+import type { FontName, Measure } from "../../lib/view/graph/draw-marks.ts";
 
 const SIZES: Readonly<Record<FontName, readonly [weight: number, size: number]>> = {
   title: [500, 13],

@@ -4,7 +4,8 @@
  * The view drawn and the layout drawn always belong together: a new answer is shown once its layout has arrived.
  */
 import type { Graph } from "../../lib/query/schema/graph.ts";
-import { buildDrawList, type DrawList } from "../../lib/view/graph/draw-list.ts";
+import { buildDrawList } from "../../lib/view/graph/draw-list.ts";
+import type { DrawList } from "../../lib/view/graph/draw-marks.ts";
 import { type Emphasis, emphasisOf } from "../../lib/view/graph/emphasis.ts";
 import type { EdgeLabel, GraphTarget, GraphView } from "../../lib/view/graph/graph-view.ts";
 import { type HitIndex, hitIndex, hitTest } from "../../lib/view/graph/hit.ts";

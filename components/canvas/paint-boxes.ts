@@ -1,11 +1,9 @@
 /** Frames of clusters and namespaces: thin rounded rectangles, title left, counts right in quiet text where they fit. */
-import type { BoxDraw } from "../../lib/view/graph/draw-list.ts";
-import { textScale } from "../../lib/view/graph/place-labels.ts";
+import type { BoxDraw, TitleDraw } from "../../lib/view/graph/draw-marks.ts";
 import { fontOf } from "./fonts.ts";
 import type { Painter } from "./paint.ts";
 
 const RADIUS = 8;
-const INSET = 12;
 
 function frame(painter: Painter, box: BoxDraw, nested: boolean): void {
   const { ctx, theme, scene, view } = painter;
@@ -21,50 +19,38 @@ function frame(painter: Painter, box: BoxDraw, nested: boolean): void {
   painter.stroke();
 }
 
-/** Longest beginning of a text that fits, with an ellipsis; empty where not even a few letters do. */
-function fitted(painter: Painter, text: string, room: number): string {
-  const full = painter.ctx.measureText(text).width;
-  if (full <= room) return text;
-  const keep = Math.floor((text.length * room) / full) - 1;
-  return keep < 3 ? "" : `${text.slice(0, keep)}…`;
-}
-
-function title(painter: Painter, box: BoxDraw): void {
-  const { ctx, theme, scene, view } = painter;
-  const [x = 0, y = 0, w = 0, h = 0] = scene.layout.rects.subarray(4 * box.box, 4 * box.box + 4);
-  if (w * view.k < 40 || h * view.k < 24) return;
-  const scale = Math.min(1, textScale(view.k));
-  const left = painter.sx(x) + INSET * scale;
-  const right = painter.sx(x + w) - INSET * scale;
-  const base = painter.sy(y) + Math.min(20, 20 * Math.max(view.k, 0.75));
-  ctx.textAlign = "left";
-  ctx.textBaseline = "alphabetic";
-  ctx.font = fontOf("box", theme.font, scale);
-  ctx.fillStyle = theme.quiet;
-  const name = fitted(painter, box.title, right - left);
-  painter.text(name, left, base);
-  let used = ctx.measureText(name).width + 10;
-  if (box.mark !== "") {
-    ctx.fillStyle = theme[box.tone];
-    const width = ctx.measureText(box.mark).width;
-    if (left + used + width <= right) {
-      painter.text(box.mark, left + used, base);
-      used += width + 10;
-    }
-  }
-  ctx.font = fontOf("quiet", theme.font, scale);
-  if (left + used + ctx.measureText(box.detail).width > right) return;
-  ctx.textAlign = "right";
-  ctx.fillStyle = theme.quiet;
-  painter.text(box.detail, right, base);
-}
-
 export function paintBoxes(painter: Painter, boxes: readonly BoxDraw[]): void {
   const { scene } = painter;
-  const showing = boxes.filter(({ box }) => {
-    const [x = 0, y = 0, w = 0, h = 0] = scene.layout.rects.subarray(4 * box, 4 * box + 4);
-    return painter.shows(x, y, x + w, y + h, 2);
-  });
-  for (const box of showing) frame(painter, box, scene.view.boxes[box.box]?.kind === "namespace");
-  for (const box of showing) title(painter, box);
+  for (const box of boxes) {
+    const [x = 0, y = 0, w = 0, h = 0] = scene.layout.rects.subarray(4 * box.box, 4 * box.box + 4);
+    if (!painter.shows(x, y, x + w, y + h, 2)) continue;
+    frame(painter, box, scene.view.boxes[box.box]?.kind === "namespace");
+  }
+}
+
+/** Over the edges, with a rim of ground, so that a line never strikes a name through. */
+export function paintTitles(painter: Painter, titles: readonly TitleDraw[]): void {
+  const { ctx, theme, scene, view } = painter;
+  ctx.textBaseline = "alphabetic";
+  ctx.lineWidth = 4;
+  ctx.strokeStyle = theme.box;
+  for (const { box, title, mark, tone, detail, dx, dy, scale } of titles) {
+    const [x = 0, y = 0, w = 0] = scene.layout.rects.subarray(4 * box, 4 * box + 4);
+    if (!painter.shows(x, y, x + w, y, 30)) continue;
+    const left = painter.sx(x) + dx;
+    const base = painter.sy(y) + dy + 12 * scale;
+    const put = (text: string, at: number, colour: string): void => {
+      ctx.strokeText(text, at, base);
+      ctx.fillStyle = colour;
+      painter.text(text, at, base);
+    };
+    ctx.textAlign = "left";
+    ctx.font = fontOf("box", theme.font, scale);
+    put(title, left, theme.quiet);
+    if (mark !== "") put(mark, left + ctx.measureText(title).width + 10 * scale, theme[tone]);
+    if (detail === "") continue;
+    ctx.font = fontOf("quiet", theme.font, scale);
+    ctx.textAlign = "right";
+    put(detail, painter.sx(x) + w * view.k - dx, theme.quiet);
+  }
 }

@@ -1,5 +1,5 @@
 /** Edges (one stroke per pen), arrowheads in mid-edge and locks. Curves are in world px: the transform carries the zoom. */
-import type { ArrowDraw, DrawList, EdgeGroup, LockDraw } from "../../lib/view/graph/draw-list.ts";
+import type { ArrowDraw, DrawList, EdgeGroup, LockDraw } from "../../lib/view/graph/draw-marks.ts";
 import type { Scene } from "../../lib/view/graph/scene.ts";
 import { drawLock } from "./glyphs.ts";
 import type { Painter } from "./paint.ts";

@@ -1,5 +1,5 @@
 /** Texts: two lines under a node with a rim of ground so that lines behind do not cut letters; pills on edges. */
-import type { LabelDraw, PillDraw } from "../../lib/view/graph/draw-list.ts";
+import type { LabelDraw, PillDraw } from "../../lib/view/graph/draw-marks.ts";
 import { fontOf } from "./fonts.ts";
 import type { Painter } from "./paint.ts";
 

@@ -1,5 +1,5 @@
 /** Nodes: a shape by kind with a ring in the colour of its health, the share of failures as an arc inside it, a sign. */
-import type { NodeDraw } from "../../lib/view/graph/draw-list.ts";
+import type { NodeDraw } from "../../lib/view/graph/draw-marks.ts";
 import type { Shape } from "../../lib/view/graph/graph-view.ts";
 import type { Painter } from "./paint.ts";
 import { nodeColour } from "./theme.ts";
@@ -72,7 +72,8 @@ function paintNode(painter: Painter, node: NodeDraw): void {
   const { ctx, theme } = painter;
   const { radius: r, shape } = node;
   halo(painter, node);
-  const colour = nodeColour(theme, node.tone);
+  const outside = (shape === "cloud" || shape === "dotted") && node.tone === "healthy";
+  const colour = outside ? theme.quiet : nodeColour(theme, node.tone);
   const thick =
     Math.max(1, Math.min(3.2, r * 0.15)) * (node.tone === "idle" ? 0.55 : node.tone === "failing" ? 1.2 : 1);
   ctx.globalAlpha = 1;
@@ -98,7 +99,7 @@ function paintNode(painter: Painter, node: NodeDraw): void {
   if (node.errorShare > 0 && r >= 6) errorArc(painter, node, thick);
   if (node.mark === "") return;
   ctx.fillStyle = colour;
-  ctx.font = `700 ${Math.round(r * 0.86)}px ${theme.font}`;
+  ctx.font = `700 ${Math.round(r * (node.mark === "~" ? 1.15 : 0.9))}px ${theme.font}`;
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
   painter.text(node.mark, 0, r * 0.06);

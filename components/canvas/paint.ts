@@ -2,9 +2,9 @@
  * Paints a draw list: device pixels = CSS pixels × ratio; screen = world × zoom + pan. What lies outside the canvas is
  * not painted. Never fails and decides nothing but culling. Returns the number of strokes, fills and texts issued.
  */
-import type { DrawList } from "../../lib/view/graph/draw-list.ts";
+import type { DrawList } from "../../lib/view/graph/draw-marks.ts";
 import type { Scene } from "../../lib/view/graph/scene.ts";
-import { paintBoxes } from "./paint-boxes.ts";
+import { paintBoxes, paintTitles } from "./paint-boxes.ts";
 import { paintArrows, paintEdges, paintLocks } from "./paint-edges.ts";
 import { paintLabels, paintPills } from "./paint-labels.ts";
 import { paintNodes } from "./paint-nodes.ts";
@@ -81,6 +81,7 @@ export function paint(painter: Painter, list: DrawList): number {
   paintEdges(painter, list);
   paintArrows(painter, list.arrows);
   paintLocks(painter, list.locks);
+  paintTitles(painter, list.titles);
   paintNodes(painter, list.nodes);
   paintLabels(painter, list.labels);
   paintPills(painter, list.pills);

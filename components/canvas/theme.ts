@@ -1,5 +1,5 @@
 /** Colours of the theme in force, read from the CSS variables of globals.css once per theme change. */
-import type { Tone } from "../../lib/view/graph/draw-list.ts";
+import type { Tone } from "../../lib/view/graph/draw-marks.ts";
 
 export interface Theme {
   readonly bg: string;

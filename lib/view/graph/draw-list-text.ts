@@ -1,5 +1,5 @@
 /** A draw list as lines of text, one a mark, positions rounded to whole pixels: what snapshot tests compare. */
-import type { DrawList } from "./draw-list.ts";
+import type { DrawList } from "./draw-marks.ts";
 import type { Scene } from "./scene.ts";
 
 export function drawListText(list: DrawList, scene: Scene): string {
@@ -12,8 +12,9 @@ export function drawListText(list: DrawList, scene: Scene): string {
   const flag = (text: string, on: boolean): string => (on ? ` ${text}` : "");
   for (const box of list.boxes) {
     const [x = 0, y = 0, w = 0, h = 0] = [...layout.rects.subarray(4 * box.box, 4 * box.box + 4)].map(Math.round);
-    lines.push(`box ${x},${y} ${w}×${h} "${box.title}" "${box.mark}" "${box.detail}"${flag("selected", box.selected)}`);
+    lines.push(`box ${x},${y} ${w}×${h} ${flag("selected", box.selected)}`);
   }
+  for (const { title, mark, detail } of list.titles) lines.push(`title "${title}" "${mark}" "${detail}"`);
   for (const group of list.edges) {
     lines.push(
       `stroke ${group.tone} ${group.width} ${group.dash} α${group.alpha}: ${group.edges.map(name).join("; ")}`,

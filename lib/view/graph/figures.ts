@@ -66,8 +66,8 @@ export function millisText(ms: number | null): string {
   return ms >= 999.5 ? `${trimZero((ms / 1000).toFixed(ms >= 9950 ? 0 : 1))} s` : `${figure(ms)} ms`;
 }
 
-/** `1 workload`, `11 workloads`, `2 proxies`. */
+/** `1 workload`, `11 workloads`, `2 ingresses`. */
 export function countText(count: number, noun: string): string {
   if (count === 1) return `1 ${noun}`;
-  return noun.endsWith("y") ? `${count} ${noun.slice(0, -1)}ies` : `${count} ${noun}s`;
+  return /(?:x|s|ch)$/.test(noun) ? `${count} ${noun}es` : `${count} ${noun}s`;
 }

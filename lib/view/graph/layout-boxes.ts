@@ -38,7 +38,13 @@ interface Pair {
 interface Level {
   readonly items: number[];
   readonly links: number[];
-  readonly exits: { readonly pair: number; readonly item: number; readonly fromA: boolean }[];
+  readonly exits: Exit[];
+}
+
+interface Exit {
+  readonly pair: number;
+  readonly item: number;
+  readonly fromA: boolean;
 }
 
 interface Plan {
@@ -117,8 +123,10 @@ interface State {
   readonly inset: Float64Array;
   /** Per box: height below its top at which a pair crosses its side. */
   readonly ports: Map<number, number>[];
-  /** Per pair: whether b lies to the right of a; null before the first pass. */
-  readonly rightward: (boolean | null)[];
+  /** Per pair: which way b lies from a. Where it is above or below, the edge needs no way through the sides. */
+  readonly heading: ("right" | "left" | "vertical")[];
+  /** Per level: the exits that were laid out. */
+  readonly exits: (readonly Exit[])[];
   readonly x: Float64Array;
   readonly y: Float64Array;
   readonly rects: Float64Array;
@@ -159,10 +167,12 @@ function arrangeLevel(plan: Plan, state: State, at: number, first: boolean, seed
       toPort: portOf(plan, state, b, index),
     };
   });
-  const exits = level.exits.map(({ pair: index, item, fromA }): LevelExit => {
+  const used = level.exits.filter(({ pair }) => state.heading[pair] !== "vertical");
+  state.exits[at] = used;
+  const exits = used.map(({ pair: index, item, fromA }): LevelExit => {
     const pair = plan.pairs[index];
     const far = (fromA ? pair?.b : pair?.a) ?? 0;
-    const rightward = state.rightward[index] ?? true;
+    const rightward = state.heading[index] !== "left";
     const pull = first ? null : (state.y[far] ?? 0) - (state.originY[at] ?? 0);
     return {
       item: slot(item),
@@ -182,7 +192,7 @@ function keepLevel(plan: Plan, state: State, at: number, result: LevelResult): v
     const pair = plan.pairs[index];
     const a = result.column[plan.slot[pair?.linkA ?? 0] ?? 0] ?? 0;
     const b = result.column[plan.slot[pair?.linkB ?? 0] ?? 0] ?? 0;
-    state.rightward[index] = a <= b;
+    state.heading[index] = a < b ? "right" : a > b ? "left" : "vertical";
   });
   if (at >= plan.input.boxIds.length) return;
   const content = result.width + 2 * BOX_PAD;
@@ -191,7 +201,7 @@ function keepLevel(plan: Plan, state: State, at: number, result: LevelResult): v
   state.height[at] = result.height + BOX_TITLE + BOX_PAD;
   state.inset[at] = BOX_PAD + (width - content) / 2;
   const ports = new Map<number, number>();
-  level?.exits.forEach(({ pair }, i) => {
+  state.exits[at]?.forEach(({ pair }, i) => {
     ports.set(pair, BOX_TITLE + (result.exitWay[i]?.at(-1) ?? 0));
   });
   state.ports[at] = ports;
@@ -231,7 +241,8 @@ function emptyState(input: LayoutInput, pairs: number): State {
     height: new Float64Array(boxes),
     inset: new Float64Array(boxes),
     ports: [],
-    rightward: Array.from({ length: pairs }, () => null),
+    heading: Array.from({ length: pairs }, () => "right"),
+    exits: [],
     x: new Float64Array(nodes),
     y: new Float64Array(nodes),
     rects: new Float64Array(4 * boxes),
@@ -258,7 +269,7 @@ function waysOf(plan: Plan, state: State): number[][] {
   // Inner boxes have greater indexes: descending order appends pieces from the node outwards.
   for (let at = boxes - 1; at >= 0; at--) {
     const result = state.results[at];
-    plan.levels[at]?.exits.forEach(({ pair, fromA }, i) => {
+    state.exits[at]?.forEach(({ pair, fromA }, i) => {
       const piece = shifted(result?.exitWay[i] ?? [], at);
       ways[pair]?.[fromA ? "head" : "tail"].push(...piece);
     });

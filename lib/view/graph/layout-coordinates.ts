@@ -4,9 +4,21 @@
  * regression, Barlow et al. 1972), in sweeps over the layers until it settles. In place order comes from layout-order.
  */
 import type { ProperGraph } from "./layout-layers.ts";
-import { GAP_Y } from "./layout-types.ts";
+import { BOX_GAP, GAP_Y } from "./layout-types.ts";
 
 const SWEEPS = 16;
+const PULL = 0.7;
+
+/** Half of the tallest layer of items: where items can be about 0 without stretching the level. */
+function reachOf(graph: ProperGraph): number {
+  let most = 0;
+  for (const layer of graph.layers) {
+    let sum = 0;
+    for (const vertex of layer) if (vertex < graph.items) sum += (graph.height[vertex] ?? 0) + GAP_Y;
+    most = Math.max(most, sum);
+  }
+  return most / 2;
+}
 
 interface Want {
   readonly other: number;
@@ -55,6 +67,7 @@ function wantsOf(graph: ProperGraph): { readonly left: Want[][]; readonly right:
 }
 
 function separationOf(graph: ProperGraph, upper: number, lower: number): number {
+  if (graph.box[upper] === true || graph.box[lower] === true) return (graph.height[upper] ?? 0) + BOX_GAP * 0.7;
   const lanes = (upper >= graph.items ? 1 : 0) + (lower >= graph.items ? 1 : 0);
   return (
     (graph.height[upper] ?? 0) + (lanes === 2 ? graph.lane / 2 : lanes === 1 ? Math.min(GAP_Y, graph.lane) : GAP_Y)
@@ -66,6 +79,7 @@ function settle(
   layer: readonly number[],
   wants: (vertex: number) => readonly Want[],
   top: Float64Array,
+  reach: number,
 ) {
   const wish: number[] = [];
   const weight: number[] = [];
@@ -79,8 +93,9 @@ function settle(
     }
     const pull = graph.pull[vertex] ?? null;
     if (pull !== null) {
-      sum += 3 * (pull - (graph.height[vertex] ?? 0) / 2);
-      total += 3;
+      // Within the room the items need anyway: a far end draws an edge's exit up or down, but never stretches the box.
+      sum += PULL * Math.max(-reach, Math.min(reach, pull - reach));
+      total += PULL;
     }
     wish.push(total > 0 ? sum / total : (top[vertex] ?? 0));
     weight.push(total > 0 ? total : 0.01);
@@ -104,6 +119,7 @@ export function assignTops(graph: ProperGraph): Float64Array {
     for (const vertex of layer) top[vertex] = (top[vertex] ?? 0) - y / 2;
   }
   const last = graph.layers.length - 1;
+  const reach = reachOf(graph);
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
     const both = sweep >= SWEEPS - 6;
     for (let i = 0; i <= last; i++) {
@@ -114,6 +130,7 @@ export function assignTops(graph: ProperGraph): Float64Array {
         layer,
         (v) => (both ? [...(wants.left[v] ?? []), ...(wants.right[v] ?? [])] : (side[v] ?? [])),
         top,
+        reach,
       );
     }
   }

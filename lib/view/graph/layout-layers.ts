@@ -4,7 +4,7 @@
  * columns and not a tower. Exits become chains to a border vertex beyond the first or last layer.
  */
 import { callOrder } from "./layout-cycles.ts";
-import { GAP_Y, type LevelProblem } from "./layout-types.ts";
+import { BOX_GAP, GAP_X, GAP_Y, type LevelProblem } from "./layout-types.ts";
 
 /** Vertices: items first, then dummies and borders. Segments join neighbouring layers, left to right. */
 export interface ProperGraph {
@@ -14,6 +14,8 @@ export interface ProperGraph {
   readonly height: number[];
   readonly layers: number[][];
   readonly pull: (number | null)[];
+  /** Whether a vertex is a box: boxes keep more distance. */
+  readonly box: boolean[];
   readonly segments: Segment[];
   /** Vertices a link passes, in the direction of the link; of an exit, the border vertex last. */
   readonly linkPath: number[][];
@@ -82,14 +84,47 @@ export function assignLayers(problem: LevelProblem, members: readonly number[]):
     filled[at] = (filled[at] ?? 0) + height(item);
     layer[item] = at;
   }
-  return withoutGaps(layer, members);
+  withoutGaps(layer, members);
+  if (problem.items.some((item) => item.isBox)) narrow(problem, members, layer);
+  return layer;
 }
 
-function withoutGaps(layer: Int32Array, members: readonly number[]): Int32Array {
+/** A picture of boxes much wider than this times its height wastes the screen. */
+const WIDEST = 2.1;
+
+/**
+ * Joins neighbouring layers, the least tall pair first, until the level is no wider than WIDEST times its height: rows
+ * of boxes become blocks. Links that fall inside one layer run from top to bottom.
+ */
+function narrow(problem: LevelProblem, members: readonly number[], layer: Int32Array): void {
+  for (;;) {
+    const sizes: { width: number; height: number; box: boolean }[] = [];
+    for (const item of members) {
+      const at = layer[item] ?? 0;
+      const { width, height, isBox } = problem.items[item] ?? { width: 0, height: 0, isBox: false };
+      const size = sizes[at] ?? { width: 0, height: 0, box: false };
+      const tall = size.height + height + (isBox ? BOX_GAP : GAP_Y);
+      sizes[at] = { width: Math.max(size.width, width), height: tall, box: size.box || isBox };
+    }
+    const width = sizes.reduce((sum, size) => sum + size.width + GAP_X, 0);
+    const tallest = sizes.reduce((most, size) => Math.max(most, size.height), 0);
+    let best = -1;
+    let least = Number.POSITIVE_INFINITY;
+    for (let i = 0; i + 1 < sizes.length; i++) {
+      const [a, b] = [sizes[i], sizes[i + 1]];
+      if (a === undefined || b === undefined || !a.box || !b.box || a.height + b.height >= least) continue;
+      best = i;
+      least = a.height + b.height;
+    }
+    if (best < 0 || width <= WIDEST * tallest || least > width) return;
+    for (const item of members) if ((layer[item] ?? 0) > best) layer[item] = (layer[item] ?? 0) - 1;
+  }
+}
+
+function withoutGaps(layer: Int32Array, members: readonly number[]): void {
   const used = [...new Set(members.map((item) => layer[item] ?? 0))].sort((a, b) => a - b);
   const rankOf = new Map(used.map((value, i) => [value, i]));
   for (const item of members) layer[item] = rankOf.get(layer[item] ?? 0) ?? 0;
-  return layer;
 }
 
 interface End {
@@ -107,6 +142,7 @@ export function properGraph(problem: LevelProblem, members: readonly number[], l
     height: problem.items.map((item) => item.height),
     layers: Array.from({ length: last + 3 }, () => []),
     pull: problem.items.map(() => null),
+    box: problem.items.map((item) => item.isBox),
     segments: [],
     linkPath: [],
     exitPath: [],
@@ -144,6 +180,7 @@ function addVertex(graph: ProperGraph, layer: number, pull: number | null): numb
 
 /** Adds the chain between two vertices; returns the dummies from the first to the second. */
 function connect(graph: ProperGraph, a: End, b: End, lanes: boolean): number[] {
+  if (graph.layerOf[a.vertex] === graph.layerOf[b.vertex]) return [];
   const forward = (graph.layerOf[a.vertex] ?? 0) < (graph.layerOf[b.vertex] ?? 0);
   const left = forward ? a : b;
   const right = forward ? b : a;

@@ -72,6 +72,6 @@ export interface LevelResult {
 
 /** Levels of up to this many items are layered, larger ones arranged by force. */
 export const LAYERED_LIMIT = 150;
-export const GAP_X = 84;
+export const GAP_X = 108;
 export const GAP_Y = 12;
 export const BOX_GAP = 36;

@@ -4,7 +4,17 @@
  * then the failing. Screen px without pan (world × zoom), so the outcome is the same wherever the picture is panned to.
  */
 import { pointAt, shareToT } from "./curve.ts";
-import type { ArrowDraw, DrawParameters, LabelDraw, LockDraw, NodeDraw, PillDraw } from "./draw-list.ts";
+import {
+  type ArrowDraw,
+  type DrawParameters,
+  type LabelDraw,
+  type LockDraw,
+  type NodeDraw,
+  type PillDraw,
+  type TitleDraw,
+  toneOf,
+} from "./draw-marks.ts";
+import type { EdgeLabel } from "./graph-view.ts";
 import { shortLabel } from "./layout-input.ts";
 import { Occupied, type Rect } from "./occupied.ts";
 import { edgeLabelText } from "./present-edge.ts";
@@ -108,6 +118,11 @@ function placePill(parameters: DrawParameters, e: number, text: string, taken: O
   return null;
 }
 
+/** What a label is cut down to where the whole has no room: failures and what is not mutual. */
+function newsOf(labels: ReadonlySet<EdgeLabel>): ReadonlySet<EdgeLabel> {
+  return new Set([...labels].filter((label) => label === "errors" || label === "lock"));
+}
+
 function placePills(parameters: DrawParameters, taken: Occupied): PillDraw[] {
   const { scene, emphasis, zoom, edgeLabels } = parameters;
   const out: PillDraw[] = [];
@@ -119,9 +134,54 @@ function placePills(parameters: DrawParameters, taken: Occupied): PillDraw[] {
     const from = special(e) ? 0 : edge.notable ? NOTABLE_PILLS_FROM : ALL_PILLS_FROM;
     if (zoom < from) continue;
     const text = edgeLabelText(edge, edgeLabels);
-    const pill = text === "" ? null : placePill(parameters, e, text, taken);
+    if (text === "") continue;
+    const news = edge.notable ? edgeLabelText(edge, newsOf(edgeLabels)) : "";
+    const pill =
+      placePill(parameters, e, text, taken) ??
+      (news === "" || news === text ? null : placePill(parameters, e, news, taken));
     if (pill !== null) out.push(pill);
   }
+  return out;
+}
+
+const TITLE_INSET = 12;
+
+/** Titles of boxes, outer ones first; where two would meet (far out) the inner one gives way. Details only where they fit. */
+function placeTitles({ scene, zoom, measure }: DrawParameters, taken: Occupied): TitleDraw[] {
+  const scale = Math.min(1, textScale(zoom));
+  const titles = new Occupied();
+  const out: TitleDraw[] = [];
+  scene.view.boxes.forEach((box, b) => {
+    const [x = 0, y = 0, width = 0] = scene.layout.rects.subarray(4 * b, 4 * b + 4);
+    const room = width * zoom - 2 * TITLE_INSET * scale;
+    const mark = box.worstCount > 0 ? `${box.mark} ${box.worstCount}` : "";
+    const markWidth = mark === "" ? 0 : (measure(mark, "box") + 10) * scale;
+    const full = measure(box.title, "box") * scale;
+    if (room < 24) return;
+    const keep =
+      full + markWidth <= room ? box.title.length : Math.floor((box.title.length * (room - markWidth)) / full) - 1;
+    if (keep < 3 && keep < box.title.length) return;
+    const title = keep >= box.title.length ? box.title : `${box.title.slice(0, keep)}…`;
+    const left = x * zoom + TITLE_INSET * scale;
+    const top = y * zoom + Math.min(8, 9 * zoom);
+    const rect = { x: left, y: top, w: measure(title, "box") * scale + markWidth, h: 15 * scale };
+    if (titles.meets(rect)) return;
+    titles.add(rect);
+    const spare = room - rect.w - 12 * scale;
+    const details = [box.detail, box.detail.split(" · ").at(-1) ?? ""];
+    const detail = details.find((text) => measure(text, "quiet") * scale <= spare) ?? "";
+    taken.add({ x: x * zoom, y: y * zoom, w: width * zoom, h: Math.min(26, 30 * zoom) });
+    out.push({
+      box: b,
+      title,
+      mark,
+      detail,
+      tone: toneOf(box.state),
+      dx: TITLE_INSET * scale,
+      dy: top - y * zoom,
+      scale,
+    });
+  });
   return out;
 }
 
@@ -131,11 +191,7 @@ export function placeLabels(parameters: DrawParameters, marks: Marks) {
   const taken = new Occupied();
   const rects = nodeRects(parameters, marks);
   for (const rect of rects) taken.add(rect);
-  const { layout } = scene;
-  for (let b = 0; b < layout.boxIds.length; b++) {
-    const [x = 0, y = 0, w = 0] = layout.rects.subarray(4 * b, 4 * b + 4);
-    taken.add({ x: x * zoom, y: y * zoom, w: w * zoom, h: Math.min(26, 30 * zoom) });
-  }
+  const titles = placeTitles(parameters, taken);
   const labels = placeNodeLabels(parameters, marks, taken, rects);
   for (const { edge, size } of marks.locks) {
     const x = (scene.locks[2 * edge] ?? 0) * zoom;
@@ -147,5 +203,5 @@ export function placeLabels(parameters: DrawParameters, marks: Marks) {
     const y = (scene.arrows[3 * edge + 1] ?? 0) * zoom;
     taken.add({ x: x - size * 0.5, y: y - size * 0.5, w: size, h: size });
   }
-  return { labels, pills: placePills(parameters, taken) };
+  return { titles, labels, pills: placePills(parameters, taken) };
 }

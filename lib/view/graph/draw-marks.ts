@@ -1,0 +1,130 @@
+/** The records of a draw list: positions in world pixels unless said otherwise, sizes in screen pixels. */
+import type { HealthState } from "../../query/schema/common.ts";
+import type { Emphasis } from "./emphasis.ts";
+import type { EdgeLabel, LockState, Mark, Shape } from "./graph-view.ts";
+import type { Scene } from "./scene.ts";
+
+/** How an edge, node or text is coloured; the painter maps tones to theme tokens. */
+export type Tone = "healthy" | "degraded" | "failing" | "idle" | "unknown";
+export type FontName = "title" | "quiet" | "box" | "pill";
+/** Width in px of a text at the font's size for zoom 1. */
+export type Measure = (text: string, font: FontName) => number;
+
+export interface BoxDraw {
+  readonly box: number;
+  readonly strong: boolean;
+  readonly selected: boolean;
+}
+
+/** A box's title bar: name and worst state left, counts right; `dx, dy` of its top left from the box's corner, screen px. */
+export interface TitleDraw {
+  readonly box: number;
+  readonly title: string;
+  readonly mark: string;
+  readonly tone: Tone;
+  /** Empty where there is no room. */
+  readonly detail: string;
+  readonly dx: number;
+  readonly dy: number;
+  readonly scale: number;
+}
+
+/** Edges that share a pen: one stroke. */
+export interface EdgeGroup {
+  readonly tone: Tone;
+  /** Screen px. */
+  readonly width: number;
+  readonly dash: "solid" | "tcp" | "stale";
+  readonly alpha: number;
+  readonly edges: readonly number[];
+}
+
+export interface ArrowDraw {
+  readonly edge: number;
+  readonly size: number;
+  readonly fill: "filled" | "half" | "hollow";
+  readonly tone: Tone;
+  readonly alpha: number;
+}
+
+export interface LockDraw {
+  readonly edge: number;
+  readonly lock: Exclude<LockState, null>;
+  readonly size: number;
+  readonly alpha: number;
+}
+
+export interface NodeDraw {
+  readonly node: number;
+  readonly shape: Shape;
+  readonly radius: number;
+  readonly tone: Tone;
+  readonly mark: Mark;
+  readonly errorShare: number;
+  readonly alpha: number;
+  readonly selected: boolean;
+  readonly matched: boolean;
+}
+
+/** Text under a node; `dx, dy` of the baseline's middle from the node's centre, screen px. */
+export interface LabelDraw {
+  readonly node: number;
+  readonly title: string;
+  readonly subtitle: string;
+  readonly dy: number;
+  readonly scale: number;
+  readonly alpha: number;
+}
+
+/** A label on an edge: its middle at (x, y) in world px plus (dx, dy) in screen px. */
+export interface PillDraw {
+  readonly edge: number;
+  readonly x: number;
+  readonly y: number;
+  readonly dx: number;
+  readonly dy: number;
+  readonly w: number;
+  readonly h: number;
+  readonly text: string;
+  readonly notable: boolean;
+  readonly selected: boolean;
+  readonly scale: number;
+  readonly alpha: number;
+}
+
+export interface DrawList {
+  readonly zoom: number;
+  readonly boxes: readonly BoxDraw[];
+  readonly edges: readonly EdgeGroup[];
+  readonly haloEdges: readonly number[];
+  readonly arrows: readonly ArrowDraw[];
+  readonly locks: readonly LockDraw[];
+  readonly nodes: readonly NodeDraw[];
+  readonly titles: readonly TitleDraw[];
+  readonly labels: readonly LabelDraw[];
+  readonly pills: readonly PillDraw[];
+}
+
+export interface DrawParameters {
+  readonly scene: Scene;
+  readonly emphasis: Emphasis;
+  readonly zoom: number;
+  readonly edgeLabels: ReadonlySet<EdgeLabel>;
+  readonly measure: Measure;
+}
+
+export function toneOf(state: HealthState): Tone {
+  switch (state) {
+    case "failure":
+      return "failing";
+    case "degraded":
+    case "notReady":
+      return "degraded";
+    case "healthy":
+      return "healthy";
+    case "noTraffic":
+      return "idle";
+    default:
+      return "unknown";
+  }
+}
