@@ -1,36 +1,51 @@
 /**
- * What the protobuf reader makes of an ExportTraceServiceRequest: one row of 24 words per span, tables of resources and
- * scopes, a dictionary of strings as byte ranges, and the byte ranges of everything that is read later or never.
- * All ranges point into `bytes`, and every one of them was checked against its message's end.
+ * What the protobuf reader makes of an ExportTraceServiceRequest: a tape of 32-bit words with one record per resource,
+ * scope and span, then the dictionary of strings. Strings and whatever is read later (attributes, events, links) stay
+ * byte ranges into `bytes`; every one of them was checked against its message's end. One array, since a body of five
+ * spans spends more on a second allocation than on a span.
  */
 
-/** Words of a span's row. */
-export const SPAN_WORDS = 24;
+/** Word 0 of each record: its length in words × 4 + what it is. */
+export const RESOURCE_RECORD = 0;
+export const SCOPE_RECORD = 1;
+export const SPAN_RECORD = 2;
+
+/** Words of a span's record; entries (below) follow to its end. */
+export const SPAN_WORDS = 23;
 /** Trace id: four big-endian words; span and parent ids: two. */
-export const TRACE_ID = 0;
-export const SPAN_ID = 4;
-export const PARENT_ID = 6;
+export const TRACE_ID = 1;
+export const SPAN_ID = 5;
+export const PARENT_ID = 7;
 /** Unix ns, low and high word. */
-export const START = 8;
-export const END = 10;
+export const START = 9;
+export const END = 11;
 /** Enums as int32 (low word). */
-export const KIND = 12;
-export const STATUS_CODE = 13;
+export const KIND = 13;
+export const STATUS_CODE = 14;
 /** Dictionary ids; NONE when absent. */
-export const NAME = 14;
-export const SERVICE = 15;
-/** Rows of the tables. */
-export const RESOURCE = 16;
-export const SCOPE = 17;
-/** First and last (exclusive) word of the span's entries in `ranges`. */
-export const RANGES_FROM = 18;
-export const RANGES_TO = 19;
+export const NAME = 15;
+export const SERVICE = 16;
+/** Where the records of its resource and scope begin on the tape. */
+export const RESOURCE = 17;
+export const SCOPE = 18;
 /** Byte range of the status message; empty when absent. */
-export const MESSAGE_FROM = 20;
-export const MESSAGE_TO = 21;
-export const FLAGS = 22;
+export const MESSAGE_FROM = 19;
+export const MESSAGE_TO = 20;
+export const FLAGS = 21;
 /** Place in its ScopeSpans. */
-export const ORDINAL = 23;
+export const ORDINAL = 22;
+
+/** Words of a resource's record: dictionary id of `service.name` or NONE, place in the request; then entries. */
+export const RESOURCE_WORDS = 3;
+export const RESOURCE_SERVICE = 1;
+export const RESOURCE_ORDINAL = 2;
+
+/** Words of a scope's record: byte ranges of name and version, 1 if the message was there, place in its ResourceSpans. */
+export const SCOPE_WORDS = 7;
+export const SCOPE_NAME = 1;
+export const SCOPE_VERSION = 3;
+export const SCOPE_PRESENT = 5;
+export const SCOPE_ORDINAL = 6;
 
 /** Ids of the wrong length. An absent or empty parent sets neither HAS_PARENT nor BAD_PARENT. */
 export const BAD_TRACE_ID = 1;
@@ -40,23 +55,18 @@ export const HAS_PARENT = 8;
 
 export const NONE = 0xffffffff;
 
-/** Words of a resource: entries in `ranges` (from, to), dictionary id of `service.name`, its place in the request. */
-export const RESOURCE_WORDS = 3;
-/** Words of a scope: byte ranges of name and version, whether the message was there, its place in its ResourceSpans. */
-export const SCOPE_WORDS = 6;
-
-/** An entry of `ranges` is two words: start × 4 + what it is, and end. */
+/** An entry is one word: the offset of the field's length prefix × 4 + what the field is. */
 export const ATTRIBUTE = 0;
 export const EVENT = 1;
 export const LINK = 2;
 
 export interface OtlpColumns {
   readonly bytes: Uint8Array;
+  /** Spans. */
   readonly count: number;
-  readonly spans: Uint32Array;
-  readonly resources: Uint32Array;
-  readonly scopes: Uint32Array;
-  readonly ranges: Uint32Array;
-  /** Start and end of each dictionary string. Equal strings nearly always share an id; a reader may not rely on it. */
-  readonly strings: Uint32Array;
+  /** Shared with other bodies: this one has the words from `origin` to `stringsAt`, and its strings behind. */
+  readonly tape: Uint32Array;
+  readonly origin: number;
+  /** Where records end and strings begin: start and end of each, by dictionary id. Equal strings nearly always share one. */
+  readonly stringsAt: number;
 }

@@ -2,7 +2,7 @@
  * Columns → canonical spans and per-item rejects. Everything that the columns left as byte ranges is read here; a span
  * whose attributes, events or links are malformed is rejected alone. If the resource is, all its spans are.
  */
-import type { AttributeValue, SpanEvent } from "../../model/span.ts";
+import type { AttributeValue, Span, SpanEvent } from "../../model/span.ts";
 import {
   BAD_PARENT_ID,
   BAD_SPAN_ID,
@@ -20,14 +20,17 @@ import {
   ORDINAL,
   type OtlpColumns,
   PARENT_ID,
-  RANGES_FROM,
-  RANGES_TO,
   RESOURCE,
+  RESOURCE_ORDINAL,
   RESOURCE_WORDS,
   SCOPE,
-  SCOPE_WORDS,
+  SCOPE_NAME,
+  SCOPE_ORDINAL,
+  SCOPE_PRESENT,
+  SCOPE_VERSION,
   SERVICE,
   SPAN_ID,
+  SPAN_RECORD,
   SPAN_WORDS,
   START,
   STATUS_CODE,
@@ -36,7 +39,7 @@ import {
 import { RejectTally, type Translation } from "./rejects.ts";
 import { type RawGroup, type RawLink, type RawSpan, toSpan, UNKNOWN_SERVICE } from "./to-span.ts";
 import { AttributeReader, uint64 } from "./wire-attributes.ts";
-import { BYTES, FIXED64 } from "./wire-reader.ts";
+import { BYTES, FIXED64, WireReader } from "./wire-reader.ts";
 import { textOf } from "./wire-text.ts";
 
 const HEX = "0123456789abcdef";
@@ -56,6 +59,11 @@ function hexWords(words: Uint32Array, at: number, count: number): string {
   return text;
 }
 
+interface Resource {
+  readonly attributes: RawGroup["resource"];
+  readonly problem: AttributeReader["problem"];
+}
+
 interface Group {
   readonly raw: RawGroup;
   readonly problem: AttributeReader["problem"];
@@ -65,55 +73,62 @@ interface Group {
 class Translate {
   private readonly columns: OtlpColumns;
   private readonly strings: (string | undefined)[] = [];
-  /** By scope: spans of one scope have one resource. */
-  private readonly groups: (Group | undefined)[] = [];
-  /** By resource: its attributes are read once, whatever the number of scopes. */
-  private readonly resources: ((Pick<Group, "problem"> & { attributes: RawGroup["resource"] }) | undefined)[] = [];
+  /** By place on the tape of the scope: spans of one scope have one resource. */
+  private readonly groups = new Map<number, Group>();
+  /** By place on the tape: a resource's attributes are read once, whatever the number of scopes. */
+  private readonly resources = new Map<number, Resource>();
 
   constructor(columns: OtlpColumns) {
     this.columns = columns;
+  }
+
+  private word(at: number): number {
+    return this.columns.tape[at] ?? 0;
+  }
+
+  /** End on the tape of the record that begins at `base`. */
+  private recordEnd(base: number): number {
+    return base + (this.word(base) >>> 2);
   }
 
   private string(id: number): string {
     if (id === NONE) return "";
     const known = this.strings[id];
     if (known !== undefined) return known;
-    const { bytes, strings } = this.columns;
-    const text = textOf(bytes, strings[id * 2] ?? 0, strings[id * 2 + 1] ?? 0);
+    const at = this.columns.stringsAt + id * 2;
+    const text = textOf(this.columns.bytes, this.word(at), this.word(at + 1));
     this.strings[id] = text;
     return text;
   }
 
-  private resource(index: number): Pick<Group, "problem"> & { attributes: RawGroup["resource"] } {
-    const known = this.resources[index];
+  private resource(base: number): Resource {
+    const known = this.resources.get(base);
     if (known !== undefined) return known;
-    const { bytes, ranges, resources } = this.columns;
+    const { bytes, tape } = this.columns;
     const reader = new AttributeReader(bytes);
-    const base = index * RESOURCE_WORDS;
-    const attributes = reader.attributes(ranges, resources[base] ?? 0, resources[base + 1] ?? 0);
+    const attributes = reader.attributes(tape, base + RESOURCE_WORDS, this.recordEnd(base));
     const read = { attributes, problem: reader.problem };
-    this.resources[index] = read;
+    this.resources.set(base, read);
     return read;
   }
 
   private group(base: number): Group {
-    const { bytes, spans, scopes } = this.columns;
-    const scope = spans[base + SCOPE] ?? 0;
-    const known = this.groups[scope];
+    const scope = this.word(base + SCOPE);
+    const known = this.groups.get(scope);
     if (known !== undefined) return known;
-    const index = spans[base + RESOURCE] ?? 0;
-    const { attributes, problem } = this.resource(index);
-    const words = scope * SCOPE_WORDS;
-    const text = (word: number): string => textOf(bytes, scopes[words + word] ?? 0, scopes[words + word + 1] ?? 0);
-    const service = this.string(spans[base + SERVICE] ?? NONE);
+    const resource = this.word(base + RESOURCE);
+    const { attributes, problem } = this.resource(resource);
+    const text = (at: number): string => textOf(this.columns.bytes, this.word(at), this.word(at + 1));
+    const service = this.string(this.word(base + SERVICE));
+    const named = { name: text(scope + SCOPE_NAME), version: text(scope + SCOPE_VERSION) };
     const raw: RawGroup = {
       resource: attributes,
       service: service === "" ? UNKNOWN_SERVICE : service,
-      ...(scopes[words + 4] === 1 ? { scope: { name: text(0), version: text(2) } } : {}),
+      ...(this.word(scope + SCOPE_PRESENT) === 1 ? { scope: named } : {}),
     };
-    const path = `resourceSpans[${index}].scopeSpans[${scopes[words + 5] ?? 0}].spans`;
-    const group = { raw, problem, path };
-    this.groups[scope] = group;
+    const ordinals = [this.word(resource + RESOURCE_ORDINAL), this.word(scope + SCOPE_ORDINAL)];
+    const group = { raw, problem, path: `resourceSpans[${ordinals[0]}].scopeSpans[${ordinals[1]}].spans` };
+    this.groups.set(scope, group);
     return group;
   }
 
@@ -149,52 +164,54 @@ class Translate {
     return { traceId, spanId, attributes };
   }
 
-  private ranged<T>(base: number, what: number, read: (from: number, to: number) => T): T[] {
-    const { spans, ranges } = this.columns;
+  private entries<T>(base: number, what: number, read: (from: number, to: number) => T): T[] {
     const list: T[] = [];
-    for (let i = spans[base + RANGES_FROM] ?? 0; i < (spans[base + RANGES_TO] ?? 0); i += 2) {
-      const word = ranges[i] ?? 0;
-      if ((word & 3) === what) list.push(read(word >>> 2, ranges[i + 1] ?? 0));
+    const end = this.recordEnd(base);
+    for (let i = base + SPAN_WORDS; i < end; i++) {
+      const word = this.word(i);
+      if ((word & 3) !== what) continue;
+      const reader = new WireReader(this.columns.bytes);
+      const to = reader.enter(word >>> 2);
+      list.push(read(reader.pos, to));
     }
     return list;
   }
 
   private parent(base: number, flags: number): string {
     if ((flags & BAD_PARENT_ID) !== 0) return "wrong length";
-    return (flags & HAS_PARENT) === 0 ? "" : hexWords(this.columns.spans, base + PARENT_ID, 2);
+    return (flags & HAS_PARENT) === 0 ? "" : hexWords(this.columns.tape, base + PARENT_ID, 2);
   }
 
-  raw(base: number): RawSpan {
-    const { bytes, spans, ranges } = this.columns;
-    const flags = spans[base + FLAGS] ?? 0;
+  private raw(base: number, group: Group): RawSpan {
+    const { bytes, tape } = this.columns;
+    const flags = this.word(base + FLAGS);
     const reader = new AttributeReader(bytes);
-    const message = textOf(bytes, spans[base + MESSAGE_FROM] ?? 0, spans[base + MESSAGE_TO] ?? 0);
     const raw = {
-      traceId: (flags & BAD_TRACE_ID) === 0 ? hexWords(spans, base + TRACE_ID, 4) : "",
-      spanId: (flags & BAD_SPAN_ID) === 0 ? hexWords(spans, base + SPAN_ID, 2) : "",
+      traceId: (flags & BAD_TRACE_ID) === 0 ? hexWords(tape, base + TRACE_ID, 4) : "",
+      spanId: (flags & BAD_SPAN_ID) === 0 ? hexWords(tape, base + SPAN_ID, 2) : "",
       parentSpanId: this.parent(base, flags),
-      name: this.string(spans[base + NAME] ?? NONE),
-      kind: spans[base + KIND] ?? 0,
-      startNs: uint64(spans[base + START] ?? 0, spans[base + START + 1] ?? 0),
-      endNs: uint64(spans[base + END] ?? 0, spans[base + END + 1] ?? 0),
-      statusCode: spans[base + STATUS_CODE] ?? 0,
-      statusMessage: message,
-      attributes: reader.attributes(ranges, spans[base + RANGES_FROM] ?? 0, spans[base + RANGES_TO] ?? 0),
-      events: this.ranged(base, EVENT, (from, to) => this.event(reader, from, to)),
-      links: this.ranged(base, LINK, (from, to) => this.link(reader, from, to)),
+      name: this.string(this.word(base + NAME)),
+      kind: this.word(base + KIND),
+      startNs: uint64(this.word(base + START), this.word(base + START + 1)),
+      endNs: uint64(this.word(base + END), this.word(base + END + 1)),
+      statusCode: this.word(base + STATUS_CODE),
+      statusMessage: textOf(bytes, this.word(base + MESSAGE_FROM), this.word(base + MESSAGE_TO)),
+      attributes: reader.attributes(tape, base + SPAN_WORDS, this.recordEnd(base)),
+      events: this.entries(base, EVENT, (from, to) => this.event(reader, from, to)),
+      links: this.entries(base, LINK, (from, to) => this.link(reader, from, to)),
     };
-    const problem = reader.problem ?? this.group(base).problem;
+    const problem = reader.problem ?? group.problem;
     return problem === undefined ? raw : { ...raw, problem };
   }
 
   all(): Translation {
     const tally = new RejectTally();
-    const spans = [];
-    for (let row = 0; row < this.columns.count; row++) {
-      const base = row * SPAN_WORDS;
+    const spans: Span[] = [];
+    for (let base = this.columns.origin; base < this.columns.stringsAt; base = this.recordEnd(base)) {
+      if ((this.word(base) & 3) !== SPAN_RECORD) continue;
       const group = this.group(base);
-      const path = (): string => `${group.path}[${this.columns.spans[base + ORDINAL] ?? 0}]`;
-      const span = toSpan(this.raw(base), group.raw, tally, path);
+      const path = (): string => `${group.path}[${this.word(base + ORDINAL)}]`;
+      const span = toSpan(this.raw(base, group), group.raw, tally, path);
       if (span !== undefined) spans.push(span);
     }
     return { spans, rejects: tally.list() };

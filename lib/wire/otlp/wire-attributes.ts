@@ -1,8 +1,8 @@
 /**
- * KeyValues in protobuf → typed attributes, when somebody asks for them. In: byte ranges that lie inside their message.
- * Out: values with their types: int64 beyond ±2^53 as bigint, bytes as base64, a value with no member set as the empty
- * string. The last of two equal keys wins. Text that is not UTF-8 has U+FFFD in it. A malformed KeyValue or one nested
- * deeper than 64 sets `problem`, and the span is rejected.
+ * KeyValues in protobuf → typed attributes, when somebody asks for them. In: entries that columns.ts points to. Out:
+ * values with their types: int64 beyond ±2^53 as bigint, bytes as base64, a value with no member set as the empty string.
+ * The last of two equal keys wins. Text that is not UTF-8 has U+FFFD in it. A malformed KeyValue or one nested deeper
+ * than 64 sets `problem`, and the span is rejected.
  */
 import type { Attributes, AttributeValue } from "../../model/span.ts";
 import { base64 } from "./base64.ts";
@@ -29,6 +29,8 @@ function int64(low: number, high: number): number | bigint {
   return Number.isSafeInteger(rounded) ? rounded : exactInt(BigInt.asIntN(64, uint64(low, high)));
 }
 
+type Attributable = Map<string, AttributeValue>;
+
 export class AttributeReader {
   readonly bytes: Uint8Array;
   problem: "span_malformed" | "span_too_deep" | undefined;
@@ -48,18 +50,38 @@ export class AttributeReader {
     if (reader.fault !== undefined) this.problem ??= "span_malformed";
   }
 
-  /** The attributes among `ranges[from, to)` (columns.ts). */
-  attributes(ranges: Uint32Array, from: number, to: number): Attributes {
-    const attributes = new Map<string, AttributeValue>();
-    for (let i = from; i < to; i += 2) {
-      const word = ranges[i] ?? 0;
-      if ((word & 3) === ATTRIBUTE) this.keyValue(attributes, word >>> 2, ranges[i + 1] ?? 0, 0);
+  /** The attributes among the entries `tape[from, to)`. */
+  attributes(tape: Uint32Array, from: number, to: number): Attributes {
+    const attributes: Attributable = new Map();
+    const reader = this.at(0);
+    for (let i = from; i < to; i++) {
+      const word = tape[i] ?? 0;
+      if ((word & 3) !== ATTRIBUTE) continue;
+      const end = reader.enter(word >>> 2);
+      this.keyValue(attributes, reader.pos, end, 0);
     }
     return attributes;
   }
 
   /** KeyValue { key = 1, value = 2 } */
-  keyValue(into: Map<string, AttributeValue>, from: number, to: number, depth: number): void {
+  keyValue(into: Attributable, from: number, to: number, depth: number): void {
+    if (!this.plain(into, from, to)) this.anyKeyValue(into, from, to, depth);
+  }
+
+  /** A key, then a string, all lengths below 128: what nearly every attribute is. False when it is something else. */
+  private plain(into: Attributable, from: number, to: number): boolean {
+    const { bytes } = this;
+    const keyLength = bytes[from + 1] ?? 0x80;
+    const value = from + 2 + keyLength;
+    if (to - from < 6 || bytes[from] !== 0x0a || keyLength > 0x7f || to - value < 4) return false;
+    const length = bytes[value + 3] ?? 0x80;
+    const shape = bytes[value] === 0x12 && bytes[value + 2] === 0x0a && bytes[value + 1] === length + 2;
+    if (!shape || length > 0x7d || value + 4 + length !== to) return false;
+    into.set(textOf(bytes, from + 2, value), textOf(bytes, value + 4, to));
+    return true;
+  }
+
+  private anyKeyValue(into: Attributable, from: number, to: number, depth: number): void {
     const reader = this.at(from);
     let key = "";
     let value: AttributeValue = "";
@@ -119,7 +141,7 @@ export class AttributeReader {
 
   private map(from: number, to: number, depth: number): AttributeValue {
     const reader = this.at(from);
-    const map = new Map<string, AttributeValue>();
+    const map: Attributable = new Map();
     while (reader.next(to)) {
       if (reader.field === 1 && reader.wire === BYTES) this.keyValue(map, reader.from, reader.to, depth);
     }

@@ -114,4 +114,10 @@ export class WireReader {
     const [a, b, c, d] = [bytes[at] ?? 0, bytes[at + 1] ?? 0, bytes[at + 2] ?? 0, bytes[at + 3] ?? 0];
     return (a | (b << 8) | (c << 16) | (d << 24)) >>> 0;
   }
+
+  /** Opens the message whose length prefix is at `at` (an entry of columns.ts): its end. */
+  enter(at: number): number {
+    this.pos = at;
+    return this.varint(this.bytes.length) && this.low <= this.bytes.length - this.pos ? this.pos + this.low : this.pos;
+  }
 }

@@ -5,7 +5,7 @@
  */
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const SLOTS = 8192;
-const MAX_SHORT = 64;
+const MAX_SHORT = 128;
 /** Direct-mapped: a string takes the place of another with the same low bits of the hash. */
 const table: string[] = new Array<string>(SLOTS).fill("");
 
@@ -28,7 +28,8 @@ export function textOf(bytes: Uint8Array, from: number, to: number): string {
   const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
   const known = table[slot] ?? "";
   if (matches(known, bytes, from, to)) return known;
-  const text = decoder.decode(bytes.subarray(from, to));
+  // Several times as fast as the decoder, which pays for every call.
+  const text = String.fromCharCode.apply(null, Array.from(bytes.subarray(from, to)));
   table[slot] = text;
   return text;
 }
