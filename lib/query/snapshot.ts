@@ -83,6 +83,8 @@ export function observedShare(facts: readonly EdgeFact[], window: Window): numbe
 export interface TargetCounts {
   readonly up: number;
   readonly down: number;
+  /** What sources left out, by code. */
+  readonly dropped?: Readonly<Record<string, number>>;
 }
 
 export function completenessOf(snapshot: Snapshot, targets: TargetCounts, facts = snapshot.facts): Completeness {
@@ -95,7 +97,7 @@ export function completenessOf(snapshot: Snapshot, targets: TargetCounts, facts 
     newestAgeMs,
     unpairedSpanShare: null,
     sampledShare: null,
-    dropped: { ...estate.live.dropped },
+    dropped: { ...targets.dropped, ...estate.live.dropped },
     notCollected: notCollected(estate.live.rows),
     absent: {
       ...(newestAgeMs === null ? { newestAgeMs: "unknown" as const } : {}),

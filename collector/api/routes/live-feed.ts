@@ -1,0 +1,175 @@
+/**
+ * `/graph/live`: one feed per query, shared by its readers. A feed holds the graph as of its last slot and the last 30
+ * deltas; a reader starts with a snapshot, or, when it names an id that is still held, with the deltas after it. Ids are
+ * `<boot>-<slot>`. A reader more than 8 MB behind is closed: it comes back and resumes.
+ */
+import { graphDelta } from "../../../lib/query/graph-delta.ts";
+import type { Graph } from "../../../lib/query/schema/graph.ts";
+import type { EventSink } from "../route.ts";
+
+const KEPT_DELTAS = 30;
+const MAX_BEHIND_BYTES = 8 * 1024 * 1024;
+const PING_MS = 15_000;
+/** A feed that nobody reads is kept this long, for those who reconnect. */
+const LINGER_MS = 60_000;
+
+export interface FeedOptions {
+  readonly boot: string;
+  readonly slotMs: number;
+  readonly nowMs: () => number;
+}
+
+interface Delta {
+  readonly slot: number;
+  readonly frame: string;
+}
+
+function frame(id: string | null, event: string, data: unknown): string {
+  return `${id === null ? "" : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+export class LiveFeed {
+  lastReadMs: number;
+  private readonly readers = new Set<EventSink>();
+  private readonly compute: () => Promise<Graph>;
+  private readonly options: FeedOptions;
+  private graph: Graph | null = null;
+  private slot = Number.NEGATIVE_INFINITY;
+  private snapshotFrame: string | null = null;
+  private deltas: Delta[] = [];
+  private busy: Promise<void> | null = null;
+  private lastPingMs: number;
+
+  constructor(compute: () => Promise<Graph>, options: FeedOptions) {
+    this.compute = compute;
+    this.options = options;
+    this.lastReadMs = options.nowMs();
+    this.lastPingMs = options.nowMs();
+  }
+
+  get readerCount(): number {
+    return this.readers.size;
+  }
+
+  private id(slot: number): string {
+    return `${this.options.boot}-${slot}`;
+  }
+
+  private slotNow(): number {
+    return Math.floor(this.options.nowMs() / this.options.slotMs);
+  }
+
+  async join(sink: EventSink, lastEventId: string | undefined): Promise<void> {
+    this.lastReadMs = this.options.nowMs();
+    if (this.graph === null) await this.advance();
+    if (sink.signal.aborted) return;
+    const resumed = this.after(lastEventId);
+    if (resumed === undefined) this.send(sink, this.currentFrame());
+    else for (const delta of resumed) this.send(sink, delta.frame);
+    this.readers.add(sink);
+    sink.signal.addEventListener("abort", () => this.leave(sink), { once: true });
+    if (sink.signal.aborted) this.leave(sink);
+  }
+
+  private leave(sink: EventSink): void {
+    this.readers.delete(sink);
+    this.lastReadMs = this.options.nowMs();
+  }
+
+  /** Deltas after an id; undefined when the id is not of this feed or its successors are gone. */
+  private after(lastEventId: string | undefined): readonly Delta[] | undefined {
+    const prefix = `${this.options.boot}-`;
+    if (lastEventId === undefined || !lastEventId.startsWith(prefix)) return undefined;
+    const slot = Number(lastEventId.slice(prefix.length));
+    if (slot === this.slot) return [];
+    const at = this.deltas.findIndex((delta) => delta.slot === slot);
+    return at < 0 ? undefined : this.deltas.slice(at + 1);
+  }
+
+  private currentFrame(): string {
+    this.snapshotFrame ??= frame(this.id(this.slot), "snapshot", this.graph);
+    return this.snapshotFrame;
+  }
+
+  private send(sink: EventSink, text: string): void {
+    if (sink.send(text) > MAX_BEHIND_BYTES) sink.close();
+  }
+
+  /** Called about once a second: a delta when a new slot began, a ping when it is time. */
+  async tick(): Promise<void> {
+    const now = this.options.nowMs();
+    if (now - this.lastPingMs >= PING_MS) {
+      this.lastPingMs = now;
+      for (const sink of [...this.readers]) this.send(sink, frame(null, "ping", { nowMs: now }));
+    }
+    if (this.slotNow() > this.slot) await this.advance();
+  }
+
+  get idle(): boolean {
+    return this.readers.size === 0 && this.options.nowMs() - this.lastReadMs > LINGER_MS;
+  }
+
+  /** Computes the graph of the slot that began; many callers share one computation. */
+  private advance(): Promise<void> {
+    this.busy ??= this.step().finally(() => {
+      this.busy = null;
+    });
+    return this.busy;
+  }
+
+  private async step(): Promise<void> {
+    const slot = this.slotNow();
+    const after = await this.compute();
+    const before = this.graph;
+    this.graph = after;
+    this.slot = slot;
+    this.snapshotFrame = null;
+    if (before === null) {
+      this.deltas = [{ slot, frame: "" }];
+      return;
+    }
+    const delta = { slot, frame: frame(this.id(slot), "delta", graphDelta(before, after)) };
+    this.deltas = [...this.deltas, delta].slice(-(KEPT_DELTAS + 1));
+    for (const sink of [...this.readers]) this.send(sink, delta.frame);
+  }
+}
+
+const TICK_MS = 1_000;
+const MAX_FEEDS = 200;
+
+/** All feeds, and the timer that drives them while there are any. */
+export class LiveFeeds {
+  private readonly feeds = new Map<string, LiveFeed>();
+  private readonly options: FeedOptions;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(options: FeedOptions) {
+    this.options = options;
+  }
+
+  get size(): number {
+    return this.feeds.size;
+  }
+
+  /** Undefined when there are too many different queries at once. */
+  feed(key: string, compute: () => Promise<Graph>): LiveFeed | undefined {
+    const known = this.feeds.get(key);
+    if (known !== undefined) return known;
+    if (this.feeds.size >= MAX_FEEDS) return undefined;
+    const made = new LiveFeed(compute, this.options);
+    this.feeds.set(key, made);
+    this.timer ??= setInterval(() => void this.tick(), TICK_MS).unref();
+    return made;
+  }
+
+  async tick(): Promise<void> {
+    for (const [key, feed] of this.feeds) {
+      if (feed.idle) this.feeds.delete(key);
+      // A bug in one computation must not stop the other feeds; the next tick tries again.
+      else await feed.tick().catch(() => undefined);
+    }
+    if (this.feeds.size > 0) return;
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+}

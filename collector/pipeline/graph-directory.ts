@@ -1,0 +1,84 @@
+/**
+ * Where traces find their place in the graph: service names to the ids of the `service` view, and edge ids of any view to
+ * the services at both ends. In: the live table's rows; rebuilt when rows were added and something asks.
+ */
+import type { Endpoint } from "../../lib/model/identity.ts";
+import type { GraphDirectory, ServiceRef } from "../../lib/query/directory.ts";
+import { EdgeIndex } from "../../lib/query/edge-index.ts";
+import type { LiveTable } from "../../lib/query/live-table.ts";
+import { VIEWS } from "../../lib/query/schema/graph.ts";
+import { type Ids, identityIn, nodeIdentity } from "../../lib/query/view-key.ts";
+
+const PROTOCOL_ORDER = ["http", "grpc", "tcp"] as const;
+
+export class LiveDirectory implements GraphDirectory {
+  private readonly live: LiveTable;
+  private readonly ids: Ids;
+  private readonly index = new EdgeIndex();
+  private built = -1;
+  private byName = new Map<string, ServiceRef[]>();
+  private byEdge = new Map<string, { readonly source: ServiceRef; readonly target: ServiceRef }>();
+
+  constructor(live: LiveTable, ids: Ids) {
+    this.live = live;
+    this.ids = ids;
+  }
+
+  services(match: { cluster?: string; namespace?: string; name: string }): readonly ServiceRef[] {
+    this.build();
+    return (this.byName.get(match.name) ?? []).filter(
+      (ref) =>
+        (match.cluster === undefined || ref.cluster === match.cluster) &&
+        (match.namespace === undefined || ref.namespace === match.namespace),
+    );
+  }
+
+  edge(id: string): { readonly source: ServiceRef; readonly target: ServiceRef } | undefined {
+    this.build();
+    return this.byEdge.get(id);
+  }
+
+  edgeBetween(source: ServiceRef, target: ServiceRef): string | undefined {
+    this.build();
+    return this.between.get(`${source.nodeId}${target.nodeId}`);
+  }
+
+  private between = new Map<string, string>();
+
+  private refOf(end: Endpoint): ServiceRef {
+    const identity = identityIn("service", end);
+    const { cluster, namespace, name } = identity;
+    return { nodeId: this.ids.node(identity), cluster, namespace, name };
+  }
+
+  private build(): void {
+    const { rows } = this.live;
+    if (this.built === rows.length) return;
+    this.built = rows.length;
+    this.byName = new Map();
+    this.byEdge = new Map();
+    this.between = new Map();
+    const none: ReadonlySet<string> = new Set();
+    const order = (protocol: (typeof PROTOCOL_ORDER)[number]): number => PROTOCOL_ORDER.indexOf(protocol);
+    const edges = [...this.index.edges(rows)].sort((a, b) => order(a.protocol) - order(b.protocol));
+    for (const { source, target, protocol, layer } of edges) {
+      const ends = { source: this.refOf(source), target: this.refOf(target) };
+      if (source.kind !== "unknown") this.note(ends.source);
+      if (target.kind !== "unknown") this.note(ends.target);
+      for (const view of VIEWS) {
+        const from = this.ids.node(nodeIdentity(view, none, source, this.ids));
+        const to = this.ids.node(nodeIdentity(view, none, target, this.ids));
+        const id = this.ids.edge(from, to, protocol, layer);
+        if (!this.byEdge.has(id)) this.byEdge.set(id, ends);
+        const pair = `${from}${to}`;
+        if (view === "service" && !this.between.has(pair)) this.between.set(pair, id);
+      }
+    }
+  }
+
+  private note(ref: ServiceRef): void {
+    const known = this.byName.get(ref.name) ?? [];
+    if (!known.some((other) => other.nodeId === ref.nodeId)) known.push(ref);
+    this.byName.set(ref.name, known);
+  }
+}

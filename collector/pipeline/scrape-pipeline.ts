@@ -1,0 +1,158 @@
+/**
+ * Scraped bodies → series → increases → slots. In: one whole body of one endpoint and when it was asked for; out: what was
+ * read and left out, or why the body was refused. Slots that have grown too old go to the store by ticks of the clock.
+ * Folding is synchronous: when the sink returns, every query sees the scrape.
+ */
+import { Counter, Gauge, type Registry } from "prom-client";
+import { err, ok, type Result } from "../../lib/base/result.ts";
+import { adapterFor } from "../../lib/mesh/auto.ts";
+import { DEFAULT_SERIES_LIMITS, type ReadStats, SeriesTable } from "../../lib/mesh/series-table.ts";
+import type { Mesh } from "../../lib/model/identity.ts";
+import type { TargetLabels } from "../../lib/model/meaning.ts";
+import type { RollupStore } from "../../lib/query/rollup-store.ts";
+import type { SlotTable } from "../../lib/rollup/slot-table.ts";
+import { TargetFold } from "../../lib/rollup/target-fold.ts";
+import type { Clock } from "../telemetry/clock.ts";
+import type { Log } from "../telemetry/log.ts";
+
+/** The part of a scrape endpoint that the fold needs. */
+export interface ScrapedEndpoint {
+  readonly id: string;
+  readonly job: string;
+  readonly mesh: Mesh | "auto";
+  readonly target: string;
+  readonly targetLabels: TargetLabels;
+  readonly intervalMs: number;
+  readonly sampleLimit: number;
+}
+
+export interface ScrapeResult {
+  readonly series: number;
+  readonly dropped: ReadonlyMap<string, number>;
+  readonly details?: ReadonlyMap<string, string>;
+  readonly notes?: readonly { readonly code: string; readonly message: string }[];
+}
+
+export interface ScrapePipelineOptions {
+  readonly slots: SlotTable;
+  readonly store: RollupStore;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const TICK_MS = 1_000;
+
+export class ScrapePipeline {
+  private readonly tables = new Map<string, SeriesTable>();
+  private readonly seriesOf = new Map<string, number>();
+  private readonly folds = new Map<string, TargetFold>();
+  private readonly options: ScrapePipelineOptions;
+  private readonly scrapes: Counter<"outcome">;
+  private timer: NodeJS.Timeout | undefined;
+  private closing: Promise<void> = Promise.resolve();
+
+  constructor(options: ScrapePipelineOptions) {
+    this.options = options;
+    const registers = [options.registry];
+    this.scrapes = new Counter({
+      name: "meshscope_scrapes_folded_total",
+      help: "Scraped bodies by outcome: folded, or refused by the reader",
+      labelNames: ["outcome"],
+      registers,
+    });
+    registerGauges(options, () => [...this.seriesOf.values()].reduce((sum, series) => sum + series, 0));
+  }
+
+  /** The `ScrapeSink` of the scrape loop. Errors: the reader's codes, `unknown_mesh`. */
+  readonly sink = (
+    endpoint: ScrapedEndpoint,
+    body: Uint8Array,
+    atMs: number,
+  ): Result<ScrapeResult, { readonly code: string; readonly message: string }> => {
+    const table = this.table(endpoint);
+    if (table === undefined) return err({ code: "unknown_mesh", message: `there is no adapter for ${endpoint.mesh}` });
+    const read = table.read(body, atMs);
+    this.scrapes.inc({ outcome: read.ok ? "folded" : "refused" });
+    if (!read.ok) return read;
+    const { reading, stats } = read.value;
+    this.seriesOf.set(endpoint.id, stats.series);
+    this.fold(endpoint).observe(endpoint.id, endpoint.job, reading);
+    return ok(resultOf(stats));
+  };
+
+  private table(endpoint: ScrapedEndpoint): SeriesTable | undefined {
+    const known = this.tables.get(endpoint.id);
+    if (known !== undefined) return known;
+    const adapter = adapterFor(endpoint.mesh);
+    if (adapter === undefined) return undefined;
+    const limits = { ...DEFAULT_SERIES_LIMITS, samples: endpoint.sampleLimit };
+    const made = new SeriesTable(adapter, endpoint.targetLabels, limits);
+    this.tables.set(endpoint.id, made);
+    return made;
+  }
+
+  private fold(endpoint: ScrapedEndpoint): TargetFold {
+    const known = this.folds.get(endpoint.target);
+    if (known !== undefined) return known;
+    const made = new TargetFold(this.options.slots, { target: endpoint.target, intervalMs: endpoint.intervalMs });
+    this.folds.set(endpoint.target, made);
+    return made;
+  }
+
+  /** Hands slots that have grown too old to the store, once a second. */
+  start(): void {
+    this.timer = setInterval(() => void this.tick(), TICK_MS);
+    this.timer.unref();
+  }
+
+  /** One tick of the clock; resolves when what was closed can be read from the store. */
+  tick(): Promise<void> {
+    const { slots, store, clock, log } = this.options;
+    const closed = slots.close(clock.nowMs());
+    if (closed.length === 0) return this.closing;
+    this.closing = this.closing
+      .then(() => store.append(closed))
+      .catch((error) => log.error("rollup_append_failed", { slots: closed.length, error: String(error) }));
+    return this.closing;
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.closing;
+  }
+}
+
+function resultOf(stats: ReadStats): ScrapeResult {
+  const notes = stats.typeChanged.map((family) => ({
+    code: "type_changed",
+    message: `${family} is declared as a gauge now and was not before; its samples are left out`,
+  }));
+  const odd = stats.firstOdd;
+  const details =
+    odd === undefined
+      ? new Map<string, string>()
+      : new Map([[odd.code, `line ${odd.line}, byte ${odd.offset}: ${odd.reason}`]]);
+  return { series: stats.series, dropped: stats.drops, details, notes };
+}
+
+function registerGauges({ slots, store, registry }: ScrapePipelineOptions, series: () => number): void {
+  const gauge = (name: string, help: string, read: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  };
+  gauge("meshscope_rollup_series", "Series in the last reading of all endpoints", series);
+  gauge("meshscope_rollup_rows", "Rows: edges by reporter and group", () => slots.rows.length);
+  gauge("meshscope_rollup_edges", "Different edges known", () => slots.table.edgeCount);
+  gauge("meshscope_rollup_overflow_edges", "Edges folded into an `other` member", () => slots.table.overflowEdges);
+  gauge("meshscope_rollup_open_slots", "Slots in the live table", () => slots.openSlots);
+  gauge("meshscope_rollup_increases_folded", "Increases folded since start", () => slots.folded);
+  gauge("meshscope_rollup_store_values", "Numbers held by the rollup store", () => store.stats().values);
+  gauge("meshscope_rollup_store_evicted_slots", "Slots let go for memory", () => store.stats().evicted);
+}
