@@ -8,8 +8,8 @@ import { type CollectorUrls, TraceExport } from "./export.ts";
 import { type Job, jobsOf } from "./jobs.ts";
 
 const STEP_MS = 250;
-/** After a pause (a laptop asleep) the world catches up by this much a step, so that it keeps answering meanwhile. */
-const CATCH_UP_MS = 30_000;
+/** A step that comes later than this finds that the machine has slept: the estate slept too. */
+const ASLEEP_MS = 60_000;
 
 export interface Ready {
   readonly type: "ready";
@@ -51,8 +51,10 @@ export class Demo {
   /** Brings the world to the present and hands on the spans that ended; before a collector is known they go nowhere. */
   step(): void {
     const nowMs = this.now();
-    this.world.advance(Math.min(nowMs, this.world.nowMs + CATCH_UP_MS));
-    this.exporter?.export(this.world.takeSpans(), nowMs) ?? this.world.takeSpans();
+    if (nowMs - this.world.nowMs > ASLEEP_MS) this.world.skipTo(nowMs);
+    this.world.advance(nowMs);
+    const spans = this.world.takeSpans();
+    this.exporter?.export(spans, nowMs);
   }
 
   /** Once, however often it is asked. */

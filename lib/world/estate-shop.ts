@@ -132,7 +132,7 @@ const CATALOG: readonly Operation[] = [
 ];
 
 const CART: readonly Operation[] = [
-  { ...http("POST", "/items", fast(7), [1100, 300]), failure: rarely(0.0005, 500) },
+  { ...http("POST", "/items", fast(7), [1100, 300]), failure: rarely(0.0002, 500) },
   {
     ...http("POST", "/checkout", fast(5), [1700, 700]),
     stages: [[{ service: "payments", operation: "POST /charges", critical: true }]],
@@ -143,7 +143,7 @@ const CART: readonly Operation[] = [
 const PAYMENTS: readonly Operation[] = [
   {
     ...http("POST", "/charges", fast(9), [1500, 420]),
-    failure: rarely(0.0004, 500),
+    failure: rarely(0.0001, 500),
     stages: [
       [{ service: "risk", operation: "POST /score", critical: true }],
       [{ service: "ledger", operation: "POST /entries", critical: true }],

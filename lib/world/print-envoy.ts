@@ -1,6 +1,7 @@
 /**
  * What `/stats/prometheus` of a stock Envoy prints: counters, gauges and histograms, each sorted by name, with Envoy's
- * own label names. In: a pod's proxy. Out: text. Not printed: the hundreds of families that stay 0 and no reader wants.
+ * own label names. In: a pod's proxy. Out: text. Not printed: the hundreds of families that stay 0 and no reader wants, and
+ * cluster membership, which this simulator does not keep.
  */
 import type { Cluster, Connections, EnvoyProxy, HttpManager, Listener, TcpManager } from "./envoy-proxy.ts";
 import type { PrintTimes } from "./print-istio.ts";
@@ -18,6 +19,11 @@ function classes(label: string, codes: ReadonlyMap<number, number>): Samples {
   });
 }
 
+/** A cluster's codes are counted under names made at the first response of their kind; a manager's are there from the start. */
+function seenClasses(label: string, codes: ReadonlyMap<number, number>): Samples {
+  return classes(label, codes).filter(([, count]) => count !== 0);
+}
+
 const sum = (counts: ReadonlyMap<number, number>): number => [...counts.values()].reduce((a, b) => a + b, 0);
 
 const clusterLabel = (c: Cluster): string => `envoy_cluster_name="${c.name}"`;
@@ -33,15 +39,16 @@ function each<T>(members: readonly T[], label: (m: T) => string, value: (m: T) =
 function clusterCounters(all: readonly Cluster[]): Counter[] {
   const of = (value: (c: Cluster) => number): Samples => each(all, clusterLabel, value);
   const tls = all.filter((c) => c.tls);
+  const answered = all.filter((c) => c.codes.size > 0);
   const byCode = all.flatMap((c) =>
     [...c.codes].map(([code, n]) => [`envoy_response_code="${code}",${clusterLabel(c)}`, n] as const),
   );
-  const byClass = all.flatMap((c) => classes(clusterLabel(c), c.codes));
-  const retried = all.flatMap((c) => (c.retries > 0 ? classes(clusterLabel(c), c.retried) : []));
+  const byClass = all.flatMap((c) => seenClasses(clusterLabel(c), c.codes));
+  const retried = all.flatMap((c) => seenClasses(clusterLabel(c), c.retried));
   const prefix = "envoy_cluster_";
   return [
     [`${prefix}external_upstream_rq`, byCode],
-    [`${prefix}external_upstream_rq_completed`, of((c) => sum(c.codes))],
+    [`${prefix}external_upstream_rq_completed`, each(answered, clusterLabel, (c) => sum(c.codes))],
     [`${prefix}external_upstream_rq_xx`, byClass],
     [`${prefix}retry_upstream_rq_xx`, retried],
     [`${prefix}ssl_connection_error`, each(tls, clusterLabel, () => 0)],
@@ -55,7 +62,7 @@ function clusterCounters(all: readonly Cluster[]): Counter[] {
     [`${prefix}upstream_cx_tx_bytes_total`, of((c) => c.sent)],
     [`${prefix}upstream_rq`, byCode],
     [`${prefix}upstream_rq_cancelled`, of((c) => c.cancelled)],
-    [`${prefix}upstream_rq_completed`, of((c) => sum(c.codes))],
+    [`${prefix}upstream_rq_completed`, each(answered, clusterLabel, (c) => sum(c.codes))],
     [`${prefix}upstream_rq_pending_overflow`, of(() => 0)],
     [`${prefix}upstream_rq_retry`, of((c) => c.retries)],
     [`${prefix}upstream_rq_retry_limit_exceeded`, of((c) => c.retryLimit)],
@@ -131,8 +138,6 @@ function gauges(proxy: EnvoyProxy, clusters: readonly Cluster[], times: PrintTim
   const anyTls = [...proxy.listeners.values(), ...clusters].some((side) => side.tls);
   return [
     ...breakers,
-    ["envoy_cluster_membership_healthy", each(clusters, clusterLabel, () => 1)],
-    ["envoy_cluster_membership_total", each(clusters, clusterLabel, () => 1)],
     ["envoy_cluster_upstream_cx_active", each(clusters, clusterLabel, active)],
     ["envoy_http_downstream_cx_active", each([...proxy.http.values()], httpLabel, active)],
     ["envoy_listener_downstream_cx_active", each([...proxy.listeners.values()], listenerLabel, active)],

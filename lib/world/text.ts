@@ -22,7 +22,7 @@ export function histogram(out: string[], name: string, series: readonly (readonl
       out.push(`${name}_bucket{${labels}${comma}le="${ENVOY_BOUNDS[i]}"} ${below}`);
     }
     out.push(`${name}_bucket{${labels}${comma}le="+Inf"} ${tally.count}`);
-    out.push(`${name}_sum{${labels}} ${Number(tally.sum.toPrecision(15))}`);
+    out.push(`${name}_sum{${labels}} ${Number(tally.sum.toFixed(2))}`);
     out.push(`${name}_count{${labels}} ${tally.count}`);
   }
 }

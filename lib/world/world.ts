@@ -87,6 +87,13 @@ export class World {
     while (this.nowMs + TICK_MS <= toMs) this.tick();
   }
 
+  /** Jumps to `toMs` (Unix ms) without traffic, as when the machine slept; what was under way ends on waking. */
+  skipTo(toMs: number): void {
+    this.ticks = Math.max(this.ticks, Math.floor((toMs - this.startMs) / TICK_MS));
+    for (const due of [...this.pending.keys()].sort((a, b) => a - b)) this.end(due);
+    this.tcp.report(this.ticks * TICK_MS);
+  }
+
   truth(): readonly TruthEdge[] {
     return this.ledger.read();
   }
@@ -125,12 +132,17 @@ export class World {
     });
     this.ticks = tick + 1;
     const nowMs = this.ticks * TICK_MS;
-    for (const tree of this.pending.get(tick) ?? []) {
-      for (const commit of tree.commits) commit(nowMs);
+    this.end(tick);
+    if (nowMs % TCP_REPORT_MS === 0) this.tcp.report(nowMs);
+  }
+
+  /** Everything due in a tick happens. */
+  private end(due: number): void {
+    for (const tree of this.pending.get(due) ?? []) {
+      for (const commit of tree.commits) commit(this.ticks * TICK_MS);
       this.finished.push(...tree.spans);
     }
-    this.pending.delete(tick);
-    if (nowMs % TCP_REPORT_MS === 0) this.tcp.report(nowMs);
+    this.pending.delete(due);
   }
 
   /** A slow swing over the day, a faster one on top, and noise that changes every ten seconds. Requests/s. */
