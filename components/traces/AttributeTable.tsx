@@ -1,6 +1,7 @@
 "use client";
 /** Attributes with their types. A click on a value searches for it; what no search can find is shown without a link. */
 import Link from "next/link";
+import { Fragment } from "react";
 import type { AttributeRow } from "../../lib/view/trace/attribute-text.ts";
 import { CopyButton } from "./CopyButton.tsx";
 
@@ -19,6 +20,11 @@ export function AttributeTable({ rows, label, hrefOf }: AttributeTableProps) {
   return (
     <table className="w-full table-fixed border-collapse text-xs">
       <caption className="sr-only">{label}</caption>
+      <colgroup>
+        <col className="w-[42%]" />
+        <col />
+        <col className="w-7" />
+      </colgroup>
       <thead className="sr-only">
         <tr>
           <th scope="col">Key</th>
@@ -29,13 +35,13 @@ export function AttributeTable({ rows, label, hrefOf }: AttributeTableProps) {
       <tbody>
         {rows.map((row) => (
           <tr key={row.key} className="border-b border-line align-top last:border-b-0">
-            <th scope="row" className="w-[42%] break-words py-1 pr-2 text-left font-normal text-quiet">
-              {row.key}
+            <th scope="row" className="break-words py-1 pr-2 text-left font-normal text-quiet">
+              <BreakableKey text={row.key} />
             </th>
             <td className="break-words py-1 font-mono">
               <AttributeValue row={row} hrefOf={hrefOf} />
             </td>
-            <td className="w-6">
+            <td>
               <CopyButton text={row.text} what={row.key} />
             </td>
           </tr>
@@ -43,6 +49,17 @@ export function AttributeTable({ rows, label, hrefOf }: AttributeTableProps) {
       </tbody>
     </table>
   );
+}
+
+/** Breaks after dots and underscores before it breaks words. */
+function BreakableKey({ text }: { readonly text: string }) {
+  return text.split(/(?<=[._/-])/).map((part, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: parts never move
+    <Fragment key={index}>
+      {part}
+      <wbr />
+    </Fragment>
+  ));
 }
 
 function AttributeValue({

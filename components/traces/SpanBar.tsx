@@ -1,10 +1,9 @@
 "use client";
-/** A span's bar inside the shown range, its duration beside it where there is room. Nothing here takes the pointer. */
+/** A span's bar inside the shown range; a sign at the edge where it lies outside. */
 import { useMemo } from "react";
-import { hasMark, type TraceTree } from "../../lib/view/trace/build-trace.ts";
+import { colourOf, hasMark, type TraceTree } from "../../lib/view/trace/build-trace.ts";
 import { coveredStretches } from "../../lib/view/trace/covered.ts";
 import { shareOf, type TimeRange } from "../../lib/view/trace/time-axis.ts";
-import { usText } from "../../lib/view/trace/trace-words.ts";
 import { cx } from "../ui/cx.ts";
 import { servicePaint, servicePale } from "./service-paint.ts";
 
@@ -21,8 +20,7 @@ function percent(share: number): string {
 }
 
 export function SpanBar({ tree, row, range }: SpanBarProps) {
-  const service = tree.spans[row]?.service ?? "";
-  const fill = useMemo(() => barFill(tree, row, service), [tree, row, service]);
+  const fill = useMemo(() => barFill(tree, row), [tree, row]);
   const start = tree.startUs[row] ?? 0;
   const end = tree.endUs[row] ?? 0;
   const from = shareOf(range, start);
@@ -52,28 +50,14 @@ export function SpanBar({ tree, row, range }: SpanBarProps) {
           style={{ left: `min(${percent(Math.min(1, to))}, calc(100% - 3px))` }}
         />
       ) : null}
-      <span
-        aria-hidden="true"
-        className="absolute top-0 whitespace-nowrap text-2xs leading-6 text-quiet"
-        style={labelPlace(from, to)}
-      >
-        {usText(end - start)}
-      </span>
     </>
   );
 }
 
-/** After the bar, else before it, else on it at its right end. */
-function labelPlace(from: number, to: number) {
-  if (to < 0.88) return { left: `calc(${percent(Math.max(0, to))} + 8px)` };
-  if (from > 0.12) return { right: `calc(${percent(1 - from)} + 6px)` };
-  return { right: 8, background: "var(--color-bg)", paddingInline: 4, borderRadius: 3, lineHeight: "14px", top: 5 };
-}
-
 /** Solid for the span's own time, pale for its children's. */
-function barFill(tree: TraceTree, row: number, service: string): string {
-  const own = servicePaint(service);
-  const waits = servicePale(service);
+function barFill(tree: TraceTree, row: number): string {
+  const own = paint(colourOf(tree, row));
+  const waits = pale(colourOf(tree, row));
   const stops: string[] = [];
   let at = 0;
   for (const { from, to } of coveredStretches(tree, row, STRETCHES)) {

@@ -3,7 +3,7 @@
 import { X } from "lucide-react";
 import { type ReactNode, useMemo } from "react";
 import { durationMs, percent, plain } from "../../lib/view/format.ts";
-import type { TraceTree } from "../../lib/view/trace/build-trace.ts";
+import { colourOf, type TraceTree } from "../../lib/view/trace/build-trace.ts";
 import { exactNs } from "../../lib/view/trace/duration-text.ts";
 import { type SpanDetail, spanDetail } from "../../lib/view/trace/span-detail.ts";
 import { counted } from "../../lib/view/trace/trace-words.ts";
@@ -35,7 +35,7 @@ export function SpanPanel({ tree, row, onClose }: SpanPanelProps) {
       <div className="flex flex-col gap-1">
         <div className="flex items-start justify-between gap-2">
           <h2 className="min-w-0 text-lg font-semibold leading-tight">
-            <ServiceTag name={span.service} />
+            <ServiceTag name={span.service} colour={colourOf(tree, row)} />
           </h2>
           <span className="flex items-center text-xs text-quiet">
             {span.kind === "unspecified" ? "span" : span.kind} · esc

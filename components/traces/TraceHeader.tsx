@@ -78,7 +78,7 @@ export function TraceHeader({ trace, tree, onRefresh, isRefreshing }: TraceHeade
       <ul aria-label="Services" className="flex flex-wrap gap-x-4 gap-y-1 text-xs">
         {tree.services.slice(0, SERVICES_SHOWN).map((service) => (
           <li key={service.name} className="flex min-w-0 items-baseline gap-1.5">
-            <ServiceTag name={service.name} />
+            <ServiceTag name={service.name} colour={service.colour} />
             <span className="text-quiet">{service.spans}</span>
             {service.errors > 0 ? (
               <span className="text-failing-text">{`! ${counted(service.errors, "error")}`}</span>

@@ -5,7 +5,7 @@ import type { TraceTree } from "../../lib/view/trace/build-trace.ts";
 import { type MinimapRun, minimap } from "../../lib/view/trace/minimap.ts";
 import { isWhole, shareOf, type TimeRange, wholeRange } from "../../lib/view/trace/time-axis.ts";
 import { counted } from "../../lib/view/trace/trace-words.ts";
-import { servicePaint } from "./service-paint.ts";
+import { paint } from "./service-paint.ts";
 import { useRangeDrag } from "./use-range-drag.ts";
 
 const COLUMNS = 480;
@@ -40,8 +40,8 @@ export function TraceMinimap({ tree, range, onRange }: TraceMinimapProps) {
         className="pointer-events-none block w-full"
         style={{ height }}
       >
-        {shapes.services.map(({ name, path }) => (
-          <path key={name} d={path} style={{ fill: servicePaint(name) }} />
+        {shapes.services.map(({ name, colour, path }) => (
+          <path key={name} d={path} style={{ fill: paint(colour) }} />
         ))}
         <path d={shapes.errors} className="fill-failing" />
       </svg>
@@ -74,6 +74,7 @@ function shapesOf(tree: TraceTree) {
   }
   const services = [...byService].map(([service, runs]) => ({
     name: tree.services[service]?.name ?? "",
+    colour: tree.services[service]?.colour ?? 0,
     path: pathOf(runs),
   }));
   return { lines: map.lines, services, errors: pathOf(map.errors) };

@@ -17,11 +17,18 @@ interface TraceScatterProps {
 }
 
 const REACH_PX = 16;
-/** Room at the edges, so that points at an extreme are drawn whole. In % of the width and height. */
-const INSET = 3;
+/** Room at the edges, so that points at an extreme are drawn whole; at the bottom also for the times. In %. */
+const SIDE = 1.5;
+const TOP = 9;
+const BOTTOM = 20;
 
-function place(share: number): number {
-  return INSET + share * (100 - 2 * INSET);
+function placeX(share: number): number {
+  return SIDE + share * (100 - 2 * SIDE);
+}
+
+/** From the top. */
+function placeY(share: number): number {
+  return TOP + (1 - share) * (100 - TOP - BOTTOM);
 }
 
 export function TraceScatter({ rows, window, onOpen }: TraceScatterProps) {
@@ -38,13 +45,13 @@ export function TraceScatter({ rows, window, onOpen }: TraceScatterProps) {
   };
   const label = `Duration over start of ${counted(picture.points.length, "trace")}; the table below lists them`;
   return (
-    <figure aria-label={label} className="relative m-0 h-32 shrink-0 border-b border-line">
+    <figure aria-label={label} className="relative m-0 h-36 shrink-0 border-b border-line">
       <div aria-hidden="true" className="absolute inset-y-0 left-0 w-16">
         {picture.marks.map((mark) => (
           <span
             key={mark.ms}
             className="absolute right-1.5 -translate-y-1/2 whitespace-nowrap text-2xs text-quiet"
-            style={{ top: `${100 - place(mark.y)}%` }}
+            style={{ top: `${placeY(mark.y)}%` }}
           >
             {plain(durationMs(mark.ms))}
           </span>
@@ -67,8 +74,8 @@ export function TraceScatter({ rows, window, onOpen }: TraceScatterProps) {
               key={mark.ms}
               x1="0"
               x2="100%"
-              y1={`${100 - place(mark.y)}%`}
-              y2={`${100 - place(mark.y)}%`}
+              y1={`${placeY(mark.y)}%`}
+              y2={`${placeY(mark.y)}%`}
               className="stroke-line"
             />
           ))}
@@ -76,9 +83,15 @@ export function TraceScatter({ rows, window, onOpen }: TraceScatterProps) {
             <Point key={point.row.traceId} point={point} isNear={near?.row.traceId === point.row.traceId} />
           ))}
         </svg>
+        <span className="absolute bottom-0.5 left-1 text-2xs text-quiet" suppressHydrationWarning>
+          {clock(picture.startMs)}
+        </span>
+        <span className="absolute bottom-0.5 right-2 text-2xs text-quiet" suppressHydrationWarning>
+          {clock(picture.endMs)}
+        </span>
         {near === undefined ? null : <PointNote point={near} />}
       </div>
-      <figcaption className="pointer-events-none absolute right-2 top-1 flex gap-3 text-2xs text-quiet">
+      <figcaption className="pointer-events-none absolute bottom-0.5 left-1/2 flex -translate-x-1/2 gap-3 text-2xs text-quiet">
         <span>○ trace</span>
         <span className="text-failing-text">◆ with errors</span>
         {picture.leftOut > 0 ? <span>{`${counted(picture.leftOut, "faster trace")} not drawn`}</span> : null}
@@ -88,8 +101,8 @@ export function TraceScatter({ rows, window, onOpen }: TraceScatterProps) {
 }
 
 function Point({ point, isNear }: { readonly point: ScatterPoint; readonly isNear: boolean }) {
-  const x = `${place(point.x)}%`;
-  const y = `${100 - place(point.y)}%`;
+  const x = `${placeX(point.x)}%`;
+  const y = `${placeY(point.y)}%`;
   const ring = isNear ? <circle cx={x} cy={y} r="8" className="fill-none stroke-accent stroke-2" /> : null;
   if (point.row.errors === 0) {
     return (
@@ -112,11 +125,11 @@ function Point({ point, isNear }: { readonly point: ScatterPoint; readonly isNea
 
 function PointNote({ point }: { readonly point: ScatterPoint }) {
   const { row } = point;
-  const side = point.x > 0.6 ? { right: `${100 - place(point.x) + 1}%` } : { left: `${place(point.x) + 1}%` };
+  const side = point.x > 0.6 ? { right: `${100 - placeX(point.x) + 1}%` } : { left: `${placeX(point.x) + 1}%` };
   return (
     <div
       className="pointer-events-none absolute z-10 rounded-md border border-line bg-panel px-2 py-1 text-xs shadow-overlay"
-      style={{ ...side, top: `${Math.min(55, 100 - place(point.y))}%` }}
+      style={{ ...side, top: `${Math.min(55, placeY(point.y))}%` }}
     >
       <div className="whitespace-nowrap font-medium">
         {row.service} <span className="font-normal text-quiet">{row.operation}</span>
@@ -133,8 +146,8 @@ function nearest(points: readonly ScatterPoint[], x: number, y: number, box: DOM
   let best: ScatterPoint | undefined;
   let reach = REACH_PX;
   for (const point of points) {
-    const dx = (place(point.x) / 100) * box.width - x;
-    const dy = (1 - place(point.y) / 100) * box.height - y;
+    const dx = (placeX(point.x) / 100) * box.width - x;
+    const dy = (placeY(point.y) / 100) * box.height - y;
     const distance = Math.hypot(dx, dy);
     if (distance > reach) continue;
     reach = distance;

@@ -24,6 +24,7 @@ interface WaterfallProps {
 }
 
 export const WATERFALL_ID = "waterfall";
+const DURATION_PX = 76;
 const TICKS = 5;
 const OVERSCAN = 12;
 const INDENT_PX = 168;
@@ -50,7 +51,7 @@ export function Waterfall({ tree, state, matches }: WaterfallProps) {
   const { base, step } = indentOf(tree, rows, items[0]?.index ?? 0, items.at(-1)?.index ?? 0);
   const marks = useMemo(() => ticks(range, TICKS), [range]);
   const grid = useMemo(() => gridLines(marks), [marks]);
-  const columns = `${nameShare}% minmax(0, 1fr)`;
+  const columns = `${nameShare}% minmax(0, 1fr) ${DURATION_PX}px`;
 
   const click = (event: MouseEvent<HTMLElement>) => {
     const target = event.target instanceof Element ? event.target : null;
@@ -78,7 +79,7 @@ export function Waterfall({ tree, state, matches }: WaterfallProps) {
         role="treegrid"
         aria-label="Spans"
         aria-rowcount={rows.length + 1}
-        aria-colcount={2}
+        aria-colcount={3}
         tabIndex={0}
         {...(isShown && items.some((item) => item.index === position)
           ? { "aria-activedescendant": rowElementId(active) }
@@ -103,6 +104,9 @@ export function Waterfall({ tree, state, matches }: WaterfallProps) {
             </th>
             <th scope="col" aria-label="Time from the start of the trace" className="min-w-0 p-0">
               <TimeRuler range={range} ticks={marks} durationUs={tree.durationUs} onRange={state.setRange} />
+            </th>
+            <th scope="col" className="p-0 pr-3 text-right font-normal leading-6">
+              Duration
             </th>
           </tr>
         </thead>

@@ -5,12 +5,14 @@
  */
 import { ChevronDown, ChevronRight, CircleAlert, Info } from "lucide-react";
 import { memo } from "react";
-import { descendantCount, hasChildren, hasMark, type TraceTree } from "../../lib/view/trace/build-trace.ts";
+import { durationMs } from "../../lib/view/format.ts";
+import { colourOf, descendantCount, hasChildren, hasMark, type TraceTree } from "../../lib/view/trace/build-trace.ts";
 import type { TimeRange } from "../../lib/view/trace/time-axis.ts";
 import { counted, hasRemark, spanRemarks, usText } from "../../lib/view/trace/trace-words.ts";
 import { cx } from "../ui/cx.ts";
+import { Num } from "../ui/Num.tsx";
 import { SpanBar } from "./SpanBar.tsx";
-import { servicePaint } from "./service-paint.ts";
+import { paint } from "./service-paint.ts";
 
 export const ROW_PX = 24;
 
@@ -69,7 +71,7 @@ export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps)
         <span
           aria-hidden="true"
           className="h-3.5 w-[3px] shrink-0 rounded-[1px]"
-          style={{ background: servicePaint(span.service) }}
+          style={{ background: paint(colourOf(tree, row)) }}
         />
         {isError ? <ErrorSign origin={hasMark(tree, row, "errorOrigin")} /> : null}
         <span className="min-w-0 truncate" title={`${span.service} · ${span.operation}`}>
@@ -87,8 +89,11 @@ export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps)
         className="relative min-w-0 overflow-hidden p-0"
         style={{ backgroundImage: grid, backgroundSize: "100% 100%" }}
       >
-        <span className="sr-only">{`${usText((tree.endUs[row] ?? 0) - (tree.startUs[row] ?? 0))}, starts at ${usText(tree.startUs[row] ?? 0)}`}</span>
+        <span className="sr-only">{`starts at ${usText(tree.startUs[row] ?? 0)}`}</span>
         <SpanBar tree={tree} row={row} range={range} />
+      </td>
+      <td className="p-0 pr-3 text-right leading-6">
+        <Num figure={durationMs(((tree.endUs[row] ?? 0) - (tree.startUs[row] ?? 0)) / 1000)} />
       </td>
     </tr>
   );

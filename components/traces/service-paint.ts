@@ -1,12 +1,12 @@
-/** A service's colour as CSS that follows the theme. The palette is in lib/view. */
-import { SERVICE_COLOURS, serviceColour } from "../../lib/view/trace/service-colour.ts";
+/** A service's colour as CSS that follows the theme. In: an index into the palette of lib/view. */
+import { SERVICE_COLOURS } from "../../lib/view/trace/service-colour.ts";
 
-export function servicePaint(name: string): string {
-  const colour = SERVICE_COLOURS[serviceColour(name)];
-  return colour === undefined ? "currentColor" : `light-dark(${colour.light}, ${colour.dark})`;
+export function paint(colour: number): string {
+  const pair = SERVICE_COLOURS[colour];
+  return pair === undefined ? "currentColor" : `light-dark(${pair.light}, ${pair.dark})`;
 }
 
 /** The same, let through the ground: for time spent in children. */
-export function servicePale(name: string): string {
-  return `color-mix(in srgb, ${servicePaint(name)} 42%, var(--color-bg))`;
+export function pale(colour: number): string {
+  return `color-mix(in srgb, ${paint(colour)} 42%, var(--color-bg))`;
 }

@@ -8,7 +8,7 @@ import { Num } from "../ui/Num.tsx";
 import type { Column } from "../ui/table-column.ts";
 import { ServiceTag } from "./ServiceTag.tsx";
 
-const SERVICES_SHOWN = 4;
+const SERVICES_SHOWN = 3;
 
 interface ColumnOptions {
   readonly nowMs: number;
@@ -94,11 +94,11 @@ function services(row: SearchRow) {
   const rest = row.services.length - SERVICES_SHOWN;
   return (
     <span
-      className="flex min-w-0 items-center gap-3"
+      className="flex min-w-0 items-center gap-3 overflow-hidden"
       title={row.services.map((s) => `${s.name} ${s.spans}`).join("\n")}
     >
       {row.services.slice(0, SERVICES_SHOWN).map((service) => (
-        <span key={service.name} className="flex min-w-0 items-baseline gap-1">
+        <span key={service.name} className="flex shrink-0 items-baseline gap-1">
           <ServiceTag name={service.name} />
           <span className="text-quiet">{service.spans}</span>
         </span>

@@ -6,6 +6,7 @@
 import type { Trace, TraceSpan } from "../../query/schema/traces.ts";
 import { linkParents, MARKS, mark } from "./link-parents.ts";
 import { type OrderedSpans, orderSpans } from "./order-spans.ts";
+import { serviceColours } from "./service-colour.ts";
 
 export interface TraceTree {
   readonly traceId: string;
@@ -40,6 +41,8 @@ export interface TraceTree {
 
 export interface TraceService {
   readonly name: string;
+  /** Index into the palette of services. */
+  readonly colour: number;
   readonly spans: number;
   readonly errors: number;
 }
@@ -177,8 +180,9 @@ function indexServices(spans: readonly TraceSpan[]) {
     if (span.status === "error") entry.errors++;
     tally.set(span.service, entry);
   }
+  const colours = serviceColours([...tally.keys()]);
   const services: readonly TraceService[] = [...tally]
-    .map(([name, entry]) => ({ name, spans: entry.spans, errors: entry.errors }))
+    .map(([name, entry], i) => ({ name, colour: colours[i] ?? 0, spans: entry.spans, errors: entry.errors }))
     .sort((a, b) => b.spans - a.spans || (a.name < b.name ? -1 : 1));
   const indexOf = new Map(services.map((entry, index) => [entry.name, index]));
   const service = Int32Array.from(spans, (span) => indexOf.get(span.service) ?? 0);
@@ -195,4 +199,9 @@ export function hasChildren(tree: TraceTree, row: number): boolean {
 
 export function descendantCount(tree: TraceTree, row: number): number {
   return Math.max(0, (tree.next[row] ?? 0) - row - 1);
+}
+
+/** Palette index of the row's service. */
+export function colourOf(tree: TraceTree, row: number): number {
+  return tree.services[tree.service[row] ?? 0]?.colour ?? 0;
 }

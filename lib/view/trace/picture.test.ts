@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { buildTrace } from "./build-trace.ts";
 import { coveredStretches } from "./covered.ts";
 import { minimap } from "./minimap.ts";
-import { SERVICE_COLOURS, serviceColour } from "./service-colour.ts";
+import { SERVICE_COLOURS, serviceColour, serviceColours } from "./service-colour.ts";
 import { chainTrace, testSpan, testTrace, wideTrace } from "./test-trace.ts";
 import { isWhole, rangeBetween, ticks, wholeRange, zoomAbout } from "./time-axis.ts";
 
@@ -108,4 +108,16 @@ test("stretches of children cover what is not self time, and are bounded", () =>
   ]);
   expect(coveredStretches(tree, 1, 64)).toEqual([]);
   expect(coveredStretches(buildTrace(wideTrace(100_000)), 0, 64).length).toBeLessThanOrEqual(64);
+});
+
+test("up to ten services of a trace have ten colours, whatever the order they come in", () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.string(), { maxLength: 14 }), (names) => {
+      const colours = serviceColours(names);
+      expect(new Set(colours).size).toBe(Math.min(names.length, SERVICE_COLOURS.length));
+      const backward = serviceColours([...names].reverse());
+      expect([...backward].reverse()).toEqual(colours);
+    }),
+  );
+  expect(serviceColours(["payments"])).toEqual([serviceColour("payments")]);
 });

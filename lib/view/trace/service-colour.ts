@@ -1,5 +1,6 @@
 /**
- * The colour of a service: the same in every trace and session, so it comes from the name alone. Ten colours that stay
+ * The colour of a service comes from its name alone, so it is the same in every session; within one trace, services
+ * whose names fall on one colour are moved to free ones, so that up to ten are told apart. Ten colours that stay
  * apart for colour-blind eyes (after Okabe-Ito and Tol's muted set, without the reds kept for failures), one list per
  * theme, each ≥ 3:1 against bar backgrounds. Services may share a colour: text always names them.
  */
@@ -22,4 +23,20 @@ export function serviceColour(name: string): number {
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
   hash ^= hash >>> 15;
   return (hash >>> 0) % SERVICE_COLOURS.length;
+}
+
+/** One colour per name: its own where free, else the next free one, in the order of the names; then colours repeat. */
+export function serviceColours(names: readonly string[]): readonly number[] {
+  const size = SERVICE_COLOURS.length;
+  const taken = new Map<number, string>();
+  const colours = new Map<string, number>();
+  for (const name of [...new Set(names)].sort()) {
+    const own = serviceColour(name);
+    let colour = own;
+    for (let step = 0; step < size && taken.has(colour); step++) colour = (colour + 3) % size;
+    if (taken.has(colour)) colour = own;
+    taken.set(colour, name);
+    colours.set(name, colour);
+  }
+  return names.map((name) => colours.get(name) ?? 0);
 }
