@@ -6,6 +6,7 @@
 import { outcomeOf } from "./failure.ts";
 import type { ExplicitHistogram, Histogram } from "./histogram.ts";
 import { mergeHistograms } from "./histogram-merge.ts";
+import { identityKey } from "./identity.ts";
 import type { LatencyOf, Security } from "./meaning.ts";
 import type { CounterName, RollupRow, TlsState } from "./rollup-row.ts";
 
@@ -116,7 +117,11 @@ export function addRowFacts(stats: EdgeStats, row: RollupRow): void {
   for (const name of row.principals.destination) stats.principals.destination.add(name);
   for (const family of row.families) stats.families.add(family);
   stats.reporters.add(row.reporter);
-  for (const [target, state] of row.tls) addTls(stats, `${row.key}/${target}`, state);
+  if (row.tls.size === 0) return;
+  // One upstream of one target is one state, also where an http row and its transport's row both carry it.
+  const { source, target } = row.edge;
+  const upstream = `${identityKey(source)}${identityKey(target)}`;
+  for (const [by, state] of row.tls) addTls(stats, `${upstream}/${by}`, state);
 }
 
 function addTls(stats: EdgeStats, key: string, state: TlsState): void {
