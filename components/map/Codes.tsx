@@ -1,7 +1,7 @@
 "use client";
 /** Rates by status code, gRPC status, response flag and host; flags with their meaning. Most first. */
 import type { EdgeDetail } from "../../lib/query/schema/graph.ts";
-import { flagWords } from "../../lib/view/flag-words.ts";
+import { flagWords, grpcWords } from "../../lib/view/flag-words.ts";
 import { ratePerSec } from "../../lib/view/format.ts";
 import { Num } from "../ui/Num.tsx";
 import { Fact, Section } from "../ui/Section.tsx";
@@ -52,7 +52,7 @@ export function Codes({ edge }: { readonly edge: EdgeDetail }) {
   return (
     <>
       <List title="Status codes" rates={edge.statusCodes} words={codeWords} />
-      <List title="gRPC status" rates={edge.grpcStatuses} />
+      <List title="gRPC status" rates={edge.grpcStatuses} detail={grpcWords} />
       <List title="Response flags" rates={edge.responseFlags} detail={flagWords} />
       <List title="Hosts asked for" rates={edge.hosts} />
     </>

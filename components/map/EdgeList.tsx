@@ -9,7 +9,7 @@ import { useSelection } from "../data/use-selection.ts";
 import { Button } from "../ui/Button.tsx";
 import { Num } from "../ui/Num.tsx";
 import { Section } from "../ui/Section.tsx";
-import { StateMark } from "../ui/StateMark.tsx";
+import { StateMark, troubleText } from "../ui/StateMark.tsx";
 
 interface EdgeListProps {
   readonly title: string;
@@ -28,7 +28,9 @@ function Figures({ edge }: { readonly edge: GraphEdge }) {
   return (
     <span className="flex shrink-0 gap-2">
       <Num figure={ratePerSec(edge.requestsPerSec, edge.absent?.["requestsPerSec"])} />
-      {bad ? <Num figure={percent(edge.errorRatio)} className="font-medium text-failing-text" /> : null}
+      {bad ? (
+        <Num figure={percent(edge.errorRatio)} className={troubleText(edge.health.state) || "text-quiet"} />
+      ) : null}
     </span>
   );
 }

@@ -30,9 +30,7 @@ function Body({ answer }: { readonly answer: EdgeAnswer }) {
   const latency = edge.latencyMs;
   const figures = {
     requestsPerSec: <Num figure={ratePerSec(edge.requestsPerSec, edge.absent?.["requestsPerSec"])} />,
-    errorRatio: (
-      <Failures ratio={edge.errorRatio} requests={edge.health.requests} absent={edge.absent?.["errorRatio"]} />
-    ),
+    errorRatio: <Failures ratio={edge.errorRatio} health={edge.health} absent={edge.absent?.["errorRatio"]} />,
     p95: (
       <Num
         figure={
@@ -56,10 +54,10 @@ function Body({ answer }: { readonly answer: EdgeAnswer }) {
         {edge.protocol === "tcp" ? null : (
           <>
             <PanelSeries of={{ edge: edge.id }} figures={figures} />
-            <LatencyFacts edge={edge} />
             <Fact name="client errors">
               <Num figure={percent(edge.clientErrorRatio, edge.absent?.["clientErrorRatio"])} />
             </Fact>
+            <LatencyFacts edge={edge} />
           </>
         )}
       </Section>

@@ -1,10 +1,12 @@
 "use client";
 /** RED of one edge: rate, failures, percentiles with their bounds; beside them the caller's view where it differs. */
 import type { ReactNode } from "react";
+import type { AbsentReason, Health } from "../../lib/query/schema/common.ts";
 import type { EdgeDetail } from "../../lib/query/schema/graph.ts";
 import { count, durationMs, percent, plain, quantileMs, ratePerSec } from "../../lib/view/format.ts";
 import { Num } from "../ui/Num.tsx";
 import { Fact } from "../ui/Section.tsx";
+import { troubleText } from "../ui/StateMark.tsx";
 
 const TIMED = {
   firstByte: "timed to the first byte",
@@ -15,26 +17,21 @@ const TIMED = {
 
 const QUANTILES = ["p50", "p95", "p99"] as const;
 
-export function Failures({
-  ratio,
-  requests,
-  absent,
-}: {
+interface FailuresProps {
   readonly ratio: number | null;
-  readonly requests: number;
-  readonly absent?: "unknown" | "notApplicable" | "notCollected" | undefined;
-}) {
-  const failed = ratio === null ? null : ratio * requests;
+  readonly health: Health;
+  readonly absent?: AbsentReason | undefined;
+}
+
+/** "9.4 % 602 of 6,390", coloured as the health that these requests were judged by. */
+export function Failures({ ratio, health, absent }: FailuresProps) {
   return (
     <>
-      <Num
-        figure={percent(ratio, absent)}
-        {...(ratio !== null && ratio > 0 ? { className: "font-medium text-failing-text" } : {})}
-      />
-      {failed === null || requests === 0 ? null : (
+      <Num figure={percent(ratio, absent)} className={troubleText(health.state)} />
+      {ratio === null || health.requests === 0 ? null : (
         <span className="text-quiet">
           {" "}
-          {plain(count(failed))} of {plain(count(requests))}
+          {plain(count(ratio * health.requests))} of {plain(count(health.requests))}
         </span>
       )}
     </>

@@ -47,12 +47,7 @@ export function EstatePanel({ graph, part }: EstatePanelProps) {
           <Num figure={ratePerSec(totals.requestsPerSec)} />
         </Fact>
         <Fact name="failures">
-          <Num
-            figure={percent(totals.errorRatio)}
-            {...(totals.errorRatio === null || totals.errorRatio === 0
-              ? {}
-              : { className: "font-medium text-failing-text" })}
-          />
+          <Num figure={percent(totals.errorRatio)} />
         </Fact>
         <Fact name="mTLS">
           <Num figure={percent(totals.mutualShare)} />

@@ -28,9 +28,7 @@ function Traffic({ answer }: { readonly answer: NodeAnswer }) {
   const when = span(window.start, window.end, Date.now());
   const figures = {
     requestsPerSec: <Num figure={ratePerSec(inbound.requestsPerSec, inbound.absent?.["requestsPerSec"])} />,
-    errorRatio: (
-      <Failures ratio={inbound.errorRatio} requests={node.health.requests} absent={inbound.absent?.["errorRatio"]} />
-    ),
+    errorRatio: <Failures ratio={inbound.errorRatio} health={node.health} absent={inbound.absent?.["errorRatio"]} />,
   };
   return (
     <>

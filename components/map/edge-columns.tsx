@@ -12,9 +12,9 @@ function quantile(name: "p50" | "p95" | "p99"): Column<GraphEdge> {
     id: name,
     header: name,
     align: "right",
-    width: 88,
+    width: 96,
     value: (edge) => edge.latencyMs?.[name] ?? null,
-    cell: (edge) => <Num figure={durationMs(edge.latencyMs?.[name], edge.absent?.["latencyMs"])} />,
+    cell: (edge) => <Num dash figure={durationMs(edge.latencyMs?.[name], edge.absent?.["latencyMs"])} />,
   };
 }
 
@@ -41,17 +41,17 @@ export function edgeColumns(nodes: ReadonlyMap<string, GraphNode>): readonly Col
       id: "rate",
       header: "Requests",
       align: "right",
-      width: 92,
+      width: 100,
       value: (edge) => edge.requestsPerSec,
-      cell: (edge) => <Num figure={ratePerSec(edge.requestsPerSec, edge.absent?.["requestsPerSec"])} />,
+      cell: (edge) => <Num dash figure={ratePerSec(edge.requestsPerSec, edge.absent?.["requestsPerSec"])} />,
     },
     {
       id: "errors",
       header: "Failures",
       align: "right",
-      width: 92,
+      width: 100,
       value: (edge) => edge.errorRatio,
-      cell: (edge) => <Num figure={percent(edge.errorRatio, edge.absent?.["errorRatio"])} />,
+      cell: (edge) => <Num dash figure={percent(edge.errorRatio, edge.absent?.["errorRatio"])} />,
     },
     quantile("p50"),
     quantile("p95"),
@@ -62,7 +62,7 @@ export function edgeColumns(nodes: ReadonlyMap<string, GraphNode>): readonly Col
       align: "right",
       width: 100,
       value: (edge) => edge.mtls?.mutual ?? null,
-      cell: (edge) => <Num figure={percent(edge.mtls?.mutual, edge.absent?.["mtls"])} />,
+      cell: (edge) => <Num dash figure={percent(edge.mtls?.mutual, edge.absent?.["mtls"])} />,
     },
     {
       id: "tcp",
@@ -74,7 +74,7 @@ export function edgeColumns(nodes: ReadonlyMap<string, GraphNode>): readonly Col
         edge.tcp === undefined ? (
           <span className="text-quiet">–</span>
         ) : (
-          <Num figure={bytesPerSec(edge.tcp.requestBytesPerSec)} />
+          <Num dash figure={bytesPerSec(edge.tcp.requestBytesPerSec)} />
         ),
     },
   ];

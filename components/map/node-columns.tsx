@@ -14,7 +14,7 @@ function rate(id: string, header: string, of: (node: GraphNode) => NodeTraffic):
     align: "right",
     width: 104,
     value: (node) => of(node).requestsPerSec,
-    cell: (node) => <Num figure={ratePerSec(of(node).requestsPerSec, of(node).absent?.["requestsPerSec"])} />,
+    cell: (node) => <Num dash figure={ratePerSec(of(node).requestsPerSec, of(node).absent?.["requestsPerSec"])} />,
   };
 }
 
@@ -25,7 +25,7 @@ function failures(id: string, header: string, of: (node: GraphNode) => NodeTraff
     align: "right",
     width: 104,
     value: (node) => of(node).errorRatio,
-    cell: (node) => <Num figure={percent(of(node).errorRatio, of(node).absent?.["errorRatio"])} />,
+    cell: (node) => <Num dash figure={percent(of(node).errorRatio, of(node).absent?.["errorRatio"])} />,
   };
 }
 

@@ -11,9 +11,9 @@ function quantile(name: "p50" | "p95" | "p99"): Column<Service> {
     id: name,
     header: name,
     align: "right",
-    width: 88,
+    width: 96,
     value: (service) => service.latencyMs?.[name] ?? null,
-    cell: (service) => <Num figure={durationMs(service.latencyMs?.[name], service.absent?.["latencyMs"])} />,
+    cell: (service) => <Num dash figure={durationMs(service.latencyMs?.[name], service.absent?.["latencyMs"])} />,
   };
 }
 
@@ -47,7 +47,7 @@ export const SERVICE_COLUMNS: readonly Column<Service>[] = [
     width: 100,
     value: (service) => service.inbound.requestsPerSec,
     cell: (service) => (
-      <Num figure={ratePerSec(service.inbound.requestsPerSec, service.inbound.absent?.["requestsPerSec"])} />
+      <Num dash figure={ratePerSec(service.inbound.requestsPerSec, service.inbound.absent?.["requestsPerSec"])} />
     ),
   },
   {
@@ -56,7 +56,9 @@ export const SERVICE_COLUMNS: readonly Column<Service>[] = [
     align: "right",
     width: 100,
     value: (service) => service.inbound.errorRatio,
-    cell: (service) => <Num figure={percent(service.inbound.errorRatio, service.inbound.absent?.["errorRatio"])} />,
+    cell: (service) => (
+      <Num dash figure={percent(service.inbound.errorRatio, service.inbound.absent?.["errorRatio"])} />
+    ),
   },
   quantile("p50"),
   quantile("p95"),

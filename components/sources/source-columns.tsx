@@ -41,6 +41,14 @@ export const SOURCE_COLUMNS: readonly Column<Source>[] = [
     value: (source) => source.address,
     cell: (source) => <span className="font-mono text-2xs">{source.address}</span>,
   },
+  {
+    id: "error",
+    header: "Last error",
+    width: 160,
+    filterable: true,
+    value: (source) => source.lastError?.code ?? "",
+    cell: (source) => <span className="font-mono text-2xs text-failing-text">{source.lastError?.code ?? ""}</span>,
+  },
   { id: "job", header: "Job", width: 100, filterable: true, value: (source) => source.job ?? "" },
   { id: "mesh", header: "Mesh", width: 84, filterable: true, value: (source) => source.mesh ?? "" },
   { id: "workload", header: "Workload", width: 120, filterable: true, value: (source) => source.workload ?? "" },
@@ -48,20 +56,20 @@ export const SOURCE_COLUMNS: readonly Column<Source>[] = [
     id: "age",
     header: "Last",
     align: "right",
-    width: 84,
+    width: 96,
     value: (source) => source.ageMs,
     cell: (source) =>
-      source.ageMs === null ? <span className="text-quiet">never</span> : <Num figure={age(source.ageMs)} />,
+      source.ageMs === null ? <span className="text-quiet">never</span> : <Num dash figure={age(source.ageMs)} />,
   },
   {
     id: "took",
     header: "Took",
     align: "right",
-    width: 84,
+    width: 96,
     value: (source) => source.lastDurationMs ?? null,
     cell: (source) =>
       source.kind === "scrape" ? (
-        <Num figure={durationMs(source.lastDurationMs)} />
+        <Num dash figure={durationMs(source.lastDurationMs)} />
       ) : (
         <span className="text-quiet">–</span>
       ),
@@ -72,19 +80,19 @@ export const SOURCE_COLUMNS: readonly Column<Source>[] = [
     align: "right",
     width: 112,
     value: (source) => source.items.count,
-    cell: (source) => <Num figure={{ ...count(source.items.count), unit: source.items.unit }} />,
+    cell: (source) => <Num dash figure={{ ...count(source.items.count), unit: source.items.unit }} />,
   },
   {
     id: "rate",
     header: "Rate",
     align: "right",
-    width: 88,
+    width: 96,
     value: (source) => source.items.perSec,
     cell: (source) =>
       source.items.unit === "series" ? (
         <span className="text-quiet">–</span>
       ) : (
-        <Num figure={ratePerSec(source.items.perSec)} />
+        <Num dash figure={ratePerSec(source.items.perSec)} />
       ),
   },
   {
@@ -93,14 +101,6 @@ export const SOURCE_COLUMNS: readonly Column<Source>[] = [
     align: "right",
     width: 84,
     value: droppedItems,
-    cell: (source) => <Num figure={count(droppedItems(source))} />,
-  },
-  {
-    id: "error",
-    header: "Last error",
-    width: 160,
-    filterable: true,
-    value: (source) => source.lastError?.code ?? "",
-    cell: (source) => <span className="font-mono text-2xs text-failing-text">{source.lastError?.code ?? ""}</span>,
+    cell: (source) => <Num dash figure={count(droppedItems(source))} />,
   },
 ];

@@ -29,8 +29,14 @@ export function Modal(props: ModalProps) {
         <Dialog.Overlay className="fixed inset-0 z-40 bg-veil" />
         <Dialog.Content
           aria-describedby={undefined}
+          onOpenAutoFocus={(event) => {
+            // A sheet is read from its top: no button in it is to be the first thing focused.
+            if (shape !== "sheet") return;
+            event.preventDefault();
+            if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus();
+          }}
           className={cx(
-            "fixed z-50 overflow-auto border-line bg-panel text-text shadow-overlay",
+            "fixed z-50 overflow-auto border-line outline-none bg-panel text-text shadow-overlay",
             SHAPES[shape],
             className,
           )}

@@ -5,9 +5,19 @@ import { cx } from "./cx.ts";
 interface NumProps {
   readonly figure: Figure;
   readonly className?: string;
+  /** In a narrow table cell: what does not apply is a dash, said in words on hover and to readers. */
+  readonly dash?: boolean;
 }
 
-export function Num({ figure, className }: NumProps) {
+export function Num({ figure, className, dash = false }: NumProps) {
+  if (dash && figure.absent === "notApplicable") {
+    return (
+      <span title={figure.text} className="text-quiet">
+        <span aria-hidden="true">–</span>
+        <span className="sr-only">{figure.text}</span>
+      </span>
+    );
+  }
   if (figure.absent !== undefined) return <span className={cx("text-quiet", className)}>{figure.text}</span>;
   return (
     <span title={figure.exact} className={cx("whitespace-nowrap tabular-nums", className)}>

@@ -27,7 +27,7 @@ interface FactProps {
 export function Fact({ name, children }: FactProps) {
   return (
     <div className="flex min-h-7 items-baseline justify-between gap-3 border-b border-line py-1 last:border-b-0">
-      <span className="shrink-0 text-text">{name}</span>
+      <span className="max-w-[62%] shrink-0 text-text [overflow-wrap:anywhere]">{name}</span>
       <span className="min-w-0 break-words text-right">{children}</span>
     </div>
   );

@@ -11,6 +11,12 @@ const TEXT = {
   unknown: "text-unknown-text",
 } as const;
 
+/** Colour of a figure that says why a state is what it is; plain where nothing is wrong. */
+export function troubleText(state: HealthState): string {
+  const { token } = stateLook(state);
+  return token === "failing" || token === "degraded" ? `font-medium ${TEXT[token]}` : "";
+}
+
 interface StateMarkProps {
   readonly state: HealthState;
   readonly words?: boolean;

@@ -37,7 +37,7 @@ export function TableHead<Row>({ headers, columns, state, onState }: TableHeadPr
               <button
                 type="button"
                 onClick={() => onState({ ...state, sort: nextSort(state, header.id, right) })}
-                className={cx("flex h-full w-full items-center gap-1 px-3 hover:text-text", right && "justify-end")}
+                className={cx("flex h-full w-full items-center gap-1 px-2.5 hover:text-text", right && "justify-end")}
               >
                 <span className="truncate">{column?.header}</span>
                 {sorted === null ? null : sorted.descending ? <ArrowDown size={12} /> : <ArrowUp size={12} />}

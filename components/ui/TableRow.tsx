@@ -70,7 +70,7 @@ export function BodyRow<Row>({ row, index, first, columns, selected, onFilter, o
         <td
           key={column.id}
           className={cx(
-            "h-8 truncate border-b border-line px-3",
+            "h-8 truncate border-b border-line px-2.5",
             column.align === "right" && "text-right tabular-nums",
           )}
         >

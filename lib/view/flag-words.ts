@@ -1,4 +1,4 @@
-/** Envoy's response flags in words (Envoy documentation, "Access logging: response flags"). An unknown flag has none. */
+/** Codes of proxies in words: Envoy's response flags (Envoy documentation, "Access logging: response flags") and gRPC statuses. */
 
 const FLAGS: Readonly<Record<string, string>> = {
   DC: "the caller hung up",
@@ -35,4 +35,29 @@ const FLAGS: Readonly<Record<string, string>> = {
 
 export function flagWords(flag: string): string {
   return FLAGS[flag] ?? "a flag not known to this version";
+}
+
+const GRPC = [
+  "OK",
+  "cancelled",
+  "unknown",
+  "invalid argument",
+  "deadline exceeded",
+  "not found",
+  "already exists",
+  "permission denied",
+  "resource exhausted",
+  "failed precondition",
+  "aborted",
+  "out of range",
+  "unimplemented",
+  "internal",
+  "unavailable",
+  "data loss",
+  "unauthenticated",
+];
+
+/** Name of a decimal gRPC status (grpc/doc/statuscodes.md); empty when there is none. */
+export function grpcWords(status: string): string {
+  return GRPC[Number(status)] ?? "";
 }
