@@ -1,0 +1,214 @@
+/** The metrics routes behind the real API server: every answer by its schema, one computation for many, 304, errors. */
+import { Registry } from "prom-client";
+import { expect, test } from "vitest";
+import type { z } from "zod";
+import { metaSchema, serviceListSchema, sourceListSchema, timeseriesSchema } from "../../../lib/query/schema/estate.ts";
+import { edgeAnswerSchema, graphSchema, nodeAnswerSchema, VIEWS } from "../../../lib/query/schema/graph.ts";
+import { Ids } from "../../../lib/query/view-key.ts";
+import { SlotTable } from "../../../lib/rollup/slot-table.ts";
+import { ScrapePipeline } from "../../pipeline/scrape-pipeline.ts";
+import { MemoryRollupStore } from "../../store/memory-rollup-store.ts";
+import { silentLog } from "../../telemetry/log.ts";
+import { SourceBoard } from "../../telemetry/source-board.ts";
+import { apiServer } from "../server.ts";
+import { MetricsAnswers, type MetricsDeps, metricsRoutes } from "./metrics.ts";
+
+const T0 = 1_700_000_000_000;
+const HOST = { host: "localhost" };
+
+function exposition(n: number): string {
+  const ends = (from: string, to: string, ns: string): string =>
+    `reporter="destination",source_workload="${from}",source_workload_namespace="shop",source_canonical_service="${from}",source_cluster="c1",destination_workload="${to}",destination_workload_namespace="${ns}",destination_canonical_service="${to}",destination_cluster="c1",destination_service_name="${to}"`;
+  const request = (from: string, to: string, ns: string, code: string, value: number): string =>
+    `istio_requests_total{${ends(from, to, ns)},request_protocol="http",response_code="${code}",response_flags="-",connection_security_policy="mutual_tls"} ${value}`;
+  const bucket = (le: string, value: number): string =>
+    `istio_request_duration_milliseconds_bucket{${ends("web", "cart", "shop")},request_protocol="http",response_code="200",response_flags="-",connection_security_policy="mutual_tls",le="${le}"} ${value}`;
+  return [
+    request("web", "cart", "shop", "200", n * 100),
+    request("web", "pay", "billing", "200", n * 10),
+    request("web", "pay", "billing", "503", n * 10),
+    `istio_tcp_connections_opened_total{${ends("cart", "redis", "data")},request_protocol="tcp",response_flags="-",connection_security_policy="none"} ${n}`,
+    `istio_tcp_received_bytes_total{${ends("cart", "redis", "data")},request_protocol="tcp",response_flags="-",connection_security_policy="none"} ${n * 5000}`,
+    bucket("10", n * 50),
+    bucket("100", n * 100),
+    bucket("+Inf", n * 100),
+    "",
+  ].join("\n");
+}
+
+function rig() {
+  const time = { nowMs: T0 };
+  const clock = { nowMs: () => time.nowMs };
+  const registry = new Registry();
+  const slots = new SlotTable();
+  const store = new MemoryRollupStore();
+  const board = new SourceBoard(registry, clock);
+  const pipeline = new ScrapePipeline({ slots, store, registry, clock, log: silentLog });
+  const source = board.open({
+    id: "scrape/shop/http://p:15020",
+    kind: "scrape",
+    address: "http://p:15020",
+    unit: "series",
+  });
+  const labels = { cluster: "c1", namespace: "shop", workload: "", service: "", version: "", app: "" };
+  const endpoint = {
+    id: "e",
+    job: "shop",
+    mesh: "istio" as const,
+    target: "p",
+    targetLabels: labels,
+    intervalMs: 10_000,
+    sampleLimit: 1000,
+  };
+  const scrape = (n: number): void => {
+    time.nowMs = T0 + n * 10_000;
+    const taken = pipeline.sink(endpoint, new TextEncoder().encode(exposition(n)), time.nowMs);
+    expect(taken.ok).toBe(true);
+    source.succeeded(7, 3);
+  };
+  const meta = () => ({
+    version: "0.1.0",
+    boot: "b1",
+    startedMs: T0,
+    nowMs: time.nowMs,
+    slotMs: 10_000,
+    simulated: null,
+    store: "memory",
+    auth: "none",
+    listen: {},
+  });
+  const deps: MetricsDeps = { estate: { live: slots, store }, ids: new Ids(), board, clock, boot: "b1", meta };
+  const answers = new MetricsAnswers(deps);
+  const ready = () => ({ ready: true, waitingFor: [] });
+  const app = apiServer({
+    routes: metricsRoutes(deps, answers),
+    registry,
+    log: silentLog,
+    version: "0",
+    hosts: [],
+    ready,
+  });
+  const get = async <T>(path: string, schema: z.ZodType<T>): Promise<T> => {
+    const answer = await app.inject({ url: `/api/v1${path}`, headers: HOST });
+    expect([path, answer.statusCode, answer.statusCode === 200 ? "" : answer.body]).toEqual([path, 200, ""]);
+    const body = answer.json();
+    expect(schema.parse(body)).toEqual(body);
+    return schema.parse(body);
+  };
+  return { time, scrape, app, get, answers, slots };
+}
+
+test("every answer is by its schema, with nothing besides", async () => {
+  const { scrape, get } = rig();
+  for (let n = 0; n <= 6; n++) scrape(n);
+  for (const view of VIEWS) {
+    const graph = await get(`/graph?view=${view}`, graphSchema);
+    expect(graph.edges.map((edge) => edge.id)).toEqual([...graph.edges.map((edge) => edge.id)].sort());
+    for (const edge of graph.edges) {
+      expect((await get(`/edges/${edge.id}`, edgeAnswerSchema)).edge.requestsPerSec).toBe(edge.requestsPerSec);
+    }
+    for (const node of graph.nodes) {
+      expect((await get(`/nodes/${node.id}`, nodeAnswerSchema)).node).toEqual(node);
+    }
+  }
+  const services = await get("/services?limit=2", serviceListSchema);
+  expect(services).toMatchObject({ total: 4, services: [{ name: "cart" }, { name: "pay" }] });
+  const more = await get(
+    `/services?limit=2&cursor=${encodeURIComponent(services.nextCursor ?? "")}`,
+    serviceListSchema,
+  );
+  expect(more).toMatchObject({ nextCursor: null, services: [{ name: "redis" }, { name: "web" }] });
+  await get(`/services/${services.services[0]?.id}`, nodeAnswerSchema);
+  expect((await get("/sources", sourceListSchema)).total).toBe(1);
+  expect((await get("/meta", metaSchema)).boot).toBe("b1");
+  const series = await get("/timeseries?metric=requestsPerSec&metric=p95", timeseriesSchema);
+  expect(series.series["requestsPerSec"]?.slice(-6)).toEqual([12, 12, 12, 12, 12, 12]);
+  expect(series.series["requestsPerSec"]?.[0]).toBeNull();
+});
+
+test("the numbers of an edge are the ones that were counted", async () => {
+  const { scrape, get } = rig();
+  for (let n = 0; n <= 6; n++) scrape(n);
+  const graph = await get("/graph", graphSchema);
+  const named = new Map(graph.nodes.map((node) => [node.id, node.name] as const));
+  const to = (name: string) => graph.edges.find((edge) => named.get(edge.target) === name);
+  expect(to("cart")).toMatchObject({
+    requestsPerSec: 10,
+    errorRatio: 0,
+    latencyMs: { p50: 10, p99: 98.2 },
+    mtls: { mutual: 1, total: 600 },
+  });
+  expect(to("pay")).toMatchObject({ requestsPerSec: 2, errorRatio: 0.5, health: { state: "failure", requests: 120 } });
+  expect(to("redis")).toMatchObject({
+    requestsPerSec: null,
+    tcp: { openedPerSec: 0.1, requestBytesPerSec: 500, closedPerSec: null },
+  });
+  expect(to("redis")?.mtls).toMatchObject({ plaintext: 1, unit: "connections" });
+  expect(graph.completeness).toMatchObject({ targets: { up: 1, down: 0 }, notCollected: [{ mesh: "istio" }] });
+});
+
+test("filters are OR within a name and AND between, focus and hops narrow, collapse merges a box", async () => {
+  const { scrape, get } = rig();
+  for (let n = 0; n <= 3; n++) scrape(n);
+  const names = async (query: string): Promise<string[]> =>
+    (await get(`/graph?${query}`, graphSchema)).nodes.map((node) => node.name).sort();
+  expect(await names("namespace=billing")).toEqual(["pay", "web"]);
+  expect(await names("namespace=billing&namespace=data")).toEqual(["cart", "pay", "redis", "web"]);
+  expect(await names("namespace=billing&cluster=elsewhere")).toEqual([]);
+  expect(await names("mesh=istio&filter=RED")).toEqual(["cart", "redis"]);
+  const all = await get("/graph", graphSchema);
+  const pay = all.nodes.find((node) => node.name === "pay")?.id;
+  expect(await names(`focus=${pay}`)).toEqual(["pay", "web"]);
+  expect(await names(`focus=${pay}&hops=3`)).toEqual(["cart", "pay", "redis", "web"]);
+  const boxes = await get("/graph?view=namespace", graphSchema);
+  const shop = boxes.nodes.find((node) => node.name === "shop")?.id;
+  expect(await names(`collapse=${shop}`)).toEqual(["pay", "redis", "shop"]);
+  const collapsed = await get(`/graph?collapse=${shop}`, graphSchema);
+  const mixed = collapsed.edges.find((edge) => edge.target === pay)?.id;
+  expect((await get(`/edges/${mixed}?collapse=${shop}`, edgeAnswerSchema)).source.name).toBe("shop");
+});
+
+test("fifty viewers of one query make one computation, and an unchanged answer is 304", async () => {
+  const { scrape, app, answers, time } = rig();
+  for (let n = 0; n <= 3; n++) scrape(n);
+  const ask = (headers = {}) => app.inject({ url: "/api/v1/graph", headers: { ...HOST, ...headers } });
+  const all = await Promise.all(Array.from({ length: 50 }, () => ask()));
+  expect(new Set(all.map((answer) => answer.headers.etag)).size).toBe(1);
+  expect(answers.cache.computations).toBe(1);
+  expect((await ask({ "if-none-match": all[0]?.headers.etag })).statusCode).toBe(304);
+  time.nowMs += 1_500;
+  await ask();
+  expect(answers.cache.computations).toBe(1);
+  scrape(4);
+  const after = await ask();
+  expect(answers.cache.computations).toBe(2);
+  expect(after.headers.etag).not.toBe(all[0]?.headers.etag);
+});
+
+test("what was folded is in the next answer after at most a second, however often others ask", async () => {
+  const { scrape, app, time } = rig();
+  for (let n = 0; n <= 3; n++) scrape(n);
+  const rate = async () => {
+    const { edges } = graphSchema.parse((await app.inject({ url: "/api/v1/graph?view=mesh", headers: HOST })).json());
+    return edges.find((edge) => edge.protocol === "http")?.health.requests;
+  };
+  expect(await rate()).toBe(360);
+  scrape(4);
+  time.nowMs += 1_000;
+  expect(await rate()).toBe(480);
+});
+
+test("unknown ids and bad windows are coded errors", async () => {
+  const { scrape, app } = rig();
+  scrape(0);
+  const code = async (path: string) => {
+    const answer = await app.inject({ url: `/api/v1${path}`, headers: HOST });
+    return [answer.statusCode, answer.json().code];
+  };
+  expect(await code("/edges/AAAAAAAAAAAAAAAA")).toEqual([404, "edge_not_found"]);
+  expect(await code("/nodes/AAAAAAAAAAAAAAAA")).toEqual([404, "node_not_found"]);
+  expect(await code("/services/AAAAAAAAAAAAAAAA")).toEqual([404, "service_not_found"]);
+  expect(await code("/graph?start=20&end=10")).toEqual([400, "bad_window"]);
+  expect(await code("/graph?view=planet")).toEqual([400, "bad_request"]);
+  expect(await code("/timeseries?metric=joy")).toEqual([400, "unknown_metric"]);
+});
