@@ -5,7 +5,7 @@ import { colourOf, hasMark, type TraceTree } from "../../lib/view/trace/build-tr
 import { coveredStretches } from "../../lib/view/trace/covered.ts";
 import { shareOf, type TimeRange } from "../../lib/view/trace/time-axis.ts";
 import { cx } from "../ui/cx.ts";
-import { servicePaint, servicePale } from "./service-paint.ts";
+import { paint, pale } from "./service-paint.ts";
 
 interface SpanBarProps {
   readonly tree: TraceTree;
