@@ -1,0 +1,145 @@
+/**
+ * The collector's parts put together: stores, pipelines, receivers, scraping, API. In: a validated configuration. Out:
+ * open ports and a stop, or the error that kept a port closed. Stopping goes against the flow: receivers and scrapes
+ * first, so that nothing is acknowledged and lost, then streams and the API, then the stores.
+ */
+import { randomBytes } from "node:crypto";
+import { collectDefaultMetrics, Registry } from "prom-client";
+import { err, ok, type Result } from "../lib/base/result.ts";
+import type { Meta } from "../lib/query/schema/estate.ts";
+import { Ids } from "../lib/query/view-key.ts";
+import { SlotTable } from "../lib/rollup/slot-table.ts";
+import { closeEventStreams } from "./api/events.ts";
+import { metricsRoutes } from "./api/routes/metrics.ts";
+import { traceRoutes } from "./api/routes/traces.ts";
+import { type ApiOptions, apiServer } from "./api/server.ts";
+import type { Config } from "./config/config.ts";
+import { LiveDirectory } from "./pipeline/graph-directory.ts";
+import { ScrapePipeline } from "./pipeline/scrape-pipeline.ts";
+import { SpanIntake } from "./pipeline/span-intake.ts";
+import { ReceiverStartError, startReceivers } from "./receivers/start.ts";
+import { startScraping } from "./scrape/start-scraping.ts";
+import { MemoryRollupStore } from "./store/memory-rollup-store.ts";
+import { MemorySpanStore } from "./store/memory-span-store.ts";
+import type { Clock } from "./telemetry/clock.ts";
+import type { Log } from "./telemetry/log.ts";
+import { SourceBoard } from "./telemetry/source-board.ts";
+
+export const VERSION = "0.1.0";
+
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface Collector {
+  readonly urls: { readonly api: string; readonly otlpHttp: string; readonly zipkin: string };
+  stop(): Promise<void>;
+}
+
+export interface StartError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What holds state: made once, before any port is opened. */
+function makeParts({ clock, log }: Surroundings) {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const board = new SourceBoard(registry, clock);
+  const slots = new SlotTable();
+  const rollups = new MemoryRollupStore();
+  const spans = new MemorySpanStore();
+  const ids = new Ids();
+  const metrics = new ScrapePipeline({ slots, store: rollups, registry, clock, log });
+  const intake = new SpanIntake({ store: spans, clock });
+  const directory = new LiveDirectory(slots, ids);
+  return { registry, board, slots, rollups, spans, ids, metrics, intake, directory };
+}
+
+/** An address that a client on this machine can use; a wildcard is reached through loopback. */
+function urlOf(host: string, port: number): string {
+  const name = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
+  return `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
+}
+
+async function listenApi(options: ApiOptions, host: string, port: number) {
+  const app = apiServer(options);
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    await app.close();
+    const taken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+    return err({
+      code: taken ? "port_in_use" : "listen_failed",
+      message: taken
+        ? `port ${port} on ${host} is in use (listen.api): stop what uses it or set listen.api to another port`
+        : `${host}:${port} (listen.api) cannot be opened: ${String(error)}`,
+    });
+  }
+  const address = app.server.address();
+  const open = typeof address === "object" && address !== null ? address.port : port;
+  return ok({ app, url: urlOf(host, open) });
+}
+
+async function openReceivers(options: Parameters<typeof startReceivers>[0]) {
+  try {
+    return ok(await startReceivers(options));
+  } catch (error) {
+    if (error instanceof ReceiverStartError) return err({ code: error.code, message: error.message });
+    throw error;
+  }
+}
+
+export async function startCollector(
+  config: Config,
+  { clock, log }: Surroundings,
+): Promise<Result<Collector, StartError>> {
+  const parts = makeParts({ clock, log });
+  const { registry, board, slots, rollups, spans, ids, metrics, intake, directory } = parts;
+  const { listen } = config;
+  const receivers = await openReceivers({ listen, intake, board, log, clock });
+  if (!receivers.ok) return receivers;
+  const otlpHttp = urlOf(listen.ingestHost, receivers.value.ports.otlpHttp);
+  const zipkin = urlOf(listen.ingestHost, receivers.value.ports.zipkin);
+  const boot = randomBytes(6).toString("hex");
+  const startedMs = clock.nowMs();
+  let apiUrl = "";
+  const meta = (): Meta => ({
+    version: VERSION,
+    boot,
+    startedMs,
+    nowMs: clock.nowMs(),
+    slotMs: slots.slotMs,
+    simulated: config.simulated,
+    store: config.store,
+    auth: "none",
+    listen: { api: apiUrl, otlpHttp, zipkin },
+  });
+  const routes = [
+    ...metricsRoutes({ estate: { live: slots, store: rollups }, ids, board, clock, boot, meta }),
+    ...traceRoutes({ store: spans, directory: () => directory, clock }),
+  ];
+  const ready = () => ({ ready: true, waitingFor: [] });
+  const api = await listenApi(
+    { routes, registry, log, version: VERSION, hosts: config.hosts, ready },
+    listen.host,
+    listen.api,
+  );
+  if (!api.ok) {
+    await receivers.value.stop();
+    return api;
+  }
+  const { app, url } = api.value;
+  apiUrl = url;
+  metrics.start();
+  const scraping = startScraping(config.scrape, { sink: metrics.sink, board, clock, log });
+  const stop = async (): Promise<void> => {
+    await Promise.all([scraping.stop(), receivers.value.stop()]);
+    closeEventStreams();
+    await app.close();
+    await metrics.stop();
+    await spans.close();
+  };
+  return ok({ urls: { api: url, otlpHttp, zipkin }, stop });
+}
