@@ -20,10 +20,11 @@ export function TraceScreen({ traceId }: { readonly traceId: string }) {
   const failure = asFailure(query.error);
   const refresh = () => void query.refetch();
   if (trace === undefined || tree === undefined) {
-    return failure === null ? (
-      <TraceSkeleton />
-    ) : (
-      <TraceFailure failure={failure} traceId={traceId} onRetry={refresh} />
+    return (
+      <>
+        <h1 className="sr-only">Trace</h1>
+        {failure === null ? <TraceSkeleton /> : <TraceFailure failure={failure} traceId={traceId} onRetry={refresh} />}
+      </>
     );
   }
   return (

@@ -63,6 +63,7 @@ function useTraceKeys(tree: TraceTree, state: TraceState): void {
       else if (!/^(e|Escape)$/i.test(event.key)) return;
       else if (!waterfallKey(event.key, event.shiftKey, tree, latest.current)) return;
       event.preventDefault();
+      event.stopPropagation();
     };
     // Before the frame's own listener, which leaves alone what is already taken.
     window.addEventListener("keydown", listen, { capture: true });

@@ -115,7 +115,8 @@ export function Waterfall({ tree, state, matches }: WaterfallProps) {
             const row = rows[item.index] ?? 0;
             return (
               <WaterfallRow
-                key={row}
+                // Rows that leave at one end come back at the other: scrolling makes no new elements.
+                key={item.index % items.length}
                 tree={tree}
                 row={row}
                 position={item.index}
