@@ -26,6 +26,9 @@ export interface EdgeFact extends Seen {
   readonly coveredMs: number;
   readonly stale: boolean;
   readonly join: Join;
+  /** See `IndexedEdge`. */
+  readonly ends: string;
+  readonly service: string;
   readonly note?: string;
   readonly lastSeenMs: number;
   readonly targetWorkloads: readonly string[];
@@ -98,7 +101,7 @@ export function chooseView(rows: readonly RollupRow[], context: Context): Choice
 }
 
 function factOf(edge: IndexedEdge, context: Context): EdgeFact {
-  const { source, target, protocol, layer, join, targetWorkloads } = edge;
+  const { source, target, protocol, layer, join, ends, service, targetWorkloads } = edge;
   const { main, caller, note } = chooseView(edge.rows, context);
   const covered = main.map((row) => context.coveredMs.get(row.group) ?? 0);
   return {
@@ -107,6 +110,8 @@ function factOf(edge: IndexedEdge, context: Context): EdgeFact {
     protocol,
     layer,
     join,
+    ends,
+    service,
     targetWorkloads,
     ...see(main, context),
     caller: caller.length === 0 ? null : see(caller, context),
@@ -119,24 +124,14 @@ function factOf(edge: IndexedEdge, context: Context): EdgeFact {
   };
 }
 
-const ends = (fact: { source: Endpoint; target: Endpoint }): string =>
-  JSON.stringify([endKey(fact.source), endKey(fact.target)]);
-const endKey = ({ cluster, namespace, kind, name, version }: Endpoint): readonly string[] => [
-  cluster,
-  namespace,
-  kind,
-  name,
-  version ?? "",
-];
-
 const BYTES = ["requestBytes", "responseBytes", "opened", "closed"] as const;
 
 /** Connections that carry an http edge are no edge of their own: their bytes and TLS evidence become that edge's. */
 function foldTransport(facts: readonly EdgeFact[], http: ReadonlySet<string>): EdgeFact[] {
   const byEnds = new Map<string, EdgeFact>();
-  for (const fact of facts) if (fact.protocol !== "tcp" && http.has(ends(fact))) byEnds.set(ends(fact), fact);
+  for (const fact of facts) if (fact.protocol !== "tcp" && http.has(fact.ends)) byEnds.set(fact.ends, fact);
   return facts.filter((fact) => {
-    const carried = fact.transportOnly ? byEnds.get(ends(fact)) : undefined;
+    const carried = fact.transportOnly ? byEnds.get(fact.ends) : undefined;
     if (carried === undefined) return true;
     for (const part of ["counts", "perSec"] as const) {
       const bytes = emptyStats();
@@ -172,25 +167,18 @@ function scaled(seen: Seen, share: number): Seen {
 
 /** What a destination says of unnamed callers, less what named callers say they sent it. */
 function subtractNamed(facts: readonly EdgeFact[]): EdgeFact[] {
-  const group = (fact: EdgeFact): string =>
-    JSON.stringify([
-      fact.protocol === "tcp",
-      fact.target.cluster,
-      fact.target.namespace,
-      fact.target.service ?? fact.target.name,
-    ]);
   const named = new Map<string, number>();
   const unnamed = new Map<string, number>();
   const isInbound = (fact: EdgeFact): boolean => fact.counts.reporters.has("inbound");
   for (const fact of facts) {
     const into = isInbound(fact) ? unnamed : named;
-    into.set(group(fact), (into.get(group(fact)) ?? 0) + volume(fact.perSec, fact.protocol));
+    into.set(fact.service, (into.get(fact.service) ?? 0) + volume(fact.perSec, fact.protocol));
   }
   return facts.flatMap((fact) => {
     if (!isInbound(fact)) return [fact];
-    const total = unnamed.get(group(fact)) ?? 0;
-    const known = named.get(group(fact)) ?? 0;
-    if (total === 0) return named.has(group(fact)) ? [] : [fact];
+    const total = unnamed.get(fact.service) ?? 0;
+    const known = named.get(fact.service) ?? 0;
+    if (total === 0) return named.has(fact.service) ? [] : [fact];
     if (known === 0) return [fact];
     const share = Math.max(0, 1 - known / total);
     return share < REMAINDER_NOISE ? [] : [{ ...fact, ...scaled(fact, share), note: "inbound_remainder" }];
@@ -204,7 +192,9 @@ export function edgeFacts(sum: SlotSum, live: LiveTable, index: EdgeIndex, end: 
   const context: Context = { live, end, values, coveredMs: sum.coveredMs };
   const indexed = index.edges(rows.size === live.rows.length ? live.rows : [...rows.values()]);
   const http = new Set(
-    indexed.filter((edge) => edge.protocol !== "tcp" && edge.rows.some((row) => row.hasRequests)).map(ends),
+    indexed
+      .filter((edge) => edge.protocol !== "tcp" && edge.rows.some((row) => row.hasRequests))
+      .map((edge) => edge.ends),
   );
   const facts = indexed.map((edge) => factOf(edge, context));
   return subtractNamed(foldTransport(facts, http));

@@ -3,7 +3,7 @@
  * read from a host or a cluster name becomes the workload behind it, if exactly one is known in the same cluster and
  * namespace (design §2 "Joining"). Rebuilt when rows were added, and then kept.
  */
-import type { Endpoint, Layer, Protocol } from "../model/identity.ts";
+import { type Endpoint, identityKey, type Layer, type Protocol } from "../model/identity.ts";
 import { edgeKey, type RollupRow, workloadKey } from "../model/rollup-row.ts";
 
 export type Join = "same_key" | "service_host";
@@ -15,6 +15,10 @@ export interface IndexedEdge {
   readonly protocol: Protocol;
   readonly layer: Layer;
   readonly join: Join;
+  /** Both ends, whatever runs between them. */
+  readonly ends: string;
+  /** What a destination counts unnamed callers of, and the named ones are subtracted from: TCP or not, and the service. */
+  readonly service: string;
   /** Keys of the workloads that may stand at the target: whose listeners are its evidence. */
   readonly targetWorkloads: readonly string[];
   readonly rows: RollupRow[];
@@ -84,6 +88,9 @@ export class EdgeIndex {
     const join = source === edge.source && target === edge.target ? "same_key" : "service_host";
     const key = edgeKey({ source, target, protocol, layer });
     const targetWorkloads = [...new Set(this.standingBehind(target).map(workloadKey))];
-    return { key, source, target, protocol, layer, join, targetWorkloads, rows: [row] };
+    const ends = `${identityKey(source)}${identityKey(target)}`;
+    const { cluster, namespace, service: named, name } = target;
+    const service = JSON.stringify([protocol === "tcp", cluster, namespace, named ?? name]);
+    return { key, source, target, protocol, layer, join, ends, service, targetWorkloads, rows: [row] };
   }
 }

@@ -21,6 +21,8 @@ export class HistogramFold {
   private bounds: readonly number[] = [];
   private cumulative: readonly number[] = [];
   private sum = 0;
+  private columnsFor: readonly number[] | null = null;
+  private columns: readonly number[] | undefined;
 
   constructor(owner: number, row: MutableRow, of: LatencyOf, toMs: number) {
     this.owner = owner;
@@ -33,6 +35,15 @@ export class HistogramFold {
     if (part === "sum") this.nextSum = value;
     else if (part === "count") this.nextCount = value;
     else this.next.push({ le: part.le, count: value });
+  }
+
+  /** The row's columns for these bounds: buckets, then the sum. */
+  columnsOf(bounds: readonly number[]): readonly number[] | undefined {
+    if (this.columnsFor !== bounds) {
+      this.columns = this.row.latency(this.of, bounds);
+      this.columnsFor = bounds;
+    }
+    return this.columns;
   }
 
   /** Lets go of the samples of a reading that does not count. */

@@ -266,7 +266,7 @@ export class TargetFold {
     histogram.seenIn = pass.endpoint.reading;
     const added = histogram.finish(start.from);
     if (added === null || !added.counts.some((count) => count > 0)) return;
-    const columns = histogram.row.latency(histogram.of, added.bounds);
+    const columns = histogram.columnsOf(added.bounds);
     if (columns === undefined) return;
     const shares = sharesFor(pass, start.since);
     columns.forEach((column, i) => {
