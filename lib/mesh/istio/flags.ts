@@ -7,6 +7,11 @@ export function flagsOf(label: string): readonly string[] {
   return label.split(",").filter((flag) => flag !== "" && flag !== "-");
 }
 
+/** Retries exhausted: says how often the proxy tried, not whether a try arrived; the other flags tell that. */
+const MODIFIER = "URX";
+
+/** Whether a request that ended with these flags cannot have reached the destination's proxy. `URX` alone did reach it. */
 export function neverArrived(flags: readonly string[]): boolean {
-  return flags.length > 0 && flags.every((flag) => NEVER_ARRIVED.has(flag));
+  const telling = flags.filter((flag) => flag !== MODIFIER);
+  return telling.length > 0 && telling.every((flag) => NEVER_ARRIVED.has(flag));
 }
