@@ -45,7 +45,7 @@ export function MapPage() {
         </div>
         <TimeStrip />
       </div>
-      {graph === undefined && selection === null ? null : (
+      {selection === null && (graph?.nodes.length ?? 0) === 0 ? null : (
         <SidePanel of={selection?.id ?? "estate"} title={title} onClose={close}>
           <Panel selection={selection} graph={graph} />
         </SidePanel>

@@ -96,7 +96,9 @@ export function TimeStrip() {
       aria-label="Traffic of the whole estate over time"
       className="h-[84px] shrink-0 border-t border-line px-3 pt-1.5"
     >
-      <h2 className="text-2xs text-quiet">Whole estate: traffic and failures. Drag to choose a window.</h2>
+      <h2 className="text-2xs text-quiet">
+        Whole estate: traffic and failures{data === undefined ? "" : ". Drag to choose a window."}
+      </h2>
       {data === undefined ? null : <Strip data={data} window={window} onRange={choose} />}
     </section>
   );

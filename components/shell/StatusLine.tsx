@@ -9,16 +9,20 @@ import { CollectionParts } from "./CollectionParts.tsx";
 import { StatusPart } from "./StatusPart.tsx";
 import { TargetsPart } from "./TargetsPart.tsx";
 
+/** `sinceMs` since the answer came; null for a window that stands still. */
+function ageWords(newestMs: number | null, sinceMs: number | null): string {
+  if (newestMs === null) return "no observation yet";
+  if (sinceMs === null) return `window stands still, newest ${plain(age(newestMs))} before its end`;
+  return `data ${plain(age(newestMs + sinceMs))} old`;
+}
+
 function AgePart({ data, completeness }: { readonly data: GraphData; readonly completeness: Completeness }) {
   const now = useNow();
   const since = Math.max(0, now - data.receivedAtMs);
   const live = data.stream !== "still";
   const newest = completeness.newestAgeMs;
-  const total = newest === null ? null : newest + (live ? since : 0);
   const broken = data.stream === "broken" || data.stream === "failed";
-  const words = live
-    ? `data ${plain(age(total))} old`
-    : `window stands still, newest ${newest === null ? "unknown" : `${plain(age(newest))} before its end`}`;
+  const words = ageWords(newest, live ? since : null);
   return (
     <StatusPart
       words={broken ? `${words}, ${data.stream === "failed" ? "polling" : "reconnecting"}` : words}
@@ -26,8 +30,10 @@ function AgePart({ data, completeness }: { readonly data: GraphData; readonly co
       tone={broken ? "degraded" : "quiet"}
     >
       <p>
-        The newest observation in this window was {plain(age(newest))} old when it was answered; the answer came{" "}
-        {plain(age(since))} ago.
+        {newest === null
+          ? "Nothing was observed in this window yet"
+          : `The newest observation in this window was ${plain(age(newest))} old when it was answered`}
+        ; the answer came {plain(age(since))} ago.
       </p>
       {broken ? (
         <p>The live stream is interrupted. What you see is the last answer; the console keeps trying by itself.</p>

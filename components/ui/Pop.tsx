@@ -22,12 +22,17 @@ export function Pop({ trigger, label, children, align = "start", side = "bottom"
       <Popover.Portal>
         <Popover.Content
           aria-label={label}
+          onOpenAutoFocus={(event) => {
+            // Focus goes to the popover itself: Tab reaches its first control, and no tooltip opens by itself.
+            event.preventDefault();
+            if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus();
+          }}
           align={align}
           side={side}
           sideOffset={6}
           collisionPadding={8}
           className={cx(
-            "z-40 max-h-[min(70vh,var(--radix-popover-content-available-height))] w-80 overflow-auto rounded-md border border-line bg-panel p-3 text-sm text-text shadow-overlay",
+            "z-40 max-h-[min(70vh,var(--radix-popover-content-available-height))] w-80 overflow-auto rounded-md border border-line bg-panel outline-none p-3 text-sm text-text shadow-overlay",
             className,
           )}
         >
