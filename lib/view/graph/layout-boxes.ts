@@ -7,7 +7,14 @@
 import { arrangeForce } from "./layout-force.ts";
 import type { LayoutInput } from "./layout-input.ts";
 import { arrangeLayered } from "./layout-layered.ts";
-import { LAYERED_LIMIT, type LevelExit, type LevelItem, type LevelLink, type LevelResult } from "./layout-types.ts";
+import {
+  LANES_LIMIT,
+  LAYERED_LIMIT,
+  type LevelExit,
+  type LevelItem,
+  type LevelLink,
+  type LevelResult,
+} from "./layout-types.ts";
 
 export const BOX_PAD = 16;
 export const BOX_TITLE = 34;
@@ -167,7 +174,8 @@ function arrangeLevel(plan: Plan, state: State, at: number, first: boolean, seed
       toPort: portOf(plan, state, b, index),
     };
   });
-  const used = level.exits.filter(({ pair }) => state.heading[pair] !== "vertical");
+  const lanes = plan.pairs.length <= LANES_LIMIT;
+  const used = lanes ? level.exits.filter(({ pair }) => state.heading[pair] !== "vertical") : [];
   state.exits[at] = used;
   const exits = used.map(({ pair: index, item, fromA }): LevelExit => {
     const pair = plan.pairs[index];
@@ -181,7 +189,7 @@ function arrangeLevel(plan: Plan, state: State, at: number, first: boolean, seed
       pull,
     };
   });
-  const problem = { items, links, exits };
+  const problem = { items, links, exits, lanes };
   return items.length > LAYERED_LIMIT ? arrangeForce(problem, seed + at) : arrangeLayered(problem);
 }
 
@@ -288,7 +296,7 @@ export function arrangeBoxes(input: LayoutInput, seed: number): Arrangement {
   const state = emptyState(input, plan.pairs.length);
   const boxes = input.boxIds.length;
   const byForce = plan.levels.some((level) => level.items.length > LAYERED_LIMIT);
-  const passes = boxes === 0 ? 1 : byForce ? 1 : PASSES;
+  const passes = boxes === 0 || byForce || plan.pairs.length > LANES_LIMIT ? 1 : PASSES;
   for (let pass = 0; pass < passes; pass++) {
     for (let step = boxes - 1; step >= -1; step--) {
       const at = step < 0 ? boxes : step;

@@ -93,18 +93,18 @@ export function assignLayers(problem: LevelProblem, members: readonly number[]):
 const WIDEST = 2.1;
 
 /**
- * Joins neighbouring layers, the least tall pair first, until the level is no wider than WIDEST times its height: rows
- * of boxes become blocks. Links that fall inside one layer run from top to bottom.
+ * Moves the boxes of a layer into the one before, the least tall pair first, until the level is no wider than WIDEST times
+ * its height: rows of boxes become blocks. Nodes stay in their layers. Links within one layer run from top to bottom.
  */
 function narrow(problem: LevelProblem, members: readonly number[], layer: Int32Array): void {
   for (;;) {
-    const sizes: { width: number; height: number; box: boolean }[] = [];
+    const sizes: { width: number; height: number; boxes: number }[] = [];
     for (const item of members) {
       const at = layer[item] ?? 0;
       const { width, height, isBox } = problem.items[item] ?? { width: 0, height: 0, isBox: false };
-      const size = sizes[at] ?? { width: 0, height: 0, box: false };
+      const size = sizes[at] ?? { width: 0, height: 0, boxes: 0 };
       const tall = size.height + height + (isBox ? BOX_GAP : GAP_Y);
-      sizes[at] = { width: Math.max(size.width, width), height: tall, box: size.box || isBox };
+      sizes[at] = { width: Math.max(size.width, width), height: tall, boxes: size.boxes + (isBox ? height : 0) };
     }
     const width = sizes.reduce((sum, size) => sum + size.width + GAP_X, 0);
     const tallest = sizes.reduce((most, size) => Math.max(most, size.height), 0);
@@ -112,12 +112,13 @@ function narrow(problem: LevelProblem, members: readonly number[], layer: Int32A
     let least = Number.POSITIVE_INFINITY;
     for (let i = 0; i + 1 < sizes.length; i++) {
       const [a, b] = [sizes[i], sizes[i + 1]];
-      if (a === undefined || b === undefined || !a.box || !b.box || a.height + b.height >= least) continue;
+      if (a === undefined || b === undefined || a.boxes * b.boxes === 0 || a.height + b.boxes >= least) continue;
       best = i;
-      least = a.height + b.height;
+      least = a.height + b.boxes;
     }
     if (best < 0 || width <= WIDEST * tallest || least > width) return;
-    for (const item of members) if ((layer[item] ?? 0) > best) layer[item] = (layer[item] ?? 0) - 1;
+    for (const item of members) if (layer[item] === best + 1 && problem.items[item]?.isBox === true) layer[item] = best;
+    withoutGaps(layer, members);
   }
 }
 
@@ -151,7 +152,7 @@ export function properGraph(problem: LevelProblem, members: readonly number[], l
   let dummies = 0;
   for (const link of problem.links) dummies += Math.abs((layer[link.from] ?? 0) - (layer[link.to] ?? 0));
   for (const exit of problem.exits) dummies += exit.side === "left" ? (layer[exit.item] ?? 0) : last;
-  const lanes = dummies <= MAX_DUMMIES;
+  const lanes = problem.lanes && dummies <= MAX_DUMMIES;
   for (const link of problem.links) {
     const from = { vertex: link.from, port: link.fromPort };
     graph.linkPath.push(connect(graph, from, { vertex: link.to, port: link.toPort }, lanes));

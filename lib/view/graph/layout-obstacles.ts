@@ -10,8 +10,10 @@ export class ObstacleGrid {
   readonly #cells = new Map<number, number[]>();
   readonly #rects: Float64Array;
 
-  constructor(input: LayoutInput, x: ArrayLike<number>, y: ArrayLike<number>) {
+  /** An empty grid (`careful` false) is met by nothing. */
+  constructor(input: LayoutInput, x: ArrayLike<number>, y: ArrayLike<number>, careful: boolean) {
     this.#rects = new Float64Array(4 * input.ids.length);
+    if (!careful) return;
     for (let i = 0; i < input.ids.length; i++) {
       const half = (input.halfWidth[i] ?? 0) - RIM;
       const left = (x[i] ?? 0) - half;

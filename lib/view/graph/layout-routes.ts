@@ -9,6 +9,8 @@ import type { LayoutInput } from "./layout-input.ts";
 import { ObstacleGrid } from "./layout-obstacles.ts";
 
 const LANE_STEP = 13;
+/** Above this many edges no line looks out for nodes in its way: at the zoom that shows so many, labels are hidden. */
+const CAREFUL_LIMIT = 5000;
 const BOWS = [0, 22, -22, 46, -46, 80, -80, 130, -130];
 
 export interface Curves {
@@ -105,7 +107,7 @@ export interface RouteHints {
 }
 
 export function routeEdges(input: LayoutInput, x: ArrayLike<number>, y: ArrayLike<number>, hints: RouteHints): Curves {
-  const grid = new ObstacleGrid(input, x, y);
+  const grid = new ObstacleGrid(input, x, y, input.edgeIds.length <= CAREFUL_LIMIT);
   const all: number[] = [];
   const curveStart = new Uint32Array(input.edgeIds.length + 1);
   for (let e = 0; e < input.edgeIds.length; e++) {

@@ -55,6 +55,8 @@ export interface LevelProblem {
   readonly items: readonly LevelItem[];
   readonly links: readonly LevelLink[];
   readonly exits: readonly LevelExit[];
+  /** Whether long links reserve lanes through the layers between. */
+  readonly lanes: boolean;
 }
 
 export interface LevelResult {
@@ -72,6 +74,8 @@ export interface LevelResult {
 
 /** Levels of up to this many items are layered, larger ones arranged by force. */
 export const LAYERED_LIMIT = 150;
+/** Above this many joined pairs edges get no lanes through layers and boxes: they run direct. */
+export const LANES_LIMIT = 1500;
 export const GAP_X = 108;
 export const GAP_Y = 12;
 export const BOX_GAP = 36;

@@ -169,7 +169,14 @@ function placeTitles({ scene, zoom, measure }: DrawParameters, taken: Occupied):
     titles.add(rect);
     const spare = room - rect.w - 12 * scale;
     const details = [box.detail, box.detail.split(" · ").at(-1) ?? ""];
-    const detail = details.find((text) => measure(text, "quiet") * scale <= spare) ?? "";
+    const right = (x + width) * zoom - TITLE_INSET * scale;
+    const detailRect = (text: string): Rect => {
+      const w = measure(text, "quiet") * scale;
+      return { x: right - w, y: top, w, h: rect.h };
+    };
+    const fits = (text: string): boolean => measure(text, "quiet") * scale <= spare && !titles.meets(detailRect(text));
+    const detail = details.find(fits) ?? "";
+    if (detail !== "") titles.add(detailRect(detail));
     taken.add({ x: x * zoom, y: y * zoom, w: width * zoom, h: Math.min(26, 30 * zoom) });
     out.push({
       box: b,

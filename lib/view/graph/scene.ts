@@ -25,6 +25,8 @@ export interface Scene {
 
 const LOCK_SHARE = 0.36;
 const ARROW_SHARE = 0.62;
+/** A steep edge leaves or enters through a label: its marks move away from it. */
+const STEEP_SHIFT = 0.13;
 /** Air between the rim of a node and the end of an edge. */
 const RIM_GAP = 3;
 
@@ -71,13 +73,16 @@ export function buildScene(view: GraphView, layout: LayoutResult): Scene {
     for (const value of cut) all.push(value);
     curveStart[e + 1] = all.length / 2;
     const pieces = (cut.length / 2 - 1) / 3;
-    const lockAt = pointAt(cut, 0, shareToT(cut, 0, pieces, LOCK_SHARE));
-    const arrowT = shareToT(cut, 0, pieces, ARROW_SHARE);
+    const dx = (cut.at(-2) ?? 0) - (cut[0] ?? 0);
+    const dy = (cut.at(-1) ?? 0) - (cut[1] ?? 0);
+    const shift = Math.abs(dy) > 1.2 * Math.abs(dx) ? Math.sign(dy) * STEEP_SHIFT : 0;
+    const lockAt = pointAt(cut, 0, shareToT(cut, 0, pieces, LOCK_SHARE + shift));
+    const arrowT = shareToT(cut, 0, pieces, ARROW_SHARE + shift);
     const arrowAt = pointAt(cut, 0, arrowT);
     locks.set([lockAt.x, lockAt.y], 2 * e);
     arrows.set([arrowAt.x, arrowAt.y, angleAt(cut, 0, pieces, arrowT)], 3 * e);
     edgeBounds.set(boundsOf(cut), 4 * e);
-    edgeLength[e] = Math.hypot((cut.at(-2) ?? 0) - (cut[0] ?? 0), (cut.at(-1) ?? 0) - (cut[1] ?? 0));
+    edgeLength[e] = Math.hypot(dx, dy);
   });
   return { view, layout, curves: Float32Array.from(all), curveStart, arrows, locks, edgeBounds, edgeLength };
 }
