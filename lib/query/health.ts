@@ -3,7 +3,7 @@
  * and client errors per protocol and view; out: the worst state with its reasons. Ratios are 0..1.
  */
 import type { RequestTotals } from "../model/edge-stats.ts";
-import { digits4 } from "./numbers.ts";
+import { digits4, settled } from "./numbers.ts";
 import type { Health, HealthState } from "./schema/common.ts";
 
 export interface Tolerance {
@@ -45,9 +45,6 @@ function judge(part: number, total: number, tolerance: Tolerance): HealthState {
   if (share >= failure.ratio && total >= failure.requests) return "failure";
   return share >= degraded.ratio && part >= degraded.failed ? "degraded" : "healthy";
 }
-
-/** Counts may be sums of fractions; a hair below a whole number is that number. */
-const settled = (count: number): number => Math.round(count * 1e6) / 1e6;
 
 export function healthOf(input: HealthInput, tolerances: readonly Tolerance[] = DEFAULT_TOLERANCES): Health {
   const requests = Math.max(0, ...input.totals.map((totals) => settled(totals.total)));

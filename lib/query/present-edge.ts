@@ -9,7 +9,7 @@ import type { CounterName, ListenerState } from "../model/rollup-row.ts";
 import type { EdgeFact } from "./edge-facts.ts";
 import { healthOf } from "./health.ts";
 import { mergeSecurity, securityOf } from "./mtls.ts";
-import { digits4, digits4OrNull, ratio } from "./numbers.ts";
+import { digits4, digits4OrNull, ratio, settled } from "./numbers.ts";
 import type { AbsentReason } from "./schema/common.ts";
 import type { EdgeDetail, GraphEdge } from "./schema/graph.ts";
 import { mergedStats, type ViewEdge } from "./view-graph.ts";
@@ -237,6 +237,7 @@ export function presentEdgeDetail(edge: ViewEdge, context: PresentContext): Edge
   const { source, destination } = counts.principals;
   return {
     ...summary,
+    ...(edge.protocol === "tcp" ? {} : { requests: settled(totals.total) }),
     statusCodes: ratesBy(perSec, "code"),
     clientErrorRatio,
     ...(Object.keys(grpcStatuses).length === 0 ? {} : { grpcStatuses }),

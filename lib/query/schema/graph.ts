@@ -131,6 +131,11 @@ export const latencyDetailSchema = z.object({
 const ratesSchema = z.record(z.string(), z.number());
 
 export const edgeDetailSchema = graphEdgeSchema.extend({
+  /**
+   * Requests counted in the window, not rounded to four digits: whole unless the window cuts through the time between two
+   * observations, whose increase is shared out by time. Absent for tcp.
+   */
+  requests: z.number().optional(),
   statusCodes: ratesSchema,
   clientErrorRatio: metricSchema,
   grpcStatuses: ratesSchema.optional(),
