@@ -23,12 +23,17 @@ function untilAskedToStop(): Promise<string> {
   });
 }
 
+/** The channel keeps the process alive as long as it is open. */
+function hangUp(): void {
+  if (process.connected) process.disconnect();
+}
+
 async function main(): Promise<void> {
   const config = loadConfig({ argv: process.argv.slice(2), env: process.env, cwd: process.cwd() });
   if (!config.ok) {
     process.stderr.write(`meshscope: ${config.error.code}: ${config.error.message}\n`);
     process.exitCode = EXIT_BAD_CONFIG;
-    process.disconnect?.();
+    hangUp();
     return;
   }
   const asked = untilAskedToStop();
@@ -36,7 +41,7 @@ async function main(): Promise<void> {
   if (!started.ok) {
     process.stderr.write(`meshscope: ${started.error.code}: ${started.error.message}\n`);
     process.exitCode = 1;
-    process.disconnect?.();
+    hangUp();
     return;
   }
   const { urls, stop } = started.value;
@@ -45,7 +50,7 @@ async function main(): Promise<void> {
   process.send?.({ type: "ready", urls, ui: { host, port: ui } });
   log.info("stopping", { because: await asked });
   await stop();
-  process.disconnect?.();
+  hangUp();
   log.info("stopped");
 }
 

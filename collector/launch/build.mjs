@@ -8,7 +8,16 @@ import { buildFolder, root } from "./paths.mjs";
 
 export const COLLECTOR_ENTRIES = { collector: "collector/main.ts", demo: "collector/demo/main.ts" };
 const COLLECTOR_INPUTS = ["collector", "lib", "package-lock.json"];
-const UI_INPUTS = ["app", "components", "lib", "public", "next.config.js", ".postcssrc.json", "tsconfig.json", "package-lock.json"];
+const UI_INPUTS = [
+  "app",
+  "components",
+  "lib",
+  "public",
+  "next.config.js",
+  ".postcssrc.json",
+  "tsconfig.json",
+  "package-lock.json",
+];
 
 function walk(path, visit) {
   if (!existsSync(path)) return;
@@ -37,8 +46,8 @@ function isFresh(name, hash, outputs) {
 
 /** @param {string[]} entries paths relative to the root @param {Record<string, unknown>} extra esbuild options */
 export async function bundle(entryPoints, extra = {}) {
-  const { build } = await import("esbuild");
-  await build({
+  const esbuild = await import("esbuild");
+  await esbuild.build({
     absWorkingDir: root,
     entryPoints,
     outdir: ".build",
@@ -52,6 +61,8 @@ export async function bundle(entryPoints, extra = {}) {
     logLevel: "warning",
     ...extra,
   });
+  // Its service process would otherwise stay beside the launcher.
+  await esbuild.stop();
 }
 
 export async function buildCollector() {
@@ -66,9 +77,15 @@ export async function buildCollector() {
 
 function run(file, args, env) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [file, ...args], { cwd: root, stdio: ["ignore", 2, 2], env: { ...process.env, ...env } });
+    const child = spawn(process.execPath, [file, ...args], {
+      cwd: root,
+      stdio: ["ignore", 2, 2],
+      env: { ...process.env, ...env },
+    });
     child.once("error", reject);
-    child.once("exit", (code) => (code === 0 ? resolve() : reject(new Error(`${file} ${args.join(" ")} ended with ${code}`))));
+    child.once("exit", (code) =>
+      code === 0 ? resolve() : reject(new Error(`${file} ${args.join(" ")} ended with ${code}`)),
+    );
   });
 }
 

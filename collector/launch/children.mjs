@@ -1,11 +1,22 @@
 // The process family: children in the launcher's group, started as `node FILE` with an IPC channel whose end means
 // stop. One child dies: the others are stopped and the launcher ends with its code. Everything is down within 15 s.
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { root } from "./paths.mjs";
 
 const STOP_LIMIT_MS = 15_000;
 const UI_LIMIT_MS = 3_000;
 const PARENT_POLL_MS = 1_000;
+
+/** Our parent and, where the system tells, its parent. */
+function ancestry() {
+  try {
+    const status = readFileSync(`/proc/${process.ppid}/status`, "utf8");
+    return `${process.ppid} ${/^PPid:\s*(\d+)/m.exec(status)?.[1]}`;
+  } catch {
+    return String(process.ppid);
+  }
+}
 
 function deferred() {
   let resolve = () => {};
@@ -27,11 +38,15 @@ export class Family {
     this.#watchParent();
   }
 
-  /** npm dies at once on SIGTERM and leaves its child: an orphaned launcher stops by itself. */
+  /**
+   * npm dies at once on SIGTERM and leaves its child: a launcher that npm started stops when npm is gone. Between the
+   * two there may be a shell that lives on, so its parent is watched as well.
+   */
   #watchParent() {
-    const parent = process.ppid;
+    if (process.env.npm_lifecycle_event === undefined) return;
+    const before = ancestry();
     const timer = setInterval(() => {
-      if (process.ppid !== parent) void this.stop();
+      if (ancestry() !== before) void this.stop();
     }, PARENT_POLL_MS);
     timer.unref();
   }

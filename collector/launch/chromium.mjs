@@ -2,7 +2,12 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
-const PLACES = [process.env.MESHSCOPE_CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const PLACES = [
+  process.env.MESHSCOPE_CHROMIUM,
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+];
 
 function find() {
   return PLACES.find((path) => path !== undefined && existsSync(path)) ?? null;
@@ -16,7 +21,11 @@ export async function ensureChromium() {
     return { path: null, reason: "no Chromium; install one or name it in MESHSCOPE_CHROMIUM" };
   }
   process.stderr.write("meshscope: installing Debian's chromium for the browser tests …\n");
-  const apt = (...args) => spawnSync("apt-get", args, { stdio: ["ignore", "ignore", 2], env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } });
+  const apt = (...args) =>
+    spawnSync("apt-get", args, {
+      stdio: ["ignore", "ignore", 2],
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    });
   apt("update", "-q");
   apt("install", "-y", "-q", "chromium", "fonts-liberation");
   const path = find();

@@ -10,7 +10,8 @@ const marker = join(root, "node_modules/.package-lock.json");
 /** @returns {string | null} why an install is needed, or null */
 function staleBecause() {
   if (!existsSync(marker)) return "nothing is installed yet";
-  if (statSync(join(root, "package-lock.json")).mtimeMs > statSync(marker).mtimeMs) return "the lock is newer than node_modules";
+  if (statSync(join(root, "package-lock.json")).mtimeMs > statSync(marker).mtimeMs)
+    return "the lock is newer than node_modules";
   const scope = join(root, "node_modules/@esbuild");
   const native = existsSync(scope) ? readdirSync(scope) : [];
   if (!native.includes(`${process.platform}-${process.arch}`)) return "packages of this platform are missing";

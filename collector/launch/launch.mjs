@@ -27,7 +27,8 @@ if (command === undefined) {
     ensureInstalled();
     await command(args);
   } catch (error) {
-    if (error?.code === undefined || typeof error.code !== "number") process.stderr.write(`meshscope: ${error?.stack ?? error}\n`);
+    if (error?.code === undefined || typeof error.code !== "number")
+      process.stderr.write(`meshscope: ${error?.stack ?? error}\n`);
     process.exitCode = typeof error?.code === "number" ? error.code : 1;
   }
 }

@@ -1,7 +1,7 @@
 // What runs: the collector alone, collector + UI, or both with the simulated estate in front.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildCollector, buildUi, COLLECTOR_ENTRIES, NEXT_ENV, bundle } from "./build.mjs";
+import { buildCollector, buildUi, bundle, COLLECTOR_ENTRIES, NEXT_ENV } from "./build.mjs";
 import { Family, Stopped } from "./children.mjs";
 import { buildFolder, root } from "./paths.mjs";
 import { preferPort } from "./ports.mjs";
@@ -24,7 +24,10 @@ async function startUi(family, { host, port, env, dev }) {
   const url = `http://${host}:${port}`;
   for (let attempt = 0; attempt < 300; attempt++) {
     if (family.exitCode !== 0) throw new Stopped(family.exitCode);
-    const up = await fetch(`${url}/healthz`).then((answer) => answer.ok, () => false);
+    const up = await fetch(`${url}/healthz`).then(
+      (answer) => answer.ok,
+      () => false,
+    );
     if (up) return url;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -2,7 +2,7 @@
 // `N passed, N failed, N skipped`; what was skipped is named with its reason.
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { bundle, buildCollector, buildUi, NEXT_BIN, NEXT_ENV } from "./build.mjs";
+import { buildCollector, buildUi, bundle, NEXT_BIN, NEXT_ENV } from "./build.mjs";
 import { ensureChromium } from "./chromium.mjs";
 import { commandGate, node } from "./gate.mjs";
 import { buildFolder, root } from "./paths.mjs";
@@ -30,9 +30,13 @@ async function vitest(name, config, args = []) {
   const reporters = ["--reporter=dot", "--reporter=json", `--outputFile.json=${report}`];
   const { code } = await node(VITEST, ["run", "--config", config, ...reporters, ...args]);
   if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
-  const { numPassedTests, numFailedTests, numPendingTests, numTotalTests, testResults } = JSON.parse(readFileSync(report, "utf8"));
+  const { numPassedTests, numFailedTests, numPendingTests, numTotalTests, testResults } = JSON.parse(
+    readFileSync(report, "utf8"),
+  );
   const skippedNames = testResults.flatMap((file) =>
-    file.assertionResults.filter((test) => test.status === "skipped" || test.status === "pending").map((test) => test.fullName),
+    file.assertionResults
+      .filter((test) => test.status === "skipped" || test.status === "pending")
+      .map((test) => test.fullName),
   );
   const failed = Math.max(numFailedTests, code !== 0 || numTotalTests === 0 ? 1 : 0);
   return { passed: numPassedTests, failed, skipped: numPendingTests, notes: skippedNames };
@@ -104,7 +108,9 @@ async function runGates(gates) {
     for (const key of Object.keys(total)) total[key] += counts[key];
     notes.push(...(counts.notes ?? []).map((note) => `${name}: ${note}`));
     const seconds = ((Date.now() - started) / 1000).toFixed(1);
-    process.stdout.write(`${name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${seconds} s\n`);
+    process.stdout.write(
+      `${name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${seconds} s\n`,
+    );
   }
   for (const note of notes) process.stdout.write(`skipped: ${note}\n`);
   process.stdout.write(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
