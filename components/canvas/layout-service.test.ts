@@ -1,0 +1,122 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { layoutGraph } from "../../lib/view/graph/layout-graph.ts";
+import { hashText, type LayoutInput } from "../../lib/view/graph/layout-input.ts";
+import type { LayoutResult } from "../../lib/view/graph/layout-types.ts";
+import { type LayoutAnswer, type LayoutRequest, LayoutService } from "./layout-service.ts";
+import { between, moverBetween } from "./motion.ts";
+
+function chain(count: number): LayoutInput {
+  const ids = Array.from({ length: count }, (_, i) => `n${i}`);
+  return {
+    hash: hashText(ids),
+    ids,
+    boxIds: [],
+    halfWidth: new Float32Array(count).fill(40),
+    above: new Float32Array(count).fill(28),
+    below: new Float32Array(count).fill(60),
+    boxOf: new Int32Array(count).fill(-1),
+    boxParent: new Int32Array(0),
+    boxMinWidth: new Float32Array(0),
+    rank: new Int8Array(count),
+    edgeIds: ids.slice(1),
+    source: Int32Array.from(ids.slice(1), (_, i) => i),
+    target: Int32Array.from(ids.slice(1), (_, i) => i + 1),
+    lane: new Float32Array(count - 1),
+  };
+}
+
+/** A worker that answers when told to. */
+class FakeWorker extends EventTarget {
+  static made: FakeWorker[] = [];
+  readonly requests: LayoutRequest[] = [];
+  stopped = false;
+
+  constructor() {
+    super();
+    FakeWorker.made.push(this);
+  }
+
+  postMessage(request: LayoutRequest): void {
+    this.requests.push(request);
+  }
+
+  terminate(): void {
+    this.stopped = true;
+  }
+
+  answer(index: number): void {
+    const request = this.requests[index];
+    if (request === undefined) throw new Error("no such request");
+    const layout = layoutGraph(request.input, request.previous, request.seed);
+    this.dispatchEvent(new MessageEvent<LayoutAnswer>("message", { data: { number: request.number, layout } }));
+  }
+}
+
+function service() {
+  FakeWorker.made = [];
+  const delivered: LayoutResult[] = [];
+  return { delivered, service: new LayoutService(1, (layout) => delivered.push(layout)) };
+}
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+test("without workers a layout is made on the spot, and the same topology makes none", () => {
+  vi.stubGlobal("Worker", undefined);
+  const { delivered, service: layouts } = service();
+  layouts.request(chain(80));
+  layouts.request(chain(80));
+  expect(delivered.map((layout) => layout.ids.length)).toEqual([80, 80]);
+  expect(delivered[1]).toBe(delivered[0]);
+  expect(layouts.layouts).toBe(1);
+});
+
+test("a large graph goes to the worker, and only the newest of those that wait is laid out next", () => {
+  vi.stubGlobal("Worker", FakeWorker);
+  const { delivered, service: layouts } = service();
+  layouts.request(chain(80));
+  layouts.request(chain(81));
+  layouts.request(chain(82));
+  const worker = FakeWorker.made[0];
+  expect(worker?.requests).toHaveLength(1);
+  worker?.answer(0);
+  expect(delivered).toHaveLength(0);
+  worker?.answer(1);
+  expect(delivered.map((layout) => layout.ids.length)).toEqual([82]);
+  expect(layouts.layouts).toBe(2);
+});
+
+test("an answer that has been overtaken by a small graph is dropped", () => {
+  vi.stubGlobal("Worker", FakeWorker);
+  const { delivered, service: layouts } = service();
+  layouts.request(chain(80));
+  layouts.request(chain(5));
+  FakeWorker.made[0]?.answer(0);
+  expect(delivered.map((layout) => layout.ids.length)).toEqual([5]);
+});
+
+test("when the worker fails the layout is made here, now and from then on", () => {
+  vi.stubGlobal("Worker", FakeWorker);
+  const { delivered, service: layouts } = service();
+  layouts.request(chain(80));
+  FakeWorker.made[0]?.dispatchEvent(new Event("error"));
+  expect(delivered.map((layout) => layout.ids.length)).toEqual([80]);
+  expect(FakeWorker.made[0]?.stopped).toBe(true);
+  layouts.request(chain(90));
+  expect(delivered).toHaveLength(2);
+  expect(FakeWorker.made).toHaveLength(1);
+});
+
+test("a move animates what moved and nothing when nothing did", () => {
+  const before = layoutGraph(chain(4), null, 1);
+  expect(moverBetween(before, layoutGraph(chain(4), null, 1))).toBeNull();
+  const after = { ...before, x: before.x.map((x, i) => (i === 2 ? x + 100 : x)) };
+  const mover = moverBetween(before, after);
+  if (mover === null) throw new Error("a node moved");
+  const half = between(mover, 0.5);
+  expect(half.x[2]).toBeGreaterThan(before.x[2] ?? 0);
+  expect(half.x[2]).toBeLessThan(after.x[2] ?? 0);
+  expect(half.x[0]).toBe(before.x[0]);
+  expect(between(mover, 1)).toBe(after);
+});

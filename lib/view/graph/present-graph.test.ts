@@ -1,0 +1,155 @@
+import { expect, test } from "vitest";
+import { GRAPH_FIXTURE } from "../../query/fixtures/graph-fixture.ts";
+import type { GraphEdge, GraphNode, Mtls } from "../../query/schema/graph.ts";
+import { byteRateText, countText, millisText, rateText, shareText } from "./figures.ts";
+import { legendOf } from "./legend.ts";
+import { edgeLabelText, lockOf, logWidth } from "./present-edge.ts";
+import { lanesOf, presentGraph } from "./present-graph.ts";
+import { sizeStep } from "./present-node.ts";
+
+const view = presentGraph(GRAPH_FIXTURE);
+const named = (title: string) => view.nodes.find((node) => node.title.startsWith(title));
+
+const mtls = (shares: Partial<Mtls>): Mtls => ({
+  mutual: 0,
+  tls: 0,
+  plaintext: 0,
+  unknown: 0,
+  total: 100,
+  unit: "requests",
+  evidence: { family: "istio_requests_total", reporter: "destination" },
+  ...shares,
+});
+
+test("a lock is closed only when all is mutual, and nothing seen is no lock", () => {
+  expect(lockOf(mtls({ mutual: 1 }))).toBe("closed");
+  expect(lockOf(mtls({ mutual: 0.9999, plaintext: 0.0001 }))).toBe("half");
+  expect(lockOf(mtls({ plaintext: 1 }))).toBe("open");
+  expect(lockOf(mtls({ unknown: 1 }))).toBe("unknown");
+  expect(lockOf(mtls({ mutual: 0.5, unknown: 0.5 }))).toBe("half");
+  expect(lockOf(mtls({ total: 0 }))).toBeNull();
+  expect(lockOf(null)).toBeNull();
+});
+
+test("figures are short, and never say none or all of what is neither", () => {
+  expect([0, 0.004, 0.25, 3.14, 21.3, 190.4, 2100, 12_400, 1_240_000].map(rateText)).toEqual([
+    "0/s",
+    "<0.01/s",
+    "0.25/s",
+    "3.1/s",
+    "21/s",
+    "190/s",
+    "2.1 k/s",
+    "12 k/s",
+    "1.24 M/s",
+  ]);
+  expect([0, 0.0004, 0.018, 0.094, 0.83, 0.9994, 0.9999, 1].map(shareText)).toEqual([
+    "0 %",
+    "<0.1 %",
+    "1.8 %",
+    "9.4 %",
+    "83 %",
+    ">99.9 %",
+    ">99.9 %",
+    "100 %",
+  ]);
+  expect(byteRateText(512)).toBe("512 B/s");
+  expect(byteRateText(88_000)).toBe("88 kB/s");
+  expect([83.2, 999.7, 1240, 12_400].map(millisText)).toEqual(["83 ms", "1 s", "1.2 s", "12 s"]);
+  expect([countText(1, "gateway"), countText(2, "gateway"), countText(2, "ingress")]).toEqual([
+    "1 gateway",
+    "2 gateways",
+    "2 ingresses",
+  ]);
+  expect(rateText(null) + shareText(null) + millisText(null) + byteRateText(null)).toBe("");
+});
+
+test("widths go from 1 to 6 px with the logarithm of the rate", () => {
+  const span = [5, 5000] as const;
+  expect(logWidth(0, span)).toBe(1);
+  expect(logWidth(5, span)).toBe(1);
+  expect(logWidth(50, span) - logWidth(5, span)).toBeCloseTo(logWidth(5000, span) - logWidth(500, span), 6);
+  expect(logWidth(1e9, span)).toBe(6);
+});
+
+test("sizes step at 10, 100 and 1,000 requests per second and by bytes where there are only bytes", () => {
+  expect([0, 9.9, 10, 99, 100, 999, 1000].map((rate) => sizeStep(rate, 0))).toEqual([1, 1, 2, 2, 3, 3, 4]);
+  expect([0, 1e4, 1e6, 1e8].map((bytes) => sizeStep(0, bytes))).toEqual([1, 2, 3, 4]);
+});
+
+test("edges of the same two nodes get lanes about the middle, loops count up", () => {
+  const lanes = lanesOf([
+    [0, 1],
+    [1, 0],
+    [0, 1],
+    [2, 2],
+    [2, 2],
+    [1, 2],
+  ]);
+  expect([...lanes]).toEqual([-1, 0, 1, 0, 1, 0]);
+});
+
+test("every node and edge of the fixture has a mark, state is never colour alone", () => {
+  expect(view.nodes).toHaveLength(GRAPH_FIXTURE.nodes.length);
+  expect(view.edges).toHaveLength(GRAPH_FIXTURE.edges.length);
+  for (const node of view.nodes) {
+    if (node.state === "failure") expect(node.mark).toBe("!");
+    if (node.state === "degraded") expect(node.mark).toBe("~");
+    if (node.state === "unknown") expect(node.mark).toBe("?");
+    expect(node.subtitle).not.toBe("");
+  }
+});
+
+test("shapes follow kinds, and what lies outside the mesh is in no box", () => {
+  expect(named("istio-ingressgateway")?.shape).toBe("diamond");
+  expect(named("api.stripe.com")).toMatchObject({ shape: "cloud", box: -1 });
+  expect(named("unknown")).toMatchObject({ shape: "dotted", box: -1 });
+  expect(view.boxes[named("checkout")?.box ?? -1]?.title).toBe("shop");
+});
+
+test("boxes: clusters around namespaces where there are several, with counts and the worst state", () => {
+  const west = view.boxIndex.get("cluster:west") ?? -1;
+  const shop = view.boxes[view.boxIndex.get("namespace:west/shop") ?? -1];
+  expect(shop).toMatchObject({ parent: west, state: "failure", mark: "!", worstCount: 1 });
+  expect(view.boxes[west]?.detail).toMatch(/istio · \d+ workloads/);
+  const single = presentGraph({
+    nodes: GRAPH_FIXTURE.nodes.filter((node) => node.cluster === "west"),
+    edges: GRAPH_FIXTURE.edges,
+  });
+  expect(single.boxes.every((box) => box.kind === "namespace")).toBe(true);
+  expect(single.boxes[0]?.detail).toContain("west");
+  expect(single.danglingEdges).toBeGreaterThan(0);
+});
+
+test("a label says the parts asked for that have something to say", () => {
+  const edge = view.edges.find((mark) => mark.errors !== "" && mark.p95 !== "" && mark.security === "");
+  if (edge === undefined) throw new Error("the fixture has an erring edge");
+  expect(edgeLabelText(edge, new Set(["rate", "errors"]))).toBe(`${edge.rate} · ${edge.errors}`);
+  expect(edgeLabelText(edge, new Set(["p95", "lock"]))).toBe(`p95 ${edge.p95}`);
+  expect(edgeLabelText(edge, new Set())).toBe("");
+});
+
+test("unknown traffic reads as unknown, not as none", () => {
+  const node = GRAPH_FIXTURE.nodes[0];
+  if (node === undefined) throw new Error("the fixture has nodes");
+  const silent = { requestsPerSec: null, errorRatio: null };
+  const zero = { requestsPerSec: 0, errorRatio: null };
+  const subtitle = (inbound: GraphNode["inbound"]): string | undefined =>
+    presentGraph({ nodes: [{ ...node, inbound, outbound: silent }], edges: [] }).nodes[0]?.subtitle;
+  expect(subtitle(silent)).toBe("rate not known");
+  expect(subtitle(zero)).toBe("no traffic");
+});
+
+test("the legend explains the marks on the screen and no others", () => {
+  const keys = legendOf(view, true).map((entry) => entry.key);
+  for (const edge of view.edges) if (edge.lock !== null) expect(keys).toContain(`lock ${edge.lock}`);
+  for (const node of view.nodes)
+    expect(keys).toEqual(expect.arrayContaining([`shape ${node.shape}`, `state ${node.state}`]));
+  expect(keys).toContain("tcp");
+  expect(legendOf(view, false).some((entry) => entry.group === "Locks")).toBe(false);
+  const plain = GRAPH_FIXTURE.edges.filter((edge: GraphEdge) => edge.protocol !== "tcp");
+  expect(legendOf(presentGraph({ nodes: GRAPH_FIXTURE.nodes, edges: plain }), true).map((e) => e.key)).not.toContain(
+    "tcp",
+  );
+  expect(legendOf(presentGraph({ nodes: [], edges: [] }), true)).toEqual([]);
+});
