@@ -52,7 +52,15 @@ function send(response: ServerResponse, answer: Answer, headers: Readonly<Record
   response.end(answer.body);
 }
 
+/** Connections that were refused below HTTP: the request that ends with one has been counted. */
+const cutOff = new WeakSet<object>();
+
+export function markCutOff(socket: object): void {
+  cutOff.add(socket);
+}
+
 async function refuse(receiver: Receiver, request: IncomingMessage, response: ServerResponse, refusal: Refusal) {
+  if (cutOff.has(request.socket)) return;
   receiver.source.failed(refusal.code, refusal.message);
   receiver.log.warn("receiver_refused", {
     receiver: receiver.source.description.id,

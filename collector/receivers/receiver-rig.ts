@@ -1,8 +1,8 @@
-/** What the receivers' tests share: real receivers on free ports, a memory store, a board with its registry. */
+/** What the receivers' tests share: real receivers on free ports, a store that keeps a list, a board with its registry. */
 import { gzipSync } from "node:zlib";
 import { Registry } from "prom-client";
-import type { Span } from "../../lib/model/span.ts";
-import { parseTraceId } from "../../lib/model/span.ts";
+import { ok } from "../../lib/base/result.ts";
+import { parseTraceId, type Span, type TraceId } from "../../lib/model/span.ts";
 import type { Source } from "../../lib/query/schema/estate.ts";
 import type { SpanStore } from "../../lib/query/span-store.ts";
 import { SpanIntake } from "../pipeline/span-intake.ts";
@@ -22,11 +22,49 @@ export interface Rig {
   failures(id: "otlpHttp" | "zipkin"): Promise<Record<string, number>>;
 }
 
+/** Enough of a store to see what arrived; the real ones have a contract suite of their own. */
+export class ListStore implements SpanStore {
+  readonly spans: Span[] = [];
+  /** When set, every write fails with it. */
+  broken: Error | undefined;
+  /** When set, writes wait for it. */
+  gate: Promise<void> | undefined;
+
+  async write(spans: readonly Span[]): Promise<void> {
+    await this.gate;
+    if (this.broken !== undefined) throw this.broken;
+    this.spans.push(...spans);
+  }
+
+  async trace(id: TraceId): Promise<readonly Span[]> {
+    return this.spans.filter((span) => span.traceId === id);
+  }
+
+  async tracesByLowBits(): Promise<readonly TraceId[]> {
+    return [];
+  }
+
+  async search(): ReturnType<SpanStore["search"]> {
+    return ok({ traces: [], nextCursor: null, total: 0 });
+  }
+
+  async values(): ReturnType<SpanStore["values"]> {
+    return [];
+  }
+
+  stats() {
+    return { spans: this.spans.length, traces: 0, evicted: 0 };
+  }
+
+  async close(): Promise<void> {}
+}
+
 export interface RigOptions {
   readonly store: SpanStore;
   readonly requestTimeoutMs?: number;
   readonly bodyLimitBytes?: number;
   readonly maxBytesInFlight?: number;
+  readonly ports?: { readonly otlpHttp: number; readonly zipkin: number };
 }
 
 async function failuresOf(registry: Registry, kind: string): Promise<Record<string, number>> {
@@ -36,12 +74,12 @@ async function failuresOf(registry: Registry, kind: string): Promise<Record<stri
 }
 
 export async function startRig(options: RigOptions): Promise<Rig> {
-  const { store, maxBytesInFlight, ...limits } = options;
+  const { store, maxBytesInFlight, ports, ...limits } = options;
   const registry = new Registry();
   const board = new SourceBoard(registry, systemClock);
   const bounds = maxBytesInFlight === undefined ? {} : { maxBytesInFlight };
   const intake = new SpanIntake({ store, clock: systemClock, ...bounds });
-  const listen = { ingestHost: "127.0.0.1", otlpHttp: 0, zipkin: 0 };
+  const listen = { ingestHost: "127.0.0.1", ...(ports ?? { otlpHttp: 0, zipkin: 0 }) };
   const receivers = await startReceivers({ listen, intake, board, log: silentLog, clock: systemClock, ...limits });
   return {
     receivers,

@@ -10,7 +10,7 @@ import type { SpanIntake } from "../pipeline/span-intake.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { SourceBoard, SourceHandle } from "../telemetry/source-board.ts";
-import { exchange, type Protocol, type Receiver } from "./exchange.ts";
+import { exchange, markCutOff, type Protocol, type Receiver } from "./exchange.ts";
 import { otlpHttp } from "./otlp-http.ts";
 import { zipkin } from "./zipkin.ts";
 
@@ -51,7 +51,9 @@ const STOP_MS = 5_000;
 /** What node:http refuses by itself, before there is a request: it still gets an answer and is counted. */
 function clientFault(source: SourceHandle, error: NodeJS.ErrnoException, socket: Socket): void {
   const slow = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
-  if (error.code === "ECONNRESET" || socket.destroyed || !socket.writable) {
+  // The end of a connection inside a body is counted where the body is read.
+  const ended = error.code === "ECONNRESET" || error.code === "HPE_INVALID_EOF_STATE";
+  if (ended || socket.destroyed || !socket.writable) {
     socket.destroy();
     return;
   }
@@ -59,6 +61,7 @@ function clientFault(source: SourceHandle, error: NodeJS.ErrnoException, socket:
   const status = slow ? "408 Request Timeout" : "400 Bad Request";
   const message = slow ? "the request did not arrive in time" : `not HTTP: ${error.code ?? error.message}`;
   source.failed(code, message);
+  markCutOff(socket);
   const body = JSON.stringify({ code, message });
   const head = `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json`;
   socket.end(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);

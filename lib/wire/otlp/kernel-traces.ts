@@ -220,22 +220,24 @@ function readSpan(start: number, end: number, resource: number, scope: number, s
   if (base < 0) return fail(spanCount >= MAX_SPANS ? "too_many_spans" : "too_many_attributes", start) > 0;
   const words = tape;
   const body = bytes;
+  const data = view;
   let write = base + SPAN_WORDS;
   let flags = BAD_TRACE_ID | BAD_SPAN_ID;
   let p = start;
   while (p < end) {
-    const tag = body[p] ?? 0;
-    if (tag === 0x4a && p + 1 < end) {
-      const length = body[p + 1] ?? 0;
-      if (length < 0x80) {
-        const after = p + 2 + length;
-        if (after > end) return fail("truncated", p) > 0;
-        words[write] = (p + 1) << 2;
-        write += 1;
-        p = after;
-        continue;
-      }
+    // Attributes, nearly all of a span: tag 0x4a and a length below 128, read as one word.
+    while (p + 1 < end) {
+      const word = data.getUint16(p);
+      if ((word & 0xff80) !== 0x4a00) break;
+      words[write] = (p + 1) << 2;
+      write += 1;
+      p += 2 + (word & 0x7f);
     }
+    if (p >= end) {
+      if (p > end) return fail("truncated", end) > 0;
+      break;
+    }
+    const tag = body[p] ?? 0;
     let kind = tag >>> 3;
     let low = 0;
     let next = -1;
@@ -252,8 +254,8 @@ function readSpan(start: number, end: number, resource: number, scope: number, s
       if (next > end) return fail("truncated", p) > 0;
     } else if ((tag === 0x39 || tag === 0x41) && end - p >= 9) {
       const into = base + (tag === 0x39 ? START : END);
-      words[into] = view.getUint32(p + 1, true);
-      words[into + 1] = view.getUint32(p + 5, true);
+      words[into] = data.getUint32(p + 1, true);
+      words[into + 1] = data.getUint32(p + 5, true);
       p += 9;
       continue;
     } else if (tag === 0x30 && p + 1 < end && (body[p + 1] ?? 0x80) < 0x80) {
