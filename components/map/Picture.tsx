@@ -5,15 +5,16 @@ import type { Graph } from "../../lib/query/schema/graph.ts";
 import { findMatches } from "../../lib/view/find.ts";
 import type { GraphTarget } from "../../lib/view/graph/graph-view.ts";
 import { describeTarget } from "../../lib/view/graph/navigate.ts";
-import { presentGraph } from "../../lib/view/graph/present-graph.ts";
 import { GraphCanvas } from "../canvas/GraphCanvas.tsx";
 import type { GraphCanvasApi } from "../canvas/use-graph-engine.ts";
 import { useSelection } from "../data/use-selection.ts";
 import { useViewState } from "../data/use-view-state.ts";
+import { PANEL_ID } from "../shell/SidePanel.tsx";
 import { useThemeKey } from "../shell/ThemeToggle.tsx";
 import { PictureControls } from "./PictureControls.tsx";
 import { useMapOptions } from "./use-map-options.ts";
 import { useReveal } from "./use-reveal.ts";
+import { viewOf } from "./view-of.ts";
 
 interface Hover {
   readonly target: GraphTarget;
@@ -33,7 +34,6 @@ export function Picture({ graph }: { readonly graph: Graph }) {
     () => (find.trim() === "" ? undefined : new Set(findMatches(graph.nodes, find))),
     [graph.nodes, find],
   );
-  const view = useMemo(() => presentGraph(graph), [graph]);
   useReveal(api, selection);
   return (
     <div className="relative h-full">
@@ -41,6 +41,7 @@ export function Picture({ graph }: { readonly graph: Graph }) {
         graph={graph}
         selection={selection}
         onSelect={select}
+        onOpen={() => document.getElementById(PANEL_ID)?.focus()}
         matches={matches}
         edgeLabels={edgeLabels}
         themeKey={themeKey}
@@ -52,10 +53,10 @@ export function Picture({ graph }: { readonly graph: Graph }) {
           className="pointer-events-none absolute z-10 max-w-72 rounded-md border border-line bg-panel px-2 py-1 text-xs shadow-overlay"
           style={{ left: hover.x + 14, top: hover.y + 14 }}
         >
-          {describeTarget(view, hover.target)}
+          {describeTarget(viewOf(graph), hover.target)}
         </div>
       )}
-      <PictureControls api={api} view={view} locks={edgeLabels.has("lock")} />
+      <PictureControls api={api} graph={graph} locks={edgeLabels.has("lock")} />
     </div>
   );
 }

@@ -2,26 +2,32 @@
 /** In the corners of the picture: the legend of the marks now on it, and zoom. */
 import { Maximize, Minus, Plus, RefreshCw } from "lucide-react";
 import type { RefObject } from "react";
-import type { GraphView } from "../../lib/view/graph/graph-view.ts";
+import type { Graph } from "../../lib/query/schema/graph.ts";
 import { legendOf } from "../../lib/view/graph/legend.ts";
 import { GraphLegend } from "../canvas/GraphLegend.tsx";
 import type { GraphCanvasApi } from "../canvas/use-graph-engine.ts";
 import { Button } from "../ui/Button.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
 import { Pop } from "../ui/Pop.tsx";
+import { viewOf } from "./view-of.ts";
 
 interface PictureControlsProps {
   readonly api: RefObject<GraphCanvasApi | null>;
-  readonly view: GraphView;
+  readonly graph: Graph;
   readonly locks: boolean;
 }
 
-export function PictureControls({ api, view, locks }: PictureControlsProps) {
+/** Mounted only while it is open. */
+function Legend({ graph, locks }: { readonly graph: Graph; readonly locks: boolean }) {
+  return <GraphLegend entries={legendOf(viewOf(graph), locks)} />;
+}
+
+export function PictureControls({ api, graph, locks }: PictureControlsProps) {
   return (
     <>
       <div className="absolute bottom-3 left-3 z-10">
         <Pop trigger={<Button>Legend</Button>} label="Legend" side="top" className="w-[min(440px,90vw)]">
-          <GraphLegend entries={legendOf(view, locks)} />
+          <Legend graph={graph} locks={locks} />
         </Pop>
       </div>
       <div className="absolute bottom-3 right-3 z-10 flex rounded-md border border-line bg-panel">

@@ -23,7 +23,7 @@ export function StaleBanner({ data, staleMs }: { readonly data: GraphData; reado
   return (
     <div
       role="status"
-      className="absolute left-1/2 top-3 z-20 flex max-w-[90%] -translate-x-1/2 items-center gap-2 rounded-md border border-degraded bg-panel px-3 py-1.5 shadow-overlay"
+      className="absolute bottom-14 left-1/2 z-20 flex w-max max-w-[90%] -translate-x-1/2 items-center gap-2 rounded-md border border-degraded bg-panel px-3 py-1.5 shadow-overlay"
     >
       <TriangleAlert size={14} aria-hidden="true" className="shrink-0 text-degraded-text" />
       <span>

@@ -1,6 +1,7 @@
 "use client";
-import type { EdgeLabel } from "../../lib/view/graph/graph-view.ts";
 /** How the map is shown, in the URL: picture or table, which table, which labels on edges. */
+import { parseAsString, useQueryStates } from "nuqs";
+import type { EdgeLabel } from "../../lib/view/graph/graph-view.ts";
 import { formatList, parseList } from "../../lib/view/url-state.ts";
 import { useParam } from "../data/use-view-state.ts";
 
@@ -11,6 +12,8 @@ export const EDGE_LABELS: readonly { readonly value: EdgeLabel; readonly label: 
   { value: "lock", label: "Lock" },
 ];
 
+const TABLE = { tab: parseAsString, sort: parseAsString, where: parseAsString };
+
 const DEFAULT_LABELS: readonly EdgeLabel[] = ["rate", "errors", "lock"];
 
 export type MapShow = "graph" | "table";
@@ -18,7 +21,7 @@ export type MapTab = "edges" | "nodes";
 
 export function useMapOptions() {
   const [show, setShow] = useParam("show");
-  const [tab, setTab] = useParam("tab");
+  const [{ tab }, setTable] = useQueryStates(TABLE, { history: "replace" });
   const [labels, setLabels] = useParam("labels");
   const wanted = parseList(labels);
   const chosen = EDGE_LABELS.map((l) => l.value).filter((value) => wanted.includes(value));
@@ -26,7 +29,8 @@ export function useMapOptions() {
     show: (show === "table" ? "table" : "graph") satisfies MapShow,
     setShow: (next: MapShow) => setShow(next === "table" ? "table" : null),
     tab: (tab === "nodes" ? "nodes" : "edges") satisfies MapTab,
-    setTab: (next: MapTab) => setTab(next === "nodes" ? "nodes" : null),
+    /** Order and filters are of the table before: its columns may not be in the next one. */
+    setTab: (next: MapTab) => void setTable({ tab: next === "nodes" ? "nodes" : null, sort: null, where: null }),
     labels: labels === null ? DEFAULT_LABELS : chosen,
     /** "none" keeps an empty choice apart from no choice. */
     setLabels: (next: readonly EdgeLabel[]) => setLabels(formatList(next) ?? "none"),

@@ -1,14 +1,14 @@
 "use client";
-/** Go to anything: pages, what is on the map, a trace by its id, actions. At most 40 things of the map are listed at once. */
+/** Go to anything: pages, what is on the map, a trace by its id, actions. */
 import { Command } from "cmdk";
 import { useRouter } from "next/navigation";
-import { type ReactNode, useState } from "react";
-import { findMatches, nodeLabel } from "../../lib/view/find.ts";
+import { useState } from "react";
 import { asTraceId } from "../../lib/view/trace-id.ts";
 import { linkTo, toggleLive } from "../../lib/view/url-state.ts";
-import { useGraph } from "../data/use-graph.ts";
+import { useMeta } from "../data/queries.ts";
 import { useViewState } from "../data/use-view-state.ts";
 import { Modal } from "../ui/Modal.tsx";
+import { GROUP, Item, MapThings, ServiceThings } from "./PaletteThings.tsx";
 import { PAGES } from "./pages.ts";
 import { useToggleTheme } from "./ThemeToggle.tsx";
 
@@ -17,61 +17,12 @@ interface PaletteProps {
   readonly onOpenChange: (open: boolean) => void;
 }
 
-const SHOWN = 40;
-const GROUP =
-  "[&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:py-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:text-quiet";
-
-function Item({
-  value,
-  onSelect,
-  aside,
-  children,
-}: {
-  readonly value: string;
-  readonly onSelect: () => void;
-  readonly aside?: string;
-  readonly children: ReactNode;
-}) {
-  return (
-    <Command.Item
-      value={value}
-      onSelect={onSelect}
-      className="flex h-8 cursor-pointer items-center justify-between gap-3 rounded-sm px-2 data-[selected=true]:bg-hover"
-    >
-      <span className="truncate">{children}</span>
-      {aside === undefined ? null : <span className="shrink-0 text-xs text-quiet">{aside}</span>}
-    </Command.Item>
-  );
-}
-
-function Things({ text, go }: { readonly text: string; readonly go: (href: string) => void }) {
-  const [state] = useViewState();
-  const { graph } = useGraph();
-  const nodes = graph?.nodes ?? [];
-  const byId = new Map(nodes.map((node) => [node.id, node]));
-  const ids = text.trim() === "" ? nodes.map((node) => node.id) : findMatches(nodes, text);
-  if (ids.length === 0) return null;
-  const heading = ids.length > SHOWN ? `On the map: ${SHOWN} of ${ids.length}, type for the rest` : "On the map";
-  return (
-    <Command.Group heading={heading} className={GROUP}>
-      {ids.slice(0, SHOWN).map((id) => {
-        const node = byId.get(id);
-        if (node === undefined) return null;
-        const aside = [node.kind, node.namespace].filter((part) => part !== "").join(" · ");
-        return (
-          <Item key={id} value={id} aside={aside} onSelect={() => go(linkTo("/", state, { node: id }))}>
-            {nodeLabel(node)}
-          </Item>
-        );
-      })}
-    </Command.Group>
-  );
-}
-
 export function Palette({ open, onOpenChange }: PaletteProps) {
   const router = useRouter();
   const [state, update] = useViewState();
   const [text, setText] = useState("");
+  const { data: meta } = useMeta();
+  const simulated = (meta?.simulated ?? null) !== null;
   const toggleTheme = useToggleTheme();
   const done = (run: () => void) => {
     onOpenChange(false);
@@ -93,7 +44,7 @@ export function Palette({ open, onOpenChange }: PaletteProps) {
       run: () => update({ meshes: [], clusters: [], namespaces: [], find: "", match: 0 }),
     },
   ].filter((action) => fits(action.label));
-  const pages = PAGES.filter((page) => page.simulated === undefined && fits(page.label));
+  const pages = PAGES.filter((page) => (page.simulated === undefined || simulated) && fits(page.label));
   return (
     <Modal title="Go to anything" hideTitle open={open} onOpenChange={onOpenChange}>
       <Command label="Go to anything" shouldFilter={false} className="flex flex-col">
@@ -119,7 +70,8 @@ export function Palette({ open, onOpenChange }: PaletteProps) {
               ))}
             </Command.Group>
           )}
-          <Things text={text} go={go} />
+          <ServiceThings text={text} go={go} />
+          <MapThings text={text} go={go} />
           {actions.length === 0 ? null : (
             <Command.Group heading="Actions" className={GROUP}>
               {actions.map((action) => (

@@ -15,6 +15,9 @@ interface SidePanelProps {
   readonly children: ReactNode;
 }
 
+/** Where focus goes when Enter opens what is selected. */
+export const PANEL_ID = "panel";
+
 const LEAST = 280;
 const MOST = 720;
 
@@ -77,7 +80,13 @@ export function SidePanel({ title, of, onClose, children }: SidePanelProps) {
     );
   }
   return (
-    <aside aria-label={title} className="relative shrink-0 border-l border-line bg-panel" style={{ width }}>
+    <aside
+      id={PANEL_ID}
+      tabIndex={-1}
+      aria-label={title}
+      className="relative outline-none shrink-0 border-l border-line bg-panel"
+      style={{ width }}
+    >
       <ResizeEdge width={width} onWidth={setWidth} />
       <div key={of} className="h-full overflow-y-auto">
         {onClose === undefined ? null : (
