@@ -1,0 +1,104 @@
+/** The intake: what reaches the store, and the share of server spans that never met their client. */
+import { expect, test } from "vitest";
+import { parseSpanId, parseTraceId, type Span } from "../../lib/model/span.ts";
+import { MemorySpanStore } from "../store/memory-span-store.ts";
+import { SpanIntake } from "./span-intake.ts";
+import { SpanPairing } from "./span-intake-pairing.ts";
+
+const NOW = 1_700_000_000_000;
+
+function hex(seed: number): Span["spanId"] {
+  const id = parseSpanId(seed.toString(16).padStart(16, "0"));
+  if (id === undefined) throw new Error("malformed id in a test");
+  return id;
+}
+
+function span(own: number, parent: number | undefined, fields: Partial<Span> = {}): Span {
+  const traceId = parseTraceId("1".repeat(32));
+  if (traceId === undefined) throw new Error("malformed id in a test");
+  return {
+    traceId,
+    spanId: hex(own),
+    ...(parent === undefined ? {} : { parentSpanId: hex(parent) }),
+    shared: false,
+    kind: "server",
+    startNs: 1n,
+    durationNs: 1n,
+    service: "web",
+    operation: "x",
+    status: "unset",
+    attributes: new Map(),
+    resource: new Map(),
+    events: [],
+    links: [],
+    ...fields,
+  };
+}
+
+test("what was answered can be read, and what was left out is counted", async () => {
+  const store = new MemorySpanStore();
+  const intake = new SpanIntake({ store, clock: { nowMs: () => NOW } });
+  const zipkin = [
+    { traceId: "a1", id: "1", timestamp: NOW * 1000, duration: 5, localEndpoint: { serviceName: "web" } },
+    { traceId: "a1", id: "2", timestamp: (NOW + 600_001) * 1000, duration: 5 },
+    { traceId: "", id: "3", timestamp: NOW * 1000 },
+  ];
+  const taken = await intake.take("zipkinJson", new TextEncoder().encode(JSON.stringify(zipkin)));
+  expect(taken).toMatchObject({
+    ok: true,
+    value: { spans: 1, rejects: [{ code: "trace_id_invalid" }, { code: "in_future", count: 1 }] },
+  });
+  expect(store.stats().spans).toBe(1);
+  expect(intake.stats()).toEqual({ spans: 1, unpairedShare: null });
+});
+
+test("years-old spans are kept", async () => {
+  const store = new MemorySpanStore();
+  const intake = new SpanIntake({ store, clock: { nowMs: () => NOW } });
+  const zipkin = [{ traceId: "a1", id: "1", timestamp: 1_000_000, duration: 5 }];
+  expect(await intake.take("zipkinJson", new TextEncoder().encode(JSON.stringify(zipkin)))).toMatchObject({
+    value: { spans: 1 },
+  });
+});
+
+test("bytes that are reserved are bounded and given back", () => {
+  const intake = new SpanIntake({ store: new MemorySpanStore(), clock: { nowMs: () => NOW }, maxBytesInFlight: 10 });
+  expect([intake.reserve(6), intake.reserve(5), intake.reserve(4)]).toEqual([true, false, true]);
+  intake.release(10);
+  expect(intake.bytesInFlight()).toBe(0);
+});
+
+test("a server whose parent is there, before or after, is paired; one whose parent is not is unpaired after 10 s", () => {
+  const pairing = new SpanPairing();
+  pairing.see([span(1, undefined, { kind: "client" }), span(2, 1)], NOW);
+  pairing.see([span(4, 3), span(6, 5)], NOW + 1_000);
+  pairing.see([span(3, undefined, { kind: "client" })], NOW + 5_000);
+  expect(pairing.stats(NOW + 5_000)).toEqual({ spans: 5, unpairedShare: 0 });
+  expect(pairing.stats(NOW + 10_999).unpairedShare).toBe(0);
+  expect(pairing.stats(NOW + 11_000).unpairedShare).toBeCloseTo(1 / 3);
+});
+
+test("roots and clients are not judged", () => {
+  const pairing = new SpanPairing();
+  pairing.see([span(1, undefined), span(2, 9, { kind: "client" }), span(3, 9, { kind: "internal" })], NOW);
+  expect(pairing.stats(NOW + 60_000).unpairedShare).toBeNull();
+});
+
+test("the server half of a shared id waits for the client half, not for its parent", () => {
+  const pairing = new SpanPairing();
+  pairing.see([span(1, undefined), span(2, 1, { shared: true }), span(3, 1, { shared: true })], NOW);
+  pairing.see([span(2, 1, { kind: "client" })], NOW + 1);
+  expect(pairing.stats(NOW + 20_000).unpairedShare).toBe(0.5);
+});
+
+test("verdicts are forgotten after five minutes, and memory is bounded", () => {
+  const pairing = new SpanPairing();
+  for (let i = 0; i < 120; i++) {
+    pairing.see(
+      Array.from({ length: 1_000 }, (_, k) => span(10_000_000 + i * 1_000 + k, 1 + i * 1_000 + k)),
+      NOW,
+    );
+  }
+  expect(pairing.stats(NOW + 11_000).unpairedShare).toBe(1);
+  expect(pairing.stats(NOW + 400_000).unpairedShare).toBeNull();
+});

@@ -1,0 +1,228 @@
+/**
+ * What every span store must do, run against each of them: `spanStoreContract("memory", () => new MemorySpanStore())`.
+ * `open` gives an empty store that holds at least 10,000 spans.
+ */
+import { describe, expect, test } from "vitest";
+import { parseSpanId, parseTraceId, type Span } from "../../lib/model/span.ts";
+import type { ServiceRef } from "../../lib/query/directory.ts";
+import { traceSearchSchema, traceSummarySchema } from "../../lib/query/schema/traces.ts";
+import type { SpanStore, TracePage, TraceQuery } from "../../lib/query/span-store.ts";
+
+export const BASE_MS = 1_700_000_000_000;
+
+function known<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("malformed id in a test");
+  return value;
+}
+
+export function testTraceId(seed: number): Span["traceId"] {
+  return known(parseTraceId(`1${seed.toString(16).padStart(31, "0")}`));
+}
+
+export function testSpanId(seed: number): Span["spanId"] {
+  return known(parseSpanId(`2${seed.toString(16).padStart(15, "0")}`));
+}
+
+/** A server span of service `web` that starts `atMs` after the base and takes 10 ms. */
+export function testSpan(trace: number, id: number, atMs: number, fields: Partial<Span> = {}): Span {
+  return {
+    traceId: testTraceId(trace),
+    spanId: testSpanId(id),
+    shared: false,
+    kind: "server",
+    startNs: BigInt(Math.round((BASE_MS + atMs) * 1000)) * 1000n,
+    durationNs: 10_000_000n,
+    service: "web",
+    operation: "GET /",
+    status: "unset",
+    attributes: new Map(),
+    resource: new Map(),
+    events: [],
+    links: [],
+    ...fields,
+  };
+}
+
+function query(fields: Partial<TraceQuery> = {}): TraceQuery {
+  const { edge: _, ...defaults } = traceSearchSchema.parse({});
+  return { ...defaults, start: BASE_MS, end: BASE_MS + 60_000, ...fields };
+}
+
+async function page(store: SpanStore, fields: Partial<TraceQuery> = {}): Promise<TracePage> {
+  const found = await store.search(query(fields));
+  if (!found.ok) throw new Error(found.error.code);
+  return found.value;
+}
+
+async function ids(store: SpanStore, fields: Partial<TraceQuery> = {}): Promise<string[]> {
+  return (await page(store, fields)).traces.map((trace) => trace.traceId);
+}
+
+function reading(open: () => SpanStore): void {
+  test("a trace is read back whole, whatever batches it came in", async () => {
+    const store = open();
+    const attributes = new Map([["k", "v"]]);
+    const spans = [testSpan(1, 1, 0, { attributes }), testSpan(1, 2, 5), testSpan(2, 3, 5)];
+    for (const span of spans) await store.write([span]);
+    expect(new Set(await store.trace(testTraceId(1)))).toEqual(new Set(spans.slice(0, 2)));
+    expect(await store.trace(testTraceId(9))).toEqual([]);
+    expect(store.stats()).toMatchObject({ spans: 3, traces: 2, evicted: 0 });
+  });
+
+  test("a span written twice is stored once; another kind, service or start is another span", async () => {
+    const store = open();
+    const span = testSpan(1, 1, 0);
+    await store.write([span, { ...span }]);
+    await store.write([{ ...span, operation: "again" }]);
+    expect(await store.trace(span.traceId)).toEqual([span]);
+    const others = [testSpan(1, 1, 1), { ...span, service: "b" }, { ...span, kind: "client" as const }];
+    await store.write(others);
+    expect(await store.trace(span.traceId)).toHaveLength(4);
+  });
+
+  test("the low half of an id finds its traces", async () => {
+    const store = open();
+    await store.write([testSpan(1, 1, 0), testSpan(2, 1, 0)]);
+    expect(await store.tracesByLowBits(testTraceId(2).slice(16))).toEqual([testTraceId(2)]);
+    expect(await store.tracesByLowBits("f".repeat(16))).toEqual([]);
+  });
+
+  test("values list every service with its operations, sorted", async () => {
+    const store = open();
+    await store.write([
+      testSpan(1, 1, 0),
+      testSpan(1, 2, 0, { service: "a", operation: "x" }),
+      testSpan(1, 3, 0, { operation: "B" }),
+    ]);
+    expect(await store.values()).toEqual([
+      { name: "a", operations: ["x"] },
+      { name: "web", operations: ["B", "GET /"] },
+    ]);
+  });
+}
+
+function conditions(open: () => SpanStore): void {
+  const write = async (): Promise<SpanStore> => {
+    const store = open();
+    await store.write([
+      testSpan(1, 1, 0, { status: "error", attributes: new Map([["code", 503]]) }),
+      testSpan(1, 2, 1, { service: "db", kind: "client", durationNs: 500_000_000n, operation: "read" }),
+      testSpan(2, 3, 10_000, { service: "db", operation: "write", attributes: new Map([["code", "200"]]) }),
+    ]);
+    return store;
+  };
+  const cases: readonly [string, Partial<TraceQuery>, readonly number[]][] = [
+    ["nothing", {}, [2, 1]],
+    ["service", { service: ["web"] }, [1]],
+    ["either service", { service: ["web", "db"] }, [2, 1]],
+    ["operation", { operation: ["write"] }, [2]],
+    ["kind", { kind: ["client"] }, [1]],
+    ["status", { status: "error" }, [1]],
+    ["least duration", { minDurationMs: 500 }, [1]],
+    ["most duration", { maxDurationMs: 10, service: ["db"] }, [2]],
+    ["service and status on different spans", { service: ["db"], status: "error" }, []],
+    ["service and operation on one span", { service: ["db"], operation: ["read"] }, [1]],
+    ["trace duration", { minTraceDurationMs: 501 }, [1]],
+    ["trace with errors", { hasError: "1" }, [1]],
+    ["trace without errors", { hasError: "0" }, [2]],
+    ["attribute", { attr: ["code>=500"] }, [1]],
+    ["attribute as text", { attr: ["code=200"] }, [2]],
+    ["either attribute", { attr: ["code=200", "code=503"] }, [2, 1]],
+    ["attribute on another span", { attr: ["code=503"], service: ["db"] }, []],
+    ["window", { start: BASE_MS + 5_000 }, [2]],
+    ["window end is outside", { end: BASE_MS + 10_000 }, [1]],
+    ["window of the matching span", { start: BASE_MS + 1, service: ["web"] }, []],
+  ];
+  test.each(cases)("%s", async (_, fields, expected) => {
+    const store = await write();
+    expect(await ids(store, fields)).toEqual(expected.map(testTraceId));
+    expect((await page(store, fields)).total).toBe(expected.length);
+  });
+
+  test("summaries speak of the whole trace", async () => {
+    const store = await write();
+    const { traces } = await page(store, { operation: ["read"] });
+    expect(traceSummarySchema.parse(traces[0])).toEqual({
+      traceId: testTraceId(1),
+      rootService: "web",
+      rootOperation: "GET /",
+      startNs: String(BigInt(BASE_MS) * 1_000_000n),
+      durationNs: "501000000",
+      spanCount: 2,
+      errorCount: 1,
+      services: [
+        { name: "db", spans: 1 },
+        { name: "web", spans: 1 },
+      ],
+      warnings: [],
+    });
+  });
+
+  test("an edge holds on spans of its target below its source", async () => {
+    const store = await write();
+    await store.write([testSpan(3, 4, 0), testSpan(3, 5, 1, { service: "db", parentSpanId: testSpanId(4) })]);
+    const ref = (name: string): ServiceRef => ({ nodeId: name, cluster: "c", namespace: "n", name });
+    expect(await ids(store, { between: { source: ref("web"), target: ref("db") } })).toEqual([testTraceId(3)]);
+    expect(await ids(store, { between: { source: ref("db"), target: ref("web") } })).toEqual([]);
+  });
+
+  test("malformed conditions are coded errors", async () => {
+    const store = await write();
+    expect(await store.search(query({ attr: ["=5"] }))).toMatchObject({ ok: false, error: { code: "attr_no_key" } });
+    expect(await store.search(query({ kind: ["x"] }))).toMatchObject({ ok: false, error: { code: "kind_unknown" } });
+    expect(await store.search(query({ cursor: "?" }))).toMatchObject({ ok: false, error: { code: "bad_cursor" } });
+  });
+}
+
+function ordering(open: () => SpanStore): void {
+  const orders: readonly [TraceQuery["order"], readonly number[]][] = [
+    ["start", [3, 2, 1, 4]],
+    ["duration", [1, 4, 2, 3]],
+    ["spans", [2, 1, 3, 4]],
+    ["errors", [3, 1, 2, 4]],
+  ];
+  test.each(orders)("order %s, then trace id", async (order, expected) => {
+    const store = open();
+    await store.write([
+      testSpan(4, 6, 0, { durationNs: 50_000_000n }),
+      testSpan(1, 1, 0, { durationNs: 90_000_000n }),
+      testSpan(2, 2, 1),
+      testSpan(2, 3, 2),
+      testSpan(3, 4, 5, { status: "error" }),
+    ]);
+    expect(await ids(store, { order })).toEqual(expected.map(testTraceId));
+  });
+
+  test("pages cover everything once, in every order, while traces arrive", async () => {
+    const store = open();
+    for (let i = 1; i <= 23; i++) {
+      await store.write([testSpan(i, i, i % 5, { status: i % 3 === 0 ? "error" : "ok", durationNs: BigInt(i % 4) })]);
+    }
+    for (const order of ["start", "duration", "spans", "errors"] as const) {
+      const all = await ids(store, { order, limit: 500, end: BASE_MS + 100 });
+      const seen: string[] = [];
+      let cursor: string | null = null;
+      do {
+        const next: TracePage = await page(store, {
+          order,
+          limit: 4,
+          end: BASE_MS + 100,
+          ...(cursor === null ? {} : { cursor }),
+        });
+        expect(next.total).toBe(all.length);
+        seen.push(...next.traces.map((trace) => trace.traceId));
+        cursor = next.nextCursor;
+        await store.write([testSpan(1000 + seen.length, 1, 50_000)]);
+      } while (cursor !== null);
+      expect(seen).toEqual(all);
+    }
+  });
+}
+
+export function spanStoreContract(name: string, open: () => SpanStore): void {
+  describe(`span store contract: ${name}`, () => {
+    describe("reading", () => reading(open));
+    describe("conditions hold on one span", () => conditions(open));
+    describe("order and pages", () => ordering(open));
+  });
+}
