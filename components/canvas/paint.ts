@@ -81,8 +81,8 @@ export function paint(painter: Painter, list: DrawList): number {
   paintEdges(painter, list);
   paintArrows(painter, list.arrows);
   paintLocks(painter, list.locks);
-  paintTitles(painter, list.titles);
   paintNodes(painter, list.nodes);
+  paintTitles(painter, list.titles);
   paintLabels(painter, list.labels);
   paintPills(painter, list.pills);
   ctx.globalAlpha = 1;

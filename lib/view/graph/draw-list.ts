@@ -21,7 +21,7 @@ const DIM_EDGE = 0.16;
 const DIM_NODE = 0.28;
 /** Wide healthy lines are lighter (their width shows them), and far out a crowd of healthy ones steps back. */
 const WIDE_EDGE = 0.78;
-const CROWDED_EDGE = 0.45;
+const CROWDED_EDGE = 0.8;
 const CROWD_EDGES = 250;
 const CROWD_ZOOM = 0.5;
 const ARROWS_FROM = 0.3;
@@ -44,7 +44,10 @@ function boxesOf({ scene, emphasis }: DrawParameters): BoxDraw[] {
 /** Grouped by pen, dim ones first, the worst last; widths in half pixels so that groups stay few. */
 function edgeGroupsOf({ scene, emphasis, zoom }: DrawParameters): EdgeGroup[] {
   const scale = clamp(zoom, 0.3, 1.6);
-  const crowded = zoom < CROWD_ZOOM && scene.view.edges.length > CROWD_EDGES ? CROWDED_EDGE : 1;
+  const crowded =
+    zoom < CROWD_ZOOM && scene.view.edges.length > CROWD_EDGES
+      ? Math.sqrt(CROWD_EDGES / scene.view.edges.length) * CROWDED_EDGE
+      : 1;
   const groups = new Map<string, { pen: Omit<EdgeGroup, "edges">; edges: number[] }>();
   scene.view.edges.forEach((edge, e) => {
     const level = emphasis.edge[e] ?? 1;

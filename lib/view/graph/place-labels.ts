@@ -145,6 +145,7 @@ function placePills(parameters: DrawParameters, taken: Occupied): PillDraw[] {
 }
 
 const TITLE_INSET = 12;
+const DETAILS_FROM = 0.33;
 
 /** Titles of boxes, outer ones first; where two would meet (far out) the inner one gives way. Details only where they fit. */
 function placeTitles({ scene, zoom, measure }: DrawParameters, taken: Occupied): TitleDraw[] {
@@ -175,7 +176,7 @@ function placeTitles({ scene, zoom, measure }: DrawParameters, taken: Occupied):
       return { x: right - w, y: top, w, h: rect.h };
     };
     const fits = (text: string): boolean => measure(text, "quiet") * scale <= spare && !titles.meets(detailRect(text));
-    const detail = details.find(fits) ?? "";
+    const detail = zoom < DETAILS_FROM ? "" : (details.find(fits) ?? "");
     if (detail !== "") titles.add(detailRect(detail));
     taken.add({ x: x * zoom, y: y * zoom, w: width * zoom, h: Math.min(26, 30 * zoom) });
     out.push({
