@@ -43,7 +43,7 @@ export function SpanBar({ tree, row, range }: SpanBarProps) {
         className={cx("absolute top-[6px] h-3 min-w-[2px] rounded-[2px]", isError && "ring-1 ring-failing")}
         style={{ left: percent(from), width: percent(to - from), background: fill }}
       />
-      {isError ? (
+      {isError && to <= 1.0001 ? (
         <span
           aria-hidden="true"
           className="absolute top-[3px] h-[18px] w-[3px] rounded-[1px] bg-failing"

@@ -2,7 +2,7 @@
 /** What the trace is: root, when, how long, who took part, what failed, and what is odd about it, in words. */
 import { RotateCw, TriangleAlert } from "lucide-react";
 import type { Trace } from "../../lib/query/schema/traces.ts";
-import { count, durationMs } from "../../lib/view/format.ts";
+import { count, durationMs, plain } from "../../lib/view/format.ts";
 import { clock, day, zoneMinutes, zoneText } from "../../lib/view/time.ts";
 import type { TraceTree } from "../../lib/view/trace/build-trace.ts";
 import { counted, warningWords } from "../../lib/view/trace/trace-words.ts";
@@ -79,7 +79,7 @@ export function TraceHeader({ trace, tree, onRefresh, isRefreshing }: TraceHeade
         {tree.services.slice(0, SERVICES_SHOWN).map((service) => (
           <li key={service.name} className="flex min-w-0 items-baseline gap-1.5">
             <ServiceTag name={service.name} colour={service.colour} />
-            <span className="text-quiet">{service.spans}</span>
+            <span className="text-quiet">{plain(count(service.spans))}</span>
             {service.errors > 0 ? (
               <span className="text-failing-text">{`! ${counted(service.errors, "error")}`}</span>
             ) : null}

@@ -5,7 +5,7 @@
  */
 import { ChevronDown, ChevronRight, CircleAlert, Info } from "lucide-react";
 import { memo } from "react";
-import { durationMs } from "../../lib/view/format.ts";
+import { count, durationMs, plain } from "../../lib/view/format.ts";
 import { colourOf, descendantCount, hasChildren, hasMark, type TraceTree } from "../../lib/view/trace/build-trace.ts";
 import type { TimeRange } from "../../lib/view/trace/time-axis.ts";
 import { counted, hasRemark, spanRemarks, usText } from "../../lib/view/trace/trace-words.ts";
@@ -80,7 +80,7 @@ export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps)
         {hasRemark(tree, row) ? <RemarkSign text={spanRemarks(tree, row).join(" ")} /> : null}
         {closed ? (
           <span className={cx("ml-auto shrink-0 pl-1 text-2xs", inside > 0 ? "text-failing-text" : "text-quiet")}>
-            {`+${descendantCount(tree, row)}`}
+            {`+${plain(count(descendantCount(tree, row)))}`}
             {inside > 0 ? ` · ${counted(inside, "error")}` : ""}
           </span>
         ) : null}
