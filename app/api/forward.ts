@@ -1,7 +1,8 @@
 /**
- * Passes one request on to another HTTP server and its answer back, byte for byte: compressed bodies stay as they are,
- * event streams flow as they come, and a browser that goes away ends the request upstream. In: the request and the
- * upstream URL; out: a Response, or `null` when nobody answered. Redirects are passed on, not followed.
+ * Passes one request on to another HTTP server and its answer back: event streams flow as they come, and a browser that
+ * goes away ends the request upstream. The upstream is asked for plain bodies, because Next drops `content-encoding` from
+ * a handler's answer; it compresses towards the browser itself, but for what says `no-transform`. In: the request and
+ * the upstream URL; out: a Response, or `null` when nobody answered. Redirects are passed on, not followed.
  */
 import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import { request as httpsRequest } from "node:https";
@@ -25,6 +26,7 @@ function outgoing(headers: Headers): OutgoingHttpHeaders {
   headers.forEach((value, name) => {
     if (!HOP_BY_HOP.has(name)) out[name] = value;
   });
+  out["accept-encoding"] = "identity";
   return out;
 }
 
@@ -34,10 +36,6 @@ function incoming(answer: IncomingMessage): Headers {
     if (value === undefined || HOP_BY_HOP.has(name)) continue;
     for (const one of Array.isArray(value) ? value : [value]) headers.append(name, one);
   }
-  // The upstream has chosen the encoding: a second compressor on the way would hold events back.
-  const control = headers.get("cache-control");
-  if (!(control ?? "").includes("no-transform"))
-    headers.set("cache-control", control === null ? "no-transform" : `${control}, no-transform`);
   return headers;
 }
 
