@@ -33,6 +33,12 @@ function place(event: { readonly nativeEvent: MouseEvent }) {
   return { x: event.nativeEvent.offsetX, y: event.nativeEvent.offsetY };
 }
 
+/** Says what was selected once: figures that change under a selection are not read out again and again. */
+function Announcement({ text }: { readonly text: string }) {
+  const [spoken] = useState(text);
+  return <>{spoken}</>;
+}
+
 export function GraphCanvas(props: GraphCanvasProps) {
   const { selection, onSelect, onOpen, dimmed = false } = props;
   const [view, setView] = useState<GraphView | null>(null);
@@ -96,7 +102,9 @@ export function GraphCanvas(props: GraphCanvasProps) {
         {HINT}
       </p>
       <p aria-live="polite" className="sr-only">
-        {view === null ? "" : describeTarget(view, selection)}
+        {view === null || selection === null ? null : (
+          <Announcement key={`${selection.kind} ${selection.id}`} text={describeTarget(view, selection)} />
+        )}
       </p>
     </div>
   );

@@ -65,6 +65,7 @@ export function emphasisOf(view: GraphView, parameters: EmphasisParameters): Emp
       if (matches.has(mark.id)) matchedNode[i] = node[i] = 1;
     });
     view.edges.forEach((mark, i) => {
+      if (matchedNode[mark.source] === 1 && matchedNode[mark.target] === 1) edge[i] = 1;
       if (!matches.has(mark.id)) return;
       matchedEdge[i] = edge[i] = 1;
       raise(node, mark.source, 1);
