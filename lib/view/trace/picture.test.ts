@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { contrast } from "../contrast.ts";
 import { buildTrace } from "./build-trace.ts";
 import { coveredStretches } from "./covered.ts";
 import { minimap } from "./minimap.ts";
@@ -120,4 +121,11 @@ test("up to ten services of a trace have ten colours, whatever the order they co
     }),
   );
   expect(serviceColours(["payments"])).toEqual([serviceColour("payments")]);
+});
+
+test("service colours stand out from the grounds they are drawn on", () => {
+  for (const { light, dark } of SERVICE_COLOURS) {
+    for (const ground of ["#fbfbfa", "#ffffff", "#efeeea"]) expect(contrast(light, ground)).toBeGreaterThanOrEqual(3);
+    for (const ground of ["#121314", "#18191b", "#242529"]) expect(contrast(dark, ground)).toBeGreaterThanOrEqual(3);
+  }
 });
