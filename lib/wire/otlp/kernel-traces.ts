@@ -49,7 +49,7 @@ import { BYTES, FIXED64, VARINT, WireReader } from "./wire-reader.ts";
 const MAX_SPANS = 1_000_000;
 /** 128 MiB. */
 const MAX_WORDS = 1 << 25;
-const SLAB_WORDS = 1 << 13;
+const SLAB_WORDS = 1 << 14;
 /** "service.name" */
 const SERVICE_NAME = Uint8Array.from([115, 101, 114, 118, 105, 99, 101, 46, 110, 97, 109, 101]);
 
@@ -61,6 +61,8 @@ let tape = new Uint32Array(SLAB_WORDS);
 /** Where this body's tape begins on the slab, and where the next word goes. */
 let origin = 0;
 let top = 0;
+/** A slab that had to grow belongs to its body alone: cutting on from it would let it grow without end. */
+let grown = false;
 let spanCount = 0;
 
 let fault: WireErrorCode | undefined;
@@ -88,6 +90,7 @@ function room(words: number): boolean {
   const larger = new Uint32Array(Math.min(MAX_WORDS, Math.max(tape.length * 2, top + words)));
   larger.set(tape.subarray(origin, top), origin);
   tape = larger;
+  grown = true;
   return true;
 }
 
@@ -444,8 +447,9 @@ function reset(body: Uint8Array): void {
   bytes = plain ? body : new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
   view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   // A span of an SDK has some 20 bytes for each word it needs here.
-  const likely = (body.length >>> 4) + 64;
-  if (tape.length - top < likely) {
+  const likely = (body.length >>> 4) + 1024;
+  if (grown || tape.length - top < likely) {
+    grown = false;
     tape = new Uint32Array(Math.max(SLAB_WORDS, likely));
     top = 0;
   }

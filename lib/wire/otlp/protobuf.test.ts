@@ -350,6 +350,18 @@ test("columns of one body stay as they are while others are decoded", () => {
   });
 });
 
+test("the slab that tapes are cut from does not grow with the number of bodies", () => {
+  const wire = fc.sample(span, { numRuns: 1, seed: 3 })[0]?.wire;
+  const attributes = Array.from({ length: 20 }, (_, i) => ({ key: `key${i}`, value: { stringValue: "x".repeat(60) } }));
+  const spans = Array.from({ length: 5 }, () => ({ ...wire, attributes }));
+  const body = new Uint8Array(oracle.encode({ resourceSpans: [{ scopeSpans: [{ spans }] }] }).finish());
+  for (let i = 0; i < 5_000; i++) {
+    const columns = decodeOtlpTraces(body);
+    if (!columns.ok) throw new Error(columns.error.code);
+    expect(columns.value.tape.length).toBeLessThan(100_000);
+  }
+});
+
 test("base64 is read in both alphabets and printed in one", () => {
   expect(normalBase64("-_8")).toBe("+/8=");
   expect(normalBase64("+/8=")).toBe("+/8=");

@@ -42,20 +42,22 @@ import { AttributeReader, uint64 } from "./wire-attributes.ts";
 import { BYTES, FIXED64, WireReader } from "./wire-reader.ts";
 import { textOf } from "./wire-text.ts";
 
-const HEX = "0123456789abcdef";
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 function hexOf(bytes: Uint8Array, from: number, to: number): string {
   let text = "";
-  for (let i = from; i < to; i++) {
-    const byte = bytes[i] ?? 0;
-    text += HEX.charAt(byte >>> 4) + HEX.charAt(byte & 15);
-  }
+  for (let i = from; i < to; i++) text += HEX[bytes[i] ?? 0] ?? "";
   return text;
+}
+
+function hexWord(word: number): string {
+  const high = (HEX[word >>> 24] ?? "") + (HEX[(word >>> 16) & 255] ?? "");
+  return high + (HEX[(word >>> 8) & 255] ?? "") + (HEX[word & 255] ?? "");
 }
 
 function hexWords(words: Uint32Array, at: number, count: number): string {
   let text = "";
-  for (let i = at; i < at + count; i++) text += (words[i] ?? 0).toString(16).padStart(8, "0");
+  for (let i = at; i < at + count; i++) text += hexWord(words[i] ?? 0);
   return text;
 }
 

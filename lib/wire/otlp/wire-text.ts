@@ -28,8 +28,10 @@ export function textOf(bytes: Uint8Array, from: number, to: number): string {
   const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
   const known = table[slot] ?? "";
   if (matches(known, bytes, from, to)) return known;
-  // Several times as fast as the decoder, which pays for every call.
-  const text = String.fromCharCode.apply(null, Array.from(bytes.subarray(from, to)));
+  // The decoder pays more for a call than a short string has characters.
+  let text = "";
+  if (to - from > 48) text = decoder.decode(bytes.subarray(from, to));
+  else for (let i = from; i < to; i++) text += String.fromCharCode(bytes[i] ?? 0);
   table[slot] = text;
   return text;
 }
