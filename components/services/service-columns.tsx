@@ -11,7 +11,7 @@ function quantile(name: "p50" | "p95" | "p99"): Column<Service> {
     id: name,
     header: name,
     align: "right",
-    width: 96,
+    width: 84,
     value: (service) => service.latencyMs?.[name] ?? null,
     cell: (service) => <Num dash figure={durationMs(service.latencyMs?.[name], service.absent?.["latencyMs"])} />,
   };

@@ -37,9 +37,13 @@ export const SOURCE_COLUMNS: readonly Column<Source>[] = [
   {
     id: "address",
     header: "Address",
-    width: 280,
+    width: 340,
     value: (source) => source.address,
-    cell: (source) => <span className="font-mono text-2xs">{source.address}</span>,
+    cell: (source) => (
+      <span className="font-mono text-2xs" title={source.address}>
+        {source.address.replace(/^https?:\/\//, "")}
+      </span>
+    ),
   },
   {
     id: "error",

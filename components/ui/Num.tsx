@@ -18,7 +18,13 @@ export function Num({ figure, className, dash = false }: NumProps) {
       </span>
     );
   }
-  if (figure.absent !== undefined) return <span className={cx("text-quiet", className)}>{figure.text}</span>;
+  if (figure.absent !== undefined) {
+    return (
+      <span title={figure.text} className={cx("text-quiet", className)}>
+        {figure.text}
+      </span>
+    );
+  }
   return (
     <span title={figure.exact} className={cx("whitespace-nowrap tabular-nums", className)}>
       {figure.text}

@@ -1,8 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { GRAPH_FIXTURE } from "../query/fixtures/graph-fixture.ts";
-import { findMatches, stepMatch } from "./find.ts";
+import { findMatches, nodeLabel, stepMatch } from "./find.ts";
 
 describe("find", () => {
+  it("names a node with its version once", () => {
+    expect(nodeLabel({ name: "payments", version: "v2" })).toBe("payments v2");
+    expect(nodeLabel({ name: "payments-v2", version: "v2" })).toBe("payments-v2");
+    expect(nodeLabel({ name: "redis" })).toBe("redis");
+  });
+
   it("matches names without regard to case, sorted by name", () => {
     const names = findMatches(GRAPH_FIXTURE.nodes, "CA").map(
       (id) => GRAPH_FIXTURE.nodes.find((n) => n.id === id)?.name,

@@ -4,8 +4,9 @@
  */
 import type { GraphNode } from "../query/schema/graph.ts";
 
-export function nodeLabel(node: GraphNode): string {
-  return node.version === undefined ? node.name : `${node.name} ${node.version}`;
+/** Name and version; the version is not said twice where the name carries it (`cart-v1`). */
+export function nodeLabel({ name, version }: Pick<GraphNode, "name" | "version">): string {
+  return version === undefined || name.endsWith(`-${version}`) ? name : `${name} ${version}`;
 }
 
 function holds(node: GraphNode, text: string): boolean {
