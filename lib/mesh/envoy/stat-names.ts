@@ -66,8 +66,11 @@ const PATTERNS: Readonly<Record<Scope, RegExp>> = {
  * second label of a cluster's name that is one of these words is taken for the twin.
  */
 const TWIN = /(?:^|_)(?:internal|external|canary|retry)$|(?:^|_)zone_/;
-/** A worker's or the admin page's share of a listener. */
-const LISTENER_PART = /(?:^|_)(?:worker_[0-9]+|main_thread|admin)$|^admin(?:_|$)/;
+/**
+ * A worker's or the admin page's share of a listener, which the listener's own count holds already. The worker's number is
+ * in the name under Istio's tags and a label (`envoy_worker_id`) under Envoy's own.
+ */
+const LISTENER_PART = /(?:^|_)(?:worker(?:_[0-9]+)?|main_thread|admin)$|^admin(?:_|$)/;
 
 export function statNameOf(name: string): StatName | undefined {
   const scope = name.startsWith("envoy_cluster_")
