@@ -480,3 +480,55 @@ test("a slot is in the live table or in the store, and a window over both counts
   const whole = await rig.edge("web", "api", { start: T0 - 3 * 3_600_000, end: rig.nowMs });
   expect(whole.health.requests).toBe(18_000);
 });
+
+/** A request that reached no workload: Istio knows the host it was for, and nothing of who would have answered. */
+function unreached(value: number): string {
+  return istio(value, { reporter: "source", code: "503", flags: "UH" })
+    .replace('destination_workload="api"', 'destination_workload="unknown"')
+    .replace('destination_workload_namespace="shop"', 'destination_workload_namespace="unknown"')
+    .replace('destination_canonical_service="api"', 'destination_canonical_service="unknown"');
+}
+
+test("a host in the cluster with one workload behind it is that workload, and evidence says how it was joined", async () => {
+  const rig = new Rig();
+  for (const n of [0, 1, 2]) {
+    rig.scrape(T0 + n * 10_000, istio(n * 450), { pod: "api-1" });
+    rig.scrape(T0 + n * 10_000, lines(istio(n * 450, { reporter: "source" }), unreached(n * 50)), { pod: "web-1" });
+  }
+  const edge = await rig.edge("web", "api");
+  expect(edge.evidence).toMatchObject({ join: "service_host", reporters: ["destination", "sourceOnly"] });
+  expect(edge.health.requests).toBe(1000);
+  expect(edge.errorRatio).toBe(0.1);
+  expect(edge.mtls).toMatchObject({ mutual: 1, total: 900 });
+});
+
+test("a host with two workloads behind it stays a service in the workload view, and is one node in the service view", async () => {
+  const rig = new Rig();
+  const second = (value: number): string =>
+    istio(value).replace('destination_workload="api"', 'destination_workload="api-b"');
+  for (const n of [0, 1]) {
+    rig.scrape(T0 + n * 10_000, lines(istio(n * 100), second(n * 100)), { pod: "api-1" });
+    rig.scrape(T0 + n * 10_000, unreached(n * 50), { pod: "web-1" });
+  }
+  const kinds = (await rig.graph()).nodes.map((node) => `${node.name} ${node.kind}`).sort();
+  expect(kinds).toEqual(["api service", "api workload", "api-b workload", "web workload"]);
+  const services = await rig.graph({ view: "service" });
+  expect(services.nodes.map((node) => node.name).sort()).toEqual(["api", "web"]);
+  expect(services.edges.map((edge) => edge.health.requests)).toEqual([250]);
+});
+
+test("a plain Envoy's callers that have no proxy are what is left of its inbound after the named ones", async () => {
+  const rig = new Rig();
+  const inbound = (n: number) =>
+    `envoy_http_downstream_rq_xx{envoy_http_conn_manager_prefix="ingress_http",envoy_response_code_class="2"} ${n}`;
+  const outbound = (n: number) =>
+    `envoy_cluster_upstream_rq_xx{envoy_cluster_name="api",envoy_response_code_class="2"} ${n}`;
+  for (const n of [0, 1]) {
+    rig.scrape(T0 + n * 10_000, outbound(n * 600), { pod: "web-1", mesh: "envoy", workload: "web" });
+    rig.scrape(T0 + n * 10_000, inbound(n * 1000), { pod: "api-1", mesh: "envoy", workload: "api" });
+  }
+  expect((await rig.edge("web", "api")).requestsPerSec).toBe(60);
+  const unnamed = await rig.edge("unknown", "api");
+  expect(unnamed.requestsPerSec).toBe(40);
+  expect(unnamed.evidence.note).toBe("inbound_remainder");
+});

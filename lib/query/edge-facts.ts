@@ -87,11 +87,12 @@ export function chooseView(rows: readonly RollupRow[], context: Context): Choice
   const sourceOnly = by("sourceOnly");
   const outbound = by("outbound");
   const callers = source.length > 0 ? source : outbound;
-  const callersSpeak = [...source, ...sourceOnly, ...outbound].some((row) => !isSilent(row, context));
+  const speaks = (row: RollupRow): boolean => !isSilent(row, context) && (context.coveredMs.get(row.group) ?? 0) > 0;
+  const callersSpeak = [...source, ...sourceOnly, ...outbound].some(speaks);
   for (const reporter of ["destination", "waypoint"] as const) {
     const arrived = by(reporter);
     if (arrived.length === 0) continue;
-    if (arrived.some((row) => !isSilent(row, context)) || !callersSpeak) {
+    if (arrived.some(speaks) || !callersSpeak) {
       return { main: [...arrived, ...sourceOnly], caller: callers };
     }
   }

@@ -65,7 +65,7 @@ function established(state: TlsState): number {
 
 function familyOf(fact: EdgeFact, unit: Mtls["unit"]): string {
   const families = [...fact.counts.families].sort();
-  const pattern = unit === "requests" ? /requests|_rq/ : /connections|_cx/;
+  const pattern = unit === "requests" ? /requests|_rq/ : /opened|_cx_total/;
   return families.find((family) => pattern.test(family)) ?? families[0] ?? "";
 }
 

@@ -22,7 +22,8 @@ type StateField = (typeof STATE_FIELDS)[StateMeasure["kind"]];
 interface EdgeState {
   readonly edge: EdgeRef;
   readonly reporter: Reporter;
-  readonly family: string;
+  /** The family that speaks of TLS, where one does. */
+  family: string;
   readonly numbers: Numbers<StateField>;
 }
 
@@ -61,6 +62,7 @@ export class StateFold {
     const state = byReporter.get(reporter) ?? { edge, reporter, family, numbers: {} };
     byReporter.set(reporter, state);
     const field = STATE_FIELDS[meaning.measure.kind];
+    if (field === "handshakes") state.family = family;
     const before = state.numbers[field] ?? 0;
     state.numbers[field] = field === "circuitOpen" ? Math.max(before, value === 0 ? 0 : 1) : before + value;
   }
