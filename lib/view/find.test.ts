@@ -4,9 +4,10 @@ import { findMatches, nodeLabel, stepMatch } from "./find.ts";
 
 describe("find", () => {
   it("names a node with its version once", () => {
-    expect(nodeLabel({ name: "payments", version: "v2" })).toBe("payments v2");
-    expect(nodeLabel({ name: "payments-v2", version: "v2" })).toBe("payments-v2");
-    expect(nodeLabel({ name: "redis" })).toBe("redis");
+    expect(nodeLabel({ kind: "workload", name: "payments", version: "v2" })).toBe("payments v2");
+    expect(nodeLabel({ kind: "workload", name: "payments-v2", version: "v2" })).toBe("payments-v2");
+    expect(nodeLabel({ kind: "workload", name: "redis" })).toBe("redis");
+    expect(nodeLabel({ kind: "unknown", name: "" })).toBe("unknown");
   });
 
   it("matches names without regard to case, sorted by name", () => {

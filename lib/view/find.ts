@@ -4,9 +4,10 @@
  */
 import type { GraphNode } from "../query/schema/graph.ts";
 
-/** Name and version; the version is not said twice where the name carries it (`cart-v1`). */
-export function nodeLabel({ name, version }: Pick<GraphNode, "name" | "version">): string {
-  return version === undefined || name.endsWith(`-${version}`) ? name : `${name} ${version}`;
+/** Name and version; the version is not said twice where the name carries it (`cart-v1`). A nameless node is its kind. */
+export function nodeLabel({ name, version, kind }: Pick<GraphNode, "name" | "version" | "kind">): string {
+  if (name === "") return kind;
+  return version === undefined || version === "" || name.endsWith(`-${version}`) ? name : `${name} ${version}`;
 }
 
 function holds(node: GraphNode, text: string): boolean {
