@@ -20,7 +20,7 @@ export interface SourceDescription {
 const RATE_WINDOW_MS = 60_000;
 const MAX_NOTES = 20;
 
-/** Owned by one receiver or one target. `perSec` is the mean over the last minute. */
+/** Owned by one receiver or one target. `perSec` is the mean over the last minute, or since the source was opened. */
 export class SourceHandle {
   private lastOkMs: number | null = null;
   private lastDurationMs: number | null = null;
@@ -33,11 +33,13 @@ export class SourceHandle {
   readonly description: SourceDescription;
   private readonly clock: Clock;
   private readonly meters: Meters;
+  private readonly openedMs: number;
 
   constructor(description: SourceDescription, clock: Clock, meters: Meters) {
     this.description = description;
     this.clock = clock;
     this.meters = meters;
+    this.openedMs = clock.nowMs();
   }
 
   /** A scrape or a batch was accepted with `items` series or spans in it. */
@@ -83,7 +85,8 @@ export class SourceHandle {
   private perSec(now: number): number | null {
     if (this.description.unit === "series" || this.lastOkMs === null) return null;
     const recent = this.marks.filter((mark) => mark.atMs >= now - RATE_WINDOW_MS);
-    return recent.reduce((sum, mark) => sum + mark.count, 0) / (RATE_WINDOW_MS / 1000);
+    const knownMs = Math.min(RATE_WINDOW_MS, Math.max(1000, now - this.openedMs));
+    return recent.reduce((sum, mark) => sum + mark.count, 0) / (knownMs / 1000);
   }
 
   view(): Source {

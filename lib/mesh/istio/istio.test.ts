@@ -167,6 +167,8 @@ describe("Istio's requests", () => {
     expect(latest).toMatchObject({ edge: { target: { version: "v7" } } });
     const none = requests({ destination_canonical_revision: "latest", destination_version: "unknown" });
     expect(none.kind === "counter" && "version" in none.edge.target).toBe(false);
+    const both = requests({ destination_canonical_revision: "latest", destination_version: "latest" });
+    expect(both.kind === "counter" && "version" in both.edge.target).toBe(false);
     // A pod may really carry the version label `latest`.
     expect(requests({ destination_canonical_revision: "", destination_version: "latest" })).toMatchObject({
       edge: { target: { version: "latest" } },

@@ -27,10 +27,15 @@ function isSentinel(labels: Labels, name: string): boolean {
   return value !== undefined && SENTINELS.has(value);
 }
 
-/** `*_canonical_revision` falling back to `*_version`; empty when neither says. */
+/**
+ * `*_canonical_revision` falling back to `*_version`; empty when neither says. Where both print `latest`, the version was
+ * filled in from the revision's default: gateways, which carry no version label, print it so.
+ */
 function versionOf(labels: Labels, side: Side): string {
   const revision = clean(labels, `${side}_canonical_revision`);
-  return revision !== "" && revision !== "latest" ? revision : clean(labels, `${side}_version`);
+  if (revision !== "" && revision !== "latest") return revision;
+  const version = clean(labels, `${side}_version`);
+  return revision === "latest" && version === "latest" ? "" : version;
 }
 
 function clusterOf(labels: Labels, side: Side, target: TargetLabels): string {

@@ -1,6 +1,8 @@
 /** A node of the answer → its mark. Size steps are absolute rates, so that a mark does not change when others do. */
+
 import type { NodeKind } from "../../model/identity.ts";
 import type { GraphNode } from "../../query/schema/graph.ts";
+import { nodeLabel } from "../find.ts";
 import { byteRateText, rateText, shareText } from "./figures.ts";
 import { NODE_RADIUS, type NodeMark, type Shape, type SizeStep, STATE_MARK, STATE_WORD } from "./graph-view.ts";
 
@@ -50,8 +52,7 @@ function trafficText(node: GraphNode): string {
 }
 
 function nodeTitle(node: GraphNode): string {
-  const name = node.name === "" ? (NAMES[node.kind] ?? node.kind) : node.name;
-  return node.version === undefined || node.version === "" ? name : `${name} ${node.version}`;
+  return node.name === "" ? (NAMES[node.kind] ?? node.kind) : nodeLabel(node);
 }
 
 export function presentNode(node: GraphNode, box: number): NodeMark {
