@@ -1,9 +1,9 @@
 "use client";
 /** Edges as short lines, worst first: the far end, rate and failures; choosing one selects it. */
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import type { GraphEdge, GraphNode } from "../../lib/query/schema/graph.ts";
 import { worstFirst } from "../../lib/view/estate.ts";
-import { bytesPerSec, percent, ratePerSec } from "../../lib/view/format.ts";
+import { bytesPerSec, count, percent, plain, ratePerSec } from "../../lib/view/format.ts";
 import { endLabel } from "../../lib/view/node-words.ts";
 import { useSelection } from "../data/use-selection.ts";
 import { Button } from "../ui/Button.tsx";
@@ -21,6 +21,7 @@ interface EdgeListProps {
 }
 
 const FIRST = 12;
+const MORE = 50;
 
 function Figures({ edge }: { readonly edge: GraphEdge }) {
   if (edge.tcp !== undefined) return <Num figure={bytesPerSec(edge.tcp.requestBytesPerSec)} />;
@@ -36,17 +37,17 @@ function Figures({ edge }: { readonly edge: GraphEdge }) {
 }
 
 export function EdgeList({ title, edges, nodes, show, empty }: EdgeListProps) {
-  const [all, setAll] = useState(false);
+  const [limit, setLimit] = useState(FIRST);
   const [, select] = useSelection();
-  const sorted = worstFirst(edges);
-  const shown = all ? sorted : sorted.slice(0, FIRST);
+  const sorted = useMemo(() => worstFirst(edges), [edges]);
+  const shown = sorted.slice(0, limit);
   const name = (edge: GraphEdge) => {
     if (show === "source") return endLabel(nodes, edge.source);
     const target = endLabel(nodes, edge.target);
     return show === "target" ? target : `${endLabel(nodes, edge.source)} → ${target}`;
   };
   return (
-    <Section title={title} aside={String(edges.length)}>
+    <Section title={title} aside={plain(count(edges.length))}>
       {edges.length === 0 ? <p className="text-quiet">{empty}</p> : null}
       {shown.map((edge) => (
         <button
@@ -65,8 +66,8 @@ export function EdgeList({ title, edges, nodes, show, empty }: EdgeListProps) {
         </button>
       ))}
       {sorted.length > shown.length ? (
-        <Button variant="ghost" onClick={() => setAll(true)} className="mt-1 self-start">
-          Showing {shown.length} of {sorted.length}: show all
+        <Button variant="ghost" onClick={() => setLimit(limit + MORE)} className="mt-1 self-start">
+          Showing {plain(count(shown.length))} of {plain(count(sorted.length))}: show more
         </Button>
       ) : null}
     </Section>

@@ -5,13 +5,12 @@ import { useViewState } from "../data/use-view-state.ts";
 import { EmptyEstate } from "../shell/EmptyEstate.tsx";
 import { FailureNotice } from "../shell/FailureNotice.tsx";
 import { Button } from "../ui/Button.tsx";
-import { cx } from "../ui/cx.ts";
 import { Notice } from "../ui/Notice.tsx";
 import { MapSkeleton } from "./MapSkeleton.tsx";
 import { MapTable } from "./MapTable.tsx";
 import { MapTools } from "./MapTools.tsx";
 import { Picture } from "./Picture.tsx";
-import { StaleBanner, useStaleMs } from "./StaleBanner.tsx";
+import { StaleFrame } from "./StaleFrame.tsx";
 import { useMapOptions } from "./use-map-options.ts";
 
 function Nothing() {
@@ -42,7 +41,6 @@ function Nothing() {
 
 export function MapBody({ data }: { readonly data: GraphData }) {
   const { show } = useMapOptions();
-  const staleMs = useStaleMs(data);
   const { graph, failure } = data;
   if (graph === undefined) {
     if (failure === null) return <MapSkeleton />;
@@ -51,13 +49,9 @@ export function MapBody({ data }: { readonly data: GraphData }) {
   if (graph.nodes.length === 0) return <Nothing />;
   return (
     <>
-      {staleMs === null ? null : <StaleBanner data={data} staleMs={staleMs} />}
-      <div
-        aria-busy={data.refreshing}
-        className={cx("h-full transition-opacity", (staleMs !== null || data.refreshing) && "opacity-55")}
-      >
+      <StaleFrame data={data}>
         {show === "table" ? <MapTable graph={graph} tools={<MapTools />} /> : <Picture graph={graph} />}
-      </div>
+      </StaleFrame>
       {show === "table" ? null : (
         <div className="absolute left-3 top-3 z-10">
           <MapTools />

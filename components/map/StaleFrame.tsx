@@ -1,15 +1,17 @@
 "use client";
-/** Over old data: how old, why, and that the console keeps trying. */
+/** Round the picture: dims old data and says how old it is, why, and that the console keeps trying. What it holds is not drawn again as time passes. */
 import { TriangleAlert } from "lucide-react";
+import type { ReactNode } from "react";
 import { age, plain } from "../../lib/view/format.ts";
 import type { GraphData } from "../data/use-graph.ts";
 import { useNow } from "../data/use-now.ts";
+import { cx } from "../ui/cx.ts";
 
 const STALE_AFTER_MS = 25_000;
 const BROKEN_AFTER_MS = 5_000;
 
 /** Milliseconds since the last answer when the live picture has stopped moving; null while it is fresh. */
-export function useStaleMs(data: GraphData): number | null {
+function useStaleMs(data: GraphData): number | null {
   const now = useNow();
   if (data.graph === undefined || data.stream === "still" || data.receivedAtMs === 0) return null;
   const since = now - data.receivedAtMs;
@@ -17,7 +19,7 @@ export function useStaleMs(data: GraphData): number | null {
   return since > limit ? since : null;
 }
 
-export function StaleBanner({ data, staleMs }: { readonly data: GraphData; readonly staleMs: number }) {
+function StaleBanner({ data, staleMs }: { readonly data: GraphData; readonly staleMs: number }) {
   const why =
     data.failure === null ? "The live stream is interrupted." : `${data.failure.message} (${data.failure.code}).`;
   return (
@@ -31,5 +33,20 @@ export function StaleBanner({ data, staleMs }: { readonly data: GraphData; reado
         <span className="text-quiet">{why} The console keeps trying.</span>
       </span>
     </div>
+  );
+}
+
+export function StaleFrame({ data, children }: { readonly data: GraphData; readonly children: ReactNode }) {
+  const staleMs = useStaleMs(data);
+  return (
+    <>
+      {staleMs === null ? null : <StaleBanner data={data} staleMs={staleMs} />}
+      <div
+        aria-busy={data.refreshing}
+        className={cx("h-full transition-opacity", (staleMs !== null || data.refreshing) && "opacity-55")}
+      >
+        {children}
+      </div>
+    </>
   );
 }
