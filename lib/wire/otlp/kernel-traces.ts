@@ -227,14 +227,31 @@ function readSpan(start: number, end: number, resource: number, scope: number, s
   let write = base + SPAN_WORDS;
   let flags = BAD_TRACE_ID | BAD_SPAN_ID;
   let p = start;
+  // How every encoder begins: trace id, span id, parent id. What begins otherwise goes through the loop.
+  if (end - start >= 38 && data.getUint16(p) === 0x0a10 && data.getUint16(p + 18) === 0x1208) {
+    words[base + TRACE_ID] = data.getUint32(p + 2);
+    words[base + TRACE_ID + 1] = data.getUint32(p + 6);
+    words[base + TRACE_ID + 2] = data.getUint32(p + 10);
+    words[base + TRACE_ID + 3] = data.getUint32(p + 14);
+    words[base + SPAN_ID] = data.getUint32(p + 20);
+    words[base + SPAN_ID + 1] = data.getUint32(p + 24);
+    p += 28;
+    flags = 0;
+    if (data.getUint16(p) === 0x2208) {
+      words[base + PARENT_ID] = data.getUint32(p + 2);
+      words[base + PARENT_ID + 1] = data.getUint32(p + 6);
+      p += 10;
+      flags = HAS_PARENT;
+    }
+  }
   while (p < end) {
-    // Attributes, nearly all of a span: tag 0x4a and a length below 128, read as one word.
-    while (p + 1 < end) {
-      const word = data.getUint16(p);
-      if ((word & 0xff80) !== 0x4a00) break;
+    // Attributes, nearly all of a span: tag 0x4a and a length below 128.
+    while (p + 1 < end && body[p] === 0x4a) {
+      const length = body[p + 1] ?? 0x80;
+      if (length > 0x7f) break;
       words[write] = (p + 1) << 2;
       write += 1;
-      p += 2 + (word & 0x7f);
+      p += 2 + length;
     }
     if (p >= end) {
       if (p > end) return fail("truncated", end) > 0;
