@@ -46,7 +46,8 @@ function isShown(edge: ViewEdge, snapshot: Snapshot): boolean {
   if (edge.active) return true;
   const { end } = snapshot.window;
   return edge.facts.some(
-    (fact) => fact.coveredMs === 0 && fact.lastSeenMs < end && fact.lastSeenMs >= end - STALE_FOR_MS && fact.everActive,
+    (fact) =>
+      fact.coveredMs === 0 && fact.lastSeenMs <= end && fact.lastSeenMs >= end - STALE_FOR_MS && fact.everActive,
   );
 }
 

@@ -19,33 +19,47 @@ export interface Snapshot {
   readonly estate: Estate;
 }
 
-const KEPT = 16;
+/** Windows kept at a time: each holds the statistics of every edge. */
+const KEPT = 4;
+/** While data keeps changing a window is computed again after this, so that many different queries share one. */
+const FRESH_MS = 900;
+
+interface Kept {
+  readonly stamp: string;
+  readonly madeMs: number;
+  readonly snapshot: Promise<Snapshot>;
+}
 
 export class Snapshots {
   /** Times that facts were computed, for the collector's own metrics. */
   computations = 0;
   readonly estate: Estate;
   private readonly index = new EdgeIndex();
-  private readonly kept = new Map<string, Promise<Snapshot>>();
+  private readonly kept = new Map<string, Kept>();
 
   constructor(estate: Estate) {
     this.estate = estate;
   }
 
+  /** The newest snapshot of what is asked for, at most 0.9 s older than the data. Errors: `bad_window`. */
   async read(requested: Requested, nowMs: number): Promise<Result<Snapshot, ApiError>> {
     const planned = planWindow(requested, nowMs, this.estate);
     if (!planned.ok) return planned;
     const window = planned.value;
     const { generation } = this.estate.live;
-    const key = `${generation}/${window.start}/${window.end}/${window.slotMs}`;
+    const stamp = `${generation}/${window.start}/${window.end}/${window.slotMs}`;
+    const key = `${requested.start ?? ""}/${requested.end ?? ""}`;
     const known = this.kept.get(key);
-    const pending = known ?? this.compute(window, generation);
-    if (known === undefined) {
-      this.kept.set(key, pending);
-      for (const old of [...this.kept.keys()].slice(0, -KEPT)) this.kept.delete(old);
-    }
-    const snapshot = await pending;
-    return ok({ ...snapshot, window });
+    if (known !== undefined && (known.stamp === stamp || nowMs - known.madeMs < FRESH_MS))
+      return ok(await known.snapshot);
+    const made: Kept = { stamp, madeMs: nowMs, snapshot: this.compute(window, generation) };
+    this.kept.delete(key);
+    this.kept.set(key, made);
+    for (const old of [...this.kept.keys()].slice(0, -KEPT)) this.kept.delete(old);
+    made.snapshot.catch(() => {
+      if (this.kept.get(key) === made) this.kept.delete(key);
+    });
+    return ok(await made.snapshot);
   }
 
   private async compute(window: Window, generation: number): Promise<Snapshot> {

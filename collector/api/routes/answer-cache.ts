@@ -1,7 +1,7 @@
 /**
  * One computation per query and state of the data, whatever the number of readers. In: a key (the query), a stamp (what the
  * answer depends on), a way to compute. Out: bytes serialised once, gzip beside them, an ETag. While data keeps changing an
- * answer is computed at most once a second, and only when something asks: what was folded is seen within 2 s.
+ * answer is computed about once a second at most, and only when something asks: what was folded is seen within 2 s.
  */
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
@@ -11,7 +11,8 @@ import type { ApiError } from "../../../lib/query/schema/common.ts";
 import type { RouteAnswer } from "../route.ts";
 
 const gzipAsync = promisify(gzip);
-const FRESH_MS = 1_000;
+/** With the 0.9 s that a snapshot may be old, an answer is never 2 s behind what was folded. */
+const FRESH_MS = 900;
 const MAX_ENTRIES = 128;
 const GZIP_FROM_BYTES = 1024;
 
@@ -22,7 +23,8 @@ export interface CachedBody {
 }
 
 interface Entry {
-  readonly stamp: string;
+  /** What the answer was made from; known once it is made. */
+  stamp: string;
   readonly madeMs: number;
   readonly answer: Promise<Result<CachedBody, ApiError>>;
 }
@@ -35,11 +37,20 @@ export class AnswerCache {
     key: string,
     stamp: string,
     nowMs: number,
-    compute: () => Promise<Result<unknown, ApiError>>,
+    compute: (madeFrom: (stamp: string) => void) => Promise<Result<unknown, ApiError>>,
   ): Promise<Result<CachedBody, ApiError>> {
     const known = this.entries.get(key);
     if (known !== undefined && (known.stamp === stamp || nowMs - known.madeMs < FRESH_MS)) return known.answer;
-    const entry: Entry = { stamp, madeMs: nowMs, answer: this.make(compute) };
+    let madeFrom = stamp;
+    const entry: Entry = {
+      stamp,
+      madeMs: nowMs,
+      answer: this.make(() => compute((from) => (madeFrom = from))).then((answer) => {
+        // A shared snapshot may be a little older than the data was when this was asked: then it is asked again.
+        entry.stamp = madeFrom;
+        return answer;
+      }),
+    };
     // Re-inserting keeps the map in order of last computation.
     this.entries.delete(key);
     this.entries.set(key, entry);

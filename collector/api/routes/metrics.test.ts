@@ -198,6 +198,23 @@ test("what was folded is in the next answer after at most a second, however ofte
   expect(await rate()).toBe(480);
 });
 
+test("an answer made from a snapshot shared with another query does not outlive it", async () => {
+  const { scrape, app, time } = rig();
+  for (let n = 0; n <= 3; n++) scrape(n);
+  const ask = async (view: string) => {
+    const answer = await app.inject({ url: `/api/v1/graph?view=${view}`, headers: HOST });
+    return graphSchema.parse(answer.json()).edges.find((edge) => edge.protocol === "http")?.health.requests;
+  };
+  expect(await ask("mesh")).toBe(360);
+  const before = time.nowMs;
+  scrape(4);
+  time.nowMs = before + 100;
+  await ask("cluster");
+  time.nowMs = before + 10_000;
+  expect(await ask("cluster")).toBe(480);
+  expect(await ask("mesh")).toBe(480);
+});
+
 test("unknown ids and bad windows are coded errors", async () => {
   const { scrape, app } = rig();
   scrape(0);

@@ -8,7 +8,7 @@ import {
   graphAnswer,
   nodeAnswer,
 } from "../../../lib/query/graph-answer.ts";
-import { type ApiError, repeatedSchema, timeParameterSchema } from "../../../lib/query/schema/common.ts";
+import { type ApiError, repeatedSchema, timeParameterSchema, type Window } from "../../../lib/query/schema/common.ts";
 import {
   type Meta,
   metaSchema,
@@ -80,12 +80,15 @@ export class MetricsAnswers {
     const nowMs = clock.nowMs();
     const planned = planWindow(query, nowMs, estate);
     if (!planned.ok) return planned;
-    const { start, end, slotMs } = planned.value;
     const { up, down } = board.targets();
-    const stamp = `${estate.live.generation}/${start}/${end}/${slotMs}/${up}/${down}`;
-    return this.cache.get(`${name}?${JSON.stringify(query)}`, stamp, nowMs, async () => {
+    const stampOf = (generation: number, { start, end, slotMs }: Window): string =>
+      `${generation}/${start}/${end}/${slotMs}/${up}/${down}`;
+    const stamp = stampOf(estate.live.generation, planned.value);
+    return this.cache.get(`${name}?${JSON.stringify(query)}`, stamp, nowMs, async (madeFrom) => {
       const snapshot = await this.snapshots.read(query, nowMs);
-      return snapshot.ok ? answer(snapshot.value) : snapshot;
+      if (!snapshot.ok) return snapshot;
+      madeFrom(stampOf(snapshot.value.generation, snapshot.value.window));
+      return answer(snapshot.value);
     });
   }
 }
@@ -152,7 +155,10 @@ function liveRoute(answers: MetricsAnswers): Route {
   const { boot, clock, estate } = answers.deps;
   const feeds = new LiveFeeds({ boot, slotMs: estate.live.slotMs, nowMs: () => clock.nowMs() });
   const compute = async (query: GraphQuery, windowMs: number): Promise<Graph> => {
-    const snapshot = await answers.snapshot({ start: clock.nowMs() - windowMs });
+    // Feeds of one slot and length ask for the same window, and so share its computation.
+    const { slotMs } = estate.live;
+    const start = Math.floor((clock.nowMs() - windowMs) / slotMs) * slotMs;
+    const snapshot = await answers.snapshot(windowMs === DEFAULT_WINDOW_MS ? {} : { start });
     if (!snapshot.ok) throw new Error(snapshot.error.message);
     return graphAnswer(snapshot.value, query, answers.context());
   };
