@@ -1,6 +1,6 @@
 /**
  * Where traces find their place in the graph: service names to the ids of the `service` view, and edge ids of any view to
- * the services at both ends. In: the live table's rows; rebuilt when rows were added and something asks.
+ * the services at both ends. In: the live table's rows; rebuilt when rows were added or given up and something asks.
  */
 import type { Endpoint } from "../../lib/model/identity.ts";
 import type { GraphDirectory, ServiceRef } from "../../lib/query/directory.ts";
@@ -15,7 +15,7 @@ export class LiveDirectory implements GraphDirectory {
   private readonly live: LiveTable;
   private readonly ids: Ids;
   private readonly index = new EdgeIndex();
-  private built = -1;
+  private built: { readonly rows: LiveTable["rows"]; readonly size: number } | null = null;
   private byName = new Map<string, ServiceRef[]>();
   private byEdge = new Map<string, { readonly source: ServiceRef; readonly target: ServiceRef }>();
 
@@ -53,8 +53,8 @@ export class LiveDirectory implements GraphDirectory {
 
   private build(): void {
     const { rows } = this.live;
-    if (this.built === rows.length) return;
-    this.built = rows.length;
+    if (this.built?.rows === rows && this.built.size === rows.length) return;
+    this.built = { rows, size: rows.length };
     this.byName = new Map();
     this.byEdge = new Map();
     this.between = new Map();

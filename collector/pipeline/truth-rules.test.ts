@@ -532,3 +532,31 @@ test("a plain Envoy's callers that have no proxy are what is left of its inbound
   expect(unnamed.requestsPerSec).toBe(40);
   expect(unnamed.evidence.note).toBe("inbound_remainder");
 });
+
+test("a burst that two plain Envoys counted alike has no unnamed callers, though one was observed for longer", async () => {
+  const rig = new Rig();
+  const inbound = (n: number) =>
+    `envoy_http_downstream_rq_xx{envoy_http_conn_manager_prefix="ingress_http",envoy_response_code_class="2"} ${n}`;
+  const outbound = (n: number) =>
+    `envoy_cluster_upstream_rq_xx{envoy_cluster_name="api",envoy_response_code_class="2"} ${n}`;
+  for (const [n, value] of [0, 600, 600].entries()) {
+    rig.scrape(T0 + n * 10_000, outbound(value), { pod: "web-1", mesh: "envoy", workload: "web" });
+    if (n > 0)
+      rig.scrape(T0 + n * 10_000, inbound(n === 1 ? 0 : 600), { pod: "api-1", mesh: "envoy", workload: "api" });
+  }
+  expect((await rig.graph()).edges).toMatchObject([{ health: { requests: 600 } }]);
+});
+
+test("an edge that comes back hours later, when its row was given up, is counted again", async () => {
+  const rig = new Rig();
+  rig.scrape(T0, istio(100));
+  rig.scrape(T0 + 10_000, istio(200));
+  for (let i = 2; i < 60; i++) {
+    rig.scrape(T0 + i * 120_000, "envoy_server_live{} 1");
+    await rig.pipeline.tick();
+  }
+  expect(rig.slots.rows).toEqual([]);
+  rig.scrape(T0 + 7_200_000, istio(30));
+  rig.scrape(T0 + 7_210_000, istio(70));
+  expect(await rig.counted("web", "api")).toBe(70);
+});

@@ -1,7 +1,7 @@
 /**
  * Which rows speak of one edge. Rows whose ends are equal meet under one key; before that, a service whose name a proxy
  * read from a host or a cluster name becomes the workload behind it, if exactly one is known in the same cluster and
- * namespace (design §2 "Joining"). Rebuilt when rows were added, and then kept.
+ * namespace (design §2 "Joining"). Rebuilt when rows were added or given up, and then kept.
  */
 import { type Endpoint, identityKey, type Layer, type Protocol } from "../model/identity.ts";
 import { edgeKey, type RollupRow, workloadKey } from "../model/rollup-row.ts";
@@ -31,13 +31,13 @@ function serviceKey(cluster: string, namespace: string, name: string): string {
 }
 
 export class EdgeIndex {
-  private built = -1;
+  private built: { readonly rows: readonly RollupRow[]; readonly size: number } | null = null;
   private indexed: IndexedEdge[] = [];
   private behind = new Map<string, Map<string, Endpoint>>();
 
   edges(rows: readonly RollupRow[]): readonly IndexedEdge[] {
-    if (this.built === rows.length) return this.indexed;
-    this.built = rows.length;
+    if (this.built?.rows === rows && this.built.size === rows.length) return this.indexed;
+    this.built = { rows, size: rows.length };
     this.behind = new Map();
     for (const { edge } of rows) for (const end of [edge.source, edge.target]) this.note(end);
     const byKey = new Map<string, IndexedEdge>();

@@ -33,6 +33,8 @@ export class MutableRow implements RollupRow {
   readonly principals = { source: new Set<string>(), destination: new Set<string>() };
   readonly tls = new Map<string, TlsState>();
   lastSeenMs: number;
+  /** Given up by the table: whoever still holds it asks for a row again. */
+  dead = false;
   hasRequests = false;
   everActive = false;
   readonly firstSeenMs: number;
@@ -128,8 +130,11 @@ function other(end: Endpoint, namespace: string): Endpoint {
 }
 
 export class RowTable {
-  readonly rows: MutableRow[] = [];
+  /** Another array after rows were given up. */
+  rows: MutableRow[] = [];
   private readonly byKey = new Map<string, MutableRow>();
+  private readonly byIndex = new Map<number, MutableRow>();
+  private made = 0;
   private readonly edges = new Set<string>();
   private readonly folded = new Set<string>();
   private readonly limit: number;
@@ -154,10 +159,32 @@ export class RowTable {
     const key = `${edgeKey(edge)}${reporter}${transport ? "t" : ""}${group}`;
     const known = this.byKey.get(key);
     if (known !== undefined) return known;
-    const row = new MutableRow({ key, index: this.rows.length, edge, reporter, transport, group }, atMs);
+    const row = new MutableRow({ key, index: this.made++, edge, reporter, transport, group }, atMs);
     this.rows.push(row);
     this.byKey.set(key, row);
+    this.byIndex.set(row.index, row);
     return row;
+  }
+
+  at(index: number): MutableRow | undefined {
+    return this.byIndex.get(index);
+  }
+
+  /** Gives up rows that no reading has held since `beforeMs`, and makes room for other edges. */
+  prune(beforeMs: number): void {
+    for (const row of this.rows) {
+      for (const [target, state] of row.tls) if (state.atMs < beforeMs) row.tls.delete(target);
+    }
+    if (!this.rows.some((row) => row.lastSeenMs < beforeMs)) return;
+    for (const row of this.rows) {
+      if (row.lastSeenMs >= beforeMs) continue;
+      row.dead = true;
+      this.byKey.delete(row.key);
+      this.byIndex.delete(row.index);
+    }
+    this.rows = this.rows.filter((row) => !row.dead);
+    this.edges.clear();
+    for (const row of this.rows) this.edges.add(edgeKey(row.edge));
   }
 
   /** Rows of this edge and reporter in this job, whether transport or not; none is made. */

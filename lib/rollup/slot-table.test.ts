@@ -155,3 +155,16 @@ test("a restart shows as a younger process, and scrape jitter does not", () => {
   expect(at(T0 + 50_000, 6, T0 + 40_000)).toBe(true);
   expect(at(T0 + 60_000, 8, T0 + 50_000)).toBe(true);
 });
+
+test("rows that nothing has held for long are given up, make room, and come back as new ones", () => {
+  const slots = new SlotTable(2);
+  const old = slots.table.row(query(1), T0);
+  slots.table.row(query(2), T0);
+  expect(slots.table.row(query(3), T0).edge.target.name).toBe("other");
+  slots.close(T0 + 2 * 3_600_000);
+  expect(slots.rows).toEqual([]);
+  expect(old.dead).toBe(true);
+  const again = slots.table.row(query(1), T0 + 7_300_000);
+  expect(again.index).not.toBe(old.index);
+  expect(slots.table.row(query(3), T0 + 7_300_000).edge.target.name).toBe("w3");
+});

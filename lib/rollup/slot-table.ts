@@ -133,7 +133,7 @@ export class SlotTable {
     for (const [startMs, slot] of this.slots) {
       if (startMs < from || startMs >= to) continue;
       for (const [index, values] of slot) {
-        const row = this.table.rows[index];
+        const row = this.table.at(index);
         if (row === undefined || !wanted(row)) continue;
         let total = totals[index];
         if (total === undefined) {
@@ -145,7 +145,7 @@ export class SlotTable {
     }
     const rows: RowValues[] = [];
     totals.forEach((values, index) => {
-      const row = this.table.rows[index];
+      const row = this.table.at(index);
       if (row !== undefined && values !== undefined) rows.push({ row, values });
     });
     return { rows, coveredMs: this.coverage(from, to) };
@@ -194,6 +194,12 @@ export class SlotTable {
   }
 
   private forget(): void {
+    const before = this.horizon - LATE_MS;
+    this.table.prune(before);
+    for (const [workload, states] of this.listenerStates) {
+      for (const [key, state] of states) if (state.atMs < before) states.delete(key);
+      if (states.size === 0) this.listenerStates.delete(workload);
+    }
     for (const startMs of this.emitted.keys()) if (startMs < this.horizon - LATE_MS) this.emitted.delete(startMs);
     for (const [key, target] of this.targets) {
       target.forgetBefore(this.horizon - LATE_MS);

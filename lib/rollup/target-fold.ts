@@ -120,7 +120,7 @@ export class TargetFold {
     for (let i = 0; i < size; i++) {
       const id = ids[i] ?? 0;
       let bound = endpoint.bound[id];
-      if (bound === undefined) {
+      if (bound === undefined || rowOfBound(bound)?.dead === true) {
         const meaning = meanings[id];
         bound =
           meaning === null || meaning === undefined ? null : this.bind(endpoint, meaning, canonical[id] ?? "", atMs);
@@ -148,7 +148,7 @@ export class TargetFold {
   private bind(endpoint: Endpoint, meaning: SeriesMeaning, canonical: string, atMs: number): Bound {
     if (meaning.kind === "latency") {
       let histogram = this.histograms.get(meaning.histogram);
-      if (histogram === undefined) {
+      if (histogram === undefined || histogram.row.dead) {
         histogram = new HistogramFold(endpoint.index, this.rowOf(endpoint, meaning, atMs), meaning.of, meaning.toMs);
         this.histograms.set(meaning.histogram, histogram);
       }
@@ -158,7 +158,7 @@ export class TargetFold {
     // Two meanings of one printed series share a canonical name; what it measures tells them apart.
     const key = `${canonical}\u0000${meaning.measure.kind}`;
     const known = this.counters.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined && !known.row.dead) return known;
     const row = this.rowOf(endpoint, meaning, atMs);
     row.principal("source", meaning.principals?.source);
     row.principal("destination", meaning.principals?.destination);
@@ -280,6 +280,11 @@ export class TargetFold {
     for (const [key, series] of this.histograms) if (this.gone.has(series)) this.histograms.delete(key);
     this.gone.clear();
   }
+}
+
+function rowOfBound(bound: Bound): MutableRow | undefined {
+  if (bound?.kind === "counter") return bound.row;
+  return bound?.kind === "latency" ? bound.histogram.row : undefined;
 }
 
 /** The increase of a reading is spread over its own interval; nearly all series of it share one. */
