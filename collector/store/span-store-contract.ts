@@ -1,8 +1,8 @@
 /**
- * What every span store must do, run against each of them: `spanStoreContract("memory", () => new MemorySpanStore())`.
- * `open` gives an empty store that holds at least 10,000 spans.
+ * What every span store promises, as cases that any implementation runs through: each takes a maker of empty stores that
+ * hold at least 10,000 spans, and throws where the promise is broken. In: a store. Out: nothing, or an AssertionError.
  */
-import { describe, expect, test } from "vitest";
+import { deepEqual } from "node:assert/strict";
 import { parseSpanId, parseTraceId, type Span } from "../../lib/model/span.ts";
 import type { ServiceRef } from "../../lib/query/directory.ts";
 import { traceSearchSchema, traceSummarySchema } from "../../lib/query/schema/traces.ts";
@@ -43,6 +43,17 @@ export function testSpan(trace: number, id: number, atMs: number, fields: Partia
   };
 }
 
+export interface ContractCase {
+  readonly name: string;
+  run(open: () => SpanStore): Promise<void>;
+}
+
+const cases: ContractCase[] = [];
+
+function test(name: string, run: (open: () => SpanStore) => Promise<void>): void {
+  cases.push({ name, run });
+}
+
 function query(fields: Partial<TraceQuery> = {}): TraceQuery {
   const { edge: _, ...defaults } = traceSearchSchema.parse({});
   return { ...defaults, start: BASE_MS, end: BASE_MS + 60_000, ...fields };
@@ -54,55 +65,60 @@ async function page(store: SpanStore, fields: Partial<TraceQuery> = {}): Promise
   return found.value;
 }
 
+async function codeOf(store: SpanStore, fields: Partial<TraceQuery>): Promise<string> {
+  const found = await store.search(query(fields));
+  return found.ok ? "accepted" : found.error.code;
+}
+
 async function ids(store: SpanStore, fields: Partial<TraceQuery> = {}): Promise<string[]> {
   return (await page(store, fields)).traces.map((trace) => trace.traceId);
 }
 
-function reading(open: () => SpanStore): void {
-  test("a trace is read back whole, whatever batches it came in", async () => {
+function reading(): void {
+  test("a trace is read back whole, whatever batches it came in", async (open) => {
     const store = open();
     const attributes = new Map([["k", "v"]]);
     const spans = [testSpan(1, 1, 0, { attributes }), testSpan(1, 2, 5), testSpan(2, 3, 5)];
     for (const span of spans) await store.write([span]);
-    expect(new Set(await store.trace(testTraceId(1)))).toEqual(new Set(spans.slice(0, 2)));
-    expect(await store.trace(testTraceId(9))).toEqual([]);
-    expect(store.stats()).toMatchObject({ spans: 3, traces: 2, evicted: 0 });
+    deepEqual(new Set(await store.trace(testTraceId(1))), new Set(spans.slice(0, 2)));
+    deepEqual(await store.trace(testTraceId(9)), []);
+    deepEqual(store.stats(), { spans: 3, traces: 2, evicted: 0 });
   });
 
-  test("a span written twice is stored once; another kind, service or start is another span", async () => {
+  test("a span written twice is stored once; another kind, service or start is another span", async (open) => {
     const store = open();
     const span = testSpan(1, 1, 0);
     await store.write([span, { ...span }]);
     await store.write([{ ...span, operation: "again" }]);
-    expect(await store.trace(span.traceId)).toEqual([span]);
+    deepEqual(await store.trace(span.traceId), [span]);
     const others = [testSpan(1, 1, 1), { ...span, service: "b" }, { ...span, kind: "client" as const }];
     await store.write(others);
-    expect(await store.trace(span.traceId)).toHaveLength(4);
+    deepEqual((await store.trace(span.traceId)).length, 4);
   });
 
-  test("the low half of an id finds its traces", async () => {
+  test("the low half of an id finds its traces", async (open) => {
     const store = open();
     await store.write([testSpan(1, 1, 0), testSpan(2, 1, 0)]);
-    expect(await store.tracesByLowBits(testTraceId(2).slice(16))).toEqual([testTraceId(2)]);
-    expect(await store.tracesByLowBits("f".repeat(16))).toEqual([]);
+    deepEqual(await store.tracesByLowBits(testTraceId(2).slice(16)), [testTraceId(2)]);
+    deepEqual(await store.tracesByLowBits("f".repeat(16)), []);
   });
 
-  test("values list every service with its operations, sorted", async () => {
+  test("values list every service with its operations, sorted", async (open) => {
     const store = open();
     await store.write([
       testSpan(1, 1, 0),
       testSpan(1, 2, 0, { service: "a", operation: "x" }),
       testSpan(1, 3, 0, { operation: "B" }),
     ]);
-    expect(await store.values()).toEqual([
+    deepEqual(await store.values(), [
       { name: "a", operations: ["x"] },
       { name: "web", operations: ["B", "GET /"] },
     ]);
   });
 }
 
-function conditions(open: () => SpanStore): void {
-  const write = async (): Promise<SpanStore> => {
+function conditions(): void {
+  const write = async (open: () => SpanStore): Promise<SpanStore> => {
     const store = open();
     await store.write([
       testSpan(1, 1, 0, { status: "error", attributes: new Map([["code", 503]]) }),
@@ -111,7 +127,7 @@ function conditions(open: () => SpanStore): void {
     ]);
     return store;
   };
-  const cases: readonly [string, Partial<TraceQuery>, readonly number[]][] = [
+  const searches: readonly [string, Partial<TraceQuery>, readonly number[]][] = [
     ["nothing", {}, [2, 1]],
     ["service", { service: ["web"] }, [1]],
     ["either service", { service: ["web", "db"] }, [2, 1]],
@@ -133,16 +149,18 @@ function conditions(open: () => SpanStore): void {
     ["window end is outside", { end: BASE_MS + 10_000 }, [1]],
     ["window of the matching span", { start: BASE_MS + 1, service: ["web"] }, []],
   ];
-  test.each(cases)("%s", async (_, fields, expected) => {
-    const store = await write();
-    expect(await ids(store, fields)).toEqual(expected.map(testTraceId));
-    expect((await page(store, fields)).total).toBe(expected.length);
-  });
+  for (const [name, fields, expected] of searches) {
+    test(`a search for ${name}`, async (open) => {
+      const store = await write(open);
+      deepEqual(await ids(store, fields), expected.map(testTraceId));
+      deepEqual((await page(store, fields)).total, expected.length);
+    });
+  }
 
-  test("summaries speak of the whole trace", async () => {
-    const store = await write();
+  test("summaries speak of the whole trace", async (open) => {
+    const store = await write(open);
     const { traces } = await page(store, { operation: ["read"] });
-    expect(traceSummarySchema.parse(traces[0])).toEqual({
+    deepEqual(traceSummarySchema.parse(traces[0]), {
       traceId: testTraceId(1),
       rootService: "web",
       rootOperation: "GET /",
@@ -158,42 +176,43 @@ function conditions(open: () => SpanStore): void {
     });
   });
 
-  test("an edge holds on spans of its target below its source", async () => {
-    const store = await write();
+  test("an edge holds on spans of its target below its source", async (open) => {
+    const store = await write(open);
     await store.write([testSpan(3, 4, 0), testSpan(3, 5, 1, { service: "db", parentSpanId: testSpanId(4) })]);
     const ref = (name: string): ServiceRef => ({ nodeId: name, cluster: "c", namespace: "n", name });
-    expect(await ids(store, { between: { source: ref("web"), target: ref("db") } })).toEqual([testTraceId(3)]);
-    expect(await ids(store, { between: { source: ref("db"), target: ref("web") } })).toEqual([]);
+    deepEqual(await ids(store, { between: { source: ref("web"), target: ref("db") } }), [testTraceId(3)]);
+    deepEqual(await ids(store, { between: { source: ref("db"), target: ref("web") } }), []);
   });
 
-  test("malformed conditions are coded errors", async () => {
-    const store = await write();
-    expect(await store.search(query({ attr: ["=5"] }))).toMatchObject({ ok: false, error: { code: "attr_no_key" } });
-    expect(await store.search(query({ kind: ["x"] }))).toMatchObject({ ok: false, error: { code: "kind_unknown" } });
-    expect(await store.search(query({ cursor: "?" }))).toMatchObject({ ok: false, error: { code: "bad_cursor" } });
+  test("malformed conditions are coded errors", async (open) => {
+    const store = await write(open);
+    deepEqual(await codeOf(store, { attr: ["=5"] }), "attr_no_key");
+    deepEqual(await codeOf(store, { kind: ["x"] }), "kind_unknown");
+    deepEqual(await codeOf(store, { cursor: "?" }), "bad_cursor");
   });
 }
 
-function ordering(open: () => SpanStore): void {
+function ordering(): void {
   const orders: readonly [TraceQuery["order"], readonly number[]][] = [
     ["start", [3, 2, 1, 4]],
     ["duration", [1, 4, 2, 3]],
     ["spans", [2, 1, 3, 4]],
     ["errors", [3, 1, 2, 4]],
   ];
-  test.each(orders)("order %s, then trace id", async (order, expected) => {
-    const store = open();
-    await store.write([
-      testSpan(4, 6, 0, { durationNs: 50_000_000n }),
-      testSpan(1, 1, 0, { durationNs: 90_000_000n }),
-      testSpan(2, 2, 1),
-      testSpan(2, 3, 2),
-      testSpan(3, 4, 5, { status: "error" }),
-    ]);
-    expect(await ids(store, { order })).toEqual(expected.map(testTraceId));
-  });
+  for (const [order, expected] of orders)
+    test(`order ${order}, then trace id`, async (open) => {
+      const store = open();
+      await store.write([
+        testSpan(4, 6, 0, { durationNs: 50_000_000n }),
+        testSpan(1, 1, 0, { durationNs: 90_000_000n }),
+        testSpan(2, 2, 1),
+        testSpan(2, 3, 2),
+        testSpan(3, 4, 5, { status: "error" }),
+      ]);
+      deepEqual(await ids(store, { order }), expected.map(testTraceId));
+    });
 
-  test("pages cover everything once, in every order, while traces arrive", async () => {
+  test("pages cover everything once, in every order, while traces arrive", async (open) => {
     const store = open();
     for (let i = 1; i <= 23; i++) {
       await store.write([testSpan(i, i, i % 5, { status: i % 3 === 0 ? "error" : "ok", durationNs: BigInt(i % 4) })]);
@@ -209,20 +228,18 @@ function ordering(open: () => SpanStore): void {
           end: BASE_MS + 100,
           ...(cursor === null ? {} : { cursor }),
         });
-        expect(next.total).toBe(all.length);
+        deepEqual(next.total, all.length);
         seen.push(...next.traces.map((trace) => trace.traceId));
         cursor = next.nextCursor;
         await store.write([testSpan(1000 + seen.length, 1, 50_000)]);
       } while (cursor !== null);
-      expect(seen).toEqual(all);
+      deepEqual(seen, all);
     }
   });
 }
 
-export function spanStoreContract(name: string, open: () => SpanStore): void {
-  describe(`span store contract: ${name}`, () => {
-    describe("reading", () => reading(open));
-    describe("conditions hold on one span", () => conditions(open));
-    describe("order and pages", () => ordering(open));
-  });
-}
+reading();
+conditions();
+ordering();
+
+export const SPAN_STORE_CASES: readonly ContractCase[] = cases;

@@ -31,6 +31,5 @@ function refuse(code: WireErrorCode, offset: number, path: string): Result<never
 export function decodeOtlpTraces(bytes: Uint8Array): Result<OtlpColumns, WireError> {
   if (bytes.length >= MAX_BYTES) return refuse("body_too_large", 0, "request");
   const read = readTraces(bytes);
-  if ("code" in read) return refuse(read.code, read.offset, read.path);
-  return ok({ bytes, count: read.count, tape: read.tape, origin: read.origin, stringsAt: read.stringsAt });
+  return "code" in read ? refuse(read.code, read.offset, read.path) : ok(read);
 }
