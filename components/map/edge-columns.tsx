@@ -41,7 +41,7 @@ export function edgeColumns(nodes: ReadonlyMap<string, GraphNode>): readonly Col
       id: "rate",
       header: "Requests",
       align: "right",
-      width: 88,
+      width: 100,
       value: (edge) => edge.requestsPerSec,
       cell: (edge) => <Num dash figure={ratePerSec(edge.requestsPerSec, edge.absent?.["requestsPerSec"])} />,
     },
