@@ -560,3 +560,15 @@ test("an edge that comes back hours later, when its row was given up, is counted
   rig.scrape(T0 + 7_210_000, istio(70));
   expect(await rig.counted("web", "api")).toBe(70);
 });
+
+test("a replica that was silent for hours is covered again when it speaks, though its row lived on by the others", async () => {
+  const rig = new Rig();
+  for (let i = 0; i < 60; i++) {
+    rig.scrape(T0 + i * 120_000, istio(i * 1200), { pod: "a" });
+    if (i < 2) rig.scrape(T0 + i * 120_000, istio(i * 1200), { pod: "b" });
+    await rig.pipeline.tick();
+  }
+  for (const n of [0, 1]) rig.scrape(T0 + 7_200_000 + n * 10_000, istio(n * 100), { pod: "b" });
+  const edge = await rig.edge("web", "api", { start: T0 + 7_200_000, end: rig.nowMs });
+  expect(edge.requestsPerSec).toBe(10);
+});

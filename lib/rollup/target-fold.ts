@@ -11,8 +11,8 @@ import type { TargetCoverage } from "./coverage.ts";
 import { HistogramFold } from "./histogram-fold.ts";
 import { ProcessClock } from "./process-clock.ts";
 import type { MutableRow } from "./row-table.ts";
+import { type Pass, type EndpointState as SeriesEndpoint, sharesFor, startOf } from "./series-start.ts";
 import type { SlotTable } from "./slot-table.ts";
-import { type Share, sharesOf } from "./spread.ts";
 import { StateFold } from "./state-fold.ts";
 
 /** One counter of the target, shared by the endpoints that show it. */
@@ -44,37 +44,21 @@ export interface FoldOptions {
   readonly intervalMs: number;
 }
 
-/** The state of one endpoint of the target. */
-interface Endpoint {
-  readonly index: number;
+interface EndpointState extends SeriesEndpoint {
   readonly job: string;
-  lastMs: number | null;
-  lastIncomplete: boolean;
-  /** Number of the current reading. */
-  reading: number;
-  bound: (Bound | undefined)[];
-  readonly process: ProcessClock;
-}
-
-/** What holds for one reading. */
-interface Pass {
-  readonly endpoint: Endpoint;
-  readonly atMs: number;
-  readonly lastMs: number | null;
-  readonly baseline: boolean;
-  readonly restarted: boolean;
-  readonly shares: Map<number, readonly Share[]>;
+  /** By series id. */
+  readonly bound: (Bound | undefined)[];
 }
 
 export class TargetFold {
   /** Version of the proxy and seconds left of its certificates, as last printed. */
   version: string | null = null;
   readonly certificateSeconds = new Map<string, number>();
-  private readonly endpoints = new Map<string, Endpoint>();
+  private readonly endpoints = new Map<string, EndpointState>();
   private readonly counters = new Map<string, CounterSeries>();
   private readonly histograms = new Map<string, HistogramFold>();
   private readonly rowsWithCodes = new Set<number>();
-  private readonly coverage: TargetCoverage;
+  private coverage: TargetCoverage;
   private readonly slots: SlotTable;
   private readonly options: FoldOptions;
 
@@ -86,6 +70,7 @@ export class TargetFold {
 
   /** Folds one successful reading of `endpoint`, whose job names the group its rows count in. Total. */
   observe(endpointKey: string, job: string, reading: ScrapeReading): void {
+    this.attach();
     const endpoint = this.endpoint(endpointKey, job);
     const { atMs } = reading;
     const lastMs = endpoint.lastMs;
@@ -94,8 +79,9 @@ export class TargetFold {
     this.bindAll(endpoint, reading);
     const restarted = endpoint.process.finish(atMs, lastMs);
     const baseline = lastMs === null || atMs <= lastMs || atMs - lastMs > this.coverage.maxGapMs;
-    const pass: Pass = { endpoint, atMs, lastMs, baseline, restarted, shares: new Map() };
-    this.foldAll(pass, reading);
+    const { maxGapMs } = this.coverage;
+    const pass: Pass = { endpoint, atMs, lastMs, maxGapMs, baseline, restarted, shares: new Map() };
+    this.foldAll(endpoint, pass, reading);
     this.coverage.processStartMs = endpoint.process.startMs ?? this.coverage.processStartMs;
     this.coverage.seen(atMs);
     if (!baseline && lastMs !== null) this.coverage.cover(lastMs, atMs);
@@ -104,18 +90,28 @@ export class TargetFold {
     this.slots.observed(atMs);
   }
 
-  private endpoint(key: string, job: string): Endpoint {
+  /** After a long silence the table has forgotten the target: its time counts again in the groups of its rows. */
+  private attach(): void {
+    const coverage = this.slots.target(this.options.target, this.options.intervalMs);
+    if (coverage === this.coverage) return;
+    this.coverage = coverage;
+    for (const { row } of [...this.counters.values(), ...this.histograms.values()]) {
+      if (!row.dead) this.slots.join(row.group, coverage);
+    }
+  }
+
+  private endpoint(key: string, job: string): EndpointState {
     const known = this.endpoints.get(key);
     if (known !== undefined) return known;
     const index = this.endpoints.size;
     const process = new ProcessClock();
-    const made: Endpoint = { index, job, lastMs: null, lastIncomplete: false, reading: 0, bound: [], process };
+    const made: EndpointState = { index, job, lastMs: null, lastIncomplete: false, reading: 0, process, bound: [] };
     this.endpoints.set(key, made);
     return made;
   }
 
   /** First pass: new ids find their rows, so that a class series knows of codes printed after it; clocks are read. */
-  private bindAll(endpoint: Endpoint, reading: ScrapeReading): void {
+  private bindAll(endpoint: EndpointState, reading: ScrapeReading): void {
     const { ids, values, size, meanings, canonical, atMs } = reading;
     for (let i = 0; i < size; i++) {
       const id = ids[i] ?? 0;
@@ -133,7 +129,7 @@ export class TargetFold {
   }
 
   private rowOf(
-    endpoint: Endpoint,
+    endpoint: EndpointState,
     meaning: SeriesMeaning & { kind: "counter" | "latency" },
     atMs: number,
   ): MutableRow {
@@ -145,7 +141,7 @@ export class TargetFold {
     return row;
   }
 
-  private bind(endpoint: Endpoint, meaning: SeriesMeaning, canonical: string, atMs: number): Bound {
+  private bind(endpoint: EndpointState, meaning: SeriesMeaning, canonical: string, atMs: number): Bound {
     if (meaning.kind === "latency") {
       let histogram = this.histograms.get(meaning.histogram);
       if (histogram === undefined || histogram.row.dead) {
@@ -180,7 +176,7 @@ export class TargetFold {
     return made;
   }
 
-  private forget(endpoint: Endpoint, id: number): void {
+  private forget(endpoint: EndpointState, id: number): void {
     const bound = endpoint.bound[id];
     endpoint.bound[id] = undefined;
     if (bound === undefined || bound === null || bound.kind === "other") return;
@@ -192,13 +188,13 @@ export class TargetFold {
   /** Series given up by their owner; swept from the maps when many, since a map finds them only by name. */
   private readonly gone = new Set<CounterSeries | HistogramFold>();
 
-  private foldAll(pass: Pass, reading: ScrapeReading): void {
+  private foldAll(endpoint: EndpointState, pass: Pass, reading: ScrapeReading): void {
     const { ids, values, size } = reading;
-    const states = new StateFold(this.slots, this.options.target, pass.endpoint.job, pass.atMs);
+    const states = new StateFold(this.slots, this.options.target, endpoint.job, pass.atMs);
     const touched = new Set<HistogramFold>();
     for (let i = 0; i < size; i++) {
       const id = ids[i] ?? 0;
-      const bound = pass.endpoint.bound[id];
+      const bound = endpoint.bound[id];
       const value = values[i] ?? 0;
       if (bound === null || bound === undefined) continue;
       if (bound.kind === "counter") this.foldCounter(pass, bound, value, reading.createdMs.get(id));
@@ -214,29 +210,8 @@ export class TargetFold {
     this.sweep();
   }
 
-  /**
-   * Where a series' increase starts: "last" value at time `since`, "zero" since then, or "baseline"; undefined when it is
-   * another endpoint's to count. See rule 3: absent then and present now started at 0, in the same process or a new one.
-   */
-  private startOf(pass: Pass, series: CounterSeries | HistogramFold, createdMs: number | undefined) {
-    const { endpoint, atMs, lastMs } = pass;
-    if (series.owner !== endpoint.index && series.seenIn >= 0) {
-      if (atMs - series.atMs <= 2 * this.options.intervalMs) return undefined;
-      const stale = atMs - series.atMs > this.coverage.maxGapMs;
-      const reborn = (endpoint.process.startMs ?? Number.NEGATIVE_INFINITY) > series.atMs;
-      return { from: stale ? "baseline" : reborn ? "zero" : "last", since: series.atMs } as const;
-    }
-    if (pass.baseline || lastMs === null) return { from: "baseline", since: atMs } as const;
-    if (pass.restarted) return { from: "zero", since: lastMs } as const;
-    if (series.seenIn === endpoint.reading - 1) return { from: "last", since: lastMs } as const;
-    if (endpoint.lastIncomplete || (createdMs !== undefined && createdMs < lastMs)) {
-      return { from: "baseline", since: atMs } as const;
-    }
-    return { from: "zero", since: Math.min(atMs, Math.max(lastMs, createdMs ?? lastMs)) } as const;
-  }
-
   private foldCounter(pass: Pass, series: CounterSeries, value: number, createdMs: number | undefined): void {
-    const start = this.startOf(pass, series, createdMs);
+    const start = startOf(pass, series, this.options.intervalMs, createdMs);
     series.row.lastSeenMs = pass.atMs;
     if (value > 0) {
       series.row.everActive = true;
@@ -255,7 +230,7 @@ export class TargetFold {
   }
 
   private foldHistogram(pass: Pass, histogram: HistogramFold): void {
-    const start = this.startOf(pass, histogram, undefined);
+    const start = startOf(pass, histogram, this.options.intervalMs, undefined);
     histogram.row.lastSeenMs = pass.atMs;
     if (start === undefined) {
       histogram.discard();
@@ -285,13 +260,4 @@ export class TargetFold {
 function rowOfBound(bound: Bound): MutableRow | undefined {
   if (bound?.kind === "counter") return bound.row;
   return bound?.kind === "latency" ? bound.histogram.row : undefined;
-}
-
-/** The increase of a reading is spread over its own interval; nearly all series of it share one. */
-function sharesFor(pass: Pass, since: number): readonly Share[] {
-  const known = pass.shares.get(since);
-  if (known !== undefined) return known;
-  const made = sharesOf(since, pass.atMs);
-  pass.shares.set(since, made);
-  return made;
 }
