@@ -59,6 +59,13 @@ export function markCutOff(socket: object): void {
   cutOff.add(socket);
 }
 
+/** Requests whose client waits for `100 Continue` and will not get it: no body is on its way. */
+const bodyless = new WeakSet<IncomingMessage>();
+
+export function markBodyless(request: IncomingMessage): void {
+  bodyless.add(request);
+}
+
 async function refuse(receiver: Receiver, request: IncomingMessage, response: ServerResponse, refusal: Refusal) {
   if (cutOff.has(request.socket)) return;
   receiver.source.failed(refusal.code, refusal.message);
@@ -68,7 +75,7 @@ async function refuse(receiver: Receiver, request: IncomingMessage, response: Se
     message: refusal.message,
     status: refusal.status,
   });
-  await discard(request, receiver.bodyLimitBytes, DRAIN_MS);
+  if (!bodyless.has(request)) await discard(request, receiver.bodyLimitBytes, DRAIN_MS);
   send(response, receiver.protocol.refused(request, refusal), {
     ...(request.readableEnded ? {} : { connection: "close" }),
     ...(refusal.retryAfterSec === undefined ? {} : { "retry-after": String(refusal.retryAfterSec) }),

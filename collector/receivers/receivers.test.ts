@@ -317,7 +317,9 @@ test("stop lets the request in flight finish and takes no more", async () => {
   const stopped = rig.receivers.stop();
   await expect(post(`${rig.zipkin}/api/v2/spans`, "[]", JSON_TYPE)).rejects.toThrow();
   open();
+  const began = Date.now();
   expect((await pending).status).toBe(200);
   await stopped;
+  expect(Date.now() - began).toBeLessThan(4_000);
   expect(store.spans).toHaveLength(1);
 });

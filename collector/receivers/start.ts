@@ -3,14 +3,14 @@
  * in use and a stop that takes no more, finishes what is in flight and is done within 5 s. No CORS: browsers have no
  * business here. A port in use fails the start with its number and the setting that names it.
  */
-import { createServer, type Server, type ServerOptions } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from "node:http";
 import { type AddressInfo, Socket } from "node:net";
 import type { Listen } from "../config/config.ts";
 import type { SpanIntake } from "../pipeline/span-intake.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { SourceBoard, SourceHandle } from "../telemetry/source-board.ts";
-import { exchange, markCutOff, type Protocol, type Receiver } from "./exchange.ts";
+import { exchange, markBodyless, markCutOff, type Protocol, type Receiver } from "./exchange.ts";
 import { otlpHttp } from "./otlp-http.ts";
 import { zipkin } from "./zipkin.ts";
 
@@ -76,17 +76,26 @@ function timeouts(requestTimeout: number): ServerOptions {
   };
 }
 
-function serve(server: Server, receiver: Receiver): void {
-  server.on("request", (request, response) => void exchange(receiver, request, response));
+/** The responses that are not out yet. */
+function serve(server: Server, receiver: Receiver): ReadonlySet<ServerResponse> {
+  const answering = new Set<ServerResponse>();
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    answering.add(response);
+    response.once("close", () => answering.delete(response));
+    void exchange(receiver, request, response);
+  };
+  server.on("request", answer);
   // `Expect: 100-continue`: the head is judged first; a refusal then saves the client its body.
   server.on("checkContinue", (request, response) => {
     if (typeof receiver.protocol.route(request) === "string") response.writeContinue();
-    void exchange(receiver, request, response);
+    else markBodyless(request);
+    answer(request, response);
   });
   server.on("clientError", (error, stream) => {
     if (stream instanceof Socket) clientFault(receiver.source, error, stream);
     else stream.destroy();
   });
+  return answering;
 }
 
 function listen(server: Server, host: string, port: number, setting: string): Promise<number> {
@@ -106,10 +115,14 @@ function listen(server: Server, host: string, port: number, setting: string): Pr
 }
 
 /** Ends idle connections at once, busy ones when their answer is out, and whatever is left after 5 s. */
-function close(server: Server): Promise<void> {
+function close({ server, answering }: Opened): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), STOP_MS);
-    server.prependListener("request", (_request, response) => response.setHeader("connection", "close"));
+    const last = (response: ServerResponse): void => {
+      if (!response.headersSent) response.setHeader("connection", "close");
+    };
+    for (const response of answering) last(response);
+    server.prependListener("request", (_request, response) => last(response));
     server.close(() => {
       clearTimeout(timer);
       resolve();
@@ -121,6 +134,7 @@ function close(server: Server): Promise<void> {
 interface Opened {
   readonly server: Server;
   readonly port: number;
+  readonly answering: ReadonlySet<ServerResponse>;
 }
 
 /** The handle is opened after the port, whose number (0 = a free one) is part of its address. */
@@ -131,8 +145,8 @@ async function open(options: ReceiverOptions, kind: "otlpHttp" | "zipkin", proto
   const source = board.open({ id: kind, kind, address: `${ports.ingestHost}:${port}`, unit: "spans" });
   const bodyLimitBytes = options.bodyLimitBytes ?? BODY_LIMIT;
   // In the same turn as the port's opening is seen, so no connection comes before it has a handler.
-  serve(server, { protocol, intake, source, log, clock, bodyLimitBytes });
-  return { server, port };
+  const answering = serve(server, { protocol, intake, source, log, clock, bodyLimitBytes });
+  return { server, port, answering };
 }
 
 /** Rejects with a ReceiverStartError; a receiver that was already open is then closed again. */
@@ -143,11 +157,11 @@ export async function startReceivers(options: ReceiverOptions): Promise<Receiver
     return {
       ports: { otlpHttp: otlp.port, zipkin: zip.port },
       stop: async () => {
-        await Promise.all([close(otlp.server), close(zip.server)]);
+        await Promise.all([close(otlp), close(zip)]);
       },
     };
   } catch (error) {
-    await close(otlp.server);
+    await close(otlp);
     throw error;
   }
 }
