@@ -80,8 +80,8 @@ function addLatency(stats: EdgeStats, histogram: Histogram, of: LatencyOf | "mix
   stats.latencyOf = stats.latencyOf === null || stats.latencyOf === of ? of : "mixed";
 }
 
-/** Adds one row's numbers times `scale`. Latency only where `scale` is 1: a histogram holds counts. */
-export function addRow(stats: EdgeStats, row: RollupRow, values: Float64Array, scale: number): void {
+/** Adds one row's numbers times `scale`. Latency only where `scale` is 1, since a histogram holds counts, and if wanted. */
+export function addRow(stats: EdgeStats, row: RollupRow, values: Float64Array, scale: number, latency = true): void {
   const histograms: { counts: number[]; sum: number }[] = [];
   const size = Math.min(values.length, row.columns.length);
   for (let i = 0; i < size; i++) {
@@ -89,7 +89,7 @@ export function addRow(stats: EdgeStats, row: RollupRow, values: Float64Array, s
     const value = (values[i] ?? 0) * scale;
     if (column === undefined) continue;
     if (column.kind === "bucket" || column.kind === "latencySum") {
-      if (scale !== 1) continue;
+      if (scale !== 1 || !latency) continue;
       histograms[column.scheme] ??= { counts: [], sum: 0 };
       const histogram = histograms[column.scheme];
       if (histogram === undefined) continue;

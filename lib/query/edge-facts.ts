@@ -42,6 +42,7 @@ interface Context {
   readonly end: number;
   readonly values: ReadonlyMap<string, Float64Array>;
   readonly coveredMs: ReadonlyMap<string, number>;
+  readonly latency: boolean;
 }
 
 const NOTHING = new Float64Array(0);
@@ -59,7 +60,7 @@ function see(rows: readonly RollupRow[], context: Context): Seen {
   for (const row of rows) {
     const values = context.values.get(row.key) ?? zeros(row);
     const covered = context.coveredMs.get(row.group) ?? 0;
-    addRow(counts, row, values, 1);
+    addRow(counts, row, values, 1, context.latency);
     addRowFacts(counts, row);
     if (covered > 0) addRow(perSec, row, values, 1000 / covered);
   }
@@ -166,31 +167,47 @@ function scaled(seen: Seen, share: number): Seen {
   return { counts: scale(seen.counts), perSec: scale(seen.perSec) };
 }
 
+/** What reached one service, as a count and per second; `by`: from named or from unnamed callers. */
+type Arrived = Readonly<Record<"named" | "unnamed", { counts: number; perSec: number }>>;
+
+/**
+ * Share of unnamed traffic that no named caller accounts for. Proxies are read at different moments, so near the edge of
+ * a window their counts differ though their rates agree, and after a burst the other way round: the smaller share holds.
+ */
+function remainder({ named, unnamed }: Arrived): number {
+  const share = (of: "counts" | "perSec"): number => (unnamed[of] > 0 ? Math.max(0, 1 - named[of] / unnamed[of]) : 0);
+  return Math.min(share("counts"), share("perSec"));
+}
+
 /** What a destination says of unnamed callers, less what named callers say they sent it. */
 function subtractNamed(facts: readonly EdgeFact[]): EdgeFact[] {
-  const named = new Map<string, number>();
-  const unnamed = new Map<string, number>();
+  const services = new Map<string, Arrived>();
+  const hasNamed = new Set<string>();
   const isInbound = (fact: EdgeFact): boolean => fact.counts.reporters.has("inbound");
   for (const fact of facts) {
-    const into = isInbound(fact) ? unnamed : named;
-    into.set(fact.service, (into.get(fact.service) ?? 0) + volume(fact.perSec, fact.protocol));
+    const none = { named: { counts: 0, perSec: 0 }, unnamed: { counts: 0, perSec: 0 } };
+    const arrived = services.get(fact.service) ?? none;
+    services.set(fact.service, arrived);
+    if (!isInbound(fact)) hasNamed.add(fact.service);
+    const by = arrived[isInbound(fact) ? "unnamed" : "named"];
+    for (const of of ["counts", "perSec"] as const) by[of] += volume(fact[of], fact.protocol);
   }
   return facts.flatMap((fact) => {
-    if (!isInbound(fact)) return [fact];
-    const total = unnamed.get(fact.service) ?? 0;
-    const known = named.get(fact.service) ?? 0;
-    if (total === 0) return named.has(fact.service) ? [] : [fact];
-    if (known === 0) return [fact];
-    const share = Math.max(0, 1 - known / total);
+    const arrived = services.get(fact.service);
+    if (!isInbound(fact) || arrived === undefined) return [fact];
+    if (arrived.unnamed.counts === 0) return hasNamed.has(fact.service) ? [] : [fact];
+    if (arrived.named.counts === 0) return [fact];
+    const share = remainder(arrived);
     return share < REMAINDER_NOISE ? [] : [{ ...fact, ...scaled(fact, share), note: "inbound_remainder" }];
   });
 }
 
-export function edgeFacts(sum: SlotSum, live: LiveTable, index: EdgeIndex, end: number): EdgeFact[] {
+/** `latency` false leaves histograms out, for answers that print none. */
+export function edgeFacts(sum: SlotSum, live: LiveTable, index: EdgeIndex, end: number, latency = true): EdgeFact[] {
   const values = new Map(sum.rows.map((row) => [row.row.key, row.values] as const));
   const rows = new Map(live.rows.map((row) => [row.key, row] as const));
   for (const { row } of sum.rows) if (!rows.has(row.key)) rows.set(row.key, row);
-  const context: Context = { live, end, values, coveredMs: sum.coveredMs };
+  const context: Context = { live, end, values, coveredMs: sum.coveredMs, latency };
   const indexed = index.edges(rows.size === live.rows.length ? live.rows : [...rows.values()]);
   const http = new Set(
     indexed

@@ -124,12 +124,13 @@ export async function timeseriesAnswer(
   const wanted = (row: RollupRow): boolean => rows.has(row.key);
   const narrow = narrowed(estate.live, wanted);
   const index = new EdgeIndex();
+  const latency = metrics.value.some((metric) => /^p\d/.test(metric));
   const xMs: number[] = [];
   const series = new Map<SeriesMetric, (number | null)[]>(metrics.value.map((metric) => [metric, []]));
   for (let start = window.start; start < window.end; start += stepMs) {
     const step: Window = { ...window, start, end: Math.min(start + stepMs, window.end) };
     const sum = await readWindow(step, estate, wanted);
-    const values = valuesOf(scope.value(edgeFacts(sum, narrow, index, step.end)));
+    const values = valuesOf(scope.value(edgeFacts(sum, narrow, index, step.end, latency)));
     xMs.push(start);
     for (const [metric, points] of series) points.push(values[metric]);
   }
