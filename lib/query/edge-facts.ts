@@ -179,18 +179,6 @@ function remainder({ named, unnamed }: Arrived): number {
   return Math.min(share("counts"), share("perSec"));
 }
 
-/** What reached one service, as a count and per second; `by`: from named or from unnamed callers. */
-type Arrived = Readonly<Record<"named" | "unnamed", { counts: number; perSec: number }>>;
-
-/**
- * Share of unnamed traffic that no named caller accounts for. Proxies are read at different moments, so near the edge of
- * a window their counts differ though their rates agree, and after a burst the other way round: the smaller share holds.
- */
-function remainder({ named, unnamed }: Arrived): number {
-  const share = (of: "counts" | "perSec"): number => (unnamed[of] > 0 ? Math.max(0, 1 - named[of] / unnamed[of]) : 0);
-  return Math.min(share("counts"), share("perSec"));
-}
-
 /** What a destination says of unnamed callers, less what named callers say they sent it. */
 function subtractNamed(facts: readonly EdgeFact[]): EdgeFact[] {
   const services = new Map<string, Arrived>();
