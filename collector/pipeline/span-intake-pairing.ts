@@ -24,11 +24,13 @@ interface Verdict {
   unpaired: number;
 }
 
-/** The span that the client side must have sent: the parent, or the other half of a shared id. */
+/**
+ * The span that the client side must have sent: the parent, or the other half of a shared id. A root has none: Envoy calls
+ * the span of a request that nobody traced before it shared as well.
+ */
 function wantedKey(span: Span): string | undefined {
-  if (span.kind !== "server") return undefined;
-  if (span.shared) return `${span.traceId}${span.spanId}client`;
-  return span.parentSpanId === undefined ? undefined : `${span.traceId}${span.parentSpanId}`;
+  if (span.kind !== "server" || span.parentSpanId === undefined) return undefined;
+  return span.shared ? `${span.traceId}${span.spanId}client` : `${span.traceId}${span.parentSpanId}`;
 }
 
 export class SpanPairing {

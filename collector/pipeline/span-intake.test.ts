@@ -80,7 +80,8 @@ test("a server whose parent is there, before or after, is paired; one whose pare
 
 test("roots and clients are not judged", () => {
   const pairing = new SpanPairing();
-  pairing.see([span(1, undefined), span(2, 9, { kind: "client" }), span(3, 9, { kind: "internal" })], NOW);
+  const ingress = span(4, undefined, { shared: true });
+  pairing.see([span(1, undefined), span(2, 9, { kind: "client" }), span(3, 9, { kind: "internal" }), ingress], NOW);
   expect(pairing.stats(NOW + 60_000).unpairedShare).toBeNull();
 });
 
