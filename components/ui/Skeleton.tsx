@@ -1,8 +1,18 @@
 /** Grey bars in the shape of what loads: for the first load only. */
 import { cx } from "./cx.ts";
 
-export function Skeleton({ className }: { readonly className?: string }) {
-  return <div aria-hidden="true" className={cx("animate-pulse rounded-sm bg-hover", className)} />;
+interface SkeletonProps {
+  readonly className?: string;
+  readonly round?: boolean;
+}
+
+export function Skeleton({ className, round = false }: SkeletonProps) {
+  return (
+    <div
+      aria-hidden="true"
+      className={cx("animate-pulse bg-hover", round ? "rounded-full" : "rounded-sm", className)}
+    />
+  );
 }
 
 export function SkeletonRows({ rows = 8 }: { readonly rows?: number }) {

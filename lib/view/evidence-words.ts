@@ -3,7 +3,7 @@ import type { Evidence, Mtls } from "../query/schema/graph.ts";
 import { count, percent, plain } from "./format.ts";
 
 const JOINS: Readonly<Record<string, string>> = {
-  same_key: "both sides name the same ends",
+  same_key: "ends matched by name",
   service_host: "joined by the service's host name",
   address: "joined by address",
   span_pair: "joined by pairs of spans",
