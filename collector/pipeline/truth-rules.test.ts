@@ -572,3 +572,19 @@ test("a replica that was silent for hours is covered again when it speaks, thoug
   const edge = await rig.edge("web", "api", { start: T0 + 7_200_000, end: rig.nowMs });
   expect(edge.requestsPerSec).toBe(10);
 });
+
+test("a step of a time series in which part of the estate was not observed yet is a gap, not a dip", async () => {
+  const rig = new Rig();
+  for (let i = 0; i <= 9; i++) {
+    rig.scrape(T0 + i * 10_000 + 1_000, istio(i * 1000), { pod: "a" });
+    const text = istio(i * 1000, { to: "pay" });
+    if (i < 9) rig.scrape(T0 + i * 10_000 + 8_000, text, { pod: "b" });
+  }
+  const series = await timeseriesAnswer(await rig.snapshot({ start: T0 }), { points: 100 }, rig.ids);
+  if (!series.ok) throw new Error(series.error.code);
+  const rates = series.value.series["requestsPerSec"] ?? [];
+  expect(rates).toEqual(
+    [null, ...new Array(8).fill(200), null].map((rate, i) => (i === 0 ? (rates[0] ?? null) : rate)),
+  );
+  expect([null, 200]).toContain(rates[0]);
+});

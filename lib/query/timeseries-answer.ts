@@ -57,9 +57,29 @@ const factKey = ({ source, target, protocol, layer }: EdgeFact): string =>
   protocol +
   layer;
 
-function valuesOf(facts: readonly EdgeFact[]): Record<SeriesMetric, number | null> {
+/** Below this share of the window's traffic observed, a step is a gap: its sum would read low and mean nothing. */
+const ENOUGH = 0.95;
+
+/** How much each fact carries in the whole window; all alike where there is no traffic. */
+function weightsOf(facts: readonly EdgeFact[]): ReadonlyMap<string, number> {
+  const requests = facts.map((fact) => requestTotals(fact.perSec).total);
+  const bytes = facts.map((fact) => tcpBytesPerSec(fact.perSec));
+  const [weights] = [requests, bytes].filter((all) => all.some((weight) => weight > 0));
+  return new Map(facts.map((fact, i) => [factKey(fact), weights?.[i] ?? 1] as const));
+}
+
+function observedWeight(facts: readonly EdgeFact[], weights: ReadonlyMap<string, number>): number {
+  let all = 0;
+  for (const weight of weights.values()) all += weight;
+  const covered = facts.reduce((sum, fact) => sum + (fact.coveredMs > 0 ? (weights.get(factKey(fact)) ?? 0) : 0), 0);
+  return all > 0 ? covered / all : 0;
+}
+
+type Values = Record<SeriesMetric, number | null>;
+
+function valuesOf(facts: readonly EdgeFact[], weights: ReadonlyMap<string, number>): Values {
   const covered = facts.filter((fact) => fact.coveredMs > 0);
-  if (covered.length === 0) {
+  if (covered.length === 0 || observedWeight(facts, weights) < ENOUGH) {
     return { requestsPerSec: null, errorRatio: null, p50: null, p95: null, p99: null, tcpBytesPerSec: null };
   }
   let latency: Histogram | null = null;
@@ -120,7 +140,9 @@ export async function timeseriesAnswer(
   const { window, estate } = snapshot;
   const slots = Math.ceil((window.end - window.start) / window.slotMs);
   const stepMs = Math.max(1, Math.ceil(slots / query.points)) * window.slotMs;
-  const rows = rowsFor(snapshot, scope.value(snapshot.facts));
+  const whole = scope.value(snapshot.facts);
+  const weights = weightsOf(whole);
+  const rows = rowsFor(snapshot, whole);
   const wanted = (row: RollupRow): boolean => rows.has(row.key);
   const narrow = narrowed(estate.live, wanted);
   const index = new EdgeIndex();
@@ -130,7 +152,7 @@ export async function timeseriesAnswer(
   for (let start = window.start; start < window.end; start += stepMs) {
     const step: Window = { ...window, start, end: Math.min(start + stepMs, window.end) };
     const sum = await readWindow(step, estate, wanted);
-    const values = valuesOf(scope.value(edgeFacts(sum, narrow, index, step.end, latency)));
+    const values = valuesOf(scope.value(edgeFacts(sum, narrow, index, step.end, latency)), weights);
     xMs.push(start);
     for (const [metric, points] of series) points.push(values[metric]);
   }
