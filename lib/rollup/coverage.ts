@@ -43,6 +43,20 @@ export class TargetCoverage {
     else {
       last.from = Math.min(last.from, from);
       last.to = Math.max(last.to, to);
+      this.joinLast();
+    }
+  }
+
+  /** Another endpoint's longer interval may reach back over a gap: intervals never overlap. */
+  private joinLast(): void {
+    const { intervals } = this;
+    for (;;) {
+      const last = intervals[intervals.length - 1];
+      const before = intervals[intervals.length - 2];
+      if (last === undefined || before === undefined || before.to < last.from) return;
+      before.from = Math.min(before.from, last.from);
+      before.to = Math.max(before.to, last.to);
+      intervals.pop();
     }
   }
 

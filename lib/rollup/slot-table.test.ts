@@ -140,6 +140,20 @@ test("covered time of a group is the union of its targets'", () => {
   expect(coveredMs([of([0, 100_000]), of([0, 100_000])], 0, 100_000)).toBe(100_000);
 });
 
+test("covered intervals of one target never overlap, whichever endpoint they came from", () => {
+  const interval = fc.tuple(fc.integer({ min: 0, max: 900 }), fc.integer({ min: 1, max: 300 }));
+  fc.assert(
+    fc.property(fc.array(interval, { minLength: 1, maxLength: 20 }), (parts) => {
+      const target = new TargetCoverage(10_000);
+      // As readings come: by their end.
+      const sorted = parts.map(([from, length]) => [from, from + length] as const).sort((a, b) => a[1] - b[1]);
+      for (const [from, to] of sorted) target.cover(from, to);
+      const truth = Array.from({ length: 1200 }, (_, at) => sorted.some(([from, to]) => at >= from && at < to));
+      expect(coveredMs([target], 0, 1200)).toBe(truth.filter(Boolean).length);
+    }),
+  );
+});
+
 test("a restart shows as a younger process, and scrape jitter does not", () => {
   const clock = new ProcessClock();
   const at = (ms: number, uptime: number, last: number | null): boolean => {
