@@ -1,5 +1,7 @@
 /** Scrapes recorded from real Envoys through the whole chain: what was sent is what is counted, secured as configured. */
 import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Registry } from "prom-client";
 import { expect, test } from "vitest";
 import { requestTotals } from "../../lib/model/edge-stats.ts";
@@ -11,7 +13,7 @@ import { silentLog } from "../telemetry/log.ts";
 import { ScrapePipeline } from "./scrape-pipeline.ts";
 
 const T0 = 1_700_000_000_000;
-const captures = new URL("../../e2e/real/captures/plain/", import.meta.url);
+const captures = join(dirname(fileURLToPath(import.meta.url)), "../../e2e/real/captures/plain");
 
 async function replay(readings: readonly (readonly [service: string, moment: string])[]) {
   const slots = new SlotTable();
@@ -35,7 +37,7 @@ async function replay(readings: readonly (readonly [service: string, moment: str
       intervalMs: 15_000,
       sampleLimit: 50_000,
     };
-    const body = readFileSync(new URL(`${service}.${moment}.prom.txt`, captures));
+    const body = readFileSync(join(captures, `${service}.${moment}.prom.txt`));
     expect(pipeline.sink(endpoint, body, atMs)).toMatchObject({ ok: true });
   }
   const snapshot = await new Snapshots({ live: slots, store }).read({ start: T0 - 60_000 }, time.nowMs);

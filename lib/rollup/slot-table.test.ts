@@ -140,7 +140,7 @@ test("covered time of a group is the union of its targets'", () => {
   expect(coveredMs([of([0, 100_000]), of([0, 100_000])], 0, 100_000)).toBe(100_000);
 });
 
-test("covered intervals of one target never overlap, whichever endpoint they came from", () => {
+test("covered intervals of one target never overlap, whichever endpoint saw them", () => {
   const interval = fc.tuple(fc.integer({ min: 0, max: 900 }), fc.integer({ min: 1, max: 300 }));
   fc.assert(
     fc.property(fc.array(interval, { minLength: 1, maxLength: 20 }), (parts) => {
