@@ -1,4 +1,6 @@
 /** Real Envoys under the real collector: what its public API says against what was driven, configured and broken. */
+import { once } from "node:events";
+import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
 import { type Trace, type TraceList, traceListSchema, traceSchema } from "../../lib/query/schema/traces.ts";
 import { eventually } from "../support/collector-process.ts";
@@ -132,6 +134,20 @@ describe("plain names; a and b speak Zipkin, c speaks OTLP", () => {
     const open = await here.edge("b", "c");
     const plain = await printed(here, "b", "c", "upstream_cx_total");
     expect(open.mtls).toMatchObject({ mutual: 0, tls: 0, plaintext: 1, unknown: 0, total: plain, unit: "connections" });
+  });
+
+  test("connections that never finish a handshake, as a probe's, are no callers in plaintext", async (context) => {
+    const here = world(context);
+    const probe = connect(here.estate.ports.b.inbound, "127.0.0.1");
+    await once(probe, "connect");
+    await here.scraped();
+    const listener = { envoy_listener_address: `127.0.0.1_${here.estate.ports.b.inbound}` };
+    const count = async (stat: string): Promise<number> =>
+      sumOf(samplesOf(await here.estate.scrape("b")), `envoy_listener_${stat}`, listener) ?? 0;
+    expect(await count("downstream_cx_total")).toBeGreaterThan(await count("ssl_handshake"));
+    const { mtls } = await here.edge("a", "b");
+    probe.destroy();
+    expect(mtls).toMatchObject({ mutual: 1, unknown: 0 });
   });
 
   test("a window of kept-alive traffic without a handshake still reads all mutual", async (context) => {

@@ -66,8 +66,11 @@ export type StateMeasure =
   /** 1 while any circuit breaker of the upstream is open. */
   | { readonly kind: "circuitOpen" };
 
-/** The same evidence on the side that accepts connections. */
-export type ListenerMeasure = { readonly kind: "handshakes" | "noCertificate" | "connections" };
+/**
+ * The same evidence on the side that accepts connections. `tlsConnections`: those of `connections` that came in over a
+ * TLS transport, whether or not a handshake was finished on them; a plaintext caller is never one.
+ */
+export type ListenerMeasure = { readonly kind: "handshakes" | "noCertificate" | "connections" | "tlsConnections" };
 
 export interface Principals {
   readonly source?: string;

@@ -57,6 +57,8 @@ export interface ListenerState {
   readonly handshakes?: number;
   readonly noCertificate?: number;
   readonly connections?: number;
+  /** Connections over a TLS transport, as a connection manager counts them. */
+  readonly tlsConnections?: number;
 }
 
 export interface RollupRow {

@@ -54,6 +54,16 @@ test("handshakes are mutual only if the peer's listener asked every client for a
   expect(verdict(tls, listeners(asks, { handshakes: 0, connections: 50 }))).toMatchObject({ counts: { mutual: 3 } });
 });
 
+test("a connection over TLS that never finished its handshake is no plaintext caller", () => {
+  const tls = fact({ handshakes: 3, connections: 3 });
+  const scanned = { handshakes: 9, noCertificate: 0, connections: 12 };
+  expect(verdict(tls, listeners(scanned, { tlsConnections: 12 }))).toMatchObject({ counts: { mutual: 3 } });
+  expect(verdict(tls, listeners(scanned, { tlsConnections: 11 }))).toMatchObject({
+    counts: { unknown: 3 },
+    reason: "listener_serves_both",
+  });
+});
+
 test("connections without a handshake are plaintext, and attempts that never came up are nothing", () => {
   expect(verdict(fact({ handshakes: 0, connections: 4 }))).toMatchObject({ counts: { plaintext: 4, mutual: 0 } });
   expect(verdict(fact({ handshakes: 0, connections: 4, connectFailures: 4 }))).toBeNull();

@@ -21,6 +21,18 @@ type Listeners = ReadonlyMap<string, ReadonlyMap<string, ListenerState>>;
 
 const sumOf = (counts: SecurityCounts): number => counts.mutual + counts.tls + counts.plaintext + counts.unknown;
 
+const total = (states: readonly ListenerState[], of: "connections" | "tlsConnections"): number =>
+  states.reduce((sum, state) => sum + (state[of] ?? 0), 0);
+
+/**
+ * Whether some connection was accepted in plaintext. One without a handshake may be a plaintext caller, and may be a probe
+ * or still be shaking hands; where the connection managers say that as many came in over TLS, it was none of the first.
+ */
+function servesBoth(listeners: readonly ListenerState[], spoken: readonly ListenerState[]): boolean {
+  if (spoken.every((state) => (state.handshakes ?? 0) >= (state.connections ?? 0))) return false;
+  return total(listeners, "tlsConnections") < total(spoken, "connections");
+}
+
 /** What the accepting side knows of peers that connected by TLS; listeners that never had a handshake say nothing. */
 function listenerVerdict(listeners: readonly ListenerState[]): {
   security: "mutual" | "tls" | "unknown";
@@ -28,9 +40,7 @@ function listenerVerdict(listeners: readonly ListenerState[]): {
 } {
   const spoken = listeners.filter((state) => (state.handshakes ?? 0) > 0);
   if (spoken.length === 0) return { security: "tls", reason: "peer_listener_unknown" };
-  if (spoken.some((state) => (state.handshakes ?? 0) < (state.connections ?? 0))) {
-    return { security: "unknown", reason: "listener_serves_both" };
-  }
+  if (servesBoth(listeners, spoken)) return { security: "unknown", reason: "listener_serves_both" };
   if (spoken.every((state) => (state.noCertificate ?? 0) === 0)) return { security: "mutual" };
   const none = spoken.every((state) => (state.noCertificate ?? 0) >= (state.handshakes ?? 0));
   return none ? { security: "tls" } : { security: "unknown", reason: "some_clients_without_certificate" };

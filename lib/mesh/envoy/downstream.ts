@@ -47,6 +47,10 @@ function httpMeanings(series: Series, { stat, infix }: StatName, own: Endpoint):
   // With the manager's name cut at a dot, its first part is still in the label, unless no label was made at all.
   const manager = tag(series.labels, "http_conn_manager_prefix") || infix;
   if (!FACES_CALLERS.test(manager)) return [];
+  if (stat === "downstream_cx_ssl_total") {
+    const measure = { kind: "tlsConnections" } as const;
+    return [{ kind: "listener", workload: own, measure, family: series.name, listener: `manager ${manager}` }];
+  }
   if (stat.startsWith("downstream_rq_time_")) return timeOf(series, edge, "inbound");
   if (stat === "downstream_rq" || stat === "downstream_rq_xx") return requestsOf(series, edge, "inbound");
   return isDenial(series, stat) ? counter(series, edge, { kind: "denied" }) : [];

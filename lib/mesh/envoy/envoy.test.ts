@@ -162,6 +162,17 @@ describe("what a plain Envoy accepts", () => {
     expect(envoyAdapter.wants("envoy_listener_admin_downstream_cx_total")).toBe(false);
   });
 
+  test("connection managers that face callers tell connections over TLS from those in plaintext, in both dialects", () => {
+    const stat = "envoy_http_downstream_cx_ssl_total";
+    for (const prefix of ["envoy_http_conn_manager_prefix", "http_conn_manager_prefix"]) {
+      expect(meanings(stat, { [prefix]: "inbound_0.0.0.0_9080" })).toMatchObject([
+        { kind: "listener", measure: { kind: "tlsConnections" }, listener: "manager inbound_0.0.0.0_9080" },
+      ]);
+      expect(meanings(stat, { [prefix]: "egress_http" })).toEqual([]);
+    }
+    expect(meanings("envoy_http_0_0_0_9080__downstream_cx_ssl_total", {})).toEqual([]);
+  });
+
   test("denials and rate limits, in both dialects", () => {
     const at = { envoy_http_conn_manager_prefix: "ingress_http" };
     expect(meanings("envoy_http_rbac_denied", at)).toMatchObject([{ measure: { kind: "denied" } }]);

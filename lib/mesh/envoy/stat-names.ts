@@ -42,6 +42,7 @@ const STATS: Readonly<Record<Scope, readonly string[]>> = {
     "downstream_rq",
     "downstream_rq_xx",
     "downstream_rq_time_(?:bucket|sum|count)",
+    "downstream_cx_ssl_total",
     "rbac_denied",
     "rbac",
     "local_rate_limit_rate_limited",
