@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
+import { type Source, sourceListSchema } from "../../lib/query/schema/estate.ts";
 import { type Trace, type TraceList, traceListSchema, traceSchema } from "../../lib/query/schema/traces.ts";
 import { eventually } from "../support/collector-process.ts";
 import { type Collected, countsOf, edgeNames, SLOT_MS, startCollected, type Window } from "./collected.ts";
@@ -193,6 +194,12 @@ describe("plain names; a and b speak Zipkin, c speaks OTLP", () => {
     const here = world(context);
     const { completeness } = await here.graph(here.always);
     expect(completeness).toMatchObject({ targets: { up: 3, down: 0 }, dropped: {} });
+    const { sources } = await here.collector.json("/api/v1/sources", sourceListSchema);
+    expect(sources.every((source) => source.up && source.lastError === null)).toBe(true);
+    const spans = (kind: Source["kind"]) => sources.find((source) => source.kind === kind)?.items;
+    const requests = sent.requests + 20;
+    expect(spans("zipkin")).toMatchObject({ unit: "spans", count: 4 * requests });
+    expect(spans("otlpHttp")).toMatchObject({ unit: "spans", count: requests });
   });
 });
 
