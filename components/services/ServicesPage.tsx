@@ -1,7 +1,7 @@
 "use client";
 /** Every service with its health and RED; a row opens the service on the map, in the service view. */
 import { useRouter } from "next/navigation";
-import { useMemo } from "react";
+import { useCallback, useMemo } from "react";
 import type { ServiceList } from "../../lib/query/schema/estate.ts";
 import { count, plain } from "../../lib/view/format.ts";
 import { span } from "../../lib/view/time.ts";
@@ -15,7 +15,7 @@ import { FailureNotice } from "../shell/FailureNotice.tsx";
 import { cx } from "../ui/cx.ts";
 import { DataTable } from "../ui/DataTable.tsx";
 import { SkeletonRows } from "../ui/Skeleton.tsx";
-import { SERVICE_COLUMNS } from "./service-columns.tsx";
+import { serviceColumns } from "./service-columns.tsx";
 
 const BY_RATE = { column: "rate", descending: true };
 
@@ -47,23 +47,24 @@ export function ServicesPage() {
       (data?.services ?? []).filter((service) => `${service.name} ${service.namespace}`.toLowerCase().includes(text)),
     [data, text],
   );
+  const hrefOf = useCallback((id: string) => linkTo("/", { ...view, view: "service" }, { node: id }), [view]);
+  const columns = useMemo(() => serviceColumns(hrefOf), [hrefOf]);
   if (data === undefined) {
     if (failure === null) return <SkeletonRows />;
     return <FailureNotice title="The services could not be read" failure={failure} onRetry={() => void refetch()} />;
   }
   if (data.services.length === 0) return <EmptyEstate title="No service was seen in this window" />;
-  const open = (id: string) => router.push(linkTo("/", { ...view, view: "service" }, { node: id }));
   return (
     <div aria-busy={isPlaceholderData} className={cx("h-full", isPlaceholderData && "opacity-55")}>
       <h1 className="sr-only">Services</h1>
       <DataTable
         label="Services"
         rows={rows}
-        columns={SERVICE_COLUMNS}
+        columns={columns}
         rowId={(service) => service.id}
         state={state}
         onState={setState}
-        onOpen={(service) => open(service.id)}
+        onOpen={(service) => router.push(hrefOf(service.id))}
         tools={<Summary list={data} />}
       />
     </div>

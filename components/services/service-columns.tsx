@@ -1,4 +1,5 @@
 /** Columns of the services table. */
+import Link from "next/link";
 import type { Service } from "../../lib/query/schema/estate.ts";
 import { durationMs, percent, ratePerSec } from "../../lib/view/format.ts";
 import { healthReasons, stateLook } from "../../lib/view/health-words.ts";
@@ -17,26 +18,35 @@ function quantile(name: "p50" | "p95" | "p99"): Column<Service> {
   };
 }
 
-export const SERVICE_COLUMNS: readonly Column<Service>[] = [
-  {
-    id: "state",
-    header: "Health",
-    width: 112,
-    filterable: true,
-    value: (service) => stateLook(service.health.state).words,
-    cell: (service) => (
-      <span title={healthReasons(service.health).join("; ")}>
-        <StateMark state={service.health.state} />
-      </span>
-    ),
-  },
-  {
+/** The service's name leads to its node on the map. */
+function nameColumn(hrefOf: (id: string) => string): Column<Service> {
+  return {
     id: "name",
     header: "Service",
     width: 180,
     value: (service) => service.name,
-    cell: (service) => <span className="font-medium">{service.name}</span>,
-  },
+    cell: (service) => (
+      <Link href={hrefOf(service.id)} className="font-medium hover:underline">
+        {service.name}
+      </Link>
+    ),
+  };
+}
+
+const HEALTH: Column<Service> = {
+  id: "state",
+  header: "Health",
+  width: 112,
+  filterable: true,
+  value: (service) => stateLook(service.health.state).words,
+  cell: (service) => (
+    <span title={healthReasons(service.health).join("; ")}>
+      <StateMark state={service.health.state} />
+    </span>
+  ),
+};
+
+const FIGURES: readonly Column<Service>[] = [
   { id: "namespace", header: "Namespace", width: 120, filterable: true, value: (service) => service.namespace },
   { id: "cluster", header: "Cluster", width: 100, filterable: true, value: (service) => service.cluster },
   { id: "meshes", header: "Mesh", width: 100, filterable: true, value: (service) => service.meshes.join(" + ") },
@@ -66,3 +76,7 @@ export const SERVICE_COLUMNS: readonly Column<Service>[] = [
   { id: "versions", header: "Versions", width: 120, value: (service) => service.versions.join(", ") },
   { id: "workloads", header: "Workloads", width: 180, value: (service) => service.workloads.join(", ") },
 ];
+
+export function serviceColumns(hrefOf: (id: string) => string): readonly Column<Service>[] {
+  return [HEALTH, nameColumn(hrefOf), ...FIGURES];
+}

@@ -4,9 +4,13 @@
  */
 import type { GraphNode } from "../query/schema/graph.ts";
 
-/** Name and version; the version is not said twice where the name carries it (`cart-v1`). A nameless node is its kind. */
+/**
+ * Name and version; the version is not said twice where the name carries it (`cart-v1`), and a service is all of its
+ * versions. A nameless node is its kind.
+ */
 export function nodeLabel({ name, version, kind }: Pick<GraphNode, "name" | "version" | "kind">): string {
   if (name === "") return kind;
+  if (kind === "service") return name;
   return version === undefined || version === "" || name.endsWith(`-${version}`) ? name : `${name} ${version}`;
 }
 

@@ -1,0 +1,71 @@
+/** Each incident of the demo: switched on as a person would, its culprit found from the screen alone, and its figures true. */
+import { expect, type Page, test } from "playwright/test";
+import { edgeAnswerSchema } from "../lib/query/schema/graph.ts";
+import { apiJson, edgeBetween, openMap, switchIncident, uiUrl, whenEstateIsThere } from "./support/page.ts";
+
+test.describe.configure({ mode: "serial" });
+test.setTimeout(150_000);
+test.beforeAll(whenEstateIsThere);
+
+const ALL = ["bad-canary", "plaintext-caller", "slow-dependency", "retry-storm"];
+test.afterEach(async () => {
+  for (const name of ALL) await switchIncident(name, false);
+});
+
+async function turnOn(page: Page, title: string): Promise<void> {
+  await page.goto(uiUrl("/simulation"));
+  const toggle = page.getByRole("switch", { name: title });
+  await toggle.click();
+  await expect(toggle).toBeChecked();
+}
+
+const worst = (page: Page) => page.getByRole("complementary").getByRole("button", { name: /→/ }).first();
+
+test("bad canary: the worst edge leads to payments v2, v1 stays well", async ({ page }) => {
+  await turnOn(page, "Bad canary");
+  await openMap(page);
+  await expect(worst(page)).toHaveAccessibleName(/(degraded|failure|failing).*cart-v1 → payments-v2/, {
+    timeout: 90_000,
+  });
+  await worst(page).click();
+  await expect(page.getByRole("complementary")).toContainText("503");
+  const well = await edgeBetween("cart-v1", "payments-v1");
+  expect(well.edge.health.state).toBe("healthy");
+});
+
+test("plaintext caller: one edge from an unknown caller is plaintext, one known edge is mutual only in part", async ({
+  page,
+}) => {
+  await turnOn(page, "Plaintext caller");
+  const share = async () => {
+    const { edge } = await edgeBetween("web-v1", "accounts-v1");
+    return edge.mtls?.plaintext ?? 0;
+  };
+  await expect.poll(share, { timeout: 60_000 }).toBeGreaterThan(0.005);
+  const { edge } = await edgeBetween("unknown", "payments-v1");
+  expect(edge.mtls).toMatchObject({ mutual: 0, plaintext: 1 });
+  await openMap(page, `?edge=${edge.id}`);
+  await expect(page.getByRole("complementary")).toContainText(/plaintext\s*100 %/);
+});
+
+test("slow dependency: pricing's p95 leaves the others behind, and callers' timeouts are the caller's view", async ({
+  page,
+}) => {
+  await turnOn(page, "Slow dependency");
+  const p95 = async () => (await edgeBetween("catalog-v1", "pricing-v1")).edge.latencyMs?.p95 ?? 0;
+  await expect.poll(p95, { timeout: 90_000 }).toBeGreaterThan(700);
+  await openMap(page, "?show=table");
+  await page.getByRole("columnheader", { name: "p95" }).getByRole("button").first().click();
+  await expect(page.getByRole("row").nth(1)).toContainText(/catalog|pricing|web|ingress/);
+});
+
+test("retry storm: stock gets more than catalog asked for, and the caller sees fewer failures", async () => {
+  await switchIncident("retry-storm", true);
+  const { edge } = await edgeBetween("catalog-v1", "stock-v1");
+  await expect
+    .poll(async () => (await apiJson(`/edges/${edge.id}`, edgeAnswerSchema)).edge.errorRatio ?? 0, { timeout: 90_000 })
+    .toBeGreaterThan(0.1);
+  const full = (await apiJson(`/edges/${edge.id}`, edgeAnswerSchema)).edge;
+  expect(full.callerView?.requestsPerSec ?? 0).toBeLessThan(full.requestsPerSec ?? 0);
+  expect(full.callerView?.errorRatio ?? 1).toBeLessThan(full.errorRatio ?? 0);
+});

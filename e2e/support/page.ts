@@ -1,0 +1,105 @@
+/** What every browser test needs: where the demo is, facts from its API, axe, and a hand on the canvas. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { expect, type Page } from "playwright/test";
+import type { z } from "zod";
+import { type Graph, type GraphEdge, type GraphNode, graphSchema } from "../../lib/query/schema/graph.ts";
+
+function setting(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is set by the global setup`);
+  return value;
+}
+
+export const uiUrl = (path = "/"): string => `${setting("MESHSCOPE_E2E_URL")}${path}`;
+
+export async function apiJson<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+  const answer = await fetch(`${setting("MESHSCOPE_E2E_API")}/api/v1${path}`);
+  return schema.parse(await answer.json());
+}
+
+export interface NamedEdge {
+  readonly edge: GraphEdge;
+  readonly source: GraphNode;
+  readonly target: GraphNode;
+}
+
+export function namedEdges(graph: Graph): NamedEdge[] {
+  const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
+  return graph.edges.flatMap((edge) => {
+    const source = nodes.get(edge.source);
+    const target = nodes.get(edge.target);
+    return source === undefined || target === undefined ? [] : [{ edge, source, target }];
+  });
+}
+
+/** The edge between two workloads, once the demo shows it. */
+export async function edgeBetween(source: string, target: string): Promise<NamedEdge> {
+  const found: NamedEdge[] = [];
+  await expect
+    .poll(async () => {
+      const named = namedEdges(await apiJson("/graph", graphSchema));
+      found.splice(0, found.length, ...named.filter((e) => e.source.name === source && e.target.name === target));
+      return found.length;
+    })
+    .toBeGreaterThan(0);
+  const [first] = found;
+  if (first === undefined) throw new Error(`no edge ${source} → ${target}`);
+  return first;
+}
+
+/** Waits until the demo's graph has been scraped into shape. */
+export async function whenEstateIsThere(): Promise<void> {
+  await expect
+    .poll(async () => (await apiJson("/graph", graphSchema)).edges.length, { timeout: 60_000 })
+    .toBeGreaterThan(15);
+}
+
+export async function openMap(page: Page, query = ""): Promise<void> {
+  await page.goto(uiUrl(`/${query}`));
+  await expect(page.locator("[data-graph=drawn]")).toBeVisible();
+}
+
+export async function switchIncident(name: string, active: boolean): Promise<void> {
+  const answer = await fetch(`${setting("MESHSCOPE_E2E_CONTROL")}/incidents/${name}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ active }),
+  });
+  expect(answer.status).toBe(200);
+}
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Violations of WCAG 2.2 AA on the page as it stands, as `rule: selector` lines. */
+export async function axeViolations(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource);
+  return page.evaluate(async () => {
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+    const axe: unknown = Reflect.get(window, "axe");
+    if (typeof axe !== "object" || axe === null || !("run" in axe) || typeof axe.run !== "function")
+      return ["axe is not there"];
+    const report = await axe.run(document, { runOnly: { type: "tag", values: tags } });
+    const found: string[] = [];
+    for (const violation of report.violations) {
+      for (const node of violation.nodes) found.push(`${violation.id}: ${node.target.join(" ")}`);
+    }
+    return found;
+  });
+}
+
+/** Moves the mouse over the canvas until something under it can be clicked; returns the place on the page. */
+export async function somethingOnCanvas(page: Page, skip = 0): Promise<{ x: number; y: number }> {
+  const canvas = page.getByRole("application");
+  const box = await canvas.boundingBox();
+  if (box === null) throw new Error("no canvas");
+  let seen = 0;
+  for (let y = box.y + 60; y < box.y + box.height - 60; y += 14) {
+    for (let x = box.x + 20; x < box.x + box.width - 20; x += 14) {
+      await page.mouse.move(x, y);
+      if ((await canvas.evaluate((element) => element.style.cursor)) !== "pointer") continue;
+      if (seen++ >= skip) return { x, y };
+    }
+  }
+  throw new Error("nothing on the canvas answers the pointer");
+}
