@@ -106,7 +106,7 @@ function scrapedOf(collector: CollectorProcess): Collected["scraped"] {
 }
 
 /** Boots both and waits until each proxy was scraped, so that whatever is driven afterwards is an increase. */
-export async function startCollected(variant: Variant): Promise<Collected | Skip> {
+export async function startCollected(variant: Variant, mesh: "envoy" | "auto"): Promise<Collected | Skip> {
   const start = Date.now() - SLOT_MS;
   const [otlpHttp = 0, zipkin = 0] = await freePorts(2);
   const estate = await startEstate({
@@ -121,7 +121,7 @@ export async function startCollected(variant: Variant): Promise<Collected | Skip
       scrape: [
         {
           name: "real",
-          mesh: "envoy",
+          mesh,
           interval: `${INTERVAL_MS}ms`,
           targets: estate.targets.map(({ url, cluster, namespace, workload }) => ({
             url,

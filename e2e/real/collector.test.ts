@@ -21,11 +21,11 @@ import {
 const BOOT_MS = 300_000;
 
 /** Boots one estate for the tests of a block; each test skips, with the reason, where there is no Envoy to be had. */
-function booted(variant: Variant): (context: TestContext) => Collected {
+function booted(variant: Variant, mesh: "envoy" | "auto" = "envoy"): (context: TestContext) => Collected {
   let world: Collected | undefined;
   let reason = "the estate did not start";
   beforeAll(async () => {
-    const started = await startCollected(variant);
+    const started = await startCollected(variant, mesh);
     if ("skip" in started) {
       reason = started.skip;
       console.warn(`SKIPPED, no real Envoy here: ${reason}`);
@@ -203,8 +203,8 @@ describe("plain names; a and b speak Zipkin, c speaks OTLP", () => {
   });
 });
 
-describe("a proxy that restarts", () => {
-  const world = booted(PLAIN);
+describe("a proxy that restarts, its mesh not configured", () => {
+  const world = booted(PLAIN, "auto");
 
   test("counts from zero anew, and not one request is lost or doubled", async (context) => {
     const here = world(context);
