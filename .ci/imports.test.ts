@@ -41,7 +41,7 @@ function rowOf(file: string): Row | undefined {
   return rows.filter((row) => matches(row.folder, file)).sort((a, b) => rank(b) - rank(a))[0];
 }
 
-const SPECIFIER = /(?:\bfrom\s*|\bimport\s*\(\s*|^import\s+|new URL\(\s*)["']([^"']+)["']/gm;
+const SPECIFIER = /(?:\bfrom\s*|\bimport\s*\(\s*|^import\s+|new URL\(\s*)["']([.@\w/][^"'\s]*)["']/gm;
 
 function specifiers(text: string): string[] {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
@@ -61,11 +61,13 @@ function packageAllowed(name: string, allowed: readonly string[]): boolean {
 function oursAllowed(target: string, own: Row, isTest: boolean): boolean {
   const under = (folder: string): boolean => target.startsWith(`${folder}/`);
   if ((own.notOurs ?? []).some(under)) return false;
-  if (matches(own.folder, target) && rowOf(target) === own) return own.folder !== "components/*" || true;
+  if (matches(own.folder, target) && rowOf(target) === own) return true;
   return own.ours.some(under) || (isTest && under("lib/world"));
 }
 
 function violations(file: string): string[] {
+  // This file holds forbidden imports as text.
+  if (file === ".ci/imports.test.ts") return [];
   const row = rowOf(file);
   if (row === undefined) return [`${file}: no row names its folder`];
   const isTest = /\.test\.tsx?$/.test(file);

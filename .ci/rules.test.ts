@@ -84,10 +84,25 @@ describe("each rule bites", () => {
     ["the date in lib", "lib/base", "export const now = (): Date => new Date();\n", "reads no clock"],
     ["chance in lib", "lib/base", "export const r = (): number => Math.random();\n", "draws no random number"],
     ["a timer in lib", "lib/base", "export const t = (): unknown => setTimeout(() => {}, 1);\n", "lib has no timers"],
-    ["process.exit in the collector", "collector/store", "export const stop = (): never => process.exit(1);\n", "exitCode"],
+    [
+      "process.exit in the collector",
+      "collector/store",
+      "export const stop = (): never => process.exit(1);\n",
+      "exitCode",
+    ],
     ["an any", "app", "export const f = (a: any): unknown => a;\n", "noExplicitAny"],
-    ["six parameters", "lib/base", "export const f = (a: 1, b: 1, c: 1, d: 1, e: 1, g: 1): number => a + b + c + d + e + g;\n", "useMaxParams"],
-    ["a long function", "lib/base", `export function f(): number {\n  let x = 0;\n${"  x++;\n".repeat(61)}  return x;\n}\n`, "LinesPerFunction"],
+    [
+      "six parameters",
+      "lib/base",
+      "export const f = (a: 1, b: 1, c: 1, d: 1, e: 1, g: 1): number => a + b + c + d + e + g;\n",
+      "useMaxParams",
+    ],
+    [
+      "a long function",
+      "lib/base",
+      `export function f(): number {\n  let x = 0;\n${"  x++;\n".repeat(61)}  return x;\n}\n`,
+      "LinesPerFunction",
+    ],
   ])("%s", (_name, folder, code, expected) => {
     expect(lint(folder, code)).toContain(expected);
   });
