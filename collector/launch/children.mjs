@@ -55,12 +55,13 @@ export class Family {
    * @param {string} name shown in messages
    * @param {string} file
    * @param {string[]} args
-   * @param {{env?: Record<string, string>, ui?: boolean}} options
+   * @param {{env?: Record<string, string>, ui?: boolean, quiet?: boolean}} options `quiet`: its stdout says nothing that
+   *   its messages do not
    */
   start(name, file, args, options = {}) {
     const child = spawn(process.execPath, ["--enable-source-maps", file, ...args], {
       cwd: root,
-      stdio: ["ignore", options.ui ? 2 : "inherit", "inherit", "ipc"],
+      stdio: ["ignore", options.quiet ? "ignore" : options.ui ? 2 : "inherit", "inherit", "ipc"],
       env: { ...process.env, ...options.env },
     });
     const member = { name, process: child, limitMs: options.ui ? UI_LIMIT_MS : STOP_LIMIT_MS };

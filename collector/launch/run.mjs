@@ -73,7 +73,7 @@ async function demoListenFlags(args) {
 }
 
 async function startDemo(family, args, demoArgs) {
-  const demo = family.start("simulated estate", join(buildFolder, "demo.mjs"), demoArgs);
+  const demo = family.start("simulated estate", join(buildFolder, "demo.mjs"), demoArgs, { quiet: true });
   const estate = await family.message(demo, "ready");
   const config = writeDemoConfig(estate.jobs);
   const { ready } = await startCollector(family, ["--config", config, ...(await demoListenFlags(args)), ...args]);

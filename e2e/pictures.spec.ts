@@ -1,0 +1,56 @@
+/** Takes the pictures of README.md and docs/guide from the running demo: `MESHSCOPE_PICTURES=1 npm test -- browser`. */
+import { expect, test } from "playwright/test";
+import { traceListSchema } from "../lib/query/schema/traces.ts";
+import { apiJson, edgeBetween, openMap, switchIncident, uiUrl, whenEstateIsThere } from "./support/page.ts";
+
+const FOLDER = new URL("../docs/images/", import.meta.url).pathname;
+
+test.skip(process.env["MESHSCOPE_PICTURES"] === undefined, "only on request: set MESHSCOPE_PICTURES");
+test.describe.configure({ mode: "serial" });
+test.setTimeout(300_000);
+
+test.beforeAll(async () => {
+  await whenEstateIsThere();
+  await switchIncident("bad-canary", true);
+  const failing = async () => (await edgeBetween("cart-v1", "payments-v2")).edge.errorRatio ?? 0;
+  await expect.poll(failing, { timeout: 200_000, intervals: [2000] }).toBeGreaterThan(0.06);
+});
+test.afterAll(() => switchIncident("bad-canary", false));
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme });
+
+    test("every page", async ({ page }) => {
+      const { edge } = await edgeBetween("cart-v1", "payments-v2");
+      const shoot = (name: string) => page.screenshot({ path: `${FOLDER}${name}-${colorScheme}.png` });
+      await openMap(page, `?edge=${edge.id}`);
+      await expect(page.getByRole("complementary")).toContainText("503");
+      await page.waitForTimeout(1500);
+      await shoot("map");
+      await page.goto(uiUrl("/?show=table"));
+      await expect(page.getByRole("row").nth(5)).toBeVisible();
+      await shoot("table");
+      await page.goto(uiUrl("/traces"));
+      await expect(page.getByRole("row").nth(5)).toBeVisible();
+      await shoot("traces");
+      const failed = await apiJson(
+        `/traces?edge=${edge.id}&hasError=1&limit=1&end=${Date.now() - 15_000}`,
+        traceListSchema,
+      );
+      await page.goto(uiUrl(`/traces/${failed.traces[0]?.traceId}`));
+      await expect(page.getByRole("treegrid", { name: "Spans" })).toBeVisible();
+      await page.getByRole("treegrid", { name: "Spans" }).focus();
+      await page.keyboard.press("e");
+      await page.keyboard.press("Enter");
+      await page.waitForTimeout(500);
+      await shoot("trace");
+      for (const name of ["services", "sources", "simulation"]) {
+        await page.goto(uiUrl(`/${name}`));
+        await expect(page.getByRole("main").getByRole("heading").first()).toBeAttached();
+        await page.waitForTimeout(1000);
+        await shoot(name);
+      }
+    });
+  });
+}
