@@ -3,7 +3,7 @@
 import type { LegendEntry } from "../../lib/view/graph/legend.ts";
 import { LegendMarkSvg } from "./LegendMark.tsx";
 
-const GROUPS = ["Nodes", "Health", "Edges", "Locks"] as const;
+const GROUPS = ["Nodes", "Meshes", "Health", "Edges", "Locks"] as const;
 
 export function GraphLegend({ entries }: { readonly entries: readonly LegendEntry[] }) {
   return (

@@ -1,6 +1,7 @@
 /** One mark of the legend as a 28 × 16 drawing, in the same colours and forms as on the canvas. */
 import type { HealthState } from "../../lib/query/schema/common.ts";
 import { toneOf } from "../../lib/view/graph/draw-marks.ts";
+import { badgePath, meshPath } from "../../lib/view/graph/glyph-paths.ts";
 import { type LockState, type Shape, STATE_MARK } from "../../lib/view/graph/graph-view.ts";
 import type { LegendMark } from "../../lib/view/graph/legend.ts";
 
@@ -122,6 +123,19 @@ function Drawing({ draw }: { readonly draw: LegendMark }) {
           <circle cx={14} cy={8} r={6.5} stroke="var(--color-quiet)" fill="var(--color-panel)" />
           <path d="M14 3.5A4.5 4.5 0 0 1 18.5 8" stroke="var(--color-failing)" strokeWidth={2.5} fill="none" />
         </>
+      );
+    case "mesh":
+      return <path d={meshPath(draw.mesh)} transform="translate(8 2)" fill="var(--color-quiet)" />;
+    case "badge":
+      return (
+        <path
+          d={badgePath(draw.badge)}
+          transform="translate(8 2)"
+          fill="none"
+          stroke="var(--color-text)"
+          strokeWidth={1.3}
+          strokeLinecap="round"
+        />
       );
     case "box":
       return <rect x={2} y={2} width={24} height={12} rx={3} fill="var(--color-box)" stroke="var(--color-idle)" />;

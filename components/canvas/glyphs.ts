@@ -1,4 +1,5 @@
-/** Locks by state: closed filled, half with one side filled, open with the shackle up, unknown a question mark in a ring. */
+/** Glyphs of meshes and badges, and locks by state: closed filled, half with one side filled, open with the shackle up, unknown a question mark in a ring. */
+import { badgePath, meshPath } from "../../lib/view/graph/glyph-paths.ts";
 import type { LockState } from "../../lib/view/graph/graph-view.ts";
 import type { Theme } from "./theme.ts";
 
@@ -69,4 +70,33 @@ export function drawLock(
   }
   ctx.restore();
   return 4;
+}
+
+const paths = new Map<string, Path2D>();
+
+function pathOf(data: string): Path2D {
+  const known = paths.get(data) ?? new Path2D(data);
+  paths.set(data, known);
+  return known;
+}
+
+export const meshGlyph = (mesh: string): Path2D => pathOf(meshPath(mesh));
+export const badgeGlyph = (badge: string): Path2D => pathOf(badgePath(badge));
+
+/** Draws path data of a 12 × 12 box about (x, y) in the colours set. Returns the calls made. */
+export function drawGlyph(
+  ctx: CanvasRenderingContext2D,
+  glyph: Path2D,
+  { x, y, size }: Place,
+  how: "fill" | "stroke",
+): number {
+  ctx.save();
+  ctx.translate(x - size / 2, y - size / 2);
+  ctx.scale(size / 12, size / 12);
+  ctx.lineWidth = 1.3;
+  ctx.lineCap = "round";
+  if (how === "fill") ctx.fill(glyph);
+  else ctx.stroke(glyph);
+  ctx.restore();
+  return 1;
 }

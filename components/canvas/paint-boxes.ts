@@ -1,6 +1,7 @@
 /** Frames of clusters and namespaces: thin rounded rectangles, title left, counts right in quiet text where they fit. */
 import type { BoxDraw, TitleDraw } from "../../lib/view/graph/draw-marks.ts";
 import { fontOf } from "./fonts.ts";
+import { drawGlyph, meshGlyph } from "./glyphs.ts";
 import type { Painter } from "./paint.ts";
 
 const RADIUS = 8;
@@ -34,7 +35,7 @@ export function paintTitles(painter: Painter, titles: readonly TitleDraw[]): voi
   ctx.textBaseline = "alphabetic";
   ctx.lineWidth = 4;
   ctx.strokeStyle = theme.box;
-  for (const { box, title, mark, tone, detail, dx, dy, scale } of titles) {
+  for (const { box, title, mark, meshes, tone, detail, dx, dy, scale } of titles) {
     const [x = 0, y = 0, w = 0] = scene.layout.rects.subarray(4 * box, 4 * box + 4);
     if (!painter.shows(x, y, x + w, y, 30)) continue;
     const left = painter.sx(x) + dx;
@@ -47,7 +48,16 @@ export function paintTitles(painter: Painter, titles: readonly TitleDraw[]): voi
     ctx.textAlign = "left";
     ctx.font = fontOf("box", theme.font, scale);
     put(title, left, theme.quiet);
-    if (mark !== "") put(mark, left + ctx.measureText(title).width + 10 * scale, theme[tone]);
+    let after = left + ctx.measureText(title).width;
+    if (mark !== "") {
+      put(mark, after + 10 * scale, theme[tone]);
+      after += ctx.measureText(mark).width + 10 * scale;
+    }
+    ctx.fillStyle = theme.quiet;
+    meshes.forEach((mesh, i) => {
+      const at = { x: after + (12 + 13 * i) * scale, y: base - 4.5 * scale, size: 11 * scale };
+      painter.calls += drawGlyph(ctx, meshGlyph(mesh), at, "fill");
+    });
     if (detail === "") continue;
     ctx.font = fontOf("quiet", theme.font, scale);
     ctx.textAlign = "right";

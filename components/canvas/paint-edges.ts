@@ -1,7 +1,7 @@
 /** Edges (one stroke per pen), arrowheads in mid-edge and locks. Curves are in world px: the transform carries the zoom. */
-import type { ArrowDraw, DrawList, EdgeGroup, LockDraw } from "../../lib/view/graph/draw-marks.ts";
+import type { ArrowDraw, BadgeDraw, DrawList, EdgeGroup, LockDraw } from "../../lib/view/graph/draw-marks.ts";
 import type { Scene } from "../../lib/view/graph/scene.ts";
-import { drawLock } from "./glyphs.ts";
+import { badgeGlyph, drawGlyph, drawLock } from "./glyphs.ts";
 import type { Painter } from "./paint.ts";
 import { edgeColour } from "./theme.ts";
 
@@ -79,15 +79,13 @@ export function paintEdges(painter: Painter, list: DrawList): void {
 
 /** A triangle about its middle; half: the upper half filled, the rest outlined. */
 export function paintArrows(painter: Painter, arrows: readonly ArrowDraw[]): void {
-  const { ctx, theme, scene } = painter;
+  const { ctx, theme } = painter;
   ctx.lineWidth = 1.2;
-  for (const { edge, size, fill, tone, alpha } of arrows) {
-    const x = scene.arrows[3 * edge] ?? 0;
-    const y = scene.arrows[3 * edge + 1] ?? 0;
+  for (const { x, y, angle, size, fill, tone, alpha } of arrows) {
     if (!painter.showsAt(x, y, size)) continue;
     ctx.save();
     ctx.translate(painter.sx(x), painter.sy(y));
-    ctx.rotate(scene.arrows[3 * edge + 2] ?? 0);
+    ctx.rotate(angle);
     ctx.globalAlpha = alpha;
     const colour = edgeColour(theme, tone);
     const [tip, back, wing] = [size * 0.62, -size * 0.5, size * 0.56];
@@ -114,13 +112,35 @@ export function paintArrows(painter: Painter, arrows: readonly ArrowDraw[]): voi
 }
 
 export function paintLocks(painter: Painter, locks: readonly LockDraw[]): void {
-  const { ctx, theme, scene } = painter;
-  for (const { edge, lock, size, alpha } of locks) {
-    const x = scene.locks[2 * edge] ?? 0;
-    const y = scene.locks[2 * edge + 1] ?? 0;
+  const { ctx, theme } = painter;
+  for (const { lock, x, y, size, alpha } of locks) {
     if (!painter.showsAt(x, y, size)) continue;
     ctx.globalAlpha = alpha;
     painter.calls += drawLock(ctx, theme, lock, { x: painter.sx(x), y: painter.sy(y), size });
+  }
+  ctx.globalAlpha = 1;
+}
+
+/** Glyphs in a row on a plate of panel ground. */
+export function paintBadges(painter: Painter, rows: readonly BadgeDraw[]): void {
+  const { ctx, theme } = painter;
+  for (const { badges, x, y, size, w, h, alpha } of rows) {
+    if (!painter.showsAt(x, y, w)) continue;
+    const left = painter.sx(x) - w / 2;
+    const middle = painter.sy(y);
+    ctx.globalAlpha = alpha;
+    ctx.beginPath();
+    ctx.roundRect(left, middle - h / 2, w, h, h / 2);
+    ctx.fillStyle = theme.panel;
+    painter.fill();
+    ctx.strokeStyle = theme.line;
+    ctx.lineWidth = 1;
+    painter.stroke();
+    ctx.strokeStyle = theme.text;
+    badges.forEach((badge, i) => {
+      const at = { x: left + 3 + size / 2 + i * (size + 2), y: middle, size };
+      painter.calls += drawGlyph(ctx, badgeGlyph(badge), at, "stroke");
+    });
   }
   ctx.globalAlpha = 1;
 }

@@ -1,6 +1,7 @@
 /** Nodes: a shape by kind with a ring in the colour of its health, the share of failures as an arc inside it, a sign. */
 import type { NodeDraw } from "../../lib/view/graph/draw-marks.ts";
 import type { Shape } from "../../lib/view/graph/graph-view.ts";
+import { drawGlyph, meshGlyph } from "./glyphs.ts";
 import type { Painter } from "./paint.ts";
 import { nodeColour } from "./theme.ts";
 
@@ -68,6 +69,27 @@ function errorArc(painter: Painter, node: NodeDraw, thick: number): void {
   painter.stroke();
 }
 
+/** In the middle where nothing else stands there, else at the lower right of the rim; side by side where there are two. */
+function meshGlyphs(painter: Painter, { meshes, mark, radius: r, alpha }: NodeDraw): void {
+  if (meshes.length === 0) return;
+  const { ctx, theme } = painter;
+  const size = Math.max(7, Math.min(13, mark === "" ? r * 0.72 : r * 0.6));
+  const at = mark === "" ? { x: 0, y: 0 } : { x: r * 0.78, y: r * 0.78 };
+  const left = at.x - ((meshes.length - 1) * (size + 1)) / 2;
+  if (mark !== "") {
+    ctx.beginPath();
+    ctx.roundRect(left - size / 2 - 2, at.y - size / 2 - 2, meshes.length * (size + 1) + 3, size + 4, 3);
+    ctx.fillStyle = theme.panel;
+    painter.fill();
+  }
+  ctx.globalAlpha = alpha * (mark === "" ? 0.62 : 1);
+  ctx.fillStyle = theme.quiet;
+  meshes.forEach((mesh, i) => {
+    painter.calls += drawGlyph(ctx, meshGlyph(mesh), { x: left + i * (size + 1), y: at.y, size }, "fill");
+  });
+  ctx.globalAlpha = alpha;
+}
+
 function paintNode(painter: Painter, node: NodeDraw): void {
   const { ctx, theme } = painter;
   const { radius: r, shape } = node;
@@ -97,6 +119,7 @@ function paintNode(painter: Painter, node: NodeDraw): void {
   ctx.setLineDash([]);
   ctx.lineCap = "butt";
   if (node.errorShare > 0 && r >= 6) errorArc(painter, node, thick);
+  meshGlyphs(painter, node);
   if (node.mark === "") return;
   ctx.fillStyle = colour;
   ctx.font = `700 ${Math.round(r * (node.mark === "~" ? 1.15 : 0.9))}px ${theme.font}`;

@@ -5,7 +5,7 @@
 import type { DrawList } from "../../lib/view/graph/draw-marks.ts";
 import type { Scene } from "../../lib/view/graph/scene.ts";
 import { paintBoxes, paintTitles } from "./paint-boxes.ts";
-import { paintArrows, paintEdges, paintLocks } from "./paint-edges.ts";
+import { paintArrows, paintBadges, paintEdges, paintLocks } from "./paint-edges.ts";
 import { paintLabels, paintPills } from "./paint-labels.ts";
 import { paintNodes } from "./paint-nodes.ts";
 import type { Theme } from "./theme.ts";
@@ -81,6 +81,7 @@ export function paint(painter: Painter, list: DrawList): number {
   paintEdges(painter, list);
   paintArrows(painter, list.arrows);
   paintLocks(painter, list.locks);
+  paintBadges(painter, list.badges);
   paintNodes(painter, list.nodes);
   paintTitles(painter, list.titles);
   paintLabels(painter, list.labels);

@@ -9,9 +9,10 @@ export interface ScreenPoint {
   readonly y: number;
 }
 
-const MARGIN = 24;
+/** What stands in the corners of the canvas (tools above, legend and zoom below) keeps clear of the picture. */
+const MARGIN = { x: 16, top: 56, bottom: 52 } as const;
 /** A small graph is not blown up beyond this. */
-const FIT_ZOOM = 1.15;
+const FIT_ZOOM = 1.3;
 const ZOOM_RANGE = [0.02, 5] as const;
 const REVEAL_MARGIN = 70;
 
@@ -65,11 +66,11 @@ export class ZoomControl {
     const { width, height } = this.size;
     if (this.#world === null || width === 0 || height === 0) return;
     const [left, top, right, bottom] = this.#world;
-    const across = (width - 2 * MARGIN) / Math.max(1, right - left);
-    const down = (height - 2 * MARGIN) / Math.max(1, bottom - top);
+    const across = (width - 2 * MARGIN.x) / Math.max(1, right - left);
+    const down = (height - MARGIN.top - MARGIN.bottom) / Math.max(1, bottom - top);
     const k = Math.max(ZOOM_RANGE[0], Math.min(FIT_ZOOM, across, down));
     const x = width / 2 - (k * (left + right)) / 2;
-    const y = height / 2 - (k * (top + bottom)) / 2;
+    const y = (height + MARGIN.top - MARGIN.bottom) / 2 - (k * (top + bottom)) / 2;
     this.#set(zoomIdentity.translate(x, y).scale(k));
   }
 

@@ -14,7 +14,8 @@ export function drawListText(list: DrawList, scene: Scene): string {
     const [x = 0, y = 0, w = 0, h = 0] = [...layout.rects.subarray(4 * box.box, 4 * box.box + 4)].map(Math.round);
     lines.push(`box ${x},${y} ${w}×${h} ${flag("selected", box.selected)}`);
   }
-  for (const { title, mark, detail } of list.titles) lines.push(`title "${title}" "${mark}" "${detail}"`);
+  for (const { title, mark, meshes, detail } of list.titles)
+    lines.push(`title "${title}" "${mark}" [${meshes.join(" ")}] "${detail}"`);
   for (const group of list.edges) {
     lines.push(
       `stroke ${group.tone} ${group.width} ${group.dash} α${group.alpha}: ${group.edges.map(name).join("; ")}`,
@@ -24,11 +25,12 @@ export function drawListText(list: DrawList, scene: Scene): string {
   for (const arrow of list.arrows)
     lines.push(`arrow ${arrow.fill} ${arrow.tone} ${arrow.size} α${arrow.alpha} ${name(arrow.edge)}`);
   for (const lock of list.locks) lines.push(`lock ${lock.lock} α${lock.alpha} ${name(lock.edge)}`);
+  for (const badge of list.badges) lines.push(`badges ${badge.badges.join(" ")} α${badge.alpha} ${name(badge.edge)}`);
   for (const node of list.nodes) {
     const at = `${Math.round(layout.x[node.node] ?? 0)},${Math.round(layout.y[node.node] ?? 0)}`;
     const share = node.errorShare > 0 ? ` errors ${node.errorShare}` : "";
     const flags = flag("selected", node.selected) + flag("matched", node.matched);
-    const what = `${node.shape} ${node.tone} "${node.mark}" r${Math.round(node.radius)}`;
+    const what = `${node.shape} ${node.tone} "${node.mark}" [${node.meshes.join(" ")}] r${Math.round(node.radius)}`;
     lines.push(`node ${at} ${what}${share} α${node.alpha}${flags} ${view.nodes[node.node]?.title}`);
   }
   for (const label of list.labels) lines.push(`label "${label.title}" "${label.subtitle}" α${label.alpha}`);

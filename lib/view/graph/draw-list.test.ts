@@ -80,6 +80,51 @@ test("at any zoom no pill lies on a node or on another pill, and no label on a n
   );
 });
 
+test("at any zoom no lock, badge or pill lies on a label, a node or another of them", () => {
+  fc.assert(
+    fc.property(fc.double({ min: 0.45, max: 2, noNaN: true }), (zoom) => {
+      const list = listAt(zoom);
+      const about = (x: number, y: number, w: number, h: number): Rect => ({
+        l: x - w / 2,
+        t: y - h / 2,
+        r: x + w / 2,
+        b: y + h / 2,
+      });
+      const texts = list.labels.map((label): Rect => {
+        const x = (layout.x[label.node] ?? 0) * zoom;
+        const y = (layout.y[label.node] ?? 0) * zoom + label.dy;
+        const w = Math.max(measure(label.title), measure(label.subtitle)) * label.scale;
+        return { l: x - w / 2, t: y, r: x + w / 2, b: y + (label.subtitle === "" ? 14 : 28) * label.scale };
+      });
+      const marks = [
+        ...list.locks.map((lock) => about(lock.x * zoom, lock.y * zoom, lock.size, lock.size)),
+        ...list.badges.map((badge) => about(badge.x * zoom, badge.y * zoom, badge.w, badge.h)),
+        ...list.pills.map((pill) => about(pill.x * zoom + pill.dx, pill.y * zoom + pill.dy, pill.w, pill.h)),
+      ];
+      marks.forEach((mark, i) => {
+        expect(texts.some((text) => meets(mark, text))).toBe(false);
+        expect(marks.some((other, j) => j !== i && meets(mark, other))).toBe(false);
+      });
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test("most edges carry their label where the picture is as small as a window makes it", () => {
+  expect(listAt(0.7).pills.length).toBeGreaterThan(0.6 * view.edges.length);
+});
+
+test("a node bears the glyph of its mesh where there are several meshes, and none where there is one", () => {
+  expect(listAt(1).nodes.filter((node) => node.meshes.length > 0).length).toBeGreaterThan(0);
+  const one = GRAPH_FIXTURE.nodes.filter((node) => node.mesh === "istio" && node.meshes === undefined);
+  const alone = presentGraph({ nodes: one, edges: [] });
+  const emphasis = emphasisOf(alone, { hover: null, selection: null });
+  const drawn = buildScene(alone, layoutGraph(layoutInput(alone), null, 1));
+  const list = buildDrawList({ scene: drawn, emphasis, zoom: 1, edgeLabels: LABELS, measure });
+  expect(list.nodes.length).toBeGreaterThan(0);
+  expect(list.nodes.every((node) => node.meshes.length === 0)).toBe(true);
+});
+
 test("far out the labels of what fails and of what is selected are the last to go", () => {
   const far = listAt(0.25, { selection: nodeId("redis") });
   const shown = far.labels.map((label) => label.node);

@@ -16,11 +16,12 @@ export interface BoxDraw {
   readonly selected: boolean;
 }
 
-/** A box's title bar: name and worst state left, counts right; `dx, dy` of its top left from the box's corner, screen px. */
+/** A box's title bar: name, worst state and glyphs of its meshes left, counts right; `dx, dy` of its top left from the box's corner, screen px. */
 export interface TitleDraw {
   readonly box: number;
   readonly title: string;
   readonly mark: string;
+  readonly meshes: readonly string[];
   readonly tone: Tone;
   /** Empty where there is no room. */
   readonly detail: string;
@@ -41,6 +42,9 @@ export interface EdgeGroup {
 
 export interface ArrowDraw {
   readonly edge: number;
+  readonly x: number;
+  readonly y: number;
+  readonly angle: number;
   readonly size: number;
   readonly fill: "filled" | "half" | "hollow";
   readonly tone: Tone;
@@ -50,7 +54,21 @@ export interface ArrowDraw {
 export interface LockDraw {
   readonly edge: number;
   readonly lock: Exclude<LockState, null>;
+  readonly x: number;
+  readonly y: number;
   readonly size: number;
+  readonly alpha: number;
+}
+
+/** What resilience was seen on an edge: a row of glyphs about (x, y) on a plate of w × h screen px. */
+export interface BadgeDraw {
+  readonly edge: number;
+  readonly badges: readonly string[];
+  readonly x: number;
+  readonly y: number;
+  readonly size: number;
+  readonly w: number;
+  readonly h: number;
   readonly alpha: number;
 }
 
@@ -60,6 +78,8 @@ export interface NodeDraw {
   readonly radius: number;
   readonly tone: Tone;
   readonly mark: Mark;
+  /** Whose glyphs it bears; none where the estate has one mesh only. */
+  readonly meshes: readonly string[];
   readonly errorShare: number;
   readonly alpha: number;
   readonly selected: boolean;
@@ -99,6 +119,7 @@ export interface DrawList {
   readonly haloEdges: readonly number[];
   readonly arrows: readonly ArrowDraw[];
   readonly locks: readonly LockDraw[];
+  readonly badges: readonly BadgeDraw[];
   readonly nodes: readonly NodeDraw[];
   readonly titles: readonly TitleDraw[];
   readonly labels: readonly LabelDraw[];

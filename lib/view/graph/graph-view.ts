@@ -25,6 +25,7 @@ export interface NodeMark {
   readonly errorShare: number;
   readonly title: string;
   readonly subtitle: string;
+  readonly meshes: readonly string[];
   /** Index of the innermost box, -1 outside all. */
   readonly box: number;
   /** Order in which labels survive zooming out: higher stays longer. */
@@ -48,6 +49,8 @@ export interface EdgeMark {
   readonly p95: string;
   /** Says more than "closed": `83 % mTLS`, `plaintext`, `mTLS unknown`; empty when closed. */
   readonly security: string;
+  /** Resilience that was seen at work: `retries`, `timeouts`, … */
+  readonly badges: readonly string[];
   readonly importance: number;
   /** True where the label carries news: not healthy, or not wholly mutual. */
   readonly notable: boolean;
@@ -68,6 +71,7 @@ export interface BoxMark {
   /** How many nodes inside are in `state` where that is failure or degraded. */
   readonly worstCount: number;
   readonly nodes: number;
+  readonly meshes: readonly string[];
   readonly description: string;
 }
 
@@ -75,6 +79,8 @@ export interface GraphView {
   readonly nodes: readonly NodeMark[];
   readonly edges: readonly EdgeMark[];
   readonly boxes: readonly BoxMark[];
+  /** All meshes of the nodes, in alphabetical order. */
+  readonly meshes: readonly string[];
   readonly nodeIndex: ReadonlyMap<string, number>;
   readonly edgeIndex: ReadonlyMap<string, number>;
   readonly boxIndex: ReadonlyMap<string, number>;

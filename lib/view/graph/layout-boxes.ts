@@ -6,7 +6,7 @@
  */
 import { arrangeForce } from "./layout-force.ts";
 import type { LayoutInput } from "./layout-input.ts";
-import { arrangeLayered } from "./layout-layered.ts";
+import { arrangeParts } from "./layout-parts.ts";
 import { type Exit, type Plan, planOf } from "./layout-plan.ts";
 import {
   LANES_LIMIT,
@@ -100,7 +100,7 @@ function arrangeLevel(plan: Plan, state: State, at: number, first: boolean, seed
     };
   });
   const problem = { items, links, exits, lanes };
-  return items.length > LAYERED_LIMIT ? arrangeForce(problem, seed + at) : arrangeLayered(problem);
+  return items.length > LAYERED_LIMIT ? arrangeForce(problem, seed + at) : arrangeParts(problem);
 }
 
 function keepLevel(plan: Plan, state: State, at: number, result: LevelResult): void {

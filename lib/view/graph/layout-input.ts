@@ -68,7 +68,7 @@ export function layoutInput(view: GraphView): LayoutInput {
     below: Float32Array.from(nodes, () => NODE_BELOW),
     boxOf: Int32Array.from(nodes, (node) => node.box),
     boxParent: Int32Array.from(boxes, (box) => box.parent),
-    boxMinWidth: Float32Array.from(boxes, (box) => 64 + (box.title.length + box.detail.length) * 6.6),
+    boxMinWidth: Float32Array.from(boxes, (box) => 44 + (box.title.length + box.detail.length) * 6.6),
     rank: Int8Array.from(nodes, (node) => RANKS[node.kind] ?? 0),
     edgeIds: edges.map((edge) => edge.id),
     source: Int32Array.from(edges, (edge) => edge.source),

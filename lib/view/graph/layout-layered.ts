@@ -27,7 +27,7 @@ function columnsOf(problem: LevelProblem, graph: ProperGraph): Columns {
     width.push(wide);
     x += wide;
     if (border) x += i === 0 && layer.length > 0 ? 8 : 0;
-    else if (i + 1 < last) x += boxes || nextBoxes ? GAP_X * 0.8 : GAP_X;
+    else if (i + 1 < last) x += boxes || nextBoxes ? GAP_X * 0.62 : GAP_X;
     else x += (graph.layers[last] ?? []).length > 0 ? 8 : 0;
   });
   return { left, width, total: x };

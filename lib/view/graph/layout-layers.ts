@@ -89,14 +89,23 @@ export function assignLayers(problem: LevelProblem, members: readonly number[]):
   return layer;
 }
 
-/** A picture of boxes much wider than this times its height wastes the screen. */
+/** A picture of boxes much wider than this times its height wastes the screen; where a call runs between the boxes it
+ * may be wider, because side by side they read in the order of the call. */
 const WIDEST = 2.1;
+const WIDEST_IN_ORDER = 3.2;
 
 /**
  * Moves the boxes of a layer into the one before, the least tall pair first, until the level is no wider than WIDEST times
  * its height: rows of boxes become blocks. Nodes stay in their layers. Links within one layer run from top to bottom.
  */
 function narrow(problem: LevelProblem, members: readonly number[], layer: Int32Array): void {
+  const called = (left: number): boolean =>
+    problem.links.some(({ from, to }) => {
+      if (problem.items[from]?.isBox !== true || problem.items[to]?.isBox !== true) return false;
+      return (
+        Math.min(layer[from] ?? 0, layer[to] ?? 0) === left && Math.abs((layer[from] ?? 0) - (layer[to] ?? 0)) === 1
+      );
+    });
   for (;;) {
     const sizes: { width: number; height: number; boxes: number }[] = [];
     for (const item of members) {
@@ -113,6 +122,7 @@ function narrow(problem: LevelProblem, members: readonly number[], layer: Int32A
     for (let i = 0; i + 1 < sizes.length; i++) {
       const [a, b] = [sizes[i], sizes[i + 1]];
       if (a === undefined || b === undefined || a.boxes * b.boxes === 0 || a.height + b.boxes >= least) continue;
+      if (width <= WIDEST_IN_ORDER * tallest && called(i)) continue;
       best = i;
       least = a.height + b.boxes;
     }

@@ -250,3 +250,24 @@ test("callers stand left of their callees where no cycle forbids it", () => {
     { numRuns: 50 },
   );
 });
+
+test("unconnected parts stand in rows that fill a screen, and boxes that call each other side by side", () => {
+  const inBoxes = [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2];
+  const nodes = inBoxes.map((box, i) => ({ id: `n${i}`, box, half: 40 }));
+  const edges: [number, number][] = [
+    [0, 1],
+    [0, 2],
+    [0, 3],
+    [3, 4],
+    [4, 5],
+    [4, 6],
+    [4, 7],
+    [8, 9],
+    [9, 10],
+  ];
+  const at = layoutGraph(inputOf({ nodes, boxes: [-1, -1, -1], edges }), null, 1);
+  const [caller, callee, apart] = [boxRect(at, 0), boxRect(at, 1), boxRect(at, 2)];
+  expect(caller.r).toBeLessThan(callee.l);
+  expect(apart.t).toBeGreaterThan(Math.max(caller.b, callee.b));
+  expect(apart.l).toBeCloseTo(caller.l, 0);
+});

@@ -1,6 +1,7 @@
 /** The marks now on the screen, in words: an entry for each shape, state, size, line and lock that the view contains. */
 
 import type { HealthState } from "../../query/schema/common.ts";
+import { badgeWords } from "./glyph-paths.ts";
 import type { Shape } from "./graph-view.ts";
 import {
   type EdgeMark,
@@ -21,11 +22,13 @@ export type LegendMark =
   | { readonly mark: "tcp" }
   | { readonly mark: "stale" }
   | { readonly mark: "lock"; readonly lock: Exclude<LockState, null> }
-  | { readonly mark: "box" };
+  | { readonly mark: "box" }
+  | { readonly mark: "mesh"; readonly mesh: string }
+  | { readonly mark: "badge"; readonly badge: string };
 
 export interface LegendEntry {
   readonly key: string;
-  readonly group: "Nodes" | "Health" | "Edges" | "Locks";
+  readonly group: "Nodes" | "Meshes" | "Health" | "Edges" | "Locks";
   readonly text: string;
   readonly draw: LegendMark;
 }
@@ -82,6 +85,9 @@ function edgeEntries(edges: readonly EdgeMark[]): LegendEntry[] {
   if (edges.some((edge) => edge.stale)) {
     out.push({ key: "stale", group: "Edges", text: "stale: no fresh report", draw: { mark: "stale" } });
   }
+  for (const badge of new Set(edges.flatMap((edge) => edge.badges))) {
+    out.push({ key: `badge ${badge}`, group: "Edges", text: badgeWords(badge), draw: { mark: "badge", badge } });
+  }
   return out;
 }
 
@@ -95,6 +101,11 @@ export function legendOf(view: GraphView, locks: boolean): readonly LegendEntry[
   if (boxes.length > 0) {
     const kinds = [...new Set(boxes.map((box) => box.kind))].sort().join(", ");
     out.push({ key: "box", group: "Nodes", text: kinds, draw: { mark: "box" } });
+  }
+  if (view.meshes.length > 1) {
+    for (const mesh of view.meshes) {
+      out.push({ key: `mesh ${mesh}`, group: "Meshes", text: mesh, draw: { mark: "mesh", mesh } });
+    }
   }
   for (const state of STATES_WORST_FIRST) {
     if (!nodes.some((node) => node.state === state)) continue;

@@ -46,3 +46,32 @@ export class Occupied {
     );
   }
 }
+
+/** Points of lines on the screen, in the same kind of grid: whether a rectangle covers a line other than its own. */
+export class Lines {
+  readonly #cells = new Map<number, number[]>();
+
+  #key(x: number, y: number): number {
+    return (Math.floor(y / CELL) + 1_000_000) * 4_000_000 + Math.floor(x / CELL) + 1_000_000;
+  }
+
+  add(line: number, x: number, y: number): void {
+    const list = this.#cells.get(this.#key(x, y));
+    if (list === undefined) this.#cells.set(this.#key(x, y), [line, x, y]);
+    else list.push(line, x, y);
+  }
+
+  crosses({ x, y, w, h }: Rect, own: number): boolean {
+    for (let cx = Math.floor(x / CELL) * CELL; cx <= x + w; cx += CELL) {
+      for (let cy = Math.floor(y / CELL) * CELL; cy <= y + h; cy += CELL) {
+        const list = this.#cells.get(this.#key(cx, cy)) ?? [];
+        for (let i = 0; i + 2 < list.length; i += 3) {
+          const px = list[i + 1] ?? 0;
+          const py = list[i + 2] ?? 0;
+          if (list[i] !== own && px >= x && px <= x + w && py >= y && py <= y + h) return true;
+        }
+      }
+    }
+    return false;
+  }
+}

@@ -3,6 +3,7 @@ import type { NodeKind } from "../../model/identity.ts";
 import type { GraphNode } from "../../query/schema/graph.ts";
 import { countText } from "./figures.ts";
 import { type BoxMark, STATE_MARK, STATE_WORD, worstState } from "./graph-view.ts";
+import { meshesOf } from "./present-node.ts";
 
 const OUTSIDE: ReadonlySet<NodeKind> = new Set(["external", "passthrough", "blackhole", "unknown"]);
 const COUNTED: readonly NodeKind[] = ["workload", "service", "app", "namespace", "gateway", "ingress", "waypoint"];
@@ -40,16 +41,16 @@ function countsText(members: readonly GraphNode[]): string {
   return parts.length > 0 ? parts.join(" · ") : countText(members.length, "node");
 }
 
-function meshesText(members: readonly GraphNode[]): string {
-  const meshes = new Set(members.flatMap((node) => node.meshes ?? (node.mesh === null ? [] : [node.mesh])));
-  return [...meshes].sort().join(" + ");
+function meshesIn(members: readonly GraphNode[]): readonly string[] {
+  return [...new Set(members.flatMap(meshesOf))].sort();
 }
 
 function presentBox(place: Place, parent: number, members: readonly GraphNode[]): BoxMark {
   const isCluster = place.namespace === "";
   const state = worstState(members.map((node) => node.health.state));
+  const meshes = meshesIn(members);
   const shownCluster = isCluster || parent >= 0 ? "" : place.cluster;
-  const detail = [meshesText(members), shownCluster, countsText(members)].filter((part) => part !== "").join(" · ");
+  const detail = [meshes.join(" + "), shownCluster, countsText(members)].filter((part) => part !== "").join(" · ");
   const bad = state === "failure" || state === "degraded";
   const worstCount = bad ? members.filter((node) => node.health.state === state).length : 0;
   const title = isCluster ? place.cluster : place.namespace;
@@ -66,6 +67,7 @@ function presentBox(place: Place, parent: number, members: readonly GraphNode[])
     mark: bad ? STATE_MARK[state] : "",
     worstCount,
     nodes: members.length,
+    meshes,
     description: `${kind} ${title}, ${detail}${bad ? `, ${worstCount} ${STATE_WORD[state]}` : `, ${STATE_WORD[state]}`}`,
   };
 }

@@ -1,6 +1,7 @@
 /** An edge of the answer → its mark: width by rate on a log scale, lock by the shares of its traffic, label parts. */
 import type { GraphEdge, Mtls } from "../../query/schema/graph.ts";
 import { byteRateText, millisText, rateText, shareText } from "./figures.ts";
+import { badgeWords } from "./glyph-paths.ts";
 import { type EdgeLabel, type EdgeMark, type LockState, STATE_WORD } from "./graph-view.ts";
 
 const MIN_WIDTH = 1;
@@ -71,6 +72,7 @@ export function presentEdge(edge: GraphEdge, ends: EdgeEnds): EdgeMark {
     errors === "" ? "" : `${errors} fail`,
     p95 === "" ? "" : `p95 ${p95}`,
     lock === "closed" ? "all mutual TLS" : security,
+    (edge.badges ?? []).map(badgeWords).join(", "),
     STATE_WORD[state],
     edge.stale === true ? "stale" : "",
   ];
@@ -88,6 +90,7 @@ export function presentEdge(edge: GraphEdge, ends: EdgeEnds): EdgeMark {
     errors,
     p95,
     security,
+    badges: edge.badges ?? [],
     importance:
       STATE_IMPORTANCE[state] * 100 +
       (security === "" ? 0 : 50) +
@@ -98,11 +101,16 @@ export function presentEdge(edge: GraphEdge, ends: EdgeEnds): EdgeMark {
   };
 }
 
+/** A healthy edge's few failures in thousands are left to the panel where its label has a rate to show. */
+function hushed(edge: EdgeMark, labels: ReadonlySet<EdgeLabel>): boolean {
+  return labels.has("rate") && edge.state === "healthy" && edge.errors.startsWith("<");
+}
+
 /** The label's text for the parts asked for; empty where none of them has anything to say. */
 export function edgeLabelText(edge: EdgeMark, labels: ReadonlySet<EdgeLabel>): string {
   const parts: string[] = [];
   if (labels.has("rate")) parts.push(edge.rate);
-  if (labels.has("errors")) parts.push(edge.errors);
+  if (labels.has("errors") && !hushed(edge, labels)) parts.push(edge.errors);
   if (labels.has("p95") && edge.p95 !== "") parts.push(`p95 ${edge.p95}`);
   if (labels.has("lock")) parts.push(edge.security);
   return parts.filter((part) => part !== "").join(" · ");

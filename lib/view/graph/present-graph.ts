@@ -86,6 +86,7 @@ export function presentGraph(graph: Pick<Graph, "nodes" | "edges">): GraphView {
     nodes,
     edges,
     boxes,
+    meshes: [...new Set(nodes.flatMap((node) => node.meshes))].sort(),
     nodeIndex,
     edgeIndex: indexById(edges),
     boxIndex: indexById(boxes),

@@ -55,6 +55,10 @@ function nodeTitle(node: GraphNode): string {
   return node.name === "" ? (NAMES[node.kind] ?? node.kind) : nodeLabel(node);
 }
 
+export function meshesOf(node: GraphNode): readonly string[] {
+  return node.meshes ?? (node.mesh === null ? [] : [node.mesh]);
+}
+
 export function presentNode(node: GraphNode, box: number): NodeMark {
   const requests = Math.max(node.inbound.requestsPerSec ?? 0, node.outbound.requestsPerSec ?? 0);
   const bytes = Math.max(node.inbound.tcpBytesPerSec ?? 0, node.outbound.tcpBytesPerSec ?? 0);
@@ -64,7 +68,7 @@ export function presentNode(node: GraphNode, box: number): NodeMark {
   const { state } = node.health;
   const errorShare = node.inbound.errorRatio ?? 0;
   const place = [node.namespace, node.cluster].filter((part) => part !== "").join(", ");
-  const parts = [`${node.kind} ${title}`, place, subtitle, STATE_WORD[state]];
+  const parts = [`${node.kind} ${title}`, place, meshesOf(node).join(" + "), subtitle, STATE_WORD[state]];
   if (errorShare > 0) parts.push(`${shareText(errorShare)} of inbound requests fail`);
   return {
     id: node.id,
@@ -77,6 +81,7 @@ export function presentNode(node: GraphNode, box: number): NodeMark {
     errorShare,
     title,
     subtitle,
+    meshes: meshesOf(node),
     box,
     importance: STATE_IMPORTANCE[state] * 100 + step * 10 + Math.log10(1 + requests) + Math.log10(1 + bytes) / 10,
     description: parts.filter((part) => part !== "").join(", "),

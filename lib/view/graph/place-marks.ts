@@ -1,0 +1,154 @@
+/**
+ * Where the marks on edges stand at a zoom: arrow, lock and badges, each at the first of a few spots along its edge that
+ * meets no node, label, title or other mark. An arrow without such a spot keeps its own (direction is always told); a
+ * lock or badge without one is left out. Important edges choose first. Positions in world px, sizes in screen px.
+ */
+import { angleAt, pointAt, shareToT } from "./curve.ts";
+import { type ArrowDraw, type BadgeDraw, type DrawParameters, type LockDraw, type Tone, toneOf } from "./draw-marks.ts";
+import type { EdgeMark } from "./graph-view.ts";
+import type { Occupied, Rect } from "./occupied.ts";
+import { segmentsOf } from "./scene.ts";
+
+export const DIM_EDGE = 0.16;
+const ARROWS_FROM = 0.3;
+const LOCKS_FROM = 0.45;
+const ARROW_SHARES = [0.56, 0.68, 0.5, 0.74, 0.44, 0.8];
+const LOCK_SHARES = [0.3, 0.42, 0.24, 0.48, 0.7, 0.18, 0.78, 0.86];
+const BADGE_SHARES = [0.49, 0.44, 0.26, 0.2, 0.74, 0.8, 0.14];
+
+const ARROW_FILL: Readonly<Record<Tone, ArrowDraw["fill"]>> = {
+  healthy: "filled",
+  failing: "filled",
+  idle: "hollow",
+  degraded: "half",
+  unknown: "hollow",
+};
+
+export interface EdgeMarks {
+  readonly arrows: readonly ArrowDraw[];
+  readonly locks: readonly LockDraw[];
+  readonly badges: readonly BadgeDraw[];
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.max(low, Math.min(high, value));
+}
+
+interface Spot {
+  readonly x: number;
+  readonly y: number;
+  readonly angle: number;
+}
+
+function spotAt({ scene }: DrawParameters, e: number, share: number): Spot {
+  const segments = segmentsOf(scene, e);
+  const start = scene.curveStart[e] ?? 0;
+  const t = shareToT(scene.curves, start, segments, share);
+  return { ...pointAt(scene.curves, start, t), angle: angleAt(scene.curves, start, segments, t) };
+}
+
+interface Size {
+  readonly w: number;
+  readonly h: number;
+}
+
+const about = (spot: Spot, { w, h }: Size, zoom: number): Rect => ({
+  x: spot.x * zoom - w / 2,
+  y: spot.y * zoom - h / 2,
+  w,
+  h,
+});
+
+/** The first free spot, which is then taken; null where there is none. */
+function freeSpot(
+  parameters: DrawParameters,
+  e: number,
+  tries: { readonly first: Spot; readonly shares: readonly number[] },
+  size: Size,
+  taken: Occupied,
+): Spot | null {
+  let spot = tries.first;
+  for (let i = -1; i < tries.shares.length; i++) {
+    if (i >= 0) spot = spotAt(parameters, e, tries.shares[i] ?? 0.5);
+    const rect = about(spot, size, parameters.zoom);
+    if (taken.meets(rect)) continue;
+    taken.add(rect);
+    return spot;
+  }
+  return null;
+}
+
+function ownSpots({ scene }: DrawParameters, e: number): { readonly arrow: Spot; readonly lock: Spot } {
+  const [x = 0, y = 0, angle = 0] = scene.arrows.subarray(3 * e, 3 * e + 3);
+  const [lx = 0, ly = 0] = scene.locks.subarray(2 * e, 2 * e + 2);
+  return { arrow: { x, y, angle }, lock: { x: lx, y: ly, angle: 0 } };
+}
+
+function arrowOf(parameters: DrawParameters, e: number, edge: EdgeMark, taken: Occupied): ArrowDraw {
+  const tone = toneOf(edge.state);
+  const scale = clamp(parameters.zoom, 0.5, 1.6);
+  const size = Math.round((5 + edge.width * 0.9 + (tone === "failing" ? 1 : 0)) * scale * 2) / 2;
+  const own = ownSpots(parameters, e).arrow;
+  const tries = { first: own, shares: ARROW_SHARES };
+  const { x, y, angle } = freeSpot(parameters, e, tries, { w: size + 2, h: size + 2 }, taken) ?? own;
+  const alpha = parameters.emphasis.edge[e] === 0 ? DIM_EDGE : 1;
+  return { edge: e, x, y, angle, size, fill: ARROW_FILL[tone], tone, alpha };
+}
+
+function lockOf(parameters: DrawParameters, e: number, edge: EdgeMark, taken: Occupied): LockDraw | null {
+  if (edge.lock === null) return null;
+  const size = 10 * clamp(parameters.zoom, 0.8, 1.4);
+  const tries = { first: ownSpots(parameters, e).lock, shares: LOCK_SHARES };
+  const spot = freeSpot(parameters, e, tries, { w: size * 1.3, h: size * 1.4 }, taken);
+  if (spot === null) return null;
+  return {
+    edge: e,
+    lock: edge.lock,
+    x: spot.x,
+    y: spot.y,
+    size,
+    alpha: parameters.emphasis.edge[e] === 0 ? DIM_EDGE : 1,
+  };
+}
+
+function badgesOf(parameters: DrawParameters, e: number, edge: EdgeMark, taken: Occupied): BadgeDraw | null {
+  if (edge.badges.length === 0) return null;
+  const size = 11 * clamp(parameters.zoom, 0.85, 1.4);
+  const box = { w: edge.badges.length * (size + 2) + 4, h: size + 4 };
+  const tries = { first: spotAt(parameters, e, 0.5), shares: BADGE_SHARES };
+  const spot = freeSpot(parameters, e, tries, box, taken);
+  if (spot === null) return null;
+  const alpha = parameters.emphasis.edge[e] === 0 ? DIM_EDGE : 1;
+  return { edge: e, badges: edge.badges, x: spot.x, y: spot.y, size, ...box, alpha };
+}
+
+/** Fills `taken` with what it places; arrows of all edges before the locks of any. */
+export function placeEdgeMarks(parameters: DrawParameters, taken: Occupied): EdgeMarks {
+  const { scene, zoom, edgeLabels } = parameters;
+  const { edges } = scene.view;
+  const order = edges
+    .map((_, e) => e)
+    .sort((a, b) => (edges[b]?.importance ?? 0) - (edges[a]?.importance ?? 0) || a - b);
+  const longEnough = (e: number, px: number): boolean => {
+    const edge = edges[e];
+    if (edge === undefined || segmentsOf(scene, e) === 0) return false;
+    return (scene.edgeLength[e] ?? 0) * zoom >= px || edge.source === edge.target;
+  };
+  const arrows: ArrowDraw[] = [];
+  const locks: LockDraw[] = [];
+  const badges: BadgeDraw[] = [];
+  for (const e of order) {
+    const edge = edges[e];
+    if (zoom >= ARROWS_FROM && edge !== undefined && longEnough(e, 18))
+      arrows.push(arrowOf(parameters, e, edge, taken));
+  }
+  for (const e of order) {
+    const edge = edges[e];
+    if (zoom < LOCKS_FROM || edge === undefined || !longEnough(e, 40)) continue;
+    const lock = edgeLabels.has("lock") ? lockOf(parameters, e, edge, taken) : null;
+    if (lock !== null) locks.push(lock);
+    const badge = badgesOf(parameters, e, edge, taken);
+    if (badge !== null) badges.push(badge);
+  }
+  return { arrows, locks, badges };
+}
