@@ -11,6 +11,7 @@ import { asFailure } from "../data/api.ts";
 import { useEdge } from "../data/queries.ts";
 import { useViewState } from "../data/use-view-state.ts";
 import { FailureNotice } from "../shell/FailureNotice.tsx";
+import { SameAs } from "../shell/SameAs.tsx";
 import { Num } from "../ui/Num.tsx";
 import { Fact, Section } from "../ui/Section.tsx";
 import { SkeletonRows } from "../ui/Skeleton.tsx";
@@ -20,7 +21,6 @@ import { Onward } from "./Onward.tsx";
 import { PanelHead } from "./PanelHead.tsx";
 import { PanelSeries } from "./PanelSeries.tsx";
 import { Resilience, Split, Volume } from "./Resilience.tsx";
-import { SameAs } from "./SameAs.tsx";
 import { Security } from "./Security.tsx";
 
 function Body({ answer }: { readonly answer: EdgeAnswer }) {

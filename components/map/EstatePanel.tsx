@@ -8,12 +8,12 @@ import { stateRank } from "../../lib/view/health-words.ts";
 import { graphPath } from "../../lib/view/live-query.ts";
 import { span } from "../../lib/view/time.ts";
 import { useViewState } from "../data/use-view-state.ts";
+import { SameAs } from "../shell/SameAs.tsx";
 import { Num } from "../ui/Num.tsx";
 import { Fact, Section } from "../ui/Section.tsx";
 import { StateMark } from "../ui/StateMark.tsx";
 import { EdgeList } from "./EdgeList.tsx";
 import { PanelHead } from "./PanelHead.tsx";
-import { SameAs } from "./SameAs.tsx";
 
 const STATES: readonly HealthState[] = ["failure", "degraded", "notReady", "healthy", "noTraffic", "unknown"];
 

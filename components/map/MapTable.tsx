@@ -4,9 +4,11 @@ import { type ReactNode, useMemo } from "react";
 import type { Graph } from "../../lib/query/schema/graph.ts";
 import { nodesById } from "../../lib/view/estate.ts";
 import { findMatches } from "../../lib/view/find.ts";
+import { graphPath } from "../../lib/view/live-query.ts";
 import { useSelection } from "../data/use-selection.ts";
 import { useTableState } from "../data/use-table-state.ts";
 import { useViewState } from "../data/use-view-state.ts";
+import { SameAsButton } from "../shell/SameAs.tsx";
 import { DataTable } from "../ui/DataTable.tsx";
 import { edgeColumns } from "./edge-columns.tsx";
 import { NODE_COLUMNS } from "./node-columns.tsx";
@@ -17,7 +19,8 @@ const BY_RATE = { column: "in", descending: true };
 
 export function MapTable({ graph, tools }: { readonly graph: Graph; readonly tools: ReactNode }) {
   const { tab } = useMapOptions();
-  const [{ find }] = useViewState();
+  const [view] = useViewState();
+  const { find } = view;
   const [selection, select] = useSelection();
   const [state, setState] = useTableState(tab === "edges" ? BY_ERRORS : BY_RATE);
   const nodes = useMemo(() => nodesById(graph.nodes), [graph.nodes]);
@@ -26,6 +29,8 @@ export function MapTable({ graph, tools }: { readonly graph: Graph; readonly too
     () => (find.trim() === "" ? null : new Set(findMatches(graph.nodes, find))),
     [graph.nodes, find],
   );
+  const time = { kind: "range", startMs: graph.window.start, endMs: graph.window.end } as const;
+  const aside = <SameAsButton path={graphPath({ ...view, time }, 0)} />;
   const selectedId = selection?.id ?? null;
   if (tab === "nodes") {
     return (
@@ -39,6 +44,7 @@ export function MapTable({ graph, tools }: { readonly graph: Graph; readonly too
         onOpen={(node) => select({ kind: "node", id: node.id })}
         selectedId={selectedId}
         tools={tools}
+        aside={aside}
       />
     );
   }
@@ -53,6 +59,7 @@ export function MapTable({ graph, tools }: { readonly graph: Graph; readonly too
       onOpen={(edge) => select({ kind: "edge", id: edge.id })}
       selectedId={selectedId}
       tools={tools}
+      aside={aside}
     />
   );
 }

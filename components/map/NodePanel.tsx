@@ -12,6 +12,7 @@ import { asFailure } from "../data/api.ts";
 import { useNode } from "../data/queries.ts";
 import { useViewState } from "../data/use-view-state.ts";
 import { FailureNotice } from "../shell/FailureNotice.tsx";
+import { SameAs } from "../shell/SameAs.tsx";
 import { Num } from "../ui/Num.tsx";
 import { Fact, Section } from "../ui/Section.tsx";
 import { SkeletonRows } from "../ui/Skeleton.tsx";
@@ -20,7 +21,6 @@ import { Failures } from "./EdgeTraffic.tsx";
 import { Onward } from "./Onward.tsx";
 import { PanelHead } from "./PanelHead.tsx";
 import { PanelSeries } from "./PanelSeries.tsx";
-import { SameAs } from "./SameAs.tsx";
 
 function Traffic({ answer }: { readonly answer: NodeAnswer }) {
   const { node, window } = answer;

@@ -5,13 +5,14 @@ import { useCallback, useMemo } from "react";
 import type { ServiceList } from "../../lib/query/schema/estate.ts";
 import { count, plain } from "../../lib/view/format.ts";
 import { span } from "../../lib/view/time.ts";
-import { linkTo } from "../../lib/view/url-state.ts";
+import { linkTo, queryText, scopeParameters } from "../../lib/view/url-state.ts";
 import { asFailure } from "../data/api.ts";
 import { useServices } from "../data/queries.ts";
 import { useTableState } from "../data/use-table-state.ts";
 import { useViewState } from "../data/use-view-state.ts";
 import { EmptyEstate } from "../shell/EmptyEstate.tsx";
 import { FailureNotice } from "../shell/FailureNotice.tsx";
+import { SameAsButton } from "../shell/SameAs.tsx";
 import { cx } from "../ui/cx.ts";
 import { DataTable } from "../ui/DataTable.tsx";
 import { SkeletonRows } from "../ui/Skeleton.tsx";
@@ -54,6 +55,7 @@ export function ServicesPage() {
     return <FailureNotice title="The services could not be read" failure={failure} onRetry={() => void refetch()} />;
   }
   if (data.services.length === 0) return <EmptyEstate title="No service was seen in this window" />;
+  const bounds = { start: data.window.start, end: data.window.end };
   return (
     <div aria-busy={isPlaceholderData} className={cx("h-full", isPlaceholderData && "opacity-55")}>
       <h1 className="sr-only">Services</h1>
@@ -66,6 +68,7 @@ export function ServicesPage() {
         onState={setState}
         onOpen={(service) => router.push(hrefOf(service.id))}
         tools={<Summary list={data} />}
+        aside={<SameAsButton path={`/services${queryText({ ...scopeParameters(view), ...bounds })}`} />}
       />
     </div>
   );

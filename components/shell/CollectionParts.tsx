@@ -35,7 +35,7 @@ function NotCollectedPart({ notCollected }: Pick<Completeness, "notCollected">) 
   const [first] = notCollected;
   const more = notCollected.length > 1 ? ` and ${notCollected.length - 1} more` : "";
   return (
-    <StatusPart words={`not collected: ${first?.what} on ${first?.mesh}${more} (why?)`} label="Not collected">
+    <StatusPart words={`not collected: ${first?.what} on ${first?.mesh}${more} (why?)`} label="Not collected" yields>
       <p className="text-quiet">These are not zero: nothing sends them. Each can be turned on at its mesh.</p>
       <ul className="flex flex-col gap-3">
         {notCollected.map((item) => (

@@ -1,8 +1,9 @@
 "use client";
 /** The one panel, on the right: resizable by its edge (or arrow keys), a sheet on narrow screens. Esc closes it. */
 import { X } from "lucide-react";
-import { type KeyboardEvent, type PointerEvent, type ReactNode, useEffect, useState } from "react";
+import { type KeyboardEvent, type PointerEvent, type ReactNode, useEffect } from "react";
 import { useMedia } from "../data/use-media.ts";
+import { usePanelWidth } from "../data/use-panel-width.ts";
 import { IconButton } from "../ui/IconButton.tsx";
 import { Modal } from "../ui/Modal.tsx";
 
@@ -18,12 +19,7 @@ interface SidePanelProps {
 /** Where focus goes when Enter opens what is selected. */
 export const PANEL_ID = "panel";
 
-const LEAST = 280;
-const MOST = 720;
-
-function clamp(width: number): number {
-  return Math.min(MOST, Math.max(LEAST, width));
-}
+const LIMITS = { usual: 316, least: 280, most: 720 };
 
 function useEscape(onClose: (() => void) | undefined): void {
   useEffect(() => {
@@ -40,11 +36,11 @@ function useEscape(onClose: (() => void) | undefined): void {
 
 function ResizeEdge({ width, onWidth }: { readonly width: number; readonly onWidth: (width: number) => void }) {
   const drag = (event: PointerEvent) => {
-    if (event.currentTarget.hasPointerCapture(event.pointerId)) onWidth(clamp(window.innerWidth - event.clientX));
+    if (event.currentTarget.hasPointerCapture(event.pointerId)) onWidth(window.innerWidth - event.clientX);
   };
   const keys = (event: KeyboardEvent) => {
     const by = event.key === "ArrowLeft" ? 24 : event.key === "ArrowRight" ? -24 : 0;
-    if (by !== 0) onWidth(clamp(width + by));
+    if (by !== 0) onWidth(width + by);
   };
   return (
     // biome-ignore lint/a11y/useSemanticElements: a rule cannot be dragged; this is the window splitter of the ARIA patterns
@@ -53,8 +49,8 @@ function ResizeEdge({ width, onWidth }: { readonly width: number; readonly onWid
       tabIndex={0}
       aria-label="Width of the panel"
       aria-orientation="vertical"
-      aria-valuemin={LEAST}
-      aria-valuemax={MOST}
+      aria-valuemin={LIMITS.least}
+      aria-valuemax={LIMITS.most}
       aria-valuenow={width}
       onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
       onPointerMove={drag}
@@ -66,7 +62,7 @@ function ResizeEdge({ width, onWidth }: { readonly width: number; readonly onWid
 
 export function SidePanel({ title, of, onClose, children }: SidePanelProps) {
   const wide = useMedia("(min-width: 1024px)");
-  const [width, setWidth] = useState(316);
+  const [width, setWidth] = usePanelWidth("panel", LIMITS);
   useEscape(wide ? onClose : undefined);
   if (!wide) {
     if (onClose === undefined) return null;

@@ -45,7 +45,14 @@ function AgePart({ data, completeness }: { readonly data: GraphData; readonly co
 function CoveragePart({ completeness }: { readonly completeness: Completeness }) {
   const share = plain(percent(completeness.observedShare));
   return (
-    <StatusPart words={`${share} of window observed`} label="How much of the window was observed">
+    <StatusPart
+      words={
+        <>
+          {share} <span className="max-lg:hidden">of window </span>observed
+        </>
+      }
+      label="How much of the window was observed"
+    >
       <p>
         {share} of the window lies between two successful observations of the proxies that report. Rates are increases
         divided by that observed time, not by the whole window: what nobody saw counts neither as traffic nor as zero.

@@ -9,6 +9,8 @@ interface StatusPartProps {
   readonly label: string;
   readonly tone?: "quiet" | "failing" | "degraded";
   readonly align?: "start" | "end";
+  /** Gives way, cut with an ellipsis, where the line is too long. */
+  readonly yields?: boolean;
   readonly children: ReactNode;
 }
 
@@ -18,11 +20,22 @@ const TONES = {
   degraded: "text-degraded-text",
 } as const;
 
-export function StatusPart({ words, label, tone = "quiet", align = "start", children }: StatusPartProps) {
+export function StatusPart({
+  words,
+  label,
+  tone = "quiet",
+  align = "start",
+  yields = false,
+  children,
+}: StatusPartProps) {
   const trigger = (
     <button
       type="button"
-      className={cx("h-6 shrink-0 whitespace-nowrap rounded-sm px-1.5 hover:bg-hover", TONES[tone])}
+      className={cx(
+        "h-6 whitespace-nowrap rounded-sm px-1.5 hover:bg-hover",
+        yields ? "min-w-16 shrink truncate max-sm:shrink-0" : "shrink-0",
+        TONES[tone],
+      )}
     >
       {words}
     </button>

@@ -36,6 +36,14 @@ export function SourcePanel({ source }: { readonly source: Source }) {
             {plain(durationMs(source.intervalMs))} · {plain(durationMs(source.lastDurationMs))}
           </Fact>
         )}
+        {source.version === undefined ? null : <Fact name="version">{source.version}</Fact>}
+        {typeof source.certificateExpiresInSec === "number" ? (
+          <Fact name="certificate expires">
+            {source.certificateExpiresInSec > 0
+              ? `in ${plain(age(source.certificateExpiresInSec * 1000))}`
+              : `expired ${plain(age(-source.certificateExpiresInSec * 1000))} ago`}
+          </Fact>
+        ) : null}
         <Fact name={source.items.unit === "series" ? "series in the last scrape" : "spans since start"}>
           {plain(count(source.items.count))}
         </Fact>

@@ -10,11 +10,12 @@ import { useTableState } from "../data/use-table-state.ts";
 import { useParam, useViewState } from "../data/use-view-state.ts";
 import { EmptyEstate } from "../shell/EmptyEstate.tsx";
 import { FailureNotice } from "../shell/FailureNotice.tsx";
+import { SameAsButton } from "../shell/SameAs.tsx";
 import { SidePanel } from "../shell/SidePanel.tsx";
 import { DataTable } from "../ui/DataTable.tsx";
 import { SkeletonRows } from "../ui/Skeleton.tsx";
 import { SourcePanel } from "./SourcePanel.tsx";
-import { SOURCE_COLUMNS } from "./source-columns.tsx";
+import { sourceColumns } from "./source-columns.tsx";
 
 const BY_STATE = { column: "state", descending: false };
 
@@ -50,6 +51,7 @@ export function SourcesPage() {
     () => (data?.sources ?? []).filter((source) => text === "" || holds(source, text)),
     [data, text],
   );
+  const columns = useMemo(() => sourceColumns(data?.sources ?? []), [data]);
   if (data === undefined) {
     if (failure === null) return <SkeletonRows />;
     return <FailureNotice title="The sources could not be read" failure={failure} onRetry={() => void refetch()} />;
@@ -63,13 +65,14 @@ export function SourcesPage() {
         <DataTable
           label="Sources"
           rows={sources}
-          columns={SOURCE_COLUMNS}
+          columns={columns}
           rowId={(source) => source.id}
           state={state}
           onState={setState}
           onOpen={(source) => choose(source.id)}
           selectedId={chosen}
           tools={<Summary sources={data.sources} total={data.total} />}
+          aside={<SameAsButton path="/sources" />}
         />
       </div>
       {selected === undefined ? null : (

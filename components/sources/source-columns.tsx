@@ -24,43 +24,74 @@ function State({ source }: { readonly source: Source }) {
   );
 }
 
-export const SOURCE_COLUMNS: readonly Column<Source>[] = [
+/** The end of an address tells sources apart: what is cut off is its beginning. */
+function Address({ address }: { readonly address: string }) {
+  return (
+    <span dir="rtl" className="block truncate text-left font-mono text-2xs" title={address}>
+      <bdi dir="ltr">{address.replace(/^https?:\/\//, "")}</bdi>
+    </span>
+  );
+}
+
+function TimeLeft({ seconds }: { readonly seconds: number | null | undefined }) {
+  if (seconds === null || seconds === undefined) return <span className="text-quiet">–</span>;
+  if (seconds <= 0) return <span className="font-medium text-failing-text">! expired</span>;
+  return <Num dash figure={age(seconds * 1000)} />;
+}
+
+const VERSION: Column<Source> = {
+  id: "version",
+  header: "Version",
+  width: 96,
+  filterable: true,
+  value: (source) => source.version ?? "",
+};
+
+const CERTIFICATE: Column<Source> = {
+  id: "certificate",
+  header: "Certificate",
+  align: "right",
+  width: 92,
+  value: (source) => source.certificateExpiresInSec ?? null,
+  cell: (source) => <TimeLeft seconds={source.certificateExpiresInSec} />,
+};
+
+const IDENTITY: readonly Column<Source>[] = [
   {
     id: "state",
     header: "State",
-    width: 92,
+    width: 88,
     filterable: true,
     value: sourceState,
     cell: (source) => <State source={source} />,
   },
-  { id: "kind", header: "Kind", width: 100, filterable: true, value: (source) => sourceKind(source.kind) },
+  { id: "workload", header: "Workload", width: 160, filterable: true, value: (source) => source.workload ?? "" },
+  { id: "kind", header: "Kind", width: 92, filterable: true, value: (source) => sourceKind(source.kind) },
+  { id: "mesh", header: "Mesh", width: 72, filterable: true, value: (source) => source.mesh ?? "" },
+  { id: "job", header: "Job", width: 80, filterable: true, value: (source) => source.job ?? "" },
   {
     id: "address",
     header: "Address",
-    width: 340,
+    width: 290,
     value: (source) => source.address,
-    cell: (source) => (
-      <span className="font-mono text-2xs" title={source.address}>
-        {source.address.replace(/^https?:\/\//, "")}
-      </span>
-    ),
+    cell: (source) => <Address address={source.address} />,
   },
   {
     id: "error",
     header: "Last error",
-    width: 160,
+    width: 120,
     filterable: true,
     value: (source) => source.lastError?.code ?? "",
     cell: (source) => <span className="font-mono text-2xs text-failing-text">{source.lastError?.code ?? ""}</span>,
   },
-  { id: "job", header: "Job", width: 100, filterable: true, value: (source) => source.job ?? "" },
-  { id: "mesh", header: "Mesh", width: 84, filterable: true, value: (source) => source.mesh ?? "" },
-  { id: "workload", header: "Workload", width: 120, filterable: true, value: (source) => source.workload ?? "" },
+];
+
+const FIGURES: readonly Column<Source>[] = [
   {
     id: "age",
     header: "Last",
     align: "right",
-    width: 96,
+    width: 72,
     value: (source) => source.ageMs,
     cell: (source) =>
       source.ageMs === null ? <span className="text-quiet">never</span> : <Num dash figure={age(source.ageMs)} />,
@@ -69,7 +100,7 @@ export const SOURCE_COLUMNS: readonly Column<Source>[] = [
     id: "took",
     header: "Took",
     align: "right",
-    width: 96,
+    width: 80,
     value: (source) => source.lastDurationMs ?? null,
     cell: (source) =>
       source.kind === "scrape" ? (
@@ -90,7 +121,7 @@ export const SOURCE_COLUMNS: readonly Column<Source>[] = [
     id: "rate",
     header: "Rate",
     align: "right",
-    width: 96,
+    width: 84,
     value: (source) => source.items.perSec,
     cell: (source) =>
       source.items.unit === "series" ? (
@@ -103,8 +134,15 @@ export const SOURCE_COLUMNS: readonly Column<Source>[] = [
     id: "dropped",
     header: "Left out",
     align: "right",
-    width: 84,
+    width: 80,
     value: droppedItems,
     cell: (source) => <Num dash figure={count(droppedItems(source))} />,
   },
 ];
+
+/** Version and certificate stand only where some source tells them. */
+export function sourceColumns(sources: readonly Source[]): readonly Column<Source>[] {
+  const versions = sources.some((source) => source.version !== undefined);
+  const certificates = sources.some((source) => typeof source.certificateExpiresInSec === "number");
+  return [...IDENTITY, ...(versions ? [VERSION] : []), ...FIGURES, ...(certificates ? [CERTIFICATE] : [])];
+}

@@ -7,6 +7,7 @@ import type { TableState } from "../../lib/view/table-state.ts";
 import type { SearchRow } from "../../lib/view/trace/search-rows.ts";
 import { SEARCH_ORDERS } from "../../lib/view/trace/search-view.ts";
 import { useNow } from "../data/use-now.ts";
+import { SameAsButton } from "../shell/SameAs.tsx";
 import { Button } from "../ui/Button.tsx";
 import { cx } from "../ui/cx.ts";
 import { DataTable } from "../ui/DataTable.tsx";
@@ -23,11 +24,14 @@ interface FoundTracesProps {
   readonly table: TableState;
   readonly onTable: (state: TableState) => void;
   readonly hrefOf: (row: SearchRow) => string;
+  /** The API call behind the first page. */
+  readonly path: string;
+  readonly onRange: (range: { readonly startMs: number; readonly endMs: number }) => void;
   readonly onOpen: (row: SearchRow) => void;
 }
 
 export function FoundTraces(props: FoundTracesProps) {
-  const { rows, total, window, search, table, onTable, hrefOf, onOpen } = props;
+  const { rows, total, window, search, table, onTable, hrefOf, path, onRange, onOpen } = props;
   const now = useNow();
   const longestMs = useMemo(() => rows.reduce((most, row) => Math.max(most, row.durationMs), 0), [rows]);
   const columns = traceColumns({ nowMs: now, longestMs, hrefOf });
@@ -58,7 +62,7 @@ export function FoundTraces(props: FoundTracesProps) {
   );
   return (
     <div className={cx("flex h-full min-h-0 flex-col", search.isPlaceholderData && "opacity-60")}>
-      <TraceScatter rows={rows} window={window} onOpen={onOpen} />
+      <TraceScatter rows={rows} window={window} onRange={onRange} onOpen={onOpen} />
       <div className="min-h-0 flex-1">
         <DataTable
           label="Traces"
@@ -69,6 +73,7 @@ export function FoundTraces(props: FoundTracesProps) {
           onState={onTable}
           onOpen={onOpen}
           tools={tools}
+          aside={<SameAsButton path={path} />}
         />
       </div>
     </div>

@@ -14,7 +14,7 @@ import { Notice } from "../ui/Notice.tsx";
 import { SkeletonRows } from "../ui/Skeleton.tsx";
 import { FoundTraces } from "./FoundTraces.tsx";
 import { NothingFound } from "./NothingFound.tsx";
-import { useTraceSearch, useTraceValues } from "./queries.ts";
+import { searchPath, useTraceSearch, useTraceValues } from "./queries.ts";
 import { SearchBar } from "./SearchBar.tsx";
 import { StaleNote } from "./StaleNote.tsx";
 import { useSearchForm } from "./use-search-form.ts";
@@ -70,6 +70,8 @@ export function SearchScreen() {
             table={table}
             onTable={setTable}
             hrefOf={(row) => linkTo(`/traces/${row.traceId}`, view)}
+            path={searchPath(parameters, first.window, null)}
+            onRange={(range) => update({ time: { kind: "range", ...range } })}
             onOpen={open}
           />
         )}

@@ -1,6 +1,7 @@
 "use client";
 /** The one panel on the right, resizable; on a narrow screen it lies over the page. Esc closes it. */
-import { type KeyboardEvent, type PointerEvent, type ReactNode, useState } from "react";
+import type { KeyboardEvent, PointerEvent, ReactNode } from "react";
+import { usePanelWidth } from "../data/use-panel-width.ts";
 
 interface SidePanelProps {
   readonly label: string;
@@ -8,12 +9,10 @@ interface SidePanelProps {
   readonly children: ReactNode;
 }
 
-const MIN_PX = 280;
-const MAX_PX = 720;
+const LIMITS = { usual: 360, least: 280, most: 720 };
 
 export function SidePanel({ label, onClose, children }: SidePanelProps) {
-  const [width, setWidth] = useState(360);
-  const set = (next: number) => setWidth(Math.min(MAX_PX, Math.max(MIN_PX, next)));
+  const [width, set] = usePanelWidth("span", LIMITS);
   const move = (event: PointerEvent<HTMLElement>) => {
     if (event.currentTarget.hasPointerCapture(event.pointerId)) set(window.innerWidth - event.clientX);
   };
@@ -39,8 +38,8 @@ export function SidePanel({ label, onClose, children }: SidePanelProps) {
         aria-orientation="vertical"
         aria-label="Width of the panel"
         aria-valuenow={width}
-        aria-valuemin={MIN_PX}
-        aria-valuemax={MAX_PX}
+        aria-valuemin={LIMITS.least}
+        aria-valuemax={LIMITS.most}
         tabIndex={0}
         onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
         onPointerMove={move}

@@ -1,18 +1,20 @@
 "use client";
 /**
  * Found traces as points: when they started, how long they took (log scale). Errors are diamonds. A click opens the
- * nearest point; the list below is the keyboard's way to the same.
+ * nearest point, dragging across chooses the window; the list below is the keyboard's way to the same.
  */
-import { type MouseEvent, type PointerEvent, useMemo, useState } from "react";
+import { type MouseEvent, type PointerEvent, useMemo, useRef, useState } from "react";
 import { durationMs, plain } from "../../lib/view/format.ts";
 import { clock } from "../../lib/view/time.ts";
 import { type ScatterPoint, type SearchRow, scatter } from "../../lib/view/trace/search-rows.ts";
 import { counted } from "../../lib/view/trace/trace-words.ts";
 import type { SearchWindow } from "./queries.ts";
+import { useRangeDrag } from "./use-range-drag.ts";
 
 interface TraceScatterProps {
   readonly rows: readonly SearchRow[];
   readonly window: SearchWindow;
+  readonly onRange: (range: { readonly startMs: number; readonly endMs: number }) => void;
   readonly onOpen: (row: SearchRow) => void;
 }
 
@@ -31,16 +33,20 @@ function placeY(share: number): number {
   return TOP + (1 - share) * (100 - TOP - BOTTOM);
 }
 
-export function TraceScatter({ rows, window, onOpen }: TraceScatterProps) {
+export function TraceScatter({ rows, window, onRange, onOpen }: TraceScatterProps) {
   const picture = useMemo(() => scatter(rows, window), [rows, window]);
   const [near, setNear] = useState<ScatterPoint | undefined>();
   const find = (event: MouseEvent<HTMLElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
     return nearest(picture.points, event.clientX - box.left, event.clientY - box.top, box);
   };
-  const move = (event: PointerEvent<HTMLElement>) => setNear(find(event));
+  const marking = useWindowDrag(picture, onRange);
+  const move = (event: PointerEvent<HTMLElement>) => {
+    marking.handlers.onPointerMove(event);
+    setNear(marking.drag === undefined ? find(event) : undefined);
+  };
   const click = (event: MouseEvent<HTMLElement>) => {
-    const point = find(event);
+    const point = marking.wasDrag() ? undefined : find(event);
     if (point !== undefined) onOpen(point.row);
   };
   const label = `Duration over start of ${counted(picture.points.length, "trace")}; the table below lists them`;
@@ -59,16 +65,21 @@ export function TraceScatter({ rows, window, onOpen }: TraceScatterProps) {
       </div>
       <div
         aria-hidden="true"
-        className={
-          near === undefined
-            ? "absolute inset-y-0 left-16 right-0"
-            : "absolute inset-y-0 left-16 right-0 cursor-pointer"
-        }
+        className={`absolute inset-y-0 left-16 right-0 touch-none ${near === undefined ? "cursor-crosshair" : "cursor-pointer"}`}
+        onPointerDown={marking.handlers.onPointerDown}
+        onPointerUp={marking.handlers.onPointerUp}
+        onPointerCancel={marking.handlers.onPointerCancel}
         onPointerMove={move}
         onPointerLeave={() => setNear(undefined)}
         onClick={click}
       >
-        <svg aria-hidden="true" className="size-full overflow-visible">
+        {marking.drag === undefined ? null : (
+          <div
+            className="absolute inset-y-0 bg-accent-wash"
+            style={{ left: `${100 * marking.drag.from}%`, width: `${100 * (marking.drag.to - marking.drag.from)}%` }}
+          />
+        )}
+        <svg aria-hidden="true" className="relative size-full overflow-visible">
           {picture.marks.map((mark) => (
             <line
               key={mark.ms}
@@ -92,12 +103,41 @@ export function TraceScatter({ rows, window, onOpen }: TraceScatterProps) {
         {near === undefined ? null : <PointNote point={near} />}
       </div>
       <figcaption className="pointer-events-none absolute bottom-0.5 left-1/2 flex -translate-x-1/2 gap-3 text-2xs text-quiet">
+        <span>drag to choose a window</span>
         <span>○ trace</span>
         <span className="text-failing-text">◆ with errors</span>
         {picture.leftOut > 0 ? <span>{`${counted(picture.leftOut, "faster trace")} not drawn`}</span> : null}
       </figcaption>
     </figure>
   );
+}
+
+interface Span {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** Dragging over the picture, whose sides reach a little beyond the window; the click that ends a drag opens nothing. */
+function useWindowDrag({ startMs, endMs }: Span, onRange: (range: Span) => void) {
+  const dragged = useRef(false);
+  const lengthUs = (endMs - startMs) * 1000;
+  const side = (lengthUs * SIDE) / (100 - 2 * SIDE);
+  const { drag, handlers } = useRangeDrag({
+    range: { startUs: -side, endUs: lengthUs + side },
+    durationUs: lengthUs,
+    onRange: ({ startUs, endUs }) => {
+      dragged.current = true;
+      const from = Math.floor(startMs + startUs / 1000);
+      onRange({ startMs: from, endMs: Math.max(from + 1, Math.ceil(startMs + endUs / 1000)) });
+    },
+  });
+  const { onPointerDown, onPointerMove, onPointerUp, onPointerCancel } = handlers;
+  const wasDrag = (): boolean => {
+    const was = dragged.current;
+    dragged.current = false;
+    return was;
+  };
+  return { drag, handlers: { onPointerDown, onPointerMove, onPointerUp, onPointerCancel }, wasDrag };
 }
 
 function Point({ point, isNear }: { readonly point: ScatterPoint; readonly isNear: boolean }) {

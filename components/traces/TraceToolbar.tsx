@@ -6,6 +6,7 @@ import type { TraceTree } from "../../lib/view/trace/build-trace.ts";
 import { ALL_CLOSED, ALL_OPEN } from "../../lib/view/trace/fold.ts";
 import { isWhole, wholeRange } from "../../lib/view/trace/time-axis.ts";
 import { counted, usText } from "../../lib/view/trace/trace-words.ts";
+import { SameAsButton } from "../shell/SameAs.tsx";
 import { Button } from "../ui/Button.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
 import { Kbd } from "../ui/Kbd.tsx";
@@ -55,6 +56,7 @@ export function TraceToolbar({ tree, state, find, onLeave }: TraceToolbarProps) 
           : `showing ${grouped(rows.length)} of ${counted(tree.count, "span")}`}
         {state.foldsLeftOut > 0 ? ` · the link leaves out ${counted(state.foldsLeftOut, "fold")}` : ""}
       </span>
+      <SameAsButton path={`/traces/${tree.traceId}`} />
     </div>
   );
 }

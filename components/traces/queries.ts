@@ -51,7 +51,7 @@ function windowNow(time: TimeChoice): SearchWindow {
   return { start: start ?? now - DEFAULT_WINDOW_MS, end: end ?? now };
 }
 
-function searchPath(parameters: readonly Pair[], window: SearchWindow, cursor: string | null): string {
+export function searchPath(parameters: readonly Pair[], window: SearchWindow, cursor: string | null): string {
   const pairs: Pair[] = [...parameters, ["start", String(window.start)], ["end", String(window.end)]];
   pairs.push(["limit", String(PAGE_SIZE)]);
   if (cursor !== null) pairs.push(["cursor", cursor]);

@@ -23,12 +23,13 @@ interface DataTableProps<Row> {
   readonly selectedId?: string | null;
   /** Beside the count: more controls. */
   readonly tools?: ReactNode;
+  readonly aside?: ReactNode;
 }
 
 const ROW_PX = 32;
 
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  const { label, rows, columns, rowId, state, onState, onOpen, selectedId = null, tools } = props;
+  const { label, rows, columns, rowId, state, onState, onOpen, selectedId = null, tools, aside } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const data = useMemo(() => arrange(rows, columns, state), [rows, columns, state]);
   const table = useReactTable<Row>({
@@ -51,7 +52,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const filter = (column: string, value: string) => onState({ ...state, where: { ...state.where, [column]: value } });
   return (
     <div className="flex h-full min-h-0 flex-col">
-      <TableTools columns={columns} rows={data} total={rows.length} state={state} onState={onState}>
+      <TableTools columns={columns} rows={data} total={rows.length} state={state} onState={onState} aside={aside}>
         {tools}
       </TableTools>
       <div ref={scroller} className="min-h-0 flex-1 overflow-auto">

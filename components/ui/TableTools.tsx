@@ -15,9 +15,11 @@ interface TableToolsProps<Row> {
   readonly state: TableState;
   readonly onState: (state: TableState) => void;
   readonly children?: ReactNode;
+  /** At the right, before the copy button. */
+  readonly aside?: ReactNode;
 }
 
-export function TableTools<Row>({ columns, rows, total, state, onState, children }: TableToolsProps<Row>) {
+export function TableTools<Row>({ columns, rows, total, state, onState, children, aside }: TableToolsProps<Row>) {
   const [copied, setCopied] = useState(false);
   const copy = () => {
     const text = csv(
@@ -44,6 +46,7 @@ export function TableTools<Row>({ columns, rows, total, state, onState, children
         </Button>
       ))}
       <span className="flex-1" />
+      {aside}
       <Button variant="ghost" onClick={copy} onBlur={() => setCopied(false)} className="text-quiet">
         {copied ? <Check size={14} /> : <ClipboardCopy size={14} />}
         {copied ? "Copied" : "Copy as CSV"}

@@ -34,6 +34,10 @@ export const sourceSchema = z.object({
   job: z.string().optional(),
   mesh: z.string().optional(),
   workload: z.string().optional(),
+  /** What the proxy says it is, where it says so. */
+  version: z.string().optional(),
+  /** Time until the certificate it serves with expires, s; negative once it has. */
+  certificateExpiresInSec: metricSchema.optional(),
   up: z.boolean(),
   /** Age of the last successful scrape or batch, ms; null when there was none. */
   ageMs: metricSchema,
