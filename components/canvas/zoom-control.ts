@@ -11,6 +11,9 @@ export interface ScreenPoint {
 
 /** What stands in the corners of the canvas (tools above, legend and zoom below) keeps clear of the picture. */
 const MARGIN = { x: 16, top: 56, bottom: 52 } as const;
+/** Names shrink less than the picture: half the width of a long one, and the scale below which names keep their size. */
+const LABEL_REACH = 70;
+const SMALLEST_TEXT = 0.86;
 /** A small graph is not blown up beyond this. */
 const FIT_ZOOM = 1.3;
 const ZOOM_RANGE = [0.02, 5] as const;
@@ -66,9 +69,12 @@ export class ZoomControl {
     const { width, height } = this.size;
     if (this.#world === null || width === 0 || height === 0) return;
     const [left, top, right, bottom] = this.#world;
-    const across = (width - 2 * MARGIN.x) / Math.max(1, right - left);
-    const down = (height - MARGIN.top - MARGIN.bottom) / Math.max(1, bottom - top);
-    const k = Math.max(ZOOM_RANGE[0], Math.min(FIT_ZOOM, across, down));
+    const within = (side: number): number => {
+      const across = (width - 2 * side) / Math.max(1, right - left);
+      const down = (height - MARGIN.top - MARGIN.bottom) / Math.max(1, bottom - top);
+      return Math.max(ZOOM_RANGE[0], Math.min(FIT_ZOOM, across, down));
+    };
+    const k = within(MARGIN.x + LABEL_REACH * Math.max(0, SMALLEST_TEXT - within(MARGIN.x)));
     const x = width / 2 - (k * (left + right)) / 2;
     const y = (height + MARGIN.top - MARGIN.bottom) / 2 - (k * (top + bottom)) / 2;
     this.#set(zoomIdentity.translate(x, y).scale(k));

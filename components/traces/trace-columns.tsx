@@ -98,7 +98,7 @@ function services(row: SearchRow) {
       title={row.services.map((s) => `${s.name} ${s.spans}`).join("\n")}
     >
       {row.services.slice(0, SERVICES_SHOWN).map((service) => (
-        <span key={service.name} className="flex shrink-0 items-baseline gap-1">
+        <span key={service.name} className="flex min-w-0 items-baseline gap-1">
           <ServiceTag name={service.name} />
           <span className="text-quiet">{service.spans}</span>
         </span>

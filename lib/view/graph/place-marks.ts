@@ -14,7 +14,9 @@ const ARROWS_FROM = 0.3;
 const LOCKS_FROM = 0.45;
 const ARROW_SHARES = [0.56, 0.68, 0.5, 0.74, 0.44, 0.8];
 const LOCK_SHARES = [0.3, 0.42, 0.24, 0.48, 0.7, 0.18, 0.78, 0.86];
-const BADGE_SHARES = [0.49, 0.44, 0.26, 0.2, 0.74, 0.8, 0.14];
+const BADGE_SHARES = [0.49, 0.4, 0.26, 0.74, 0.6, 0.16, 0.84];
+/** How far off the line badges are tried, in their own heights. */
+const BADGE_LIFTS = [0, -1, 1, -1.6, 1.6];
 
 const ARROW_FILL: Readonly<Record<Tone, ArrowDraw["fill"]>> = {
   healthy: "filled",
@@ -115,11 +117,19 @@ function badgesOf(parameters: DrawParameters, e: number, edge: EdgeMark, taken: 
   if (edge.badges.length === 0) return null;
   const size = 11 * clamp(parameters.zoom, 0.85, 1.4);
   const box = { w: edge.badges.length * (size + 2) + 4, h: size + 4 };
-  const tries = { first: spotAt(parameters, e, 0.5), shares: BADGE_SHARES };
-  const spot = freeSpot(parameters, e, tries, box, taken);
-  if (spot === null) return null;
-  const alpha = parameters.emphasis.edge[e] === 0 ? DIM_EDGE : 1;
-  return { edge: e, badges: edge.badges, x: spot.x, y: spot.y, size, ...box, alpha };
+  for (const lift of BADGE_LIFTS) {
+    for (const share of BADGE_SHARES) {
+      const on = spotAt(parameters, e, share);
+      const away = (lift * box.h) / parameters.zoom;
+      const spot = { ...on, x: on.x - Math.sin(on.angle) * away, y: on.y + Math.cos(on.angle) * away };
+      const rect = about(spot, box, parameters.zoom);
+      if (taken.meets(rect)) continue;
+      taken.add(rect);
+      const alpha = parameters.emphasis.edge[e] === 0 ? DIM_EDGE : 1;
+      return { edge: e, badges: edge.badges, x: spot.x, y: spot.y, size, ...box, alpha };
+    }
+  }
+  return null;
 }
 
 /** Fills `taken` with what it places; arrows of all edges before the locks of any. */
