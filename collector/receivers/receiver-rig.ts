@@ -15,11 +15,12 @@ export interface Rig {
   readonly receivers: Receivers;
   readonly otlp: string;
   readonly zipkin: string;
+  readonly grpc: string;
   readonly registry: Registry;
   readonly intake: SpanIntake;
-  source(id: "otlpHttp" | "zipkin"): Source;
+  source(id: "otlpHttp" | "otlpGrpc" | "zipkin"): Source;
   spansOf(traceId: string): Promise<readonly Span[]>;
-  failures(id: "otlpHttp" | "zipkin"): Promise<Record<string, number>>;
+  failures(id: "otlpHttp" | "otlpGrpc" | "zipkin"): Promise<Record<string, number>>;
 }
 
 /** Enough of a store to see what arrived; the real ones have a contract suite of their own. */
@@ -79,7 +80,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   const board = new SourceBoard(registry, systemClock);
   const bounds = maxBytesInFlight === undefined ? {} : { maxBytesInFlight };
   const intake = new SpanIntake({ store, clock: systemClock, ...bounds });
-  const listen = { ingestHost: "127.0.0.1", ...(ports ?? { otlpHttp: 0, zipkin: 0 }) };
+  const listen = { ingestHost: "127.0.0.1", otlpGrpc: 0, ...(ports ?? { otlpHttp: 0, zipkin: 0 }) };
   const receivers = await startReceivers({ listen, intake, board, log: silentLog, clock: systemClock, ...limits });
   return {
     receivers,
@@ -87,6 +88,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     intake,
     otlp: `http://127.0.0.1:${receivers.ports.otlpHttp}`,
     zipkin: `http://127.0.0.1:${receivers.ports.zipkin}`,
+    grpc: `http://127.0.0.1:${receivers.ports.otlpGrpc}`,
     source(id) {
       const found = board.list().find((source) => source.id === id);
       if (found === undefined) throw new Error(`no source ${id}`);

@@ -4,18 +4,19 @@
  * business here. A port in use fails the start with its number and the setting that names it.
  */
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from "node:http";
-import { type AddressInfo, Socket } from "node:net";
+import { type AddressInfo, type Server as NetServer, Socket } from "node:net";
 import type { Listen } from "../config/config.ts";
 import type { SpanIntake } from "../pipeline/span-intake.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { SourceBoard, SourceHandle } from "../telemetry/source-board.ts";
 import { exchange, markBodyless, markCutOff, type Protocol, type Receiver } from "./exchange.ts";
+import { otlpGrpc } from "./otlp-grpc.ts";
 import { otlpHttp } from "./otlp-http.ts";
 import { zipkin } from "./zipkin.ts";
 
 export interface ReceiverOptions {
-  readonly listen: Pick<Listen, "ingestHost" | "otlpHttp" | "zipkin">;
+  readonly listen: Pick<Listen, "ingestHost" | "otlpGrpc" | "otlpHttp" | "zipkin">;
   readonly intake: SpanIntake;
   readonly board: SourceBoard;
   readonly log: Log;
@@ -27,7 +28,7 @@ export interface ReceiverOptions {
 }
 
 export interface Receivers {
-  readonly ports: { readonly otlpHttp: number; readonly zipkin: number };
+  readonly ports: { readonly otlpGrpc: number; readonly otlpHttp: number; readonly zipkin: number };
   stop(): Promise<void>;
 }
 
@@ -98,7 +99,7 @@ function serve(server: Server, receiver: Receiver): ReadonlySet<ServerResponse> 
   return answering;
 }
 
-function listen(server: Server, host: string, port: number, setting: string): Promise<number> {
+function listen(server: NetServer, host: string, port: number, setting: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       const taken = error.code === "EADDRINUSE";
@@ -149,19 +150,56 @@ async function open(options: ReceiverOptions, kind: "otlpHttp" | "zipkin", proto
   return { server, port, answering };
 }
 
-/** Rejects with a ReceiverStartError; a receiver that was already open is then closed again. */
+interface Closable {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+async function openHttp(options: ReceiverOptions, kind: "otlpHttp" | "zipkin", protocol: Protocol): Promise<Closable> {
+  const opened = await open(options, kind, protocol);
+  return { port: opened.port, close: () => close(opened) };
+}
+
+async function openGrpc({ listen: ports, board }: ReceiverOptions): Promise<Closable> {
+  let source: SourceHandle | undefined;
+  const describe = (port: number): SourceHandle =>
+    board.open({ id: "otlpGrpc", kind: "otlpGrpc", address: `${ports.ingestHost}:${port}`, unit: "spans" });
+  const { server, endSessions } = otlpGrpc(() => {
+    source ??= describe(ports.otlpGrpc);
+    return source;
+  });
+  const port = await listen(server, ports.ingestHost, ports.otlpGrpc, "listen.otlpGrpc");
+  source ??= describe(port);
+  return {
+    port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        endSessions();
+      }),
+  };
+}
+
+/** Rejects with a ReceiverStartError; receivers that were already open are then closed again. */
 export async function startReceivers(options: ReceiverOptions): Promise<Receivers> {
-  const otlp = await open(options, "otlpHttp", otlpHttp);
+  const opened: Closable[] = [];
+  const keep = async (opening: Promise<Closable>): Promise<number> => {
+    const receiver = await opening;
+    opened.push(receiver);
+    return receiver.port;
+  };
+  const stop = async (): Promise<void> => {
+    await Promise.all(opened.map((receiver) => receiver.close()));
+  };
   try {
-    const zip = await open(options, "zipkin", zipkin);
-    return {
-      ports: { otlpHttp: otlp.port, zipkin: zip.port },
-      stop: async () => {
-        await Promise.all([close(otlp), close(zip)]);
-      },
+    const ports = {
+      otlpHttp: await keep(openHttp(options, "otlpHttp", otlpHttp)),
+      zipkin: await keep(openHttp(options, "zipkin", zipkin)),
+      otlpGrpc: await keep(openGrpc(options)),
     };
+    return { ports, stop };
   } catch (error) {
-    await close(otlp);
+    await stop();
     throw error;
   }
 }

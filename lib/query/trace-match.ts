@@ -34,7 +34,7 @@ function expressions(texts: readonly string[]): Result<AttrExpression[], ApiErro
   return ok(list);
 }
 
-/** Errors: `kind_unknown`, and the codes of attr-expression.ts. A repeated `attr` is OR, as every repeated parameter. */
+/** Errors: `kind_unknown`, and the codes of attr-expression.ts. Every `attr` has to hold; other repeated parameters are OR. */
 export function compileSpanTest(query: TraceQuery): Result<SpanTest, ApiError> {
   const unknown = query.kind?.find((kind) => !SPAN_KINDS.some((known) => known === kind));
   if (unknown !== undefined) {
@@ -55,6 +55,7 @@ export function compileSpanTest(query: TraceQuery): Result<SpanTest, ApiError> {
   if (status !== undefined) tests.push((span) => span.status === status);
   if (minDurationMs !== undefined) tests.push((span) => span.durationNs >= msToNs(minDurationMs));
   if (maxDurationMs !== undefined) tests.push((span) => span.durationNs <= msToNs(maxDurationMs));
-  if (attrs.value.length > 0) tests.push((span) => attrs.value.some((expression) => spanMatches(expression, span)));
+  // All of them: a range over one key is two conditions, and "all conditions hold on one span" (api.md, "Traces").
+  for (const expression of attrs.value) tests.push((span) => spanMatches(expression, span));
   return ok((span) => tests.every((test) => test(span)));
 }
