@@ -2,12 +2,13 @@
  * One window of every finest edge, with the choice between the views of one request made (design §2.1 rule 2). In: rows
  * with their sums and covered times. Out: a fact per edge: counts, rates per second, and the caller's view beside it.
  */
-import { addRow, addRowFacts, addStats, type EdgeStats, emptyStats, requestTotals } from "../model/edge-stats.ts";
+import { addRowFacts, addStats, type EdgeStats, emptyStats, requestTotals } from "../model/edge-stats.ts";
 import type { Endpoint, Layer, Protocol } from "../model/identity.ts";
-import type { Reporter } from "../model/meaning.ts";
 import type { RollupRow, SlotSum } from "../model/rollup-row.ts";
-import type { EdgeIndex, IndexedEdge, Join } from "./edge-index.ts";
+import { chooseView, silentFromMs } from "./edge-choice.ts";
+import type { IndexedEdge, Join } from "./edge-index.ts";
 import type { LiveTable } from "./live-table.ts";
+import { addLatencies, addNumbers } from "./row-layout.ts";
 
 /** Counts over the window, and the same per covered second. */
 export interface Seen {
@@ -42,16 +43,20 @@ interface Context {
   readonly end: number;
   readonly values: ReadonlyMap<string, Float64Array>;
   readonly coveredMs: ReadonlyMap<string, number>;
-  readonly latency: boolean;
+  /** By group, worked out as it is asked for. */
+  readonly silent: Map<string, boolean>;
 }
 
 const NOTHING = new Float64Array(0);
-const SILENT_INTERVALS = 3;
 
 /** No reading of the row's group for three scrape intervals before the end of the window. */
-function isSilent(row: RollupRow, { live, end }: Context): boolean {
-  const last = live.groupLastMs(row.group);
-  return last === null || last < end - SILENT_INTERVALS * live.groupIntervalMs(row.group);
+function isSilent({ group }: RollupRow, { live, end, silent }: Context): boolean {
+  let known = silent.get(group);
+  if (known === undefined) {
+    known = silentFromMs(group, live) < end;
+    silent.set(group, known);
+  }
+  return known;
 }
 
 function see(rows: readonly RollupRow[], context: Context): Seen {
@@ -60,9 +65,10 @@ function see(rows: readonly RollupRow[], context: Context): Seen {
   for (const row of rows) {
     const values = context.values.get(row.key) ?? zeros(row);
     const covered = context.coveredMs.get(row.group) ?? 0;
-    addRow(counts, row, values, 1, context.latency);
+    addNumbers(counts, row, values, 1);
+    addLatencies(counts, row, values);
     addRowFacts(counts, row);
-    if (covered > 0) addRow(perSec, row, values, 1000 / covered);
+    if (covered > 0) addNumbers(perSec, row, values, 1000 / covered);
   }
   return { counts, perSec };
 }
@@ -72,39 +78,10 @@ function zeros(row: RollupRow): Float64Array {
   return row.columns.length === 0 ? NOTHING : new Float64Array(row.columns.length);
 }
 
-interface Choice {
-  readonly main: readonly RollupRow[];
-  readonly caller: readonly RollupRow[];
-  readonly note?: string;
-}
-
-/**
- * Istio: destination, else waypoint, plus what cannot have arrived; with no such report for three intervals, the source's.
- * Elsewhere outbound is the edge, and inbound speaks where no outbound does.
- */
-export function chooseView(rows: readonly RollupRow[], context: Context): Choice {
-  const by = (reporter: Reporter): RollupRow[] => rows.filter((row) => row.reporter === reporter);
-  const source = by("source");
-  const sourceOnly = by("sourceOnly");
-  const outbound = by("outbound");
-  const callers = source.length > 0 ? source : outbound;
-  const speaks = (row: RollupRow): boolean => !isSilent(row, context) && (context.coveredMs.get(row.group) ?? 0) > 0;
-  const callersSpeak = [...source, ...sourceOnly, ...outbound].some(speaks);
-  for (const reporter of ["destination", "waypoint"] as const) {
-    const arrived = by(reporter);
-    if (arrived.length === 0) continue;
-    if (arrived.some(speaks) || !callersSpeak) {
-      return { main: [...arrived, ...sourceOnly], caller: callers };
-    }
-  }
-  if (outbound.length > 0) return { main: outbound, caller: source };
-  if (source.length > 0) return { main: [...source, ...sourceOnly], caller: [], note: "no_destination_report" };
-  return sourceOnly.length > 0 ? { main: sourceOnly, caller: [] } : { main: by("inbound"), caller: [] };
-}
-
 function factOf(edge: IndexedEdge, context: Context): EdgeFact {
   const { source, target, protocol, layer, join, ends, service, targetWorkloads } = edge;
-  const { main, caller, note } = chooseView(edge.rows, context);
+  const speaks = (row: RollupRow): boolean => !isSilent(row, context) && (context.coveredMs.get(row.group) ?? 0) > 0;
+  const { main, caller, note } = chooseView(edge.choices, speaks);
   const covered = main.map((row) => context.coveredMs.get(row.group) ?? 0);
   return {
     source,
@@ -149,7 +126,7 @@ function foldTransport(facts: readonly EdgeFact[], http: ReadonlySet<string>): E
 }
 
 /** Below this share an inbound remainder is the jitter between two proxies' scrapes, not a caller. */
-const REMAINDER_NOISE = 0.05;
+export const REMAINDER_NOISE = 0.05;
 
 function volume(stats: EdgeStats, protocol: Protocol): number {
   return protocol === "tcp" ? (stats.counters.get("opened") ?? 0) : requestTotals(stats).total;
@@ -168,19 +145,20 @@ function scaled(seen: Seen, share: number): Seen {
 }
 
 /** What reached one service, as a count and per second; `by`: from named or from unnamed callers. */
-type Arrived = Readonly<Record<"named" | "unnamed", { counts: number; perSec: number }>>;
+export type Arrived = Readonly<Record<"named" | "unnamed", { counts: number; perSec: number }>>;
 
 /**
  * Share of unnamed traffic that no named caller accounts for. Proxies are read at different moments, so near the edge of
  * a window their counts differ though their rates agree, and after a burst the other way round: the smaller share holds.
  */
-function remainder({ named, unnamed }: Arrived): number {
+export function remainder({ named, unnamed }: Arrived): number {
   const share = (of: "counts" | "perSec"): number => (unnamed[of] > 0 ? Math.max(0, 1 - named[of] / unnamed[of]) : 0);
   return Math.min(share("counts"), share("perSec"));
 }
 
 /** What a destination says of unnamed callers, less what named callers say they sent it. */
 function subtractNamed(facts: readonly EdgeFact[]): EdgeFact[] {
+  if (!facts.some((fact) => fact.counts.reporters.has("inbound"))) return [...facts];
   const services = new Map<string, Arrived>();
   const hasNamed = new Set<string>();
   const isInbound = (fact: EdgeFact): boolean => fact.counts.reporters.has("inbound");
@@ -202,18 +180,22 @@ function subtractNamed(facts: readonly EdgeFact[]): EdgeFact[] {
   });
 }
 
-/** `latency` false leaves histograms out, for answers that print none. */
-export function edgeFacts(sum: SlotSum, live: LiveTable, index: EdgeIndex, end: number, latency = true): EdgeFact[] {
-  const values = new Map(sum.rows.map((row) => [row.row.key, row.values] as const));
+/** The rows that may speak in a window: those of the live table, and those that have left it and are in the sum. */
+export function rowsOf(sum: SlotSum, live: LiveTable): readonly RollupRow[] {
   const rows = new Map(live.rows.map((row) => [row.key, row] as const));
   for (const { row } of sum.rows) if (!rows.has(row.key)) rows.set(row.key, row);
-  const context: Context = { live, end, values, coveredMs: sum.coveredMs, latency };
-  const indexed = index.edges(rows.size === live.rows.length ? live.rows : [...rows.values()]);
-  const http = new Set(
-    indexed
-      .filter((edge) => edge.protocol !== "tcp" && edge.rows.some((row) => row.hasRequests))
-      .map((edge) => edge.ends),
-  );
-  const facts = indexed.map((edge) => factOf(edge, context));
-  return subtractNamed(foldTransport(facts, http));
+  return rows.size === live.rows.length ? live.rows : [...rows.values()];
+}
+
+/** Ends between which requests run, of which connections between the same ends may be the transport. */
+export function requestEnds(edges: readonly IndexedEdge[]): ReadonlySet<string> {
+  const speaking = edges.filter((edge) => edge.protocol !== "tcp" && edge.rows.some((row) => row.hasRequests));
+  return new Set(speaking.map((edge) => edge.ends));
+}
+
+export function edgeFacts(sum: SlotSum, edges: readonly IndexedEdge[], live: LiveTable, end: number): EdgeFact[] {
+  const values = new Map(sum.rows.map((row) => [row.row.key, row.values] as const));
+  const context: Context = { live, end, values, coveredMs: sum.coveredMs, silent: new Map() };
+  const facts = edges.map((edge) => factOf(edge, context));
+  return subtractNamed(foldTransport(facts, requestEnds(edges)));
 }

@@ -5,6 +5,7 @@
  */
 import { type Endpoint, identityKey, type Layer, type Protocol } from "../model/identity.ts";
 import { edgeKey, type RollupRow, workloadKey } from "../model/rollup-row.ts";
+import { type Choices, choicesOf } from "./edge-choice.ts";
 
 export type Join = "same_key" | "service_host";
 
@@ -21,6 +22,12 @@ export interface IndexedEdge {
   readonly service: string;
   /** Keys of the workloads that may stand at the target: whose listeners are its evidence. */
   readonly targetWorkloads: readonly string[];
+  readonly rows: readonly RollupRow[];
+  readonly choices: Choices;
+}
+
+/** An edge while its rows are being gathered. */
+interface Gathered extends Omit<IndexedEdge, "rows" | "choices"> {
   readonly rows: RollupRow[];
 }
 
@@ -34,13 +41,15 @@ export class EdgeIndex {
   private built: { readonly rows: readonly RollupRow[]; readonly size: number } | null = null;
   private indexed: IndexedEdge[] = [];
   private behind = new Map<string, Map<string, Endpoint>>();
+  private ends = new Map<string, Endpoint>();
 
   edges(rows: readonly RollupRow[]): readonly IndexedEdge[] {
     if (this.built?.rows === rows && this.built.size === rows.length) return this.indexed;
     this.built = { rows, size: rows.length };
     this.behind = new Map();
+    this.ends = new Map();
     for (const { edge } of rows) for (const end of [edge.source, edge.target]) this.note(end);
-    const byKey = new Map<string, IndexedEdge>();
+    const byKey = new Map<string, Gathered>();
     for (const row of rows) {
       const made = this.index(row);
       const known = byKey.get(made.key);
@@ -50,8 +59,28 @@ export class EdgeIndex {
         if (made.join !== "same_key") byKey.set(made.key, { ...known, join: made.join });
       }
     }
-    this.indexed = [...byKey.values()];
+    this.indexed = [...byKey.values()].map((edge) => ({ ...edge, choices: choicesOf(edge.rows) }));
     return this.indexed;
+  }
+
+  /** One object for all that are alike: what is worked out of an end is then worked out once. */
+  private same(end: Endpoint): Endpoint {
+    const { cluster, namespace, kind, name, version, mesh, service, app, reason } = end;
+    const key = JSON.stringify([
+      cluster,
+      namespace,
+      kind,
+      name,
+      version ?? 0,
+      mesh,
+      service ?? 0,
+      app ?? 0,
+      reason ?? 0,
+    ]);
+    const known = this.ends.get(key);
+    if (known !== undefined) return known;
+    this.ends.set(key, end);
+    return end;
   }
 
   private note(end: Endpoint): void {
@@ -80,12 +109,13 @@ export class EdgeIndex {
     return rest;
   }
 
-  private index(row: RollupRow): IndexedEdge {
+  private index(row: RollupRow): Gathered {
     const { edge } = row;
-    const source = this.resolve(edge.source);
-    const target = this.resolve(edge.target);
+    const resolved = { source: this.resolve(edge.source), target: this.resolve(edge.target) };
+    const join = resolved.source === edge.source && resolved.target === edge.target ? "same_key" : "service_host";
+    const source = this.same(resolved.source);
+    const target = this.same(resolved.target);
     const { protocol, layer } = edge;
-    const join = source === edge.source && target === edge.target ? "same_key" : "service_host";
     const key = edgeKey({ source, target, protocol, layer });
     const targetWorkloads = [...new Set(this.standingBehind(target).map(workloadKey))];
     const ends = `${identityKey(source)}${identityKey(target)}`;

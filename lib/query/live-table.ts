@@ -18,6 +18,10 @@ export interface LiveTable {
   readonly dropped: Readonly<Record<string, number>>;
   /** Sums over live slots that start in [fromMs, toMs), with covered time up to `toMs`. */
   read(fromMs: number, toMs: number, wanted?: (row: RollupRow) => boolean): SlotSum;
+  /** What each row added in each live slot that starts in [fromMs, toMs), by the row's index; `values` is only lent. */
+  scan(fromMs: number, toMs: number, visit: (index: number, values: Float64Array) => void): void;
+  /** The covered time of `read` alone, for these groups or all. */
+  coverage(fromMs: number, toMs: number, groups?: Iterable<string>): ReadonlyMap<string, number>;
   groupLastMs(group: string): number | null;
   groupIntervalMs(group: string): number;
 }

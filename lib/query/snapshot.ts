@@ -5,8 +5,8 @@
 import { ok, type Result } from "../base/result.ts";
 import type { Mesh } from "../model/identity.ts";
 import type { RollupRow } from "../model/rollup-row.ts";
-import { type EdgeFact, edgeFacts } from "./edge-facts.ts";
-import { EdgeIndex } from "./edge-index.ts";
+import { type EdgeFact, edgeFacts, rowsOf } from "./edge-facts.ts";
+import { EdgeIndex, type IndexedEdge } from "./edge-index.ts";
 import { digits4 } from "./numbers.ts";
 import type { ApiError, Completeness, Window } from "./schema/common.ts";
 import { isActive } from "./view-graph.ts";
@@ -15,6 +15,8 @@ import { type Estate, planWindow, type Requested, readWindow } from "./window.ts
 export interface Snapshot {
   readonly window: Window;
   readonly facts: readonly EdgeFact[];
+  /** All edges of the window, those without a fact of their own too. */
+  readonly edges: readonly IndexedEdge[];
   readonly generation: number;
   readonly estate: Estate;
 }
@@ -65,8 +67,9 @@ export class Snapshots {
   private async compute(window: Window, generation: number): Promise<Snapshot> {
     this.computations++;
     const sum = await readWindow(window, this.estate);
-    const facts = edgeFacts(sum, this.estate.live, this.index, window.end);
-    return { window, facts, generation, estate: this.estate };
+    const edges = this.index.edges(rowsOf(sum, this.estate.live));
+    const facts = edgeFacts(sum, edges, this.estate.live, window.end);
+    return { window, facts, edges, generation, estate: this.estate };
   }
 }
 

@@ -15,6 +15,12 @@ const LATE_MS = 3_600_000;
 
 type Slot = Map<number, Float64Array>;
 
+/** The shorter array was written when the row had fewer columns; it is a prefix. */
+function addInto(total: Float64Array, values: Float64Array): void {
+  const size = Math.min(values.length, total.length);
+  for (let i = 0; i < size; i++) total[i] = (total[i] ?? 0) + (values[i] ?? 0);
+}
+
 export class SlotTable {
   readonly slotMs = SLOT_MS;
   readonly table: RowTable;
@@ -120,7 +126,7 @@ export class SlotTable {
     if (wanted !== undefined) return this.sum(from, toMs, wanted);
     const known = this.sums.find((s) => s.generation === this.generation && s.from === from && s.to === toMs);
     if (known !== undefined) return known.sum;
-    const sum = this.sum(from, toMs, () => true);
+    const sum = this.sum(from, toMs);
     this.sums = [
       ...this.sums.filter((s) => s.generation === this.generation),
       { generation: this.generation, from, to: toMs, sum },
@@ -128,32 +134,47 @@ export class SlotTable {
     return sum;
   }
 
-  private sum(from: number, to: number, wanted: (row: RollupRow) => boolean): SlotSum {
-    const totals: (Float64Array | undefined)[] = [];
+  private sum(from: number, to: number, wanted?: (row: RollupRow) => boolean): SlotSum {
+    const totals = new Map<number, { readonly row: MutableRow; readonly values: Float64Array } | null>();
     for (const [startMs, slot] of this.slots) {
       if (startMs < from || startMs >= to) continue;
       for (const [index, values] of slot) {
-        const row = this.table.at(index);
-        if (row === undefined || !wanted(row)) continue;
-        let total = totals[index];
+        let total = totals.get(index);
         if (total === undefined) {
-          total = new Float64Array(row.columns.length);
-          totals[index] = total;
+          const row = this.table.at(index);
+          const given = row === undefined || wanted?.(row) === false;
+          total = given ? null : { row, values: new Float64Array(row.columns.length) };
+          totals.set(index, total);
         }
-        for (let i = 0; i < values.length; i++) total[i] = (total[i] ?? 0) + (values[i] ?? 0);
+        if (total !== null) addInto(total.values, values);
       }
     }
     const rows: RowValues[] = [];
-    totals.forEach((values, index) => {
-      const row = this.table.at(index);
-      if (row !== undefined && values !== undefined) rows.push({ row, values });
-    });
-    return { rows, coveredMs: this.coverage(from, to) };
+    for (const total of totals.values()) if (total !== null) rows.push(total);
+    // Oldest row first, whatever slot it was first seen in: sums of rows then do not depend on the window.
+    rows.sort((a, b) => a.row.index - b.row.index);
+    return { rows, coveredMs: this.covered(from, to) };
   }
 
-  private coverage(from: number, to: number): Map<string, number> {
+  scan(fromMs: number, toMs: number, visit: (index: number, values: Float64Array) => void): void {
+    const from = Math.max(fromMs, this.horizon);
+    for (const [startMs, slot] of this.slots) {
+      if (startMs < from || startMs >= toMs) continue;
+      for (const [index, values] of slot) visit(index, values);
+    }
+  }
+
+  coverage(fromMs: number, toMs: number, groups: Iterable<string> = this.groups.keys()): Map<string, number> {
+    const from = Math.max(fromMs, this.horizon);
+    return this.covered(from, toMs, groups);
+  }
+
+  private covered(from: number, to: number, groups: Iterable<string> = this.groups.keys()): Map<string, number> {
     const covered = new Map<string, number>();
-    for (const [group, targets] of this.groups) covered.set(group, coveredMs(targets, from, to));
+    for (const group of groups) {
+      const targets = this.groups.get(group);
+      if (targets !== undefined) covered.set(group, coveredMs(targets, from, to));
+    }
     return covered;
   }
 
@@ -184,9 +205,9 @@ export class SlotTable {
   }
 
   private closeSlot(startMs: number): ClosedSlot {
-    const { rows } = this.sum(startMs, startMs + SLOT_MS, () => true);
+    const { rows } = this.sum(startMs, startMs + SLOT_MS);
     this.slots.delete(startMs);
-    const covered = this.coverage(startMs, startMs + SLOT_MS);
+    const covered = this.covered(startMs, startMs + SLOT_MS);
     const before = this.emitted.get(startMs);
     const news = new Map([...covered].map(([group, ms]) => [group, ms - (before?.get(group) ?? 0)] as const));
     this.emitted.set(startMs, covered);

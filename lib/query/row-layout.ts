@@ -1,0 +1,121 @@
+/**
+ * A row's columns sorted by what they count, so that adding its numbers up does not ask each number what it is. In: a row,
+ * whose columns only ever grow; out: column indexes by kind, kept until it grows; and sums into statistics by them.
+ */
+import type { EdgeStats } from "../model/edge-stats.ts";
+import { type Outcome, outcomeOf } from "../model/failure.ts";
+import type { ExplicitHistogram } from "../model/histogram.ts";
+import { mergeHistograms } from "../model/histogram-merge.ts";
+import type { LatencyOf, Security } from "../model/meaning.ts";
+import type { CounterName, RollupRow } from "../model/rollup-row.ts";
+
+interface Named<T> {
+  readonly at: number;
+  readonly name: T;
+}
+
+export interface ClassColumn {
+  readonly at: number;
+  /** As in `EdgeStats.classes`. */
+  readonly key: string;
+  readonly code: string;
+  readonly grpcStatus: string;
+  readonly outcome: Outcome;
+}
+
+export interface LatencyColumns {
+  readonly of: LatencyOf;
+  readonly bounds: readonly number[];
+  /** Column of each bucket; -1 where there is none. */
+  readonly buckets: readonly number[];
+  readonly sum: number;
+}
+
+export interface RowLayout {
+  /** Columns that this was made of. */
+  readonly size: number;
+  readonly classes: readonly ClassColumn[];
+  readonly flags: readonly Named<string>[];
+  readonly hosts: readonly Named<string>[];
+  readonly security: readonly { at: number; unit: "requests" | "connections"; security: Security }[];
+  readonly counters: readonly Named<CounterName>[];
+  readonly latency: readonly LatencyColumns[];
+}
+
+const layouts = new WeakMap<RollupRow, RowLayout>();
+
+export function layoutOf(row: RollupRow): RowLayout {
+  const known = layouts.get(row);
+  if (known !== undefined && known.size === row.columns.length) return known;
+  const made = layOut(row);
+  layouts.set(row, made);
+  return made;
+}
+
+function layOut({ columns, schemes }: RollupRow): RowLayout {
+  const classes: ClassColumn[] = [];
+  const flags: Named<string>[] = [];
+  const hosts: Named<string>[] = [];
+  const security: { at: number; unit: "requests" | "connections"; security: Security }[] = [];
+  const counters: Named<CounterName>[] = [];
+  const latency = schemes.map(({ of, bounds }) => ({ of, bounds, buckets: bounds.map(() => -1).concat(-1), sum: -1 }));
+  columns.forEach((column, at) => {
+    if (column.kind === "class") {
+      const { code, grpcStatus } = column;
+      classes.push({ at, key: `${code}/${grpcStatus}`, code, grpcStatus, outcome: outcomeOf(code, grpcStatus) });
+    } else if (column.kind === "flag") flags.push({ at, name: column.flag });
+    else if (column.kind === "host") hosts.push({ at, name: column.host });
+    else if (column.kind === "security") security.push({ at, unit: column.unit, security: column.security });
+    else if (column.kind === "counter") counters.push({ at, name: column.name });
+    else {
+      const scheme = latency[column.scheme];
+      if (scheme === undefined) return;
+      if (column.kind === "bucket") scheme.buckets[column.index] = at;
+      else scheme.sum = at;
+    }
+  });
+  return { size: columns.length, classes, flags, hosts, security, counters, latency };
+}
+
+function bumpAll<K>(map: Map<K, number>, columns: readonly Named<K>[], values: Float64Array, scale: number): void {
+  for (const { at, name } of columns) {
+    if (at < values.length) map.set(name, (map.get(name) ?? 0) + (values[at] ?? 0) * scale);
+  }
+}
+
+/** `addRow` of the model but for latency: the same numbers, added in the same order. */
+export function addNumbers(stats: EdgeStats, row: RollupRow, values: Float64Array, scale: number): void {
+  const { classes, flags, hosts, security, counters } = layoutOf(row);
+  for (const { at, key, code, grpcStatus } of classes) {
+    if (at >= values.length) continue;
+    const count = (values[at] ?? 0) * scale;
+    const known = stats.classes.get(key);
+    if (known === undefined) stats.classes.set(key, { code, grpcStatus, count });
+    else known.count += count;
+  }
+  bumpAll(stats.flags, flags, values, scale);
+  bumpAll(stats.hosts, hosts, values, scale);
+  for (const { at, unit, security: kind } of security) stats.security[unit][kind] += (values[at] ?? 0) * scale;
+  bumpAll(stats.counters, counters, values, scale);
+}
+
+/** The row's own histogram in one of its schemes; null where nothing was timed. */
+export function histogramOf({ bounds, buckets, sum }: LatencyColumns, values: Float64Array): ExplicitHistogram | null {
+  let any = false;
+  const counts = new Array<number>(buckets.length);
+  for (let i = 0; i < buckets.length; i++) {
+    const count = values[buckets[i] ?? -1] ?? 0;
+    counts[i] = count;
+    any ||= count > 0;
+  }
+  return any ? { scheme: "explicit", bounds, counts, sum: values[sum] ?? 0 } : null;
+}
+
+export function addLatencies(stats: EdgeStats, row: RollupRow, values: Float64Array): void {
+  for (const columns of layoutOf(row).latency) {
+    const own = histogramOf(columns, values);
+    if (own === null) continue;
+    stats.latency = stats.latency === null ? own : mergeHistograms(stats.latency, own);
+    stats.latencyOf = stats.latencyOf === null || stats.latencyOf === columns.of ? columns.of : "mixed";
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * What the edges of a time series need of each step, laid out before the first: which rows, which of their columns, in
+ * which order they add up. In: the edges of a window and which of them are asked for. Out: a plan whose numbers are
+ * offsets into one array that holds the sums of a step. Quantities as in rows: counts, bytes, ms.
+ */
+import type { Outcome } from "../model/failure.ts";
+import { sameBounds } from "../model/histogram-merge.ts";
+import type { RollupRow } from "../model/rollup-row.ts";
+import { type Choice, type Choices, silentFromMs } from "./edge-choice.ts";
+import { requestEnds } from "./edge-facts.ts";
+import type { IndexedEdge } from "./edge-index.ts";
+import type { LiveTable } from "./live-table.ts";
+import { layoutOf, type RowLayout } from "./row-layout.ts";
+
+/** A number of one row: where its sum stands, and whose covered time divides it. */
+export interface Part {
+  readonly at: number;
+  readonly group: number;
+}
+
+export interface LatencyPart {
+  /** Which of the plan's bounds. */
+  readonly bounds: number;
+  readonly buckets: readonly number[];
+}
+
+/** One choice between the views of an edge. */
+export interface LineView {
+  readonly groups: readonly number[];
+  /** By code and gRPC status, in the order in which an edge's statistics list them. */
+  readonly classes: readonly { readonly outcome: Outcome; readonly parts: readonly Part[] }[];
+  readonly requestBytes: readonly Part[];
+  readonly responseBytes: readonly Part[];
+  readonly opened: readonly Part[];
+  readonly latency: readonly LatencyPart[];
+  /** Told by a destination of callers that it cannot name. */
+  readonly inbound: boolean;
+}
+
+export interface Line {
+  readonly edge: IndexedEdge;
+  /** False where only its share of what arrived at a service matters. */
+  readonly asked: boolean;
+  /** By number of a row's group. */
+  readonly choices: Choices<number, LineView>;
+}
+
+export interface PlannedRow {
+  readonly row: RollupRow;
+  /** Columns that matter, and where the first of them stands in the sums; the others follow it. */
+  readonly columns: readonly number[];
+  readonly offset: number;
+}
+
+export interface Plan {
+  readonly lines: readonly Line[];
+  readonly rows: ReadonlyMap<string, PlannedRow>;
+  readonly byIndex: readonly (PlannedRow | undefined)[];
+  readonly groups: readonly string[];
+  /** When each group falls silent, Unix ms. */
+  readonly silentFromMs: readonly number[];
+  readonly bounds: readonly (readonly number[])[];
+  /** Length of the array of sums. */
+  readonly size: number;
+}
+
+type Traffic = "requestBytes" | "responseBytes" | "opened";
+
+const isTraffic = (name: string): name is Traffic =>
+  name === "requestBytes" || name === "responseBytes" || name === "opened";
+
+/** A planned row with the order of its columns: classes, then traffic by name, then buckets. */
+interface LaidRow extends PlannedRow {
+  readonly layout: RowLayout;
+  readonly traffic: readonly Traffic[];
+}
+
+class Planner {
+  readonly rows = new Map<string, LaidRow>();
+  readonly groupOf = new Map<string, number>();
+  readonly bounds: (readonly number[])[] = [];
+  size = 0;
+  private readonly boundsOf = new Map<readonly number[], number>();
+  private readonly quantiles: boolean;
+
+  constructor(quantiles: boolean) {
+    this.quantiles = quantiles;
+  }
+
+  group(key: string): number {
+    const known = this.groupOf.get(key);
+    if (known !== undefined) return known;
+    const made = this.groupOf.size;
+    this.groupOf.set(key, made);
+    return made;
+  }
+
+  private row(row: RollupRow): LaidRow {
+    const known = this.rows.get(row.key);
+    if (known !== undefined) return known;
+    const layout = layoutOf(row);
+    const columns = layout.classes.map(({ at }) => at);
+    const traffic: Traffic[] = [];
+    for (const { at, name } of row.edge.protocol === "tcp" ? layout.counters : []) {
+      if (!isTraffic(name)) continue;
+      traffic.push(name);
+      columns.push(at);
+    }
+    if (this.quantiles)
+      for (const { buckets } of layout.latency) for (const at of buckets) if (at >= 0) columns.push(at);
+    const made = { row, columns, offset: this.size, layout, traffic };
+    this.size += columns.length;
+    this.rows.set(row.key, made);
+    return made;
+  }
+
+  view({ main }: Choice): LineView {
+    const classes = new Map<string, { readonly outcome: Outcome; readonly parts: Part[] }>();
+    const traffic: Record<Traffic, Part[]> = { requestBytes: [], responseBytes: [], opened: [] };
+    const latency: LatencyPart[] = [];
+    const groups: number[] = [];
+    for (const row of main) {
+      const { layout, offset, traffic: counters } = this.row(row);
+      const group = this.group(row.group);
+      groups.push(group);
+      let at = offset;
+      for (const { key, outcome } of layout.classes) {
+        const part = { at: at++, group };
+        const known = classes.get(key);
+        if (known === undefined) classes.set(key, { outcome, parts: [part] });
+        else known.parts.push(part);
+      }
+      for (const name of counters) traffic[name].push({ at: at++, group });
+      if (!this.quantiles) continue;
+      for (const { bounds, buckets } of layout.latency) {
+        latency.push({ bounds: this.boundsAt(bounds), buckets: buckets.map((column) => (column < 0 ? -1 : at++)) });
+      }
+    }
+    const inbound = main.some((row) => row.reporter === "inbound");
+    return { groups, classes: [...classes.values()], ...traffic, latency, inbound };
+  }
+
+  private boundsAt(bounds: readonly number[]): number {
+    const known = this.boundsOf.get(bounds);
+    if (known !== undefined) return known;
+    let at = this.bounds.findIndex((other) => sameBounds(other, bounds));
+    if (at < 0) at = this.bounds.push(bounds) - 1;
+    this.boundsOf.set(bounds, at);
+    return at;
+  }
+
+  line(edge: IndexedEdge, asked: boolean): Line {
+    const { arrivals, callers, otherwise } = edge.choices;
+    const groups = (rows: readonly RollupRow[]): number[] => rows.map((row) => this.group(row.group));
+    const choices = {
+      arrivals: arrivals.map(({ rows, choice }) => ({ rows: groups(rows), choice: this.view(choice) })),
+      callers: groups(callers),
+      otherwise: this.view(otherwise),
+    };
+    return { edge, asked, choices };
+  }
+}
+
+/** Whether the edge may stand for callers that its destination cannot name. */
+const mayBeInbound = ({ choices }: IndexedEdge): boolean =>
+  choices.arrivals.length === 0 && choices.otherwise.main.some((row) => row.reporter === "inbound");
+
+/** `asked`: the edges of the series. `quantiles`: whether latency is asked for. */
+export function planLines(
+  edges: readonly IndexedEdge[],
+  asked: (edge: IndexedEdge) => boolean,
+  live: LiveTable,
+  quantiles: boolean,
+): Plan {
+  const http = requestEnds(edges);
+  const wanted = edges.filter(asked);
+  // What unnamed callers sent is what arrived less what named ones sent: all that goes to such a service matters.
+  const services = new Set(wanted.filter(mayBeInbound).map((edge) => edge.service));
+  const chosen = new Set(wanted);
+  const planner = new Planner(quantiles);
+  const lines: Line[] = [];
+  for (const edge of edges) {
+    if (!chosen.has(edge) && !services.has(edge.service)) continue;
+    // Connections that carry an http edge are no edge of their own.
+    if (edge.rows.every((row) => row.transport) && http.has(edge.ends)) continue;
+    lines.push(planner.line(edge, chosen.has(edge)));
+  }
+  const { rows, bounds, size } = planner;
+  const groups = [...planner.groupOf.keys()];
+  const byIndex: PlannedRow[] = [];
+  for (const planned of rows.values()) byIndex[planned.row.index] = planned;
+  return { lines, rows, byIndex, groups, bounds, size, silentFromMs: groups.map((group) => silentFromMs(group, live)) };
+}
