@@ -37,6 +37,8 @@ export interface EngineEvents {
 }
 
 const SEED = 1;
+/** Width over height below which the picture is laid out for a window that is higher than wide. */
+const TALL = 0.95;
 /** Beyond this many nodes a moved picture is simply redrawn. */
 const ANIMATED_NODES = 1500;
 
@@ -50,6 +52,7 @@ export class GraphEngine {
   #theme: Theme;
   #ratio = 1;
   #graph: Graph | null = null;
+  #tall = false;
   #pending: { readonly view: GraphView; readonly input: LayoutInput } | null = null;
   #shown: { readonly view: GraphView; readonly input: LayoutInput; readonly layout: LayoutResult } | null = null;
   #mover: Mover | null = null;
@@ -90,8 +93,11 @@ export class GraphEngine {
   setGraph(graph: Graph): void {
     if (graph === this.#graph) return;
     this.#graph = graph;
-    const view = presentGraph(graph);
-    const input = layoutInput(view);
+    this.#arrange(presentGraph(graph));
+  }
+
+  #arrange(view: GraphView): void {
+    const input = layoutInput(view, this.#tall);
     this.#pending = { view, input };
     this.#service.request(input);
   }
@@ -128,7 +134,18 @@ export class GraphEngine {
     this.#canvas.width = Math.round(width * ratio);
     this.#canvas.height = Math.round(height * ratio);
     this.#zoom.setSize(width, height);
+    this.#turn(width < TALL * height);
     this.#scheduler.request();
+  }
+
+  /** A window turned on its side is laid out anew: other boxes stand beside each other. */
+  #turn(tall: boolean): void {
+    if (tall === this.#tall) return;
+    this.#tall = tall;
+    const view = (this.#pending ?? this.#shown)?.view;
+    if (view === undefined) return;
+    this.#service.forget();
+    this.#arrange(view);
   }
 
   fit(): void {

@@ -9,6 +9,7 @@ function chain(count: number): LayoutInput {
   const ids = Array.from({ length: count }, (_, i) => `n${i}`);
   return {
     hash: hashText(ids),
+    tall: false,
     ids,
     boxIds: [],
     halfWidth: new Float32Array(count).fill(40),

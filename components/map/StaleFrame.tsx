@@ -21,11 +21,11 @@ function useStaleMs(data: GraphData): number | null {
 
 function StaleBanner({ data, staleMs }: { readonly data: GraphData; readonly staleMs: number }) {
   const why =
-    data.failure === null ? "The live stream is interrupted." : `${data.failure.message} (${data.failure.code}).`;
+    data.failure === null ? "The live stream is interrupted." : `${data.failure.message} (${data.failure.code})`;
   return (
     <div
       role="status"
-      className="absolute bottom-14 left-1/2 z-20 flex w-max max-w-[90%] -translate-x-1/2 items-center gap-2 rounded-md border border-degraded bg-panel px-3 py-1.5 shadow-overlay"
+      className="absolute bottom-2 left-1/2 z-20 flex w-max max-w-[min(90%,max(280px,100%-280px))] -translate-x-1/2 items-center gap-2 rounded-md border border-degraded bg-panel px-3 py-1.5 shadow-overlay"
     >
       <TriangleAlert size={14} aria-hidden="true" className="shrink-0 text-degraded-text" />
       <span>

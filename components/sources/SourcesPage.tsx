@@ -29,8 +29,14 @@ function Summary({ sources, total }: { readonly sources: readonly Source[]; read
   const totals = sourceTotals(sources);
   return (
     <p className="pr-2">
-      {plain(count(totals.targets))} targets
-      {totals.down === 0 ? ", all up" : <span className="font-medium text-failing-text">, {totals.down} down</span>}
+      {totals.targets === 0 ? "no scrape targets" : `${plain(count(totals.targets))} targets`}
+      {totals.targets === 0 ? (
+        ""
+      ) : totals.down === 0 ? (
+        ", all up"
+      ) : (
+        <span className="font-medium text-failing-text">, {totals.down} down</span>
+      )}
       <span className="text-quiet">
         {" "}
         · {totals.receivers} receivers · {plain(count(totals.dropped))} items left out

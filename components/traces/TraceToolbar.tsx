@@ -76,7 +76,7 @@ function FindInTrace({ find, onLeave }: { readonly find: TraceFind; readonly onL
   };
   const none = find.matches.length === 0;
   return (
-    <search className="flex h-7 w-full max-w-96 items-center gap-1.5 rounded-md border border-line bg-panel pl-2 pr-0.5">
+    <search className="flex h-7 w-full max-w-96 max-lg:max-w-60 items-center gap-1.5 rounded-md border border-line bg-panel pl-2 pr-0.5">
       <Search size={14} aria-hidden="true" className="shrink-0 text-quiet" />
       <input
         id={TRACE_FIND_ID}

@@ -2,9 +2,9 @@
 
 const ADVICE: Readonly<Record<string, string>> = {
   collector_unreachable:
-    "Start the collector with `npm run collector`, or set MESHSCOPE_API_URL to the address of the one that runs.",
-  simulation_unreachable: "The simulated estate has stopped. Start it again with `npm run demo`.",
-  no_simulation: "This console shows a real estate. `npm run demo` starts one with a simulated estate.",
+    "Start the collector with “npm run collector”, or set MESHSCOPE_API_URL to the address of the one that runs.",
+  simulation_unreachable: "The simulated estate has stopped. Start it again with “npm run demo”.",
+  no_simulation: "This console shows a real estate. “npm run demo” starts one with a simulated estate.",
   schema_mismatch: "Console and collector are of different versions. Run the same version of both, then reload.",
   network: "The console's own server did not answer. Check that it still runs, then try again.",
   host_not_allowed: "Add this host name to the collector's configuration (listen.hosts).",

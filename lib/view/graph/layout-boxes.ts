@@ -99,7 +99,7 @@ function arrangeLevel(plan: Plan, state: State, at: number, first: boolean, seed
       pull,
     };
   });
-  const problem = { items, links, exits, lanes };
+  const problem = { items, links, exits, lanes, tall: plan.input.tall };
   return items.length > LAYERED_LIMIT ? arrangeForce(problem, seed + at) : arrangeParts(problem);
 }
 

@@ -7,6 +7,8 @@ import type { GraphView } from "./graph-view.ts";
 
 export interface LayoutInput {
   readonly hash: string;
+  /** The picture is for a window that is higher than wide. */
+  readonly tall: boolean;
   readonly ids: readonly string[];
   readonly boxIds: readonly string[];
   /** Space a node needs around its centre: the same to both sides, and above and below (label). */
@@ -56,11 +58,12 @@ export function hashText(parts: readonly string[]): string {
 
 const RANKS: Readonly<Record<string, number>> = { ingress: -1, gateway: -1, external: 1, passthrough: 1, blackhole: 1 };
 
-export function layoutInput(view: GraphView): LayoutInput {
+export function layoutInput(view: GraphView, tall = false): LayoutInput {
   const { nodes, edges, boxes } = view;
   const loops = new Set(edges.filter((edge) => edge.source === edge.target).map((edge) => edge.source));
   const width = (text: string): number => shortLabel(text).length * CHARACTER;
   const input = {
+    tall,
     ids: nodes.map((node) => node.id),
     boxIds: boxes.map((box) => box.id),
     halfWidth: Float32Array.from(nodes, (node) => Math.max(32, width(node.title) / 2 + 4)),
@@ -80,7 +83,7 @@ export function layoutInput(view: GraphView): LayoutInput {
 
 /** The same for equal topologies; box titles count only by whose they are, so that a count may change in place. */
 export function topologyHash(input: Omit<LayoutInput, "hash">): string {
-  const parts: string[] = [];
+  const parts: string[] = input.tall ? ["tall"] : [];
   input.ids.forEach((id, i) => {
     parts.push(id, input.boxIds[input.boxOf[i] ?? -1] ?? "", String(input.halfWidth[i]), String(input.above[i]));
   });

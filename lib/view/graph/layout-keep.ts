@@ -114,6 +114,7 @@ function subInput(input: LayoutInput, root: number) {
     Float32Array.from(which, (i) => from[i] ?? 0);
   const sub: LayoutInput = {
     hash: "",
+    tall: input.tall,
     ids: nodes.map((i) => input.ids[i] ?? ""),
     boxIds: boxes.map((b) => input.boxIds[b] ?? ""),
     halfWidth: pick(input.halfWidth, nodes),

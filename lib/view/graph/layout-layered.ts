@@ -65,6 +65,26 @@ function wayOf(
   return way;
 }
 
+/** Boxes that share a layer stand in the order of the calls between them; a ring of calls is left where it came to rest. */
+function callersAbove(problem: LevelProblem, graph: ProperGraph): void {
+  const calls = problem.links.filter(
+    ({ from, to }) =>
+      graph.layerOf[from] === graph.layerOf[to] && graph.box[from] === true && graph.box[to] === true && from !== to,
+  );
+  for (let pass = 0; pass < calls.length; pass++) {
+    let moved = false;
+    for (const { from, to } of calls) {
+      const layer = graph.layers[graph.layerOf[from] ?? 0] ?? [];
+      const above = layer.indexOf(to);
+      if (layer.indexOf(from) < above) continue;
+      layer.splice(layer.indexOf(from), 1);
+      layer.splice(above, 0, from);
+      moved = true;
+    }
+    if (!moved) return;
+  }
+}
+
 interface Placed {
   readonly left: Float64Array;
   readonly top: Float64Array;
@@ -114,6 +134,7 @@ export function arrangeLayered(problem: LevelProblem): LevelResult {
   for (let i = 0; i < count; i++) (tied[i] === 1 ? members : loose).push(i);
   const graph = properGraph(problem, members, assignLayers(problem, members));
   orderLayers(graph);
+  callersAbove(problem, graph);
   const top = assignTops(graph);
   const columns = columnsOf(problem, graph);
   const align = alignment(graph, count);

@@ -93,6 +93,8 @@ export function assignLayers(problem: LevelProblem, members: readonly number[]):
  * may be wider, because side by side they read in the order of the call. */
 const WIDEST = 2.1;
 const WIDEST_IN_ORDER = 3.2;
+/** Of both, for a window that is higher than wide. */
+const WIDEST_TALL = 1.1;
 
 /**
  * Moves the boxes of a layer into the one before, the least tall pair first, until the level is no wider than WIDEST times
@@ -122,11 +124,11 @@ function narrow(problem: LevelProblem, members: readonly number[], layer: Int32A
     for (let i = 0; i + 1 < sizes.length; i++) {
       const [a, b] = [sizes[i], sizes[i + 1]];
       if (a === undefined || b === undefined || a.boxes * b.boxes === 0 || a.height + b.boxes >= least) continue;
-      if (width <= WIDEST_IN_ORDER * tallest && called(i)) continue;
+      if (width <= (problem.tall ? WIDEST_TALL : WIDEST_IN_ORDER) * tallest && called(i)) continue;
       best = i;
       least = a.height + b.boxes;
     }
-    if (best < 0 || width <= WIDEST * tallest || least > width) return;
+    if (best < 0 || width <= (problem.tall ? WIDEST_TALL : WIDEST) * tallest || least > width) return;
     for (const item of members) if (layer[item] === best + 1 && problem.items[item]?.isBox === true) layer[item] = best;
     withoutGaps(layer, members);
   }

@@ -6,8 +6,9 @@
 import { arrangeLayered, placeRows } from "./layout-layered.ts";
 import { BOX_GAP, type LevelProblem, type LevelResult } from "./layout-types.ts";
 
-/** Width over height of the outline aimed at: a window beside its panel. */
+/** Width over height of the outline aimed at: a window beside its panel; one that is higher than wide. */
 const OUTLINE = 1.5;
+const TALL_OUTLINE = 0.8;
 const PART_GAP = BOX_GAP * 0.7;
 
 interface Part {
@@ -50,6 +51,7 @@ function arrangePart(problem: LevelProblem, part: Part): LevelResult {
       return link === undefined ? [] : { ...link, from: slot.get(link.from) ?? 0, to: slot.get(link.to) ?? 0 };
     }),
     exits: [],
+    tall: problem.tall,
     lanes: problem.lanes,
   });
 }
@@ -81,8 +83,8 @@ function rowsOf(sizes: readonly LevelResult[], target: number): Rows {
 }
 
 /** The rows that can be shown largest on a screen of that outline. */
-function bestRows(sizes: readonly LevelResult[]): Rows {
-  const span = ({ width, height }: Rows): number => Math.max(width / OUTLINE, height);
+function bestRows(sizes: readonly LevelResult[], outline: number): Rows {
+  const span = ({ width, height }: Rows): number => Math.max(width / outline, height);
   let sum = 0;
   let best = rowsOf(sizes, 0);
   for (const size of sizes) {
@@ -102,7 +104,10 @@ export function arrangeParts(problem: LevelProblem): LevelResult {
   const laid = parts
     .map((part) => ({ part, result: arrangePart(problem, part) }))
     .sort((a, b) => b.result.width * b.result.height - a.result.width * a.result.height);
-  const rows = bestRows(laid.map(({ result }) => result));
+  const rows = bestRows(
+    laid.map(({ result }) => result),
+    problem.tall ? TALL_OUTLINE : OUTLINE,
+  );
   const left = new Float64Array(problem.items.length);
   const top = new Float64Array(problem.items.length);
   const column = new Float64Array(problem.items.length);

@@ -55,6 +55,8 @@ export interface LevelProblem {
   readonly items: readonly LevelItem[];
   readonly links: readonly LevelLink[];
   readonly exits: readonly LevelExit[];
+  /** For a window that is higher than wide: boxes below each other rather than beside. */
+  readonly tall: boolean;
   /** Whether long links reserve lanes through the layers between. */
   readonly lanes: boolean;
 }

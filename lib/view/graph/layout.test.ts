@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { GRAPH_FIXTURE } from "../../query/fixtures/graph-fixture.ts";
-import { layoutGraph } from "./layout-graph.ts";
+import { layoutBounds, layoutGraph } from "./layout-graph.ts";
 import { hashText, type LayoutInput, layoutInput, NODE_ABOVE, NODE_BELOW } from "./layout-input.ts";
 import type { LayoutResult } from "./layout-types.ts";
 import { lanesOf, presentGraph } from "./present-graph.ts";
@@ -18,6 +18,7 @@ function inputOf(sketch: Sketch): LayoutInput {
   const edgeIds = edges.map(([s, t], i) => `${nodes[s]?.id}>${nodes[t]?.id}#${i}`);
   return {
     hash: hashText([JSON.stringify(sketch)]),
+    tall: false,
     ids: nodes.map((node) => node.id),
     boxIds: boxes.map((_, i) => `box${i}`),
     halfWidth: Float32Array.from(nodes, (node) => node.half),
@@ -76,6 +77,12 @@ const overlap = (a: Rect, b: Rect): boolean =>
   a.l + SLACK < b.r && b.l + SLACK < a.r && a.t + SLACK < b.b && b.t + SLACK < a.b;
 const within = (a: Rect, b: Rect): boolean =>
   a.l >= b.l - SLACK && a.t >= b.t - SLACK && a.r <= b.r + SLACK && a.b <= b.b + SLACK;
+
+/** Width over height of everything. */
+function outlineOf(input: LayoutInput): number {
+  const [left, top, right, bottom] = layoutBounds(input, layoutGraph(input, null, 1));
+  return (right - left) / (bottom - top);
+}
 
 function ancestors(input: LayoutInput, box: number): Set<number> {
   const found = new Set<number>();
@@ -270,4 +277,18 @@ test("unconnected parts stand in rows that fill a screen, and boxes that call ea
   expect(caller.r).toBeLessThan(callee.l);
   expect(apart.t).toBeGreaterThan(Math.max(caller.b, callee.b));
   expect(apart.l).toBeCloseTo(caller.l, 0);
+});
+
+test("for a window that is higher than wide the same estate stands higher than wide, and keeps its promises", () => {
+  const view = presentGraph(GRAPH_FIXTURE);
+  const tall = layoutInput(view, true);
+  expect(broken(tall, layoutGraph(tall, null, 1))).toBeNull();
+  expect(outlineOf(tall)).toBeLessThan(outlineOf(layoutInput(view)));
+});
+
+test("boxes that had to share a column stand in the order of the calls between them", () => {
+  const nodes = [1, 0].flatMap((box) => Array.from({ length: 4 }, (_, i) => ({ id: `n${box}${i}`, box, half: 40 })));
+  const chain: [number, number][] = nodes.slice(1).map((_, i) => [i, i + 1]);
+  const at = layoutGraph(inputOf({ nodes, boxes: [-1, -1], edges: chain }), null, 1);
+  expect(boxRect(at, 1).b).toBeLessThan(boxRect(at, 0).t);
 });

@@ -7,7 +7,7 @@ async function pass(request: Request): Promise<Response> {
   const base = process.env["MESHSCOPE_DEMO_URL"];
   if (base === undefined || base === "")
     return failure(404, "no_simulation", "this console shows no simulated estate: `npm run demo` starts one");
-  const message = `the simulated estate at ${base} does not answer: start it again with "npm run demo"`;
+  const message = `The simulated estate at ${base} does not answer.`;
   return proxy(request, { base, prefix: "", down: { code: "simulation_unreachable", message } }, "/api/demo");
 }
 

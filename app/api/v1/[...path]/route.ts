@@ -5,7 +5,7 @@ export const dynamic = "force-dynamic";
 
 function pass(request: Request): Promise<Response> {
   const base = process.env["MESHSCOPE_API_URL"] ?? "http://127.0.0.1:4320";
-  const message = `the collector at ${base} does not answer: start it with "npm run collector", or set MESHSCOPE_API_URL`;
+  const message = `The collector at ${base} does not answer.`;
   return proxy(request, { base, prefix: "/api/v1", down: { code: "collector_unreachable", message } }, "/api/v1");
 }
 
