@@ -6,6 +6,7 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import { err, ok, type Result } from "../../lib/base/result.ts";
 import { adapterFor } from "../../lib/mesh/auto.ts";
+import { reportOf } from "../../lib/mesh/read-report.ts";
 import { DEFAULT_SERIES_LIMITS, type ReadStats, SeriesTable } from "../../lib/mesh/series-table.ts";
 import type { Mesh } from "../../lib/model/identity.ts";
 import type { TargetLabels } from "../../lib/model/meaning.ts";
@@ -123,17 +124,11 @@ export class ScrapePipeline {
   }
 }
 
+/** Shown once a type changed, in words that say what follows from it. */
 function resultOf(stats: ReadStats): ScrapeResult {
-  const notes = stats.typeChanged.map((family) => ({
-    code: "type_changed",
-    message: `${family} is declared as a gauge now and was not before; its samples are left out`,
-  }));
-  const odd = stats.firstOdd;
-  const details =
-    odd === undefined
-      ? new Map<string, string>()
-      : new Map([[odd.code, `line ${odd.line}, byte ${odd.offset}: ${odd.reason}`]]);
-  return { series: stats.series, dropped: stats.drops, details, notes };
+  const { series, dropped, details, notes } = reportOf(stats);
+  const told = notes.map(({ code, message }) => ({ code, message: `${message}: its samples are left out` }));
+  return { series, dropped, details, notes: told };
 }
 
 function registerGauges({ slots, store, registry }: ScrapePipelineOptions, series: () => number): void {

@@ -1,9 +1,7 @@
 /**
- * What a reading's counts say to people. In: the answer of a series table. Out: drops with their place, notes for the
- * sources page, and what the proxy was not asked to print, with the setting that turns it on.
+ * What a reading's counts say to people. In: the answer of a series table. Out: drops with their place, and notes for the
+ * sources page.
  */
-import type { Mesh } from "../model/identity.ts";
-import type { ScrapeReading } from "../model/reading.ts";
 import type { DropCode, ReadStats } from "./series-table.ts";
 
 export interface ReadReport {
@@ -47,33 +45,4 @@ export function reportOf(stats: ReadStats): ReadReport {
   if (stats.typeChanged.length > 0) details.set("type_changed", stats.typeChanged.slice(0, 5).join("; "));
   const notes = stats.typeChanged.map((message) => ({ code: "type_changed", message }));
   return { series: stats.series, dropped: stats.drops, details, notes: notes.slice(0, 1) };
-}
-
-export interface NotCollected {
-  readonly mesh: Mesh;
-  readonly what: string;
-  readonly setting: string;
-}
-
-const ISTIO_RESILIENCE: NotCollected = {
-  mesh: "istio",
-  what: "retries, timeouts, overflow, ejections and circuit breakers",
-  setting: "annotation sidecar.istio.io/statsInclusionPrefixes: cluster.outbound, or proxyStatsMatcher of the mesh",
-};
-
-/**
- * Istio's stock configuration hides most of Envoy's stats: a proxy that reports requests as their source and none of
- * these was not asked to print them, which is "not collected" and never 0.
- */
-export function notCollected(reading: ScrapeReading): readonly NotCollected[] {
-  let reports = false;
-  for (let i = 0; i < reading.size; i++) {
-    const meaning = reading.meanings[reading.ids[i] ?? -1];
-    if (meaning?.kind !== "counter" || meaning.edge.source.mesh !== "istio") continue;
-    if (meaning.reporter !== "source" && meaning.reporter !== "sourceOnly") continue;
-    const { kind } = meaning.measure;
-    if (kind === "retries" || kind === "overflow" || kind === "timeouts" || kind === "ejections") return [];
-    if (kind === "requests") reports = true;
-  }
-  return reports ? [ISTIO_RESILIENCE] : [];
 }

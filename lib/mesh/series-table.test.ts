@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { rng } from "../base/rng.ts";
 import type { TargetLabels } from "../model/meaning.ts";
 import { autoAdapter } from "./auto.ts";
-import { notCollected, reportOf } from "./read-report.ts";
+import { reportOf } from "./read-report.ts";
 import { DEFAULT_SERIES_LIMITS, type SeriesLimits, SeriesTable, type TableReading } from "./series-table.ts";
 
 const encoder = new TextEncoder();
@@ -60,18 +60,6 @@ describe("what a reading reports", () => {
     expect(report.details.get("malformed_line")).toMatch(/^line 3, byte \d+: labels$/);
     expect(report.details.get("type_changed")).toBe(`${RETRY}: counter → gauge`);
     expect(report.notes.map((note) => note.code)).toEqual(["type_changed"]);
-  });
-
-  test("an Istio source without resilience figures was not asked to print them", () => {
-    const request = 'istio_requests_total{reporter="source",source_workload="a",destination_workload="b"} 3\n';
-    const bare = table().must(request);
-    expect(notCollected(bare.reading)).toMatchObject([
-      { mesh: "istio", setting: expect.stringContaining("cluster.outbound") },
-    ]);
-    const host = "outbound|9080||b.shop.svc.cluster.local";
-    const full = table().must(`${request}${RETRY}{cluster_name="${host}"} 0\n`);
-    expect(notCollected(full.reading)).toEqual([]);
-    expect(notCollected(table().must(retry("a", 1)).reading)).toEqual([]);
   });
 });
 
