@@ -120,8 +120,9 @@ export async function startCollector(
     auth: "none",
     listen: { api: apiUrl, otlpHttp, otlpGrpc, zipkin },
   });
+  const estate = { live: slots, store: rollups };
   const routes = [
-    ...metricsRoutes({ estate: { live: slots, store: rollups }, ids, board, clock, boot, meta }),
+    ...metricsRoutes({ estate, ids, board, clock, boot, meta, spans: () => intake.stats() }),
     ...traceRoutes({ store: spans, directory: () => directory, clock }),
   ];
   const ready = () => ({ ready: true, waitingFor: [] });

@@ -8,7 +8,7 @@ import type { RollupRow, SlotSum } from "../model/rollup-row.ts";
 import { chooseView, silentFromMs } from "./edge-choice.ts";
 import type { IndexedEdge, Join } from "./edge-index.ts";
 import type { LiveTable } from "./live-table.ts";
-import { addLatencies, addNumbers } from "./row-layout.ts";
+import { addLatencies, addNumbers, ratesFor, statsFor } from "./row-layout.ts";
 
 /** Counts over the window, and the same per covered second. */
 export interface Seen {
@@ -60,8 +60,8 @@ function isSilent({ group }: RollupRow, { live, end, silent }: Context): boolean
 }
 
 function see(rows: readonly RollupRow[], context: Context): Seen {
-  const counts = emptyStats();
-  const perSec = emptyStats();
+  const counts = statsFor(rows);
+  const perSec = ratesFor(rows);
   for (const row of rows) {
     const values = context.values.get(row.key) ?? zeros(row);
     const covered = context.coveredMs.get(row.group) ?? 0;
@@ -82,7 +82,11 @@ function factOf(edge: IndexedEdge, context: Context): EdgeFact {
   const { source, target, protocol, layer, join, ends, service, targetWorkloads } = edge;
   const speaks = (row: RollupRow): boolean => !isSilent(row, context) && (context.coveredMs.get(row.group) ?? 0) > 0;
   const { main, caller, note } = chooseView(edge.choices, speaks);
-  const covered = main.map((row) => context.coveredMs.get(row.group) ?? 0);
+  let coveredMs = 0;
+  for (const row of main) coveredMs = Math.max(coveredMs, context.coveredMs.get(row.group) ?? 0);
+  let lastSeenMs = Number.NEGATIVE_INFINITY;
+  for (const row of edge.rows) lastSeenMs = Math.max(lastSeenMs, row.lastSeenMs);
+  const { counts, perSec } = see(main, context);
   return {
     source,
     target,
@@ -92,12 +96,13 @@ function factOf(edge: IndexedEdge, context: Context): EdgeFact {
     ends,
     service,
     targetWorkloads,
-    ...see(main, context),
+    counts,
+    perSec,
     caller: caller.length === 0 ? null : see(caller, context),
-    coveredMs: Math.max(0, ...covered),
+    coveredMs,
     stale: main.length > 0 && main.every((row) => isSilent(row, context)),
     ...(note === undefined ? {} : { note }),
-    lastSeenMs: Math.max(...edge.rows.map((row) => row.lastSeenMs)),
+    lastSeenMs,
     everActive: edge.rows.some((row) => row.everActive),
     transportOnly: edge.rows.every((row) => row.transport),
   };
@@ -118,7 +123,7 @@ function foldTransport(facts: readonly EdgeFact[], http: ReadonlySet<string>): E
         const value = fact[part].counters.get(name);
         if (value !== undefined) bytes.counters.set(name, value);
       }
-      for (const [key, state] of fact[part].tls) bytes.tls.set(key, state);
+      if (part === "counts") for (const [key, state] of fact[part].tls) bytes.tls.set(key, state);
       addStats(carried[part], bytes);
     }
     return false;
@@ -157,8 +162,8 @@ export function remainder({ named, unnamed }: Arrived): number {
 }
 
 /** What a destination says of unnamed callers, less what named callers say they sent it. */
-function subtractNamed(facts: readonly EdgeFact[]): EdgeFact[] {
-  if (!facts.some((fact) => fact.counts.reporters.has("inbound"))) return [...facts];
+function subtractNamed(facts: EdgeFact[]): EdgeFact[] {
+  if (!facts.some((fact) => fact.counts.reporters.has("inbound"))) return facts;
   const services = new Map<string, Arrived>();
   const hasNamed = new Set<string>();
   const isInbound = (fact: EdgeFact): boolean => fact.counts.reporters.has("inbound");
@@ -197,5 +202,6 @@ export function edgeFacts(sum: SlotSum, edges: readonly IndexedEdge[], live: Liv
   const values = new Map(sum.rows.map((row) => [row.row.key, row.values] as const));
   const context: Context = { live, end, values, coveredMs: sum.coveredMs, silent: new Map() };
   const facts = edges.map((edge) => factOf(edge, context));
-  return subtractNamed(foldTransport(facts, requestEnds(edges)));
+  const carried = facts.some((fact) => fact.transportOnly);
+  return subtractNamed(carried ? foldTransport(facts, requestEnds(edges)) : facts);
 }

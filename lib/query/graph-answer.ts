@@ -60,10 +60,13 @@ function endMatches(end: Endpoint, query: GraphQuery): boolean {
   );
 }
 
+const isNarrowed = ({ namespace, cluster, mesh }: GraphQuery): boolean =>
+  namespace !== undefined || cluster !== undefined || mesh !== undefined;
+
 function nodeMatches(node: ViewNode, query: GraphQuery): boolean {
   const text = query.filter?.trim().toLowerCase() ?? "";
   if (text !== "" && !node.identity.name.toLowerCase().includes(text)) return false;
-  return [...node.ends].some((end) => endMatches(end, query));
+  return !isNarrowed(query) || [...node.ends].some((end) => endMatches(end, query));
 }
 
 /** Ids within `hops` of the focus, along edges either way. */

@@ -47,7 +47,8 @@ function judge(part: number, total: number, tolerance: Tolerance): HealthState {
 }
 
 export function healthOf(input: HealthInput, tolerances: readonly Tolerance[] = DEFAULT_TOLERANCES): Health {
-  const requests = Math.max(0, ...input.totals.map((totals) => settled(totals.total)));
+  let requests = 0;
+  for (const totals of input.totals) requests = Math.max(requests, settled(totals.total));
   if (!input.covered) return { state: "unknown", reasons: [{ code: "not_observed" }], requests: 0 };
   if (requests === 0) return { state: input.tcp ? "healthy" : "noTraffic", reasons: [], requests: 0 };
   let state: HealthState = "healthy";
@@ -69,6 +70,7 @@ export function healthOf(input: HealthInput, tolerances: readonly Tolerance[] = 
         reasons.set(code, { code, ratio: share, requests: digits4(total) });
     }
   }
+  if (reasons.size === 0) return { state, reasons: [], requests: digits4(requests) };
   const told = [...reasons.values()].filter((reason) => state === "healthy" || reason.code !== "few_requests");
   return { state, reasons: told, requests: digits4(requests) };
 }

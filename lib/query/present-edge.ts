@@ -69,6 +69,7 @@ function ratesBy(perSec: EdgeStats, key: "code" | "grpcStatus"): Record<string, 
 }
 
 function badgesOf(perSec: EdgeStats, circuitOpen: boolean | null): string[] {
+  if (perSec.counters.size === 0) return circuitOpen === true ? ["circuitOpen"] : [];
   const badges: string[] = (["retries", "timeouts", "overflow", "ejections", "rateLimited", "denied"] as const).filter(
     (name) => (perSec.counters.get(name) ?? 0) > 0,
   );
@@ -76,6 +77,7 @@ function badgesOf(perSec: EdgeStats, circuitOpen: boolean | null): string[] {
 }
 
 function circuitOf(stats: EdgeStats): boolean | null {
+  if (stats.tls.size === 0) return null;
   const states = [...stats.tls.values()].flatMap((state) => state.circuitOpen ?? []);
   return states.length === 0 ? null : states.some((open) => open > 0);
 }

@@ -7,7 +7,7 @@ import { type Outcome, outcomeOf } from "../model/failure.ts";
 import type { ExplicitHistogram } from "../model/histogram.ts";
 import { mergeHistograms } from "../model/histogram-merge.ts";
 import type { LatencyOf, Security } from "../model/meaning.ts";
-import type { CounterName, RollupRow } from "../model/rollup-row.ts";
+import type { CounterName, RollupRow, TlsState } from "../model/rollup-row.ts";
 
 interface Named<T> {
   readonly at: number;
@@ -75,6 +75,63 @@ function layOut({ columns, schemes }: RollupRow): RowLayout {
     }
   });
   return { size: columns.length, classes, flags, hosts, security, counters, latency };
+}
+
+/** Stands where rows have nothing of a kind; whoever adds to it all the same would add to every edge. */
+class NothingMap<K, V> extends Map<K, V> {
+  override set(): this {
+    throw new Error("nothing may be added to statistics that hold nothing of this kind");
+  }
+}
+
+class NothingSet<T> extends Set<T> {
+  override add(): this {
+    throw new Error("nothing may be added to statistics that hold nothing of this kind");
+  }
+}
+
+const NO_SHARES = new NothingMap<string, number>();
+const NO_TLS = new NothingMap<string, TlsState>();
+const NO_NAMES = new NothingSet<string>();
+const NO_PRINCIPALS = { source: NO_NAMES, destination: NO_NAMES };
+
+/** Empty statistics that these rows' numbers and facts may be added to, and the counters and states of others. */
+export function statsFor(rows: readonly RollupRow[]): EdgeStats {
+  const { classes, flags, hosts, security, counters } = ratesFor(rows);
+  const named = rows.some(({ principals }) => principals.source.size + principals.destination.size > 0);
+  return {
+    classes,
+    flags,
+    hosts,
+    security,
+    latency: null,
+    latencyOf: null,
+    counters,
+    principals: named ? { source: new Set(), destination: new Set() } : NO_PRINCIPALS,
+    tls: new Map(),
+    families: new Set(),
+    reporters: new Set(),
+  };
+}
+
+/** Empty statistics that these rows' numbers may be added to, and the counters of others. */
+export function ratesFor(rows: readonly RollupRow[]): EdgeStats {
+  return {
+    classes: new Map(),
+    flags: rows.some((row) => layoutOf(row).flags.length > 0) ? new Map() : NO_SHARES,
+    hosts: rows.some((row) => layoutOf(row).hosts.length > 0) ? new Map() : NO_SHARES,
+    security: {
+      requests: { mutual: 0, tls: 0, plaintext: 0, unknown: 0 },
+      connections: { mutual: 0, tls: 0, plaintext: 0, unknown: 0 },
+    },
+    latency: null,
+    latencyOf: null,
+    counters: new Map(),
+    principals: NO_PRINCIPALS,
+    tls: NO_TLS,
+    families: NO_NAMES,
+    reporters: NO_NAMES,
+  };
 }
 
 function bumpAll<K>(map: Map<K, number>, columns: readonly Named<K>[], values: Float64Array, scale: number): void {

@@ -8,7 +8,8 @@ import type { RollupRow } from "../model/rollup-row.ts";
 import { type EdgeFact, edgeFacts, rowsOf } from "./edge-facts.ts";
 import { EdgeIndex, type IndexedEdge } from "./edge-index.ts";
 import { digits4 } from "./numbers.ts";
-import type { ApiError, Completeness, Window } from "./schema/common.ts";
+import { layoutOf } from "./row-layout.ts";
+import type { AbsentReason, ApiError, Completeness, Window } from "./schema/common.ts";
 import { isActive } from "./view-graph.ts";
 import { type Estate, planWindow, type Requested, readWindow } from "./window.ts";
 
@@ -75,14 +76,19 @@ export class Snapshots {
 
 const RESILIENCE = new Set(["retries", "timeouts", "overflow", "ejections"]);
 
+function tellsResilience(row: RollupRow): boolean {
+  return row.tls.size > 0 || layoutOf(row).counters.some(({ name }) => RESILIENCE.has(name));
+}
+
 /** Istio's stock configuration hides the stats behind retries, breakers and ejections: say so instead of zero. */
 function notCollected(rows: readonly RollupRow[]): Completeness["notCollected"] {
   const meshes = new Set<Mesh>();
   let collected = false;
-  for (const { edge, columns, tls } of rows) {
-    if (edge.source.mesh !== "istio" && edge.target.mesh !== "istio") continue;
+  for (const row of rows) {
+    const { source, target } = row.edge;
+    if (source.mesh !== "istio" && target.mesh !== "istio") continue;
     meshes.add("istio");
-    collected ||= tls.size > 0 || columns.some((column) => column.kind === "counter" && RESILIENCE.has(column.name));
+    collected ||= tellsResilience(row);
   }
   if (!meshes.has("istio") || collected) return [];
   const what = "retries, timeouts, circuit breakers, outlier detection";
@@ -97,28 +103,45 @@ export function observedShare(facts: readonly EdgeFact[], window: Window): numbe
   return digits4(share);
 }
 
+export interface SpanCounts {
+  /** Spans seen so far. */
+  readonly spans: number;
+  /** Share of server spans whose caller's span did not come; null until one is old enough to say. */
+  readonly unpairedShare: number | null;
+}
+
+/** What the collector's sources say of themselves. */
 export interface TargetCounts {
   readonly up: number;
   readonly down: number;
   /** What sources left out, by code. */
   readonly dropped?: Readonly<Record<string, number>>;
+  readonly spans?: SpanCounts;
+}
+
+/** Without spans there is nothing to pair; with none of them old enough, nothing is known yet. */
+function unpairedOf(spans: SpanCounts | undefined): { value: number | null; absent?: AbsentReason } {
+  if (spans === undefined || spans.spans === 0) return { value: null, absent: "notCollected" };
+  if (spans.unpairedShare === null) return { value: null, absent: "unknown" };
+  return { value: digits4(spans.unpairedShare) };
 }
 
 export function completenessOf(snapshot: Snapshot, targets: TargetCounts, facts = snapshot.facts): Completeness {
   const { window, estate } = snapshot;
   const last = estate.live.lastObservationMs;
+  const unpaired = unpairedOf(targets.spans);
   const newestAgeMs = last === null ? null : Math.max(0, window.requested.end - last);
   return {
     observedShare: observedShare(facts, window),
     targets: { up: targets.up, down: targets.down },
     newestAgeMs,
-    unpairedSpanShare: null,
+    unpairedSpanShare: unpaired.value,
     sampledShare: null,
     dropped: { ...targets.dropped, ...estate.live.dropped },
     notCollected: notCollected(estate.live.rows),
     absent: {
       ...(newestAgeMs === null ? { newestAgeMs: "unknown" as const } : {}),
-      unpairedSpanShare: "notCollected",
+      ...(unpaired.absent === undefined ? {} : { unpairedSpanShare: unpaired.absent }),
       sampledShare: "notCollected",
     },
   };

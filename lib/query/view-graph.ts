@@ -67,8 +67,9 @@ export function tcpBytesPerSec(stats: EdgeStats): number {
 export function isActive(fact: EdgeFact): boolean {
   const seen = (part: Seen | null): boolean => {
     if (part === null) return false;
-    if (requestTotals(part.counts).total > 0) return true;
+    for (const { count } of part.counts.classes.values()) if (count > 0) return true;
     const { counters } = part.counts;
+    if (counters.size === 0) return false;
     return (["opened", "closed", "requestBytes", "responseBytes"] as const).some(
       (name) => (counters.get(name) ?? 0) > 0,
     );
@@ -139,7 +140,7 @@ function nodeFor(builder: Builder, end: Endpoint): ViewNode {
 
 export function viewGraph(facts: readonly EdgeFact[], view: View, collapsed: ReadonlySet<string>, ids: Ids): ViewGraph {
   const builder: Builder = { view, collapsed, ids, nodes: new Map(), byEnd: new Map() };
-  const edges = new Map<string, { edge: Omit<ViewEdge, "facts" | "active">; facts: EdgeFact[]; active: boolean }>();
+  const edges = new Map<string, ViewEdge & { readonly facts: EdgeFact[]; active: boolean }>();
   for (const fact of facts) {
     const source = nodeFor(builder, fact.source);
     const target = nodeFor(builder, fact.target);
@@ -155,16 +156,13 @@ export function viewGraph(facts: readonly EdgeFact[], view: View, collapsed: Rea
     const id = ids.edge(source.id, target.id, protocol, layer);
     const known = edges.get(id);
     if (known === undefined) {
-      edges.set(id, { edge: { id, source: source.id, target: target.id, protocol, layer }, facts: [fact], active });
+      edges.set(id, { id, source: source.id, target: target.id, protocol, layer, facts: [fact], active });
     } else {
       known.facts.push(fact);
       known.active ||= active;
     }
   }
-  return {
-    nodes: builder.nodes,
-    edges: [...edges.values()].map(({ edge, facts: merged, active }) => ({ ...edge, facts: merged, active })),
-  };
+  return { nodes: builder.nodes, edges: [...edges.values()] };
 }
 
 /** Statistics of a view edge: the fact's own when there is but one. */
@@ -172,6 +170,8 @@ export function mergedStats(
   facts: readonly EdgeFact[],
   of: (fact: EdgeFact) => EdgeStats | undefined,
 ): EdgeStats | null {
+  const [first] = facts;
+  if (first !== undefined && facts.length === 1) return of(first) ?? null;
   const parts = facts.flatMap((fact) => of(fact) ?? []);
   const [only] = parts;
   if (only === undefined) return null;

@@ -6,6 +6,7 @@
  */
 import type { ClosedSlot, ListenerState, RollupRow, RowValues, SlotSum, TlsState } from "../model/rollup-row.ts";
 import { coveredMs, TargetCoverage } from "./coverage.ts";
+import { NumberBlocks } from "./number-blocks.ts";
 import { EDGE_LIMIT, type MutableRow, RowTable } from "./row-table.ts";
 import { type Share, SLOT_MS, slotOf, spread } from "./spread.ts";
 
@@ -13,7 +14,10 @@ export const LIVE_SLOTS = 90;
 /** How long after closing a slot its coverage is remembered, for deltas that come later still. */
 const LATE_MS = 3_600_000;
 
-type Slot = Map<number, Float64Array>;
+/** What was added in one slot, by row index. */
+class Slot extends Map<number, Float64Array> {
+  readonly blocks = new NumberBlocks();
+}
 
 /** The shorter array was written when the row had fewer columns; it is a prefix. */
 function addInto(total: Float64Array, values: Float64Array): void {
@@ -99,12 +103,12 @@ export class SlotTable {
   private valuesOf(slotMs: number, row: MutableRow): Float64Array {
     let slot = this.slots.get(slotMs);
     if (slot === undefined) {
-      slot = new Map();
+      slot = new Slot();
       this.slots.set(slotMs, slot);
     }
     const known = slot.get(row.index);
     if (known !== undefined && known.length >= row.columns.length) return known;
-    const grown = new Float64Array(row.columns.length);
+    const grown = slot.blocks.take(row.columns.length);
     if (known !== undefined) grown.set(known);
     slot.set(row.index, grown);
     return grown;
@@ -135,24 +139,25 @@ export class SlotTable {
   }
 
   private sum(from: number, to: number, wanted?: (row: RollupRow) => boolean): SlotSum {
-    const totals = new Map<number, { readonly row: MutableRow; readonly values: Float64Array } | null>();
+    const totals: ({ readonly row: MutableRow; readonly values: Float64Array } | null | undefined)[] = [];
+    const blocks = new NumberBlocks();
     for (const [startMs, slot] of this.slots) {
       if (startMs < from || startMs >= to) continue;
-      for (const [index, values] of slot) {
-        let total = totals.get(index);
+      slot.forEach((values, index) => {
+        let total = totals[index];
         if (total === undefined) {
           const row = this.table.at(index);
           const given = row === undefined || wanted?.(row) === false;
-          total = given ? null : { row, values: new Float64Array(row.columns.length) };
-          totals.set(index, total);
+          total = given ? null : { row, values: blocks.take(row.columns.length) };
+          totals[index] = total;
         }
         if (total !== null) addInto(total.values, values);
-      }
+      });
     }
     const rows: RowValues[] = [];
-    for (const total of totals.values()) if (total !== null) rows.push(total);
-    // Oldest row first, whatever slot it was first seen in: sums of rows then do not depend on the window.
-    rows.sort((a, b) => a.row.index - b.row.index);
+    totals.forEach((total) => {
+      if (total !== null && total !== undefined) rows.push(total);
+    });
     return { rows, coveredMs: this.covered(from, to) };
   }
 
@@ -160,7 +165,9 @@ export class SlotTable {
     const from = Math.max(fromMs, this.horizon);
     for (const [startMs, slot] of this.slots) {
       if (startMs < from || startMs >= toMs) continue;
-      for (const [index, values] of slot) visit(index, values);
+      slot.forEach((values, index) => {
+        visit(index, values);
+      });
     }
   }
 
@@ -184,7 +191,7 @@ export class SlotTable {
     if (this.horizon === Number.NEGATIVE_INFINITY || horizon > this.horizon) {
       const from = this.horizon;
       this.horizon = horizon;
-      for (const start of this.covering(from, horizon)) if (!this.slots.has(start)) this.slots.set(start, new Map());
+      for (const start of this.covering(from, horizon)) if (!this.slots.has(start)) this.slots.set(start, new Slot());
     }
     const closed: ClosedSlot[] = [];
     for (const startMs of [...this.slots.keys()].sort((a, b) => a - b)) {

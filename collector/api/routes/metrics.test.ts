@@ -36,7 +36,7 @@ function exposition(n: number): string {
   ].join("\n");
 }
 
-function rig() {
+function rig(spans?: MetricsDeps["spans"]) {
   const time = { nowMs: T0 };
   const clock = { nowMs: () => time.nowMs };
   const registry = new Registry();
@@ -77,7 +77,9 @@ function rig() {
     auth: "none",
     listen: {},
   });
-  const deps: MetricsDeps = { estate: { live: slots, store }, ids: new Ids(), board, clock, boot: "b1", meta };
+  const estate = { live: slots, store };
+  const base: MetricsDeps = { estate, ids: new Ids(), board, clock, boot: "b1", meta };
+  const deps: MetricsDeps = spans === undefined ? base : { ...base, spans };
   const answers = new MetricsAnswers(deps);
   const ready = () => ({ ready: true, waitingFor: [] });
   const app = apiServer({
@@ -228,4 +230,18 @@ test("unknown ids and bad windows are coded errors", async () => {
   expect(await code("/graph?start=20&end=10")).toEqual([400, "bad_window"]);
   expect(await code("/graph?view=planet")).toEqual([400, "bad_request"]);
   expect(await code("/timeseries?metric=joy")).toEqual([400, "unknown_metric"]);
+});
+
+test("the share of unpaired spans is told once there are spans, and why it is not before", async () => {
+  const told = async (spans?: MetricsDeps["spans"]) => {
+    const { scrape, get } = rig(spans);
+    for (let n = 0; n <= 3; n++) scrape(n);
+    const { unpairedSpanShare, absent } = (await get("/graph", graphSchema)).completeness;
+    return [unpairedSpanShare, absent?.["unpairedSpanShare"]];
+  };
+  expect(await told()).toEqual([null, "notCollected"]);
+  expect(await told(() => ({ spans: 0, unpairedShare: null }))).toEqual([null, "notCollected"]);
+  expect(await told(() => ({ spans: 3, unpairedShare: null }))).toEqual([null, "unknown"]);
+  expect(await told(() => ({ spans: 300, unpairedShare: 0 }))).toEqual([0, undefined]);
+  expect(await told(() => ({ spans: 300, unpairedShare: 1 / 3 }))).toEqual([0.3333, undefined]);
 });

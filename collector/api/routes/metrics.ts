@@ -1,4 +1,5 @@
 /** The routes that answer from rollups: graph, nodes, edges, live stream, services, time series, sources, meta. */
+import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
 import { ok, type Result } from "../../../lib/base/result.ts";
 import {
@@ -26,7 +27,7 @@ import {
   viewSchema,
 } from "../../../lib/query/schema/graph.ts";
 import { serviceAnswer, servicesAnswer } from "../../../lib/query/services-answer.ts";
-import { type Snapshot, Snapshots } from "../../../lib/query/snapshot.ts";
+import { type Snapshot, Snapshots, type SpanCounts } from "../../../lib/query/snapshot.ts";
 import { timeseriesAnswer } from "../../../lib/query/timeseries-answer.ts";
 import type { Ids } from "../../../lib/query/view-key.ts";
 import { DEFAULT_WINDOW_MS, type Estate, planWindow, type Requested } from "../../../lib/query/window.ts";
@@ -44,6 +45,8 @@ export interface MetricsDeps {
   /** Changes with every start of the process; no `-` in it. */
   readonly boot: string;
   readonly meta: () => Meta;
+  /** Of all spans taken in; without it, or while none came, answers say that spans are not collected. */
+  readonly spans?: () => SpanCounts;
 }
 
 /** Whatever the routes share: one snapshot per window, one body per query. */
@@ -58,12 +61,12 @@ export class MetricsAnswers {
   }
 
   context(): AnswerContext {
-    const { board, ids } = this.deps;
+    const { board, ids, spans } = this.deps;
     const dropped: Record<string, number> = {};
     for (const { drops } of board.list()) {
       for (const [code, count] of Object.entries(drops)) dropped[code] = (dropped[code] ?? 0) + count;
     }
-    return { ids, targets: { ...board.targets(), dropped } };
+    return { ids, targets: { ...board.targets(), dropped, ...(spans === undefined ? {} : { spans: spans() }) } };
   }
 
   async snapshot(requested: Requested): Promise<Result<Snapshot, ApiError>> {
@@ -225,7 +228,9 @@ function serviceRoutes(answers: MetricsAnswers): Route[] {
       answer: timeseriesSchema,
       handle: async ({ query }) =>
         answerOf(
-          await answers.body("timeseries", query, (snapshot) => timeseriesAnswer(snapshot, query, answers.deps.ids)),
+          await answers.body("timeseries", query, (snapshot) =>
+            timeseriesAnswer(snapshot, query, answers.deps.ids, () => setImmediate()),
+          ),
         ),
     }),
   ];
