@@ -65,4 +65,9 @@ export const repeatedSchema = z
   .transform((value) => (Array.isArray(value) ? value : [value]))
   .optional();
 
-export const timeParameterSchema = z.coerce.number().int().nonnegative().optional();
+/** Unix ms in digits; an empty value is not the year 1970. */
+export const timeParameterSchema = z
+  .string()
+  .regex(/^\d{1,15}$/, "a time is Unix milliseconds in digits")
+  .transform(Number)
+  .optional();
