@@ -4,6 +4,7 @@ import { useMemo, useState } from "react";
 import type { GraphEdge, GraphNode } from "../../lib/query/schema/graph.ts";
 import { worstFirst } from "../../lib/view/estate.ts";
 import { bytesPerSec, count, percent, plain, ratePerSec } from "../../lib/view/format.ts";
+import { tcpBytes } from "../../lib/view/graph/present-edge.ts";
 import { endLabel } from "../../lib/view/node-words.ts";
 import { useSelection } from "../data/use-selection.ts";
 import { Button } from "../ui/Button.tsx";
@@ -24,7 +25,7 @@ const FIRST = 12;
 const MORE = 50;
 
 function Figures({ edge }: { readonly edge: GraphEdge }) {
-  if (edge.tcp !== undefined) return <Num figure={bytesPerSec(edge.tcp.requestBytesPerSec)} />;
+  if (edge.tcp !== undefined) return <Num figure={bytesPerSec(tcpBytes(edge))} />;
   const bad = edge.errorRatio !== null && edge.errorRatio > 0;
   return (
     <span className="flex shrink-0 gap-2">

@@ -1,6 +1,7 @@
 /** Columns of the edges table. Values are exact; cells are as on the rest of the screen. */
 import type { GraphEdge, GraphNode } from "../../lib/query/schema/graph.ts";
 import { bytesPerSec, durationMs, percent, ratePerSec } from "../../lib/view/format.ts";
+import { tcpBytes } from "../../lib/view/graph/present-edge.ts";
 import { stateLook } from "../../lib/view/health-words.ts";
 import { endLabel } from "../../lib/view/node-words.ts";
 import { Num } from "../ui/Num.tsx";
@@ -69,12 +70,12 @@ export function edgeColumns(nodes: ReadonlyMap<string, GraphNode>): readonly Col
       header: "TCP bytes",
       align: "right",
       width: 96,
-      value: (edge) => edge.tcp?.requestBytesPerSec ?? null,
+      value: tcpBytes,
       cell: (edge) =>
         edge.tcp === undefined ? (
           <span className="text-quiet">–</span>
         ) : (
-          <Num dash figure={bytesPerSec(edge.tcp.requestBytesPerSec)} />
+          <Num dash figure={bytesPerSec(tcpBytes(edge))} />
         ),
     },
   ];

@@ -13,6 +13,8 @@ const MORE = [
   { keys: ["⌘K", "Ctrl-K"], words: "Go to anything" },
   { keys: ["Enter", "⇧ Enter"], words: "In find: next, previous match" },
   { keys: ["↑", "↓", "Enter"], words: "In tables: move, open" },
+  { keys: ["←", "→", "↑", "↓"], words: "On the map: to a caller, a callee, among siblings" },
+  { keys: ["+", "−", "0"], words: "On the map: zoom in, out, fit all" },
 ];
 
 function Row({ keys, words }: { readonly keys: readonly string[]; readonly words: string }) {

@@ -41,7 +41,8 @@ function securityText(mtls: Mtls | null): string {
   }
 }
 
-function tcpBytes(edge: GraphEdge): number | null {
+/** Bytes per second of a TCP edge, both ways together; null where neither is known. */
+export function tcpBytes(edge: Pick<GraphEdge, "tcp">): number | null {
   const tcp = edge.tcp;
   if (tcp === undefined) return null;
   if (tcp.requestBytesPerSec === null && tcp.responseBytesPerSec === null) return null;
