@@ -21,7 +21,9 @@ function useStaleMs(data: GraphData): number | null {
 
 function StaleBanner({ data, staleMs }: { readonly data: GraphData; readonly staleMs: number }) {
   const why =
-    data.failure === null ? "The live stream is interrupted." : `${data.failure.message} (${data.failure.code})`;
+    data.failure === null
+      ? "The live stream is interrupted."
+      : `${data.failure.message.replace(/\.$/, "")} (${data.failure.code}).`;
   return (
     <div
       role="status"
