@@ -15,6 +15,7 @@ import type { SlotTable } from "../../lib/rollup/slot-table.ts";
 import { TargetFold } from "../../lib/rollup/target-fold.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { ProxyFacts } from "../telemetry/source-board.ts";
 
 /** The part of a scrape endpoint that the fold needs. */
 export interface ScrapedEndpoint {
@@ -32,6 +33,7 @@ export interface ScrapeResult {
   readonly dropped: ReadonlyMap<string, number>;
   readonly details?: ReadonlyMap<string, string>;
   readonly notes?: readonly { readonly code: string; readonly message: string }[];
+  readonly proxy?: ProxyFacts;
 }
 
 export interface ScrapePipelineOptions {
@@ -78,8 +80,9 @@ export class ScrapePipeline {
     if (!read.ok) return read;
     const { reading, stats } = read.value;
     this.seriesOf.set(endpoint.id, stats.series);
-    this.fold(endpoint).observe(endpoint.id, endpoint.job, reading);
-    return ok(resultOf(stats));
+    const fold = this.fold(endpoint);
+    fold.observe(endpoint.id, endpoint.job, reading);
+    return ok({ ...resultOf(stats), proxy: proxyOf(fold) });
   };
 
   private table(endpoint: ScrapedEndpoint): SeriesTable | undefined {
@@ -125,6 +128,14 @@ export class ScrapePipeline {
 }
 
 /** Shown once a type changed, in words that say what follows from it. */
+function proxyOf({ version, certificateSeconds }: TargetFold): ProxyFacts {
+  const left = Math.min(...certificateSeconds.values());
+  return {
+    ...(version === null ? {} : { version }),
+    ...(Number.isFinite(left) ? { certificateExpiresInSec: Math.round(left) } : {}),
+  };
+}
+
 function resultOf(stats: ReadStats): ScrapeResult {
   const { series, dropped, details, notes } = reportOf(stats);
   const told = notes.map(({ code, message }) => ({ code, message: `${message}: its samples are left out` }));

@@ -7,7 +7,7 @@
 import type { Result } from "../../lib/base/result.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { SourceHandle } from "../telemetry/source-board.ts";
+import type { ProxyFacts, SourceHandle } from "../telemetry/source-board.ts";
 import type { ScrapeEndpoint } from "./endpoint.ts";
 import { type Agents, fetchBody } from "./fetch-body.ts";
 
@@ -24,6 +24,7 @@ export interface ScrapeOutcome {
   readonly details?: ReadonlyMap<string, string>;
   /** What a person should know; a note that is not repeated by the next scrape is withdrawn. */
   readonly notes?: readonly ScrapeNote[];
+  readonly proxy?: ProxyFacts;
 }
 
 /** Takes one whole body, asked for at `atMs` (Unix ms). An error refuses the body whole. */
@@ -123,6 +124,7 @@ export class ScrapeLoop {
       if (detail === undefined) handle.dropped(code, count);
       else handle.dropped(code, count, `${endpoint.address}: ${detail}`);
     }
+    handle.tells(outcome.proxy ?? {});
     const notes = outcome.notes ?? [];
     for (const { code, message } of notes) handle.note(code, message);
     const codes = new Set(notes.map((note) => note.code));

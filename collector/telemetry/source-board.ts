@@ -17,6 +17,13 @@ export interface SourceDescription {
   readonly unit: "series" | "spans";
 }
 
+export interface ProxyFacts {
+  /** Its build. */
+  readonly version?: string;
+  /** Seconds left of the first of its certificates to expire. */
+  readonly certificateExpiresInSec?: number;
+}
+
 const RATE_WINDOW_MS = 60_000;
 const MAX_NOTES = 20;
 
@@ -30,6 +37,7 @@ export class SourceHandle {
   private readonly marks: { atMs: number; count: number }[] = [];
   private readonly drops = new Map<string, number>();
   private readonly notes = new Map<string, string>();
+  private proxy: ProxyFacts = {};
   readonly description: SourceDescription;
   private readonly clock: Clock;
   private readonly meters: Meters;
@@ -78,6 +86,15 @@ export class SourceHandle {
     this.notes.delete(code);
   }
 
+  /** What the proxy says of itself at this scrape, instead of what it said before. */
+  tells(proxy: ProxyFacts): void {
+    const { version, certificateExpiresInSec } = proxy;
+    this.proxy = {
+      ...(version === undefined ? {} : { version }),
+      ...(certificateExpiresInSec === undefined ? {} : { certificateExpiresInSec }),
+    };
+  }
+
   isUp(): boolean {
     return this.description.kind === "scrape" ? this.lastOkMs !== null && !this.failing : true;
   }
@@ -99,6 +116,7 @@ export class SourceHandle {
       ...(job === undefined ? {} : { job }),
       ...(mesh === undefined ? {} : { mesh }),
       ...(workload === undefined ? {} : { workload }),
+      ...this.proxy,
       up: this.isUp(),
       ageMs: this.lastOkMs === null ? null : now - this.lastOkMs,
       ...(intervalMs === undefined ? {} : { intervalMs, lastDurationMs: this.lastDurationMs }),
