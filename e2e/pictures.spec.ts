@@ -1,9 +1,11 @@
 /** Takes the pictures of README.md and docs/guide from the running demo: `MESHSCOPE_PICTURES=1 npm test -- browser`. */
+import { join } from "node:path";
 import { expect, test } from "playwright/test";
 import { traceListSchema } from "../lib/query/schema/traces.ts";
+import { ROOT } from "./support/collector-process.ts";
 import { apiJson, edgeBetween, openMap, switchIncident, uiUrl, whenEstateIsThere } from "./support/page.ts";
 
-const FOLDER = new URL("../docs/images/", import.meta.url).pathname;
+const FOLDER = join(ROOT, "docs/images/");
 
 test.skip(process.env["MESHSCOPE_PICTURES"] === undefined, "only on request: set MESHSCOPE_PICTURES");
 test.describe.configure({ mode: "serial" });

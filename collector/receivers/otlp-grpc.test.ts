@@ -1,11 +1,10 @@
 import { connect, type IncomingHttpHeaders } from "node:http2";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { MemorySpanStore } from "../store/memory-span-store.ts";
-import { type Rig, startRig } from "./receiver-rig.ts";
+import { ListStore, type Rig, startRig } from "./receiver-rig.ts";
 
 let rig: Rig;
 beforeAll(async () => {
-  rig = await startRig({ store: new MemorySpanStore() });
+  rig = await startRig({ store: new ListStore() });
 });
 afterAll(() => rig.receivers.stop());
 
@@ -38,7 +37,7 @@ test("an OTLP/gRPC export is answered UNIMPLEMENTED with the way round, and coun
 });
 
 test("a session left open does not hold the stop", async () => {
-  const other = await startRig({ store: new MemorySpanStore() });
+  const other = await startRig({ store: new ListStore() });
   const session = connect(other.grpc);
   session.on("error", () => {});
   await new Promise((resolve) => session.once("connect", resolve));
