@@ -1,6 +1,7 @@
 /**
- * A server-sent event stream over a hijacked reply: headers, backlog count, end on disconnect. Frames are text already
- * in `event:`/`data:` form. The set of open streams is kept so that a stopping server can end them first.
+ * A server-sent event stream over a hijacked reply: headers, bytes that wait, end on disconnect. Frames are text already
+ * in `event:`/`data:` form. The set of open streams is kept so that a stopping server can end them first. A stream that
+ * is closed, dropped or left takes no more frames: what is sent to it then is nothing, and no error.
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { EventSink } from "./route.ts";
@@ -10,6 +11,8 @@ const open = new Set<EventSink>();
 export function sendEvents(request: FastifyRequest, reply: FastifyReply, start: (sink: EventSink) => void): void {
   reply.hijack();
   const response = reply.raw;
+  // One that left before it was answered: its `close` has been and would never free the reader.
+  if (response.destroyed) return;
   const abort = new AbortController();
   response.writeHead(200, {
     "content-type": "text/event-stream; charset=utf-8",
@@ -17,24 +20,35 @@ export function sendEvents(request: FastifyRequest, reply: FastifyReply, start: 
     "x-accel-buffering": "no",
   });
   response.write("retry: 2000\n\n");
+  let taking = true;
+  const stop = (): void => {
+    taking = false;
+    open.delete(sink);
+    abort.abort();
+  };
   const sink: EventSink = {
     send(frame) {
-      if (!response.destroyed) response.write(frame);
+      if (taking && !response.destroyed) response.write(frame);
+    },
+    get waitingBytes() {
       return response.writableLength;
     },
     close() {
-      open.delete(sink);
+      if (!taking) return;
+      stop();
       response.end();
-      abort.abort();
+    },
+    drop() {
+      stop();
+      response.destroy();
     },
     signal: abort.signal,
   };
   open.add(sink);
   request.raw.socket.setNoDelay(true);
-  response.once("close", () => {
-    open.delete(sink);
-    abort.abort();
-  });
+  // A reset by the reader is its way to leave; without a listener it would end the process.
+  response.on("error", () => sink.drop());
+  response.once("close", stop);
   start(sink);
 }
 

@@ -24,9 +24,14 @@ export type RouteAnswer =
   | { readonly kind: "error"; readonly status: number; readonly error: ApiError };
 
 export interface EventSink {
-  /** Writes one frame; returns the bytes that wait in the socket. */
-  send(frame: string): number;
+  /** Writes one frame; nothing once the stream is closed. */
+  send(frame: string): void;
+  /** Written and not yet taken by the reader. */
+  readonly waitingBytes: number;
+  /** Ends the stream after what waits has been sent. */
   close(): void;
+  /** Frees the connection now; what waits is lost. */
+  drop(): void;
   readonly signal: AbortSignal;
 }
 
@@ -35,6 +40,8 @@ export interface Route<P = unknown, Q = unknown> {
   /** Below `/api/v1`, with `:name` for parameters. */
   readonly path: string;
   readonly summary: string;
+  /** Answers with `events`: such a route has no HEAD, which would join a reader that reads nothing. */
+  readonly events?: true;
   readonly params?: z.ZodType<P>;
   readonly query?: z.ZodType<Q>;
   /** Schema of the 200 answer, for OpenAPI and for contract tests. */

@@ -14,11 +14,13 @@ interface Event {
 
 class Reader implements EventSink {
   readonly events: Event[] = [];
-  behind = 0;
+  waitingBytes = 0;
+  dropped = false;
+  closesAfter = 0;
   private readonly abort = new AbortController();
   readonly signal = this.abort.signal;
 
-  send(frame: string): number {
+  send(frame: string): void {
     const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(frame)?.[1];
     const id = field("id");
     this.events.push({
@@ -26,15 +28,21 @@ class Reader implements EventSink {
       event: field("event") ?? "",
       data: JSON.parse(field("data") ?? "null"),
     });
-    return this.behind;
+    if (this.events.length === this.closesAfter) this.close();
   }
 
   close(): void {
     this.abort.abort();
   }
+
+  drop(): void {
+    this.dropped = true;
+    this.abort.abort();
+  }
 }
 
-function rig() {
+/** `copies` of the fixture's nodes: a delta is a smaller part of a larger graph. */
+function rig(copies = 1) {
   const time = { nowMs: 1_000_000 };
   const state = { computations: 0 };
   const compute = async (): Promise<Graph> => {
@@ -42,7 +50,10 @@ function rig() {
     const [first, ...rest] = GRAPH_FIXTURE.edges;
     if (first === undefined) throw new Error("no edges");
     const window = { ...GRAPH_FIXTURE.window, end: time.nowMs };
-    return { ...GRAPH_FIXTURE, window, edges: [{ ...first, requestsPerSec: state.computations }, ...rest] };
+    const nodes = Array.from({ length: copies }, (_, i) =>
+      GRAPH_FIXTURE.nodes.map((node) => (i === 0 ? node : { ...node, id: `${node.id}-${i}` })),
+    ).flat();
+    return { ...GRAPH_FIXTURE, window, nodes, edges: [{ ...first, requestsPerSec: state.computations }, ...rest] };
   };
   const options = { boot: "b1", slotMs: 10_000, nowMs: () => time.nowMs };
   const feed = new LiveFeed(compute, options);
@@ -89,7 +100,7 @@ test("a reader that names an id still held gets what it missed; an unknown id ge
 });
 
 test("thirty deltas are kept and no more", async () => {
-  const { feed, slot } = rig();
+  const { feed, slot } = rig(20);
   await feed.join(new Reader(), undefined);
   for (let i = 0; i < 40; i++) await slot();
   const held = new Reader();
@@ -100,15 +111,81 @@ test("thirty deltas are kept and no more", async () => {
   expect(gone.events.map((event) => event.event)).toEqual(["snapshot"]);
 });
 
-test("a reader more than 8 MB behind is closed and the others go on", async () => {
+test("a reader that missed more than a snapshot's worth gets the snapshot instead", async () => {
+  const { feed, slot } = rig();
+  await feed.join(new Reader(), undefined);
+  for (let i = 0; i < 25; i++) await slot();
+  const back = new Reader();
+  await feed.join(back, "b1-101");
+  expect(back.events.map((event) => [event.event, event.id])).toEqual([["snapshot", "b1-125"]]);
+});
+
+test("a reader that goes while it is told what it missed is told no more, and is not kept", async () => {
+  const { feed, slot } = rig();
+  await feed.join(new Reader(), undefined);
+  for (let i = 0; i < 5; i++) await slot();
+  const leaving = new Reader();
+  leaving.closesAfter = 2;
+  await feed.join(leaving, "b1-101");
+  expect(leaving.events.length).toBe(2);
+  expect(feed.readerCount).toBe(1);
+});
+
+test("a first frame of any size drops nobody; one still untaken when the next comes does", async () => {
+  const { feed, slot } = rig();
+  const reader = new Reader();
+  reader.waitingBytes = 20 * 1024 * 1024;
+  await feed.join(reader, undefined);
+  expect(reader.dropped).toBe(false);
+  reader.waitingBytes = 0;
+  await slot();
+  expect(reader.dropped).toBe(false);
+});
+
+test("after the wall clock stepped back an hour the feed goes on, and ids from before it mean nothing", async () => {
+  const { feed, slot, time, state } = rig();
+  const reader = new Reader();
+  await feed.join(reader, undefined);
+  for (let i = 0; i < 3; i++) await slot();
+  time.nowMs -= 3_600_000;
+  await feed.tick();
+  await slot();
+  expect(state.computations).toBe(6);
+  const ids = reader.events.filter((event) => event.event !== "ping").map((event) => event.id);
+  expect(ids).toEqual(["b1-100", "b1-101", "b1-102", "b1-103", "b1.1--257", "b1.1--256"]);
+  expect(reader.events.filter((event) => event.event === "ping").length).toBeGreaterThan(1);
+  const resumed = new Reader();
+  await feed.join(resumed, "b1.1--257");
+  expect(resumed.events.map((event) => event.id)).toEqual(["b1.1--256"]);
+  const old = new Reader();
+  await feed.join(old, "b1-103");
+  expect(old.events.map((event) => event.event)).toEqual(["snapshot"]);
+});
+
+test("a feed left before the clock stepped back goes a minute after, not an hour", async () => {
+  const { time, compute, options } = rig();
+  time.nowMs = 10_000_000;
+  const feeds = new LiveFeeds(options);
+  const reader = new Reader();
+  await feeds.feed("q", compute)?.join(reader, undefined);
+  reader.close();
+  time.nowMs -= 3_600_000;
+  await feeds.tick();
+  time.nowMs += 61_000;
+  await feeds.tick();
+  expect(feeds.size).toBe(0);
+});
+
+test("a reader more than 8 MB behind is dropped and the others go on", async () => {
   const { feed, slot } = rig();
   const slow = new Reader();
   const quick = new Reader();
   await feed.join(slow, undefined);
   await feed.join(quick, undefined);
-  slow.behind = 9 * 1024 * 1024;
+  slow.waitingBytes = 9 * 1024 * 1024;
   await slot();
-  expect(slow.signal.aborted).toBe(true);
+  expect(slow.dropped).toBe(true);
+  expect(slow.events.map((event) => event.event)).toEqual(["snapshot"]);
   expect(feed.readerCount).toBe(1);
   await slot();
   expect(quick.events.filter((event) => event.event === "delta").length).toBe(2);

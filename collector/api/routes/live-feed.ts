@@ -1,7 +1,9 @@
 /**
  * `/graph/live`: one feed per query, shared by its readers. A feed holds the graph as of its last slot and the last 30
- * deltas; a reader starts with a snapshot, or, when it names an id that is still held, with the deltas after it. Ids are
- * `<boot>-<slot>`. A reader more than 8 MB behind is closed: it comes back and resumes.
+ * deltas; a reader starts with a snapshot, or, when it names an id that is still held, with the deltas after it, if those
+ * are less than a snapshot. Ids are `<boot>-<slot>`; once the wall clock has stepped back, `<boot>.<steps>-<slot>`, so
+ * that no two pictures share one. A reader that is more than 8 MB behind when the next frame comes is dropped: it comes
+ * back and resumes. Times in Unix ms.
  */
 import { graphDelta } from "../../../lib/query/graph-delta.ts";
 import type { Graph } from "../../../lib/query/schema/graph.ts";
@@ -39,6 +41,8 @@ export class LiveFeed {
   private deltas: Delta[] = [];
   private busy: Promise<void> | null = null;
   private lastPingMs: number;
+  /** How often the clock stepped back over a slot boundary. */
+  private steps = 0;
 
   constructor(compute: () => Promise<Graph>, options: FeedOptions) {
     this.compute = compute;
@@ -51,8 +55,12 @@ export class LiveFeed {
     return this.readers.size;
   }
 
+  private get idPrefix(): string {
+    return `${this.options.boot}${this.steps === 0 ? "" : `.${this.steps}`}-`;
+  }
+
   private id(slot: number): string {
-    return `${this.options.boot}-${slot}`;
+    return `${this.idPrefix}${slot}`;
   }
 
   private slotNow(): number {
@@ -63,9 +71,7 @@ export class LiveFeed {
     this.lastReadMs = this.options.nowMs();
     if (this.graph === null) await this.advance();
     if (sink.signal.aborted) return;
-    const resumed = this.after(lastEventId);
-    if (resumed === undefined) this.send(sink, this.currentFrame());
-    else for (const delta of resumed) this.send(sink, delta.frame);
+    for (const text of this.greeting(lastEventId)) this.send(sink, text);
     this.readers.add(sink);
     sink.signal.addEventListener("abort", () => this.leave(sink), { once: true });
     if (sink.signal.aborted) this.leave(sink);
@@ -76,12 +82,19 @@ export class LiveFeed {
     this.lastReadMs = this.options.nowMs();
   }
 
+  /** The frames a reader starts with: what it missed, or a snapshot where that is less. */
+  private greeting(lastEventId: string | undefined): readonly string[] {
+    const missed = this.after(lastEventId)?.map((delta) => delta.frame);
+    if (missed?.length === 0) return [];
+    const snapshot = this.currentFrame();
+    const length = missed?.reduce((sum, text) => sum + text.length, 0) ?? Number.POSITIVE_INFINITY;
+    return missed === undefined || length > snapshot.length ? [snapshot] : missed;
+  }
+
   /** Deltas after an id; undefined when the id is not of this feed or its successors are gone. */
   private after(lastEventId: string | undefined): readonly Delta[] | undefined {
-    const prefix = `${this.options.boot}-`;
-    if (lastEventId === undefined || !lastEventId.startsWith(prefix)) return undefined;
-    const slot = Number(lastEventId.slice(prefix.length));
-    if (slot === this.slot) return [];
+    if (lastEventId === undefined || !lastEventId.startsWith(this.idPrefix)) return undefined;
+    const slot = Number(lastEventId.slice(this.idPrefix.length));
     const at = this.deltas.findIndex((delta) => delta.slot === slot);
     return at < 0 ? undefined : this.deltas.slice(at + 1);
   }
@@ -91,18 +104,29 @@ export class LiveFeed {
     return this.snapshotFrame;
   }
 
-  private send(sink: EventSink, text: string): void {
-    if (sink.send(text) > MAX_BEHIND_BYTES) sink.close();
+  /** A reader is given a frame's time to take the one before: the size of one frame alone drops nobody. */
+  private broadcast(text: string): void {
+    for (const sink of [...this.readers]) {
+      if (sink.waitingBytes > MAX_BEHIND_BYTES) sink.drop();
+      else this.send(sink, text);
+    }
   }
 
-  /** Called about once a second: a delta when a new slot began, a ping when it is time. */
+  private send(sink: EventSink, text: string): void {
+    if (!sink.signal.aborted) sink.send(text);
+  }
+
+  /** Called about once a second: a delta when another slot began, a ping when it is time. */
   async tick(): Promise<void> {
     const now = this.options.nowMs();
-    if (now - this.lastPingMs >= PING_MS) {
+    const sincePing = now - this.lastPingMs;
+    if (sincePing < 0 || sincePing >= PING_MS) {
       this.lastPingMs = now;
-      for (const sink of [...this.readers]) this.send(sink, frame(null, "ping", { nowMs: now }));
+      this.broadcast(frame(null, "ping", { nowMs: now }));
     }
-    if (this.slotNow() > this.slot) await this.advance();
+    // A clock that stepped back makes an age negative: then it counts from now.
+    this.lastReadMs = Math.min(this.lastReadMs, now);
+    if (this.slotNow() !== this.slot) await this.advance();
   }
 
   get idle(): boolean {
@@ -121,6 +145,11 @@ export class LiveFeed {
     const slot = this.slotNow();
     const after = await this.compute();
     const before = this.graph;
+    if (slot < this.slot) {
+      // Slots come again under the same number: what was kept is not what those ids will mean.
+      this.steps++;
+      this.deltas = [];
+    }
     this.graph = after;
     this.slot = slot;
     this.snapshotFrame = null;
@@ -130,7 +159,7 @@ export class LiveFeed {
     }
     const delta = { slot, frame: frame(this.id(slot), "delta", graphDelta(before, after)) };
     this.deltas = [...this.deltas, delta].slice(-(KEPT_DELTAS + 1));
-    for (const sink of [...this.readers]) this.send(sink, delta.frame);
+    this.broadcast(delta.frame);
   }
 }
 

@@ -169,6 +169,7 @@ function liveRoute(answers: MetricsAnswers): Route {
     method: "GET",
     path: "/graph/live",
     summary: "The graph as server-sent events: a snapshot, then a delta per slot",
+    events: true,
     query: liveParametersSchema,
     answer: graphSchema,
     handle: ({ query, headers }) => {
