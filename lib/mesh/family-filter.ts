@@ -3,6 +3,7 @@
  * lines. Out: yes or no. A name is decoded only when it differs from the one before it and begins as the adapter asks, and
  * nothing is remembered of names that are not wanted: an application may print what it likes.
  */
+import { isBlank, isNameByte } from "../wire/exposition/kernel-lex.ts";
 import type { MeshAdapter } from "./adapter.ts";
 
 const encoder = new TextEncoder();
@@ -11,6 +12,7 @@ const decoder = new TextDecoder();
 /** Families with a remembered type; far above what a proxy has. */
 const MAX_TYPES = 10_000;
 const SUFFIX = /_(?:total|bucket|sum|count|created)$/;
+const OPEN = 123;
 const UNTYPED = new Set(["untyped", "unknown"]);
 
 /** The name that a TYPE line gives to the family of a sample: OpenMetrics leaves `_total` out, Prometheus does not. */
@@ -49,6 +51,15 @@ export class FamilyFilter {
     const wanted = this.isWanted(start, end);
     if (!wanted) this.unwanted++;
     return wanted;
+  }
+
+  /** Whether a line that cannot be read may be a wanted sample: by its name where that is whole, else by its beginning. */
+  mayBeWanted(start: number, end: number): boolean {
+    const { bytes } = this;
+    let nameEnd = start;
+    while (nameEnd < end && isNameByte(bytes[nameEnd] ?? 0)) nameEnd++;
+    const next = nameEnd < end ? (bytes[nameEnd] ?? 0) : 0;
+    return next === OPEN || isBlank(next) ? this.isWanted(start, nameEnd) : this.begins(start, nameEnd);
   }
 
   private isWanted(start: number, end: number): boolean {

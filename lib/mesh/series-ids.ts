@@ -74,6 +74,7 @@ export class SeriesIds {
   private expectedStart = NONE;
   private wasFull = false;
   private hasCreated = false;
+  private withheld: number[] = [];
   /** Samples in this body of wanted names that mean nothing. */
   meaningless = 0;
 
@@ -101,6 +102,7 @@ export class SeriesIds {
     this.sequence++;
     this.columns.clear();
     this.meaningless = 0;
+    this.withheld = [];
     this.dropped.clear();
     this.created.clear();
     this.previous = NONE;
@@ -161,14 +163,14 @@ export class SeriesIds {
     return this.expectedStart === start;
   }
 
-  /** One sample of a wanted name, its series in bytes [start, end). */
-  take(start: number, end: number, value: number, changed: ChangedType): void {
+  /** One sample of a wanted name, its series in bytes [start, end). False where the series cannot be read. */
+  take(start: number, end: number, value: number, changed: ChangedType): boolean {
     let entry = this.isExpected(start) ? this.expectedEntry : this.dictionary.find(this.bytes, start, end);
     if (entry === NONE) {
       const learned = this.learn(start, end);
       if (!learned.ok) {
         this.drop(learned.error, 1);
-        return;
+        return learned.error !== "malformed_line";
       }
       entry = learned.value;
     }
@@ -177,6 +179,7 @@ export class SeriesIds {
     this.previous = entry;
     const group = this.groups[this.dictionary.owner(entry)];
     if (group !== undefined) this.count(group, value, changed);
+    return true;
   }
 
   private count(group: Group, value: number, changed: ChangedType): void {
@@ -184,10 +187,15 @@ export class SeriesIds {
     else if (group.refused !== undefined) this.drop(group.refused, 1);
     else if (group.isCreated) this.created.created(group.created ?? "", value);
     else if (group.ids.length === 0) this.meaningless++;
-    else if (changed(group.name)) this.drop("type_changed", 1);
-    else if (!Number.isFinite(value)) this.drop("not_a_number", 1);
+    else if (changed(group.name)) this.withhold(group, "type_changed");
+    else if (!Number.isFinite(value)) this.withhold(group, "not_a_number");
     else this.push(group, value);
     group.seen = this.sequence;
+  }
+
+  private withhold(group: Group, code: LocalDrop): void {
+    this.drop(code, 1);
+    for (const id of group.ids) this.withheld.push(id);
   }
 
   private push(group: Group, printed: number): void {
@@ -268,10 +276,10 @@ export class SeriesIds {
     return id;
   }
 
-  reading(incomplete: boolean): ScrapeReading {
+  reading(loss: Pick<ScrapeReading, "incomplete" | "lossKey">): ScrapeReading {
     const forgotten = this.pendingForgotten;
     this.pendingForgotten = [];
-    const { atMs, meanings, canonical } = this;
+    const { atMs, meanings, canonical, withheld } = this;
     const { size, ids, values } = this.columns;
     return {
       atMs,
@@ -282,7 +290,8 @@ export class SeriesIds {
       canonical,
       createdMs: this.created.byId(),
       forgotten,
-      incomplete,
+      withheld,
+      ...loss,
     };
   }
 }

@@ -147,8 +147,28 @@ describe("a series table", () => {
     const odd = t.must(typed("gauge", 3));
     expect(odd.stats.typeChanged).toEqual([`${RETRY}: counter → gauge`]);
     expect(odd.stats.drops).toEqual(new Map([["type_changed", 1]]));
-    expect(odd.reading).toMatchObject({ size: 0, incomplete: true });
+    expect(odd.reading).toMatchObject({ size: 0, incomplete: false, withheld: [0] });
     expect(values(t.must(typed("counter", 8))).get(canonical("a"))).toBe(8);
+  });
+
+  test("a line that cannot be read is a loss only where it may be a wanted sample, the same loss by the same key", () => {
+    const t = table();
+    const loss = (odd: string): unknown => {
+      const { incomplete, lossKey } = t.must(retry("a", 1) + odd).reading;
+      return incomplete === (lossKey !== undefined) ? lossKey : "incomplete and without a key";
+    };
+    const long = "y".repeat(70_000);
+    expect(loss("my_app{bad 1\n")).toBeUndefined();
+    expect(loss(`my_app{x="${long}"} 1\n`)).toBeUndefined();
+    expect(loss("envoy_of_no_interest{bad 1\n")).toBeUndefined();
+    expect(loss(retry("c", "NaN"))).toBeUndefined();
+    const bad = loss(`${RETRY}{a=b} 1\n`);
+    expect(bad).toBeTypeOf("string");
+    expect(loss(`${RETRY}{a=b} 22\n`)).toBe(bad);
+    expect(loss(`${RETRY}{a=c} 1\n`)).not.toBe(bad);
+    expect(loss(retry("c", 1, `,x="${long}"`))).not.toBe(loss(retry("d", 1, `,x="${long}"`)));
+    expect(loss("envoy_clu\n")).toBeTypeOf("string");
+    expect(loss(`${RETRY}{envoy_cluster_name="\\q"} x\n`)).toBeTypeOf("string");
   });
 
   test("an application's TYPE line after the proxy's samples changes nothing for them", () => {

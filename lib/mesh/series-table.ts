@@ -17,6 +17,7 @@ import {
 } from "../wire/exposition/exposition.ts";
 import type { MeshAdapter } from "./adapter.ts";
 import { FamilyFilter } from "./family-filter.ts";
+import { LossPrint } from "./loss-print.ts";
 import { type LocalDrop, SeriesIds } from "./series-ids.ts";
 
 export interface SeriesLimits {
@@ -68,19 +69,12 @@ export interface TableReading {
   readonly stats: ReadStats;
 }
 
-/** Drops after which absence says nothing. The same series twice is no loss, and a refused series is always refused. */
-const LOSSES: ReadonlySet<DropCode> = new Set([
-  "malformed_line",
-  "line_too_long",
-  "series_limit",
-  "type_changed",
-  "not_a_number",
-]);
-
 export class SeriesTable {
   private readonly ids: SeriesIds;
   private readonly filter: FamilyFilter;
   private readonly limits: SeriesLimits;
+  /** Lost lines that may have been wanted. All other drops are no loss: the body shows what was dropped. */
+  private readonly lost = new LossPrint();
 
   constructor(adapter: MeshAdapter, labels: TargetLabels, limits: SeriesLimits = DEFAULT_SERIES_LIMITS) {
     this.limits = limits;
@@ -93,15 +87,20 @@ export class SeriesTable {
    * `truncated_line`, `sample_limit`) and the table is as if it had not been read, but for series it now knows.
    */
   read(bytes: Uint8Array, atMs: number, framed = this.limits.framed): Result<TableReading, ScrapeError> {
-    const { ids, filter, limits } = this;
+    const { ids, filter, limits, lost } = this;
     ids.begin(bytes, atMs, limits.forgetAfterMs);
     filter.begin(bytes);
+    lost.clear();
     const changed = (name: string) => filter.hasChanged(name);
     const visitor: ExpositionVisitor = {
       known: (start, end) => ids.expected(start, end),
       type: (nameStart, nameEnd, typeStart, typeEnd) => filter.declare(nameStart, nameEnd, typeStart, typeEnd),
       sample: (start, nameEnd, end, value) => {
-        if (ids.isExpected(start) || filter.wants(start, nameEnd)) ids.take(start, end, value, changed);
+        const wanted = ids.isExpected(start) || filter.wants(start, nameEnd);
+        if (wanted && !ids.take(start, end, value, changed)) lost.add(bytes, start, end);
+      },
+      odd: (start, end) => {
+        if (filter.mayBeWanted(start, end)) lost.add(bytes, start, end);
       },
     };
     const { samples, lineBytes } = limits;
@@ -113,9 +112,13 @@ export class SeriesTable {
   }
 
   private finish(scan: ExpositionStats): TableReading {
-    const { ids, filter } = this;
+    const { ids, filter, lost } = this;
     const drops = ids.drops();
-    const reading = ids.reading([...drops.keys()].some((code) => LOSSES.has(code)));
+    // Of a full table it is not said which series were left out.
+    const full = drops.has("series_limit");
+    const { key } = lost;
+    const same = full || key === undefined ? {} : { lossKey: key };
+    const reading = ids.reading({ incomplete: full || key !== undefined, ...same });
     const stats: ReadStats = {
       lines: scan.lines,
       samples: scan.samples,

@@ -25,8 +25,13 @@ export interface ScrapeReading {
    */
   readonly forgotten?: readonly number[];
   /**
-   * True when lines or series that may matter were left out (malformed, over a limit, changed type). Absence from such a
-   * reading says nothing: a series that is absent here and present in the next one is a baseline, not a count from 0.
+   * True when lines or series that may matter were left out (malformed, over a limit). Absence from such a reading says
+   * nothing: a series that is absent here and present in the next one is a baseline, not a count from 0, unless both have
+   * the same `lossKey`.
    */
   readonly incomplete?: boolean;
+  /** Equal in two readings that left out the very same series: whatever appears in the later one is new. */
+  readonly lossKey?: string;
+  /** Ids the body shows without a usable value (NaN, type changed): present all the same; the next value is a baseline. */
+  readonly withheld?: readonly number[];
 }

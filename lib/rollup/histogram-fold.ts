@@ -12,6 +12,8 @@ export class HistogramFold {
   atMs = 0;
   /** Number of the owner's reading that last held it. */
   seenIn = -1;
+  /** See `Counted`. */
+  withheldIn = -1;
   readonly row: MutableRow;
   readonly of: LatencyOf;
   readonly toMs: number;

@@ -9,8 +9,8 @@ import { type Share, sharesOf } from "./spread.ts";
 export interface EndpointState {
   readonly index: number;
   lastMs: number | null;
-  /** The last reading left out lines that may matter: absence from it says nothing. */
-  lastIncomplete: boolean;
+  /** What the last reading left out that may matter; `key` as `ScrapeReading.lossKey`. */
+  lastLoss: { readonly key: string | undefined } | null;
   /** Number of the current reading. */
   reading: number;
   readonly process: ProcessClock;
@@ -25,14 +25,20 @@ export interface Pass {
   readonly maxGapMs: number;
   readonly baseline: boolean;
   readonly restarted: boolean;
+  /** Absence from the reading before says nothing: what it left out may have come back in this one. */
+  readonly unsure: boolean;
   readonly shares: Map<number, readonly Share[]>;
 }
 
-/** When a series was last counted; `seenIn` is the number of its owner's reading, -1 before the first. */
+/**
+ * When a series was last counted; `seenIn` is the number of its owner's reading, -1 before the first, and `withheldIn` of
+ * the last one that showed it without a usable value.
+ */
 export interface Counted {
   readonly owner: number;
   readonly atMs: number;
   readonly seenIn: number;
+  readonly withheldIn: number;
 }
 
 export interface SeriesStart {
@@ -61,7 +67,8 @@ export function startOf(
   if (pass.baseline || lastMs === null) return { from: "baseline", since: atMs };
   if (pass.restarted) return { from: "zero", since: lastMs };
   if (series.seenIn === endpoint.reading - 1) return { from: "last", since: lastMs };
-  if (endpoint.lastIncomplete || (createdMs !== undefined && createdMs < lastMs)) {
+  const withheld = series.withheldIn === endpoint.reading - 1;
+  if (withheld || pass.unsure || (createdMs !== undefined && createdMs < lastMs)) {
     return { from: "baseline", since: atMs };
   }
   return { from: "zero", since: Math.min(atMs, Math.max(lastMs, createdMs ?? lastMs)) };

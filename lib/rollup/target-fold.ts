@@ -22,6 +22,7 @@ interface CounterSeries {
   value: number;
   atMs: number;
   seenIn: number;
+  withheldIn: number;
   readonly row: MutableRow;
   readonly columns: readonly number[];
   readonly requests: boolean;
@@ -80,13 +81,14 @@ export class TargetFold {
     const restarted = endpoint.process.finish(atMs, lastMs);
     const baseline = lastMs === null || atMs <= lastMs || atMs - lastMs > this.coverage.maxGapMs;
     const { maxGapMs } = this.coverage;
-    const pass: Pass = { endpoint, atMs, lastMs, maxGapMs, baseline, restarted, shares: new Map() };
+    const unsure = lostSince(endpoint, reading);
+    const pass: Pass = { endpoint, atMs, lastMs, maxGapMs, baseline, restarted, unsure, shares: new Map() };
     this.foldAll(endpoint, pass, reading);
     this.coverage.processStartMs = endpoint.process.startMs ?? this.coverage.processStartMs;
     this.coverage.seen(atMs);
     if (!baseline && lastMs !== null) this.coverage.cover(lastMs, atMs);
     endpoint.lastMs = atMs;
-    endpoint.lastIncomplete = reading.incomplete === true;
+    endpoint.lastLoss = reading.incomplete === true ? { key: reading.lossKey } : null;
     this.slots.observed(atMs);
   }
 
@@ -105,27 +107,34 @@ export class TargetFold {
     if (known !== undefined) return known;
     const index = this.endpoints.size;
     const process = new ProcessClock();
-    const made: EndpointState = { index, job, lastMs: null, lastIncomplete: false, reading: 0, process, bound: [] };
+    const made: EndpointState = { index, job, lastMs: null, lastLoss: null, reading: 0, process, bound: [] };
     this.endpoints.set(key, made);
     return made;
   }
 
   /** First pass: new ids find their rows, so that a class series knows of codes printed after it; clocks are read. */
   private bindAll(endpoint: EndpointState, reading: ScrapeReading): void {
-    const { ids, values, size, meanings, canonical, atMs } = reading;
+    const { ids, values, size } = reading;
     for (let i = 0; i < size; i++) {
-      const id = ids[i] ?? 0;
-      let bound = endpoint.bound[id];
-      if (bound === undefined || rowOfBound(bound)?.dead === true) {
-        const meaning = meanings[id];
-        bound =
-          meaning === null || meaning === undefined ? null : this.bind(endpoint, meaning, canonical[id] ?? "", atMs);
-        endpoint.bound[id] = bound;
-      }
+      const bound = this.bound(endpoint, reading, ids[i] ?? 0);
       if (bound?.kind !== "other") continue;
       if (bound.meaning.kind === "uptimeSeconds") endpoint.process.uptimeSeconds(values[i] ?? 0);
       else if (bound.meaning.kind === "startTimeSeconds") endpoint.process.startTimeSeconds(values[i] ?? 0);
     }
+    for (const id of reading.withheld ?? []) {
+      const series = seriesOf(this.bound(endpoint, reading, id));
+      if (series !== undefined && series.owner === endpoint.index) series.withheldIn = endpoint.reading;
+    }
+  }
+
+  private bound(endpoint: EndpointState, { meanings, canonical, atMs }: ScrapeReading, id: number): Bound {
+    const known = endpoint.bound[id];
+    if (known !== undefined && seriesOf(known)?.row.dead !== true) return known;
+    const meaning = meanings[id];
+    const made =
+      meaning === null || meaning === undefined ? null : this.bind(endpoint, meaning, canonical[id] ?? "", atMs);
+    endpoint.bound[id] = made;
+    return made;
   }
 
   private rowOf(
@@ -167,6 +176,7 @@ export class TargetFold {
       value: 0,
       atMs: 0,
       seenIn: -1,
+      withheldIn: -1,
       row,
       columns,
       requests: meaning.measure.kind === "requests",
@@ -179,10 +189,8 @@ export class TargetFold {
   private forget(endpoint: EndpointState, id: number): void {
     const bound = endpoint.bound[id];
     endpoint.bound[id] = undefined;
-    if (bound === undefined || bound === null || bound.kind === "other") return;
-    const series = bound.kind === "counter" ? bound : bound.histogram;
-    if (series.owner !== endpoint.index) return;
-    this.gone.add(series);
+    const series = seriesOf(bound);
+    if (series !== undefined && series.owner === endpoint.index) this.gone.add(series);
   }
 
   /** Series given up by their owner; swept from the maps when many, since a map finds them only by name. */
@@ -257,7 +265,12 @@ export class TargetFold {
   }
 }
 
-function rowOfBound(bound: Bound): MutableRow | undefined {
-  if (bound?.kind === "counter") return bound.row;
-  return bound?.kind === "latency" ? bound.histogram.row : undefined;
+function seriesOf(bound: Bound | undefined): CounterSeries | HistogramFold | undefined {
+  if (bound?.kind === "counter") return bound;
+  return bound?.kind === "latency" ? bound.histogram : undefined;
+}
+
+/** Whether the reading before left something out that this one does not: it may be what appears now. */
+function lostSince({ lastLoss }: SeriesEndpoint, { lossKey }: ScrapeReading): boolean {
+  return lastLoss !== null && (lastLoss.key === undefined || lastLoss.key !== lossKey);
 }

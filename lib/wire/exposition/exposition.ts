@@ -22,6 +22,8 @@ export interface ExpositionVisitor {
   sample(start: number, nameEnd: number, end: number, value: number, timestampMs: number | undefined): void;
   /** Bytes [nameStart, nameEnd) are the family of a `# TYPE` line, [typeStart, typeEnd) its type. */
   type?(nameStart: number, nameEnd: number, typeStart: number, typeEnd: number): void;
+  /** Bytes [start, end) are a line that was counted as odd and skipped. */
+  odd?(start: number, end: number): void;
 }
 
 export interface ExpositionLimits {
@@ -90,10 +92,11 @@ class Scanner {
     this.visitor = visitor;
   }
 
-  odd(code: OddLine["code"], offset: number, reason: string): void {
+  odd(code: OddLine["code"], start: number, end: number, reason: string): void {
     if (code === "malformed_line") this.malformed++;
     else this.tooLong++;
-    this.firstOdd ??= { code, line: this.lines, offset, reason };
+    this.firstOdd ??= { code, line: this.lines, offset: start, reason };
+    this.visitor.odd?.(start, end);
   }
 
   /** `# TYPE name type` and `# EOF`; any other comment is skipped. */
@@ -120,7 +123,7 @@ class Scanner {
     let nameEnd = start;
     while (nameEnd < end && isNameByte(bytes[nameEnd] ?? 0)) nameEnd++;
     if (nameEnd === start) {
-      this.odd("malformed_line", start, "no metric name");
+      this.odd("malformed_line", start, end, "no metric name");
       return;
     }
     let seriesEnd = nameEnd;
@@ -128,11 +131,11 @@ class Scanner {
     if (brace < end && bytes[brace] === OPEN) {
       seriesEnd = labelsEnd(bytes, brace + 1, end);
       if (seriesEnd < 0) {
-        this.odd("malformed_line", start, "labels");
+        this.odd("malformed_line", start, end, "labels");
         return;
       }
     } else if (brace === nameEnd) {
-      this.odd("malformed_line", start, "metric name");
+      this.odd("malformed_line", start, end, "metric name");
       return;
     }
     this.valueOf(start, nameEnd, seriesEnd, end);
@@ -145,7 +148,7 @@ class Scanner {
     const valueEnd = tokenEnd(bytes, valueStart, end);
     const value = numberOf(bytes, valueStart, valueEnd);
     if (value === undefined) {
-      this.odd("malformed_line", start, "value");
+      this.odd("malformed_line", start, end, "value");
       return;
     }
     let timestampMs: number | undefined;
@@ -155,7 +158,7 @@ class Scanner {
       const time = numberOf(bytes, timeStart, timeEnd);
       const rest = skipBlank(bytes, timeEnd, end);
       if (time === undefined || !Number.isFinite(time) || (rest < end && bytes[rest] !== HASH)) {
-        this.odd("malformed_line", start, "timestamp");
+        this.odd("malformed_line", start, end, "timestamp");
         return;
       }
       timestampMs = Math.abs(time) < FIRST_MS ? time * 1000 : time;
@@ -218,7 +221,7 @@ export function scanExposition(
       const message = `the last line (${scanner.lines}) may be cut: no newline, no "# EOF", and the connection ended the body`;
       return err({ code: "truncated_line", message, line: scanner.lines, offset: at });
     }
-    if (!isComment && end - start > limits.lineBytes) scanner.odd("line_too_long", at, `${end - start} bytes`);
+    if (!isComment && end - start > limits.lineBytes) scanner.odd("line_too_long", start, end, `${end - start} bytes`);
     else if (!isComment && start < end) scanner.sampleLine(start, end);
     at = next;
     if (scanner.samples > limits.samples || scanner.malformed >= ODD_LINES_JUDGED) {
