@@ -186,6 +186,21 @@ function conditions(): void {
   });
 }
 
+function bounds(): void {
+  test("a window's bounds are exact where a double of their nanoseconds is not", async (open) => {
+    const store = open();
+    const rounded = (ms: number): bigint => BigInt(Math.round(ms * 1e6)) - BigInt(ms) * 1_000_000n;
+    const times = Array.from({ length: 300 }, (_, i) => BASE_MS + i);
+    const up = known(times.find((ms) => rounded(ms) > 0n));
+    const down = known(times.find((ms) => rounded(ms) < 0n));
+    await store.write([testSpan(1, 1, up - BASE_MS), testSpan(2, 2, down - BASE_MS)]);
+    for (const [ms, trace] of [[up, 1] as const, [down, 2] as const]) {
+      deepEqual((await ids(store, { start: ms, end: ms + 1 })).includes(testTraceId(trace)), true);
+      deepEqual((await ids(store, { start: ms - 1, end: ms })).includes(testTraceId(trace)), false);
+    }
+  });
+}
+
 function malformed(): void {
   test("malformed conditions are coded errors", async (open) => {
     const store = open();
@@ -243,6 +258,7 @@ function ordering(): void {
 
 reading();
 conditions();
+bounds();
 malformed();
 ordering();
 

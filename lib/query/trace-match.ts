@@ -10,9 +10,13 @@ import type { TraceQuery } from "./span-store.ts";
 
 export type SpanTest = (span: Span) => boolean;
 
-/** Milliseconds with fractions to whole nanoseconds; the API's durations stay below 2^53 ns (104 days). */
+/**
+ * Milliseconds to whole nanoseconds: integers exactly, whatever their size (a time of today is above 2^53 ns), fractions to
+ * the nearest nanosecond. Taking the whole part off a double leaves the exact fraction.
+ */
 export function msToNs(ms: number): bigint {
-  return BigInt(Math.round(ms * 1e6));
+  const whole = Math.trunc(ms);
+  return BigInt(whole) * 1_000_000n + BigInt(Math.round((ms - whole) * 1e6));
 }
 
 function oneOf(wanted: readonly string[] | undefined, read: (span: Span) => string): SpanTest[] {

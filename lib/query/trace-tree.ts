@@ -14,38 +14,59 @@ export interface TraceTree {
   readonly parents: Int32Array;
 }
 
-type ById = ReadonlyMap<string, readonly number[]>;
+/** Spans of one id, each as the first index of its sort, so that a choice among many takes one look. */
+interface SameId {
+  readonly first: number;
+  count: number;
+  client: number | undefined;
+  server: number | undefined;
+  /** Only where there are several. */
+  services: Map<string, number> | undefined;
+}
+
+type ById = ReadonlyMap<string, SameId>;
+
+function keepFirst(services: Map<string, number>, service: string, index: number): void {
+  if (!services.has(service)) services.set(service, index);
+}
 
 function indexById(spans: readonly Span[]): ById {
-  const byId = new Map<string, number[]>();
+  const byId = new Map<string, SameId>();
   spans.forEach((span, i) => {
+    const client = span.kind === "client" ? i : undefined;
+    const server = span.kind === "server" ? i : undefined;
     const same = byId.get(span.spanId);
-    if (same === undefined) byId.set(span.spanId, [i]);
-    else same.push(i);
+    if (same === undefined) {
+      byId.set(span.spanId, { first: i, count: 1, client, server, services: undefined });
+      return;
+    }
+    same.services ??= new Map([[spans[same.first]?.service ?? "", same.first]]);
+    keepFirst(same.services, span.service, i);
+    same.count += 1;
+    same.client ??= client;
+    same.server ??= server;
   });
   return byId;
 }
 
 /** The client half of a shared id, for its server half. */
-function clientHalf(spans: readonly Span[], byId: ById, span: Span): number | undefined {
-  if (span.kind !== "server") return undefined;
-  return byId.get(span.spanId)?.find((i) => spans[i]?.kind === "client" && spans[i] !== span);
+function clientHalf(byId: ById, span: Span): number | undefined {
+  return span.kind === "server" ? byId.get(span.spanId)?.client : undefined;
 }
 
-function chooseHalf(spans: readonly Span[], halves: readonly number[], child: Span): number | undefined {
-  if (halves.length < 2) return halves[0];
-  const own = halves.find((i) => spans[i]?.service === child.service);
-  return own ?? halves.find((i) => spans[i]?.kind === "server") ?? halves[0];
+function chooseHalf(halves: SameId | undefined, child: Span): number | undefined {
+  if (halves === undefined || halves.count < 2) return halves?.first;
+  return halves.services?.get(child.service) ?? halves.server ?? halves.first;
 }
 
 export function traceTree(spans: readonly Span[]): TraceTree {
   const byId = indexById(spans);
   const parents = new Int32Array(spans.length);
   spans.forEach((span, i) => {
-    const client = clientHalf(spans, byId, span);
+    const client = clientHalf(byId, span);
     if (client !== undefined) parents[i] = client;
     else if (span.parentSpanId === undefined) parents[i] = ROOT;
-    else parents[i] = chooseHalf(spans, byId.get(span.parentSpanId) ?? [], span) ?? MISSING;
+    else parents[i] = chooseHalf(byId.get(span.parentSpanId), span) ?? MISSING;
   });
   return { spans, parents };
 }

@@ -25,8 +25,8 @@ export interface WireError {
   readonly offset: number | null;
 }
 
-/** One line for a status message: code, place and cause. */
+/** One line for a status message: cause and place. Whoever prints it prints the code in front. */
 export function describeWireError(error: WireError): string {
   const at = error.offset === null ? error.path : `${error.path} (offset ${error.offset})`;
-  return `${error.code}: ${error.message}, at ${at}`;
+  return `${error.message}, at ${at}`;
 }
