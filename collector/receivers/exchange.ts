@@ -3,7 +3,7 @@
  * an HTTP answer; every outcome is counted on the source's handle: spans taken, items left out, and whole refusals.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Reject } from "../../lib/wire/otlp/rejects.ts";
+import { describeLoss, type Reject } from "../../lib/wire/otlp/rejects.ts";
 import { describeWireError } from "../../lib/wire/otlp/wire-error.ts";
 import type { SpanFormat, SpanIntake } from "../pipeline/span-intake.ts";
 import type { Clock } from "../telemetry/clock.ts";
@@ -101,9 +101,10 @@ function tooLong(request: IncomingMessage, limit: number): Refusal | undefined {
 function count(source: SourceHandle, spans: number, rejects: readonly Reject[], durationMs: number): void {
   source.succeeded(spans, durationMs);
   for (const reject of rejects) {
-    const message = `${reject.count} ${reject.of} left out, first at ${reject.first}`;
-    if (reject.of === "span") source.dropped(reject.code, reject.count, message);
-    else source.note(reject.code, `parts of spans left out, first at ${reject.first}`);
+    const message = `${describeLoss(reject)}, first at ${reject.first}`;
+    // The loss of a part is no error of the source: a count, and a note that says where.
+    source.dropped(reject.code, reject.count, reject.of === "span" ? message : undefined);
+    if (reject.of === "part") source.note(reject.code, `in the last body that had any: ${message}`);
   }
 }
 

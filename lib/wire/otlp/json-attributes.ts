@@ -45,7 +45,7 @@ function int(walk: JsonWalk, value: unknown): AttributeValue {
 function bytes(walk: JsonWalk, value: unknown): AttributeValue {
   const text = typeof value === "string" ? normalBase64(value) : undefined;
   if (text === undefined) walk.fail("bytesValue", "base64 is expected");
-  return { bytes: text ?? "" };
+  return { bytes: walk.cutter.base64(text ?? "") };
 }
 
 function scalar(walk: JsonWalk, any: Bag): AttributeValue {
@@ -75,7 +75,11 @@ function anyValue(walk: JsonWalk, any: Bag, depth: number, flag: DepthFlag): Att
   return { map: walk.inside(any, "kvlistValue", (list) => keyValues(walk, list, "values", flag, depth + 1)) };
 }
 
+/** One for all: a body can have millions of events without attributes. */
+const NO_ATTRIBUTES: Attributes = new Map();
+
 function keyValues(walk: JsonWalk, bag: Bag, member: string, flag: DepthFlag, depth: number): Attributes {
+  if (bag[member] === undefined) return NO_ATTRIBUTES;
   const attributes = new Map<string, AttributeValue>();
   walk.each(bag, member, (item) => {
     const key = walk.text(item, "key");

@@ -2,6 +2,7 @@
  * Reads members of a parsed JSON value and remembers the first one of the wrong shape, with its path. After a fault the
  * readers answer defaults, and the caller throws the result away. Null means absent, as in protobuf's JSON mapping.
  */
+import { TextCutter } from "./cut-text.ts";
 import type { WireError } from "./wire-error.ts";
 
 export type Bag = { readonly [key: string]: unknown };
@@ -25,6 +26,8 @@ export function wireInt(value: unknown): bigint | undefined {
 
 export class JsonWalk {
   private readonly steps: (string | number)[] = [];
+  /** Of all texts read so far. */
+  readonly cutter = new TextCutter();
   error: WireError | undefined;
 
   path(): string {
@@ -39,7 +42,7 @@ export class JsonWalk {
   text(bag: Bag, member: string): string {
     const value = bag[member];
     if (value === undefined || value === null) return "";
-    if (typeof value === "string") return value;
+    if (typeof value === "string") return this.cutter.text(value);
     this.fail(member, "a string is expected");
     return "";
   }

@@ -2,6 +2,7 @@
  * OTLP/HTTP JSON (opentelemetry-proto, "JSON Protobuf Encoding") → raw spans → canonical spans. In: the body of
  * `POST /v1/traces`. Out: spans and per-item rejects; a body of the wrong shape is refused whole with its JSON path.
  * Ids are hex in any case, enums integers, int64 text or number, unknown members ignored, null means absent.
+ * Texts of over 65,536 characters are cut and counted (cut-text.ts).
  * Lenient beyond the spec where nothing can be misread: enum names (`SPAN_KIND_SERVER`) are taken for their number.
  * Refused, since ignoring unknown members would answer success and keep nothing: `batches` (Tempo's JSON, which has
  * base64 ids) and `resource_spans` (proto field names).
@@ -20,6 +21,8 @@ export interface JsonScope {
   /** Path up to the span's index, for rejects. */
   readonly path: string;
   readonly spans: readonly RawSpan[];
+  /** Texts of the resource (told with its first scope) and the scope that were cut. */
+  readonly cuts: number;
 }
 
 const ENUM_NAMES = new Map([
@@ -75,6 +78,7 @@ function links(walk: JsonWalk, span: Bag, flag: DepthFlag): RawLink[] {
 
 function rawSpan(walk: JsonWalk, span: Bag): RawSpan {
   const flag: DepthFlag = { tooDeep: false };
+  const cutBefore = walk.cutter.cuts;
   const status = walk.inside(span, "status", (s) => ({
     statusCode: enumValue(walk, s, "code"),
     statusMessage: walk.text(s, "message"),
@@ -92,7 +96,8 @@ function rawSpan(walk: JsonWalk, span: Bag): RawSpan {
     events: events(walk, span, flag),
     links: links(walk, span, flag),
   };
-  return flag.tooDeep ? { ...raw, problem: "span_too_deep" } : raw;
+  const cuts = walk.cutter.cuts - cutBefore;
+  return { ...raw, cuts, ...(flag.tooDeep ? { problem: "span_too_deep" } : {}) };
 }
 
 function scopeOf(walk: JsonWalk, scopeSpans: Bag): RawGroup["scope"] {
@@ -114,15 +119,18 @@ function scopes(walk: JsonWalk, root: Bag): JsonScope[] {
   const read: JsonScope[] = [];
   walk.each(root, "resourceSpans", (resourceSpans) => {
     const flag: DepthFlag = { tooDeep: false };
+    let cutBefore = walk.cutter.cuts;
     const resource = walk.inside(resourceSpans, "resource", (inner) => jsonAttributes(walk, inner, flag));
     if (flag.tooDeep) walk.fail("resource", "attributes are nested deeper than 64");
     const service = serviceOf(resource);
     walk.each(resourceSpans, "scopeSpans", (scopeSpans) => {
       const scope = scopeOf(walk, scopeSpans);
+      const cuts = walk.cutter.cuts - cutBefore;
       const spans: RawSpan[] = [];
       walk.each(scopeSpans, "spans", (span) => spans.push(rawSpan(walk, span)));
       const group = { resource, service, ...(scope === undefined ? {} : { scope }) };
-      read.push({ group, path: `${walk.path()}.spans`, spans });
+      read.push({ group, path: `${walk.path()}.spans`, spans, cuts });
+      cutBefore = walk.cutter.cuts;
     });
   });
   return read;
@@ -143,8 +151,9 @@ export function decodeOtlpJson(bytes: Uint8Array): Result<readonly JsonScope[], 
 
 export function translateOtlpJson(scopeList: readonly JsonScope[]): Translation {
   const tally = new RejectTally();
-  const spans = scopeList.flatMap(({ group, path, spans: raws }) =>
-    raws.flatMap((raw, i) => toSpan(raw, group, tally, () => `${path}[${i}]`) ?? []),
-  );
+  const spans = scopeList.flatMap(({ group, path, spans: raws, cuts }) => {
+    tally.add("attribute_cut", "part", () => path, cuts);
+    return raws.flatMap((raw, i) => toSpan(raw, group, tally, () => `${path}[${i}]`) ?? []);
+  });
   return { spans, rejects: tally.list() };
 }

@@ -37,6 +37,8 @@ export interface RawSpan {
   readonly attributes: Attributes;
   readonly events: readonly SpanEvent[];
   readonly links: readonly RawLink[];
+  /** Texts that were cut. */
+  readonly cuts: number;
   /** What the reader itself could not read of this span. */
   readonly problem?: RejectCode;
 }
@@ -94,6 +96,7 @@ export function toSpan(raw: RawSpan, group: RawGroup, tally: RejectTally, path: 
   if (parent === undefined) return reject("parent_id_invalid");
   const problem = timeProblem(raw);
   if (problem !== undefined) return reject(problem);
+  tally.add("attribute_cut", "part", path, raw.cuts);
   return {
     traceId,
     spanId,

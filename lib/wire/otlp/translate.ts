@@ -2,7 +2,7 @@
  * Columns → canonical spans and per-item rejects. Everything that the columns left as byte ranges is read here; a span
  * whose attributes, events or links are malformed is rejected alone. If the resource is, all its spans are.
  */
-import type { AttributeValue, Span, SpanEvent } from "../../model/span.ts";
+import type { Attributes, AttributeValue, Span, SpanEvent } from "../../model/span.ts";
 import {
   BAD_PARENT_ID,
   BAD_SPAN_ID,
@@ -36,11 +36,15 @@ import {
   STATUS_CODE,
   TRACE_ID,
 } from "./columns.ts";
+import { MAX_TEXT, TextCutter } from "./cut-text.ts";
 import { RejectTally, type Translation } from "./rejects.ts";
 import { type RawGroup, type RawLink, type RawSpan, toSpan, UNKNOWN_SERVICE } from "./to-span.ts";
 import { AttributeReader, uint64 } from "./wire-attributes.ts";
 import { BYTES, FIXED64, WireReader } from "./wire-reader.ts";
 import { textOf } from "./wire-text.ts";
+
+/** One for all: a body can have millions of events without attributes. */
+const NO_ATTRIBUTES: Attributes = new Map();
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
@@ -74,7 +78,9 @@ interface Group {
 
 class Translate {
   private readonly columns: OtlpColumns;
+  private readonly tally = new RejectTally();
   private readonly strings: (string | undefined)[] = [];
+  private readonly cutStrings = new Set<number>();
   /** By place on the tape of the scope: spans of one scope have one resource. */
   private readonly groups = new Map<number, Group>();
   /** By place on the tape: a resource's attributes are read once, whatever the number of scopes. */
@@ -98,9 +104,22 @@ class Translate {
     const known = this.strings[id];
     if (known !== undefined) return known;
     const at = this.columns.stringsAt + id * 2;
-    const text = textOf(this.columns.bytes, this.word(at), this.word(at + 1));
+    const from = this.word(at);
+    const to = this.word(at + 1);
+    if (to - from <= MAX_TEXT) {
+      const text = textOf(this.columns.bytes, from, to);
+      this.strings[id] = text;
+      return text;
+    }
+    const cutter = new TextCutter();
+    const text = cutter.utf8(this.columns.bytes, from, to);
+    if (cutter.cuts > 0) this.cutStrings.add(id);
     this.strings[id] = text;
     return text;
+  }
+
+  private countCuts(reader: AttributeReader, path: string): void {
+    this.tally.add("attribute_cut", "part", () => path, reader.cutter.cuts);
   }
 
   private resource(base: number): Resource {
@@ -110,6 +129,7 @@ class Translate {
     const reader = new AttributeReader(bytes);
     const attributes = reader.attributes(tape, base + RESOURCE_WORDS, this.recordEnd(base));
     const read = { attributes, problem: reader.problem };
+    this.countCuts(reader, `resourceSpans[${this.word(base + RESOURCE_ORDINAL)}].resource`);
     this.resources.set(base, read);
     return read;
   }
@@ -120,7 +140,8 @@ class Translate {
     if (known !== undefined) return known;
     const resource = this.word(base + RESOURCE);
     const { attributes, problem } = this.resource(resource);
-    const text = (at: number): string => textOf(this.columns.bytes, this.word(at), this.word(at + 1));
+    const reader = new AttributeReader(this.columns.bytes);
+    const text = (at: number): string => reader.text(this.word(at), this.word(at + 1));
     const service = this.string(this.word(base + SERVICE));
     const named = { name: text(scope + SCOPE_NAME), version: text(scope + SCOPE_VERSION) };
     const raw: RawGroup = {
@@ -130,6 +151,7 @@ class Translate {
     };
     const ordinals = [this.word(resource + RESOURCE_ORDINAL), this.word(scope + SCOPE_ORDINAL)];
     const group = { raw, problem, path: `resourceSpans[${ordinals[0]}].scopeSpans[${ordinals[1]}].spans` };
+    this.countCuts(reader, group.path);
     this.groups.set(scope, group);
     return group;
   }
@@ -143,11 +165,11 @@ class Translate {
     while (fields.next(to)) {
       if (fields.field === 1 && fields.wire === FIXED64) timeNs = uint64(fields.low, fields.high);
       else if (fields.wire !== BYTES) continue;
-      else if (fields.field === 2) name = textOf(reader.bytes, fields.from, fields.to);
+      else if (fields.field === 2) name = reader.text(fields.from, fields.to);
       else if (fields.field === 3) reader.keyValue(attributes, fields.from, fields.to, 0);
     }
     reader.check(fields);
-    return { timeNs, name, attributes };
+    return { timeNs, name, attributes: attributes.size === 0 ? NO_ATTRIBUTES : attributes };
   }
 
   /** Link { trace_id = 1, span_id = 2, attributes = 4 } */
@@ -163,7 +185,7 @@ class Translate {
       else if (fields.field === 4) reader.keyValue(attributes, fields.from, fields.to, 0);
     }
     reader.check(fields);
-    return { traceId, spanId, attributes };
+    return { traceId, spanId, attributes: attributes.size === 0 ? NO_ATTRIBUTES : attributes };
   }
 
   private entries<T>(base: number, what: number, read: (from: number, to: number) => T): T[] {
@@ -197,26 +219,26 @@ class Translate {
       startNs: uint64(this.word(base + START), this.word(base + START + 1)),
       endNs: uint64(this.word(base + END), this.word(base + END + 1)),
       statusCode: this.word(base + STATUS_CODE),
-      statusMessage: textOf(bytes, this.word(base + MESSAGE_FROM), this.word(base + MESSAGE_TO)),
+      statusMessage: reader.text(this.word(base + MESSAGE_FROM), this.word(base + MESSAGE_TO)),
       attributes: reader.attributes(tape, base + SPAN_WORDS, this.recordEnd(base)),
       events: this.entries(base, EVENT, (from, to) => this.event(reader, from, to)),
       links: this.entries(base, LINK, (from, to) => this.link(reader, from, to)),
     };
+    const cuts = reader.cutter.cuts + (this.cutStrings.has(this.word(base + NAME)) ? 1 : 0);
     const problem = reader.problem ?? group.problem;
-    return problem === undefined ? raw : { ...raw, problem };
+    return { ...raw, cuts, ...(problem === undefined ? {} : { problem }) };
   }
 
   all(): Translation {
-    const tally = new RejectTally();
     const spans: Span[] = [];
     for (let base = this.columns.origin; base < this.columns.stringsAt; base = this.recordEnd(base)) {
       if ((this.word(base) & 3) !== SPAN_RECORD) continue;
       const group = this.group(base);
       const path = (): string => `${group.path}[${this.word(base + ORDINAL)}]`;
-      const span = toSpan(this.raw(base, group), group.raw, tally, path);
+      const span = toSpan(this.raw(base, group), group.raw, this.tally, path);
       if (span !== undefined) spans.push(span);
     }
-    return { spans, rejects: tally.list() };
+    return { spans, rejects: this.tally.list() };
   }
 }
 

@@ -2,11 +2,12 @@
  * KeyValues in protobuf → typed attributes, when somebody asks for them. In: entries that columns.ts points to. Out:
  * values with their types: int64 beyond ±2^53 as bigint, bytes as base64, a value with no member set as the empty string.
  * The last of two equal keys wins. Text that is not UTF-8 has U+FFFD in it. A malformed KeyValue or one nested deeper
- * than 64 sets `problem`, and the span is rejected.
+ * than 64 sets `problem`, and the span is rejected. Texts over the bound of cut-text.ts are cut and counted.
  */
 import type { Attributes, AttributeValue } from "../../model/span.ts";
 import { base64 } from "./base64.ts";
 import { ATTRIBUTE } from "./columns.ts";
+import { MAX_TEXT, TextCutter } from "./cut-text.ts";
 import { exactInt, MAX_DEPTH } from "./json-attributes.ts";
 import { BYTES, FIXED64, VARINT, WireReader } from "./wire-reader.ts";
 import { textOf } from "./wire-text.ts";
@@ -33,10 +34,20 @@ type Attributable = Map<string, AttributeValue>;
 
 export class AttributeReader {
   readonly bytes: Uint8Array;
+  readonly cutter = new TextCutter();
   problem: "span_malformed" | "span_too_deep" | undefined;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
+  }
+
+  text(from: number, to: number): string {
+    return to - from <= MAX_TEXT ? textOf(this.bytes, from, to) : this.cutter.utf8(this.bytes, from, to);
+  }
+
+  /** No more is encoded than can be kept: four digits for three bytes. */
+  private base64(from: number, to: number): string {
+    return this.cutter.base64(base64(this.bytes.subarray(from, Math.min(to, from + MAX_TEXT))));
   }
 
   at(from: number): WireReader {
@@ -87,7 +98,7 @@ export class AttributeReader {
     let value: AttributeValue = "";
     while (reader.next(to)) {
       if (reader.wire !== BYTES) continue;
-      if (reader.field === 1) key = textOf(this.bytes, reader.from, reader.to);
+      if (reader.field === 1) key = this.text(reader.from, reader.to);
       else if (reader.field === 2) value = this.anyValue(reader.from, reader.to, depth);
     }
     this.check(reader);
@@ -111,13 +122,13 @@ export class AttributeReader {
     if (wire !== BYTES) return undefined;
     switch (field) {
       case 1:
-        return textOf(this.bytes, reader.from, reader.to);
+        return this.text(reader.from, reader.to);
       case 5:
         return this.nested(depth, () => this.list(reader.from, reader.to, depth + 1));
       case 6:
         return this.nested(depth, () => this.map(reader.from, reader.to, depth + 1));
       case 7:
-        return { bytes: base64(this.bytes.subarray(reader.from, reader.to)) };
+        return { bytes: this.base64(reader.from, reader.to) };
       default:
         return undefined;
     }

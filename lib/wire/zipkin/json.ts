@@ -4,6 +4,7 @@
  * others. A body that is no list of objects is refused whole; so is a v1 body (`binaryAnnotations`), which v2 would misread.
  * Ids: 1 to 32 (trace) or 1 to 16 (span) hex digits, padded with zeros on the left. Missing duration is 0.
  * Status: tag `error` means error (its text, unless "true", is the message), else unset; Zipkin has no "ok".
+ * Texts of over 65,536 characters are cut and counted (cut-text.ts).
  * Not handled: `debug`; the address of endpoints is kept as attributes where nothing else says it.
  */
 import { err, ok, type Result } from "../../base/result.ts";
@@ -16,6 +17,7 @@ import {
   type SpanEvent,
   type SpanKind,
 } from "../../model/span.ts";
+import { TextCutter } from "../otlp/cut-text.ts";
 import { parseJson } from "../otlp/json-text.ts";
 import { type Bag, isBag, wireInt } from "../otlp/json-walk.ts";
 import { type RejectCode, RejectTally, type Translation } from "../otlp/rejects.ts";
@@ -67,21 +69,21 @@ function micros(value: unknown): bigint | undefined {
 }
 
 /** Tags are strings; numbers and booleans that some senders write become their text. */
-function tags(span: Bag): Map<string, AttributeValue> | undefined {
+function tags(span: Bag, cutter: TextCutter): Map<string, AttributeValue> | undefined {
   const value = span["tags"];
   const attributes = new Map<string, AttributeValue>();
   if (value === undefined || value === null) return attributes;
   if (!isBag(value)) return undefined;
   for (const [key, tag] of Object.entries(value)) {
     if (typeof tag !== "string" && typeof tag !== "number" && typeof tag !== "boolean") return undefined;
-    attributes.set(key, String(tag));
+    attributes.set(cutter.text(key), cutter.text(String(tag)));
   }
   return attributes;
 }
 
 const NO_ATTRIBUTES: Attributes = new Map();
 
-function annotations(span: Bag, tally: RejectTally, path: string): SpanEvent[] {
+function annotations(span: Bag, tally: RejectTally, cutter: TextCutter, path: string): SpanEvent[] {
   const list: unknown = span["annotations"];
   if (!Array.isArray(list)) {
     if (list !== undefined && list !== null) tally.add("annotation_invalid", "part", () => `${path}.annotations`);
@@ -91,7 +93,9 @@ function annotations(span: Bag, tally: RejectTally, path: string): SpanEvent[] {
   return items.flatMap((item, i) => {
     const timeNs = isBag(item) ? micros(item["timestamp"]) : undefined;
     const name = isBag(item) ? item["value"] : undefined;
-    if (timeNs !== undefined && typeof name === "string") return [{ timeNs, name, attributes: NO_ATTRIBUTES }];
+    if (timeNs !== undefined && typeof name === "string") {
+      return [{ timeNs, name: cutter.text(name), attributes: NO_ATTRIBUTES }];
+    }
     tally.add("annotation_invalid", "part", () => `${path}.annotations[${i}]`);
     return [];
   });
@@ -103,9 +107,9 @@ function endpointText(endpoint: unknown, member: string): string {
 }
 
 /** Endpoints as OpenTelemetry names them; a tag of the same name was said by the tracer and stays. */
-function addEndpoints(attributes: Map<string, AttributeValue>, span: Bag): void {
+function addEndpoints(attributes: Map<string, AttributeValue>, span: Bag, cutter: TextCutter): void {
   const add = (key: string, value: string): void => {
-    if (value !== "" && !attributes.has(key)) attributes.set(key, value);
+    if (value !== "" && !attributes.has(key)) attributes.set(key, cutter.text(value));
   };
   const remote = span["remoteEndpoint"];
   add("peer.service", endpointText(remote, "serviceName"));
@@ -158,13 +162,17 @@ function toSpan(span: Bag, tally: RejectTally, path: string): Span | RejectCode 
   const durationNs = micros(span["duration"]);
   if (startNs === undefined || durationNs === undefined) return "time_invalid";
   if (startNs === 0n) return "start_missing";
-  const attributes = tags(span);
+  const cutter = new TextCutter();
+  const attributes = tags(span, cutter);
   const name = span["name"] ?? "";
   if (attributes === undefined || typeof name !== "string") return "shape_invalid";
   const kind = kindOf(span, attributes);
   if (kind === undefined) return "shape_invalid";
-  const service = zipkinService(endpointText(span["localEndpoint"], "serviceName"), attributes);
-  addEndpoints(attributes, span);
+  const service = zipkinService(cutter.text(endpointText(span["localEndpoint"], "serviceName")), attributes);
+  addEndpoints(attributes, span, cutter);
+  const operation = cutter.text(name);
+  const events = annotations(span, tally, cutter, path);
+  tally.add("attribute_cut", "part", () => path, cutter.cuts);
   return {
     ...ids,
     shared: span["shared"] === true,
@@ -172,11 +180,11 @@ function toSpan(span: Bag, tally: RejectTally, path: string): Span | RejectCode 
     startNs,
     durationNs,
     service,
-    operation: name,
+    operation,
     ...statusOf(attributes),
     attributes,
     resource: NO_ATTRIBUTES,
-    events: annotations(span, tally, path),
+    events,
     links: [],
   };
 }
