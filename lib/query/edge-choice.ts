@@ -66,8 +66,11 @@ export interface Readings {
   groupIntervalMs(group: string): number;
 }
 
-/** When the group falls silent, Unix ms: at no reading for three scrape intervals; always where there was none. */
+/**
+ * When the group falls silent, Unix ms: at no reading for three scrape intervals. Of a group that the live table no longer
+ * knows, what a window covered has to say: it spoke wherever it was covered, so that no past window changes its mind.
+ */
 export function silentFromMs(group: string, live: Readings): number {
   const last = live.groupLastMs(group);
-  return last === null ? Number.NEGATIVE_INFINITY : last + SILENT_INTERVALS * live.groupIntervalMs(group);
+  return last === null ? Number.POSITIVE_INFINITY : last + SILENT_INTERVALS * live.groupIntervalMs(group);
 }

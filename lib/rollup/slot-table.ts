@@ -13,6 +13,9 @@ import { type Share, SLOT_MS, slotOf, spread } from "./spread.ts";
 export const LIVE_SLOTS = 90;
 /** How long after closing a slot its coverage is remembered, for deltas that come later still. */
 const LATE_MS = 3_600_000;
+/** How long the last reading of a group that is gone is remembered, for windows of the past, and of how many groups. */
+const DEPARTED_MS = 72 * 3_600_000;
+const MAX_DEPARTED = 20_000;
 
 /** What was added in one slot, by row index. */
 class Slot extends Map<number, Float64Array> {
@@ -36,6 +39,8 @@ export class SlotTable {
   private lastAtMs: number | null = null;
   private readonly slots = new Map<number, Slot>();
   private readonly groups = new Map<string, Set<TargetCoverage>>();
+  /** Groups without targets; oldest first. */
+  private readonly departed = new Map<string, { readonly lastMs: number; readonly intervalMs: number }>();
   private readonly targets = new Map<string, TargetCoverage>();
   private readonly listenerStates = new Map<string, Map<string, ListenerState>>();
   private readonly emitted = new Map<number, ReadonlyMap<string, number>>();
@@ -234,18 +239,29 @@ export class SlotTable {
       if ((target.lastMs ?? 0) >= this.horizon - LATE_MS) continue;
       this.targets.delete(key);
       for (const [group, members] of this.groups)
-        if (members.delete(target) && members.size === 0) this.groups.delete(group);
+        if (members.delete(target) && members.size === 0) this.depart(group, target);
     }
+    for (const [group, { lastMs }] of this.departed) {
+      if (lastMs >= this.horizon - DEPARTED_MS && this.departed.size <= MAX_DEPARTED) break;
+      this.departed.delete(group);
+    }
+  }
+
+  private depart(group: string, { lastMs, intervalMs }: TargetCoverage): void {
+    this.groups.delete(group);
+    this.departed.delete(group);
+    if (lastMs !== null) this.departed.set(group, { lastMs, intervalMs });
   }
 
   /** Time of the newest reading by any target of the group. */
   groupLastMs(group: string): number | null {
     const lasts = [...(this.groups.get(group) ?? [])].map((target) => target.lastMs ?? 0);
-    return lasts.length === 0 ? null : Math.max(...lasts);
+    return lasts.length === 0 ? (this.departed.get(group)?.lastMs ?? null) : Math.max(...lasts);
   }
 
   /** Longest scrape interval in the group, ms. */
   groupIntervalMs(group: string): number {
-    return Math.max(0, ...[...(this.groups.get(group) ?? [])].map((target) => target.intervalMs));
+    const intervals = [...(this.groups.get(group) ?? [])].map((target) => target.intervalMs);
+    return Math.max(this.departed.get(group)?.intervalMs ?? 0, ...intervals);
   }
 }
