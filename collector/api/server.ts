@@ -2,12 +2,15 @@
  * The API's HTTP face: Host allow-list, validation, one error envelope, gzip, ETag, event streams, `/healthz`,
  * `/readyz`, `/metrics` and the OpenAPI document. What a route answers is decided in `routes/`; nothing here knows it.
  */
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
-import { gzip } from "node:zlib";
+import { constants, createGzip, gzip } from "node:zlib";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Registry } from "prom-client";
 import { z } from "zod";
 import type { Log } from "../telemetry/log.ts";
+import { acceptsGzip, etagMatches } from "./conditions.ts";
 import { sendEvents } from "./events.ts";
 import { hostAllowed } from "./host-check.ts";
 import { openApiDocument } from "./openapi.ts";
@@ -30,39 +33,73 @@ function envelope(reply: FastifyReply, status: number, code: string, message: st
   return reply.status(status).send({ code, message, ...(field === undefined ? {} : { field }) });
 }
 
-function acceptsGzip(request: FastifyRequest): boolean {
-  return /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
+function refuseHost(reply: FastifyReply): FastifyReply {
+  return envelope(reply, 403, "host_not_allowed", "the Host header names neither this machine nor a configured host");
+}
+
+function takesGzip(request: FastifyRequest): boolean {
+  const header = request.headers["accept-encoding"];
+  return acceptsGzip(Array.isArray(header) ? header.join() : header);
 }
 
 async function sendBytes(request: FastifyRequest, reply: FastifyReply, body: Uint8Array, zipped?: Uint8Array) {
   reply.header("content-type", "application/json; charset=utf-8").header("vary", "accept-encoding");
-  if (!acceptsGzip(request) || body.length < GZIP_FROM_BYTES) return reply.send(Buffer.from(body));
+  if (!takesGzip(request) || body.length < GZIP_FROM_BYTES) return reply.send(body);
   return reply.header("content-encoding", "gzip").send(zipped ?? (await gzipAsync(body)));
 }
 
-async function sendChunks(reply: FastifyReply, chunks: AsyncIterable<string>): Promise<void> {
-  reply.hijack();
-  const response = reply.raw;
-  response.writeHead(200, { "content-type": "application/json; charset=utf-8" });
-  for await (const chunk of chunks) {
-    if (response.destroyed) return;
-    if (!response.write(chunk)) await new Promise((resolve) => response.once("drain", resolve).once("close", resolve));
+/** The first piece, and then all: what fails before there is one is still answered by the envelope. */
+async function begun(chunks: AsyncIterable<string>): Promise<AsyncIterable<string>> {
+  const pieces = chunks[Symbol.asyncIterator]();
+  const first = await pieces.next();
+  async function* all(): AsyncGenerator<string> {
+    try {
+      for (let next = first; next.done !== true; next = await pieces.next()) yield next.value;
+    } finally {
+      await pieces.return?.();
+    }
   }
-  response.end();
+  return all();
 }
 
-async function present(request: FastifyRequest, reply: FastifyReply, answer: RouteAnswer): Promise<unknown> {
+/**
+ * Status and headers are gone when a later piece fails: then the connection is cut, so that the client does not take a
+ * part for the whole. Each piece is flushed as it is made.
+ */
+async function sendChunks(request: FastifyRequest, reply: FastifyReply, chunks: AsyncIterable<string>, log: Log) {
+  const source = Readable.from(await begun(chunks), { highWaterMark: 1 });
+  const zip = takesGzip(request);
+  reply.hijack();
+  const response = reply.raw;
+  response.writeHead(200, {
+    "content-type": "application/json; charset=utf-8",
+    vary: "accept-encoding",
+    ...(zip ? { "content-encoding": "gzip" } : {}),
+  });
+  try {
+    if (zip) await pipeline(source, createGzip({ level: 5, flush: constants.Z_SYNC_FLUSH }), response);
+    else await pipeline(source, response);
+  } catch (error) {
+    const left = error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
+    if (!left) log.error("api_stream_failed", { url: request.url, error: String(error) });
+    response.destroy();
+  }
+}
+
+async function present(request: FastifyRequest, reply: FastifyReply, answer: RouteAnswer, log: Log): Promise<unknown> {
   switch (answer.kind) {
     case "json":
       reply.status(answer.status ?? 200);
       return sendBytes(request, reply, Buffer.from(JSON.stringify(answer.body)));
     case "cached": {
       reply.header("etag", answer.etag).header("cache-control", "no-cache");
-      if (request.headers["if-none-match"] === answer.etag) return reply.status(304).send();
+      if (etagMatches(request.headers["if-none-match"], answer.etag)) {
+        return reply.header("vary", "accept-encoding").status(304).send();
+      }
       return sendBytes(request, reply, answer.body, answer.gzip);
     }
     case "stream":
-      return sendChunks(reply, answer.chunks);
+      return sendChunks(request, reply, answer.chunks, log);
     case "events":
       return sendEvents(request, reply, answer.start);
     case "error":
@@ -70,23 +107,24 @@ async function present(request: FastifyRequest, reply: FastifyReply, answer: Rou
   }
 }
 
-function mount(app: FastifyInstance, route: Route): void {
+function mount(app: FastifyInstance, route: Route, log: Log): void {
   app.route({
     method: route.method,
+    exposeHeadRoute: route.events !== true,
     url: `/api/v1${route.path}`,
     handler: async (request, reply) => {
       const abort = new AbortController();
       reply.raw.once("close", () => abort.abort());
       const { params, query, headers } = request;
       const answer = await route.handle({ params, query, headers, signal: abort.signal });
-      return present(request, reply, answer);
+      return present(request, reply, answer, log);
     },
   });
 }
 
 function mountPlumbing(app: FastifyInstance, options: ApiOptions): void {
-  const document = openApiDocument(options.routes, options.version);
-  app.get("/api/openapi.json", () => document);
+  const document = Buffer.from(JSON.stringify(openApiDocument(options.routes, options.version)));
+  app.get("/api/openapi.json", (request, reply) => sendBytes(request, reply, document));
   app.get("/healthz", () => ({ status: "ok" }));
   app.get("/readyz", (_request, reply) => {
     const { ready, waitingFor } = options.ready();
@@ -100,11 +138,16 @@ function mountPlumbing(app: FastifyInstance, options: ApiOptions): void {
 
 /** Builds the server without opening a port; `listen` is the caller's. */
 export function apiServer(options: ApiOptions): FastifyInstance {
-  const app = Fastify({ forceCloseConnections: true, bodyLimit: 1024 * 1024, routerOptions: { maxParamLength: 300 } });
-  app.addHook("onRequest", async (request, reply) => {
-    if (hostAllowed(request.headers.host, options.hosts)) return;
-    return envelope(reply, 403, "host_not_allowed", "the Host header names neither this machine nor a configured host");
+  const allowed = (request: FastifyRequest): boolean => hostAllowed(request.headers.host, options.hosts);
+  const app = Fastify({
+    forceCloseConnections: true,
+    bodyLimit: 1024 * 1024,
+    routerOptions: { maxParamLength: 300 },
+    // The router refuses these before any hook or error handler of ours.
+    frameworkErrors: (error, request, reply) =>
+      allowed(request) ? envelope(reply, 400, "bad_request", error.message) : refuseHost(reply),
   });
+  app.addHook("onRequest", async (request, reply) => (allowed(request) ? undefined : refuseHost(reply)));
   app.setNotFoundHandler((request, reply) =>
     envelope(reply, 404, "not_found", `there is no ${request.method} ${request.url.split("?")[0] ?? ""}`),
   );
@@ -119,7 +162,7 @@ export function apiServer(options: ApiOptions): FastifyInstance {
     options.log.error("api_request_failed", { url: request.url, error: String(error) });
     return envelope(reply, 500, "internal", "the request failed; the collector's log has the cause");
   });
-  for (const route of options.routes) mount(app, route);
+  for (const route of options.routes) mount(app, route, options.log);
   mountPlumbing(app, options);
   return app;
 }
