@@ -161,4 +161,13 @@ function registerGauges({ slots, store, registry }: ScrapePipelineOptions, serie
   gauge("meshscope_rollup_increases_folded", "Increases folded since start", () => slots.folded);
   gauge("meshscope_rollup_store_values", "Numbers held by the rollup store", () => store.stats().values);
   gauge("meshscope_rollup_store_evicted_slots", "Slots let go for memory", () => store.stats().evicted);
+  new Gauge({
+    name: "meshscope_rollup_left_out",
+    help: "What had no place in the rows since start, by code as in `completeness.dropped`",
+    labelNames: ["code"],
+    registers: [registry],
+    collect() {
+      for (const [code, count] of Object.entries(slots.dropped)) this.set({ code }, count);
+    },
+  });
 }

@@ -59,3 +59,28 @@ for (const first of [istio(4000), istio(0).replace(/ 0$/, " NaN")]) {
     expect(await rig.counted("web", "api")).toBe(seen === "had one before" ? 4100 : 100);
   });
 }
+
+test("what a row has no room for is counted: latencies in a ninth set of buckets, a seventeenth principal", async () => {
+  const rig = new Rig();
+  const family = "istio_request_duration_milliseconds_bucket";
+  const bucket = (le: string, nth: number, value: number): string =>
+    istio(value, { family, code: String(200 + nth) }).replace("} ", `,le="${le}"} `);
+  const timed = (nth: number, value: number): string[] => [
+    bucket(`${nth + 1}`, nth, value),
+    bucket("+Inf", nth, value),
+  ];
+  const named = (nth: number, value: number): string =>
+    istio(value, { code: String(200 + nth) }).replace("} ", `,source_principal="spiffe://td/ns/shop/sa/${nth}"} `);
+  const nine = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+  const eighteen = Array.from({ length: 18 }, (_, i) => i);
+  for (const n of [0, 1]) {
+    const timings = nine.flatMap((nth) => timed(nth, n * 7));
+    rig.scrape(T0 + n * 10_000, lines(...timings, ...eighteen.map((nth) => named(nth, n))));
+  }
+  expect((await rig.graph()).completeness.dropped).toEqual({ latency_schemes: 7, principals: 2 });
+  expect((await rig.edge("web", "api")).latencyMs).toMatchObject({ count: 56 });
+  expect(await rig.counted("web", "api")).toBe(18);
+  const printed = await rig.registry.metrics();
+  expect(printed).toContain('meshscope_rollup_left_out{code="latency_schemes"} 7');
+  expect(printed).toContain('meshscope_rollup_left_out{code="principals"} 2');
+});

@@ -31,10 +31,11 @@ export class Rig {
   readonly store = new MemoryRollupStore();
   readonly ids = new Ids();
   readonly clock = { nowMs: () => this.nowMs };
+  readonly registry = new Registry();
   readonly pipeline = new ScrapePipeline({
     slots: this.slots,
     store: this.store,
-    registry: new Registry(),
+    registry: this.registry,
     clock: this.clock,
     log: silentLog,
   });

@@ -14,7 +14,7 @@ export interface LiveTable {
   readonly rows: readonly RollupRow[];
   /** By workload key, then by target and listener address. */
   readonly listeners: ReadonlyMap<string, ReadonlyMap<string, ListenerState>>;
-  /** What was folded into `other` members, by code. */
+  /** What was folded into `other` members or had no room in a row, by code. */
   readonly dropped: Readonly<Record<string, number>>;
   /** Sums over live slots that start in [fromMs, toMs), with covered time up to `toMs`. */
   read(fromMs: number, toMs: number, wanted?: (row: RollupRow) => boolean): SlotSum;

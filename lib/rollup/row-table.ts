@@ -24,6 +24,8 @@ const MAX_HOSTS = 32;
 const MAX_CLASSES = 128;
 const MAX_PRINCIPALS = 16;
 const MAX_SCHEMES = 8;
+/** The statuses there are; whatever else is printed is nobody's failure, and neither is `other`. */
+const GRPC_STATUS = /^(?:[0-9]|1[0-6])$/;
 
 /** A row while it is being written to; readers see it as a `RollupRow`. */
 export class MutableRow implements RollupRow {
@@ -68,12 +70,13 @@ export class MutableRow implements RollupRow {
     return at;
   }
 
-  /** Past the limit a code counts as its class ("503" as "5xx"), which keeps failures failures. */
+  /** Past the limit a code counts as its class ("503" as "5xx") and a gRPC status as itself: the outcome stays. */
   class(code: string, grpcStatus: string): number {
     const key = `c/${code}/${grpcStatus}`;
     if (!this.byKey.has(key) && ++this.classes > MAX_CLASSES) {
       const folded = /^[1-9]/.test(code) ? `${code.charAt(0)}xx` : code === "none" ? code : "unknown";
-      return this.column(`c/${folded}/`, { kind: "class", code: folded, grpcStatus: "" });
+      const status = grpcStatus === "" || GRPC_STATUS.test(grpcStatus) ? grpcStatus : OTHER;
+      return this.column(`c/${folded}/${status}`, { kind: "class", code: folded, grpcStatus: status });
     }
     return this.column(key, { kind: "class", code, grpcStatus });
   }
@@ -111,10 +114,12 @@ export class MutableRow implements RollupRow {
     return [...buckets, this.column(`l/${scheme}`, { kind: "latencySum", scheme })];
   }
 
-  principal(end: "source" | "destination", name: string | undefined): void {
-    if (name === undefined || name === "") return;
+  /** False where the name is left out, past 16 of one end. */
+  principal(end: "source" | "destination", name: string | undefined): boolean {
+    if (name === undefined || name === "") return true;
     const names = this.principals[end];
     if (names.size < MAX_PRINCIPALS) names.add(name);
+    return names.has(name);
   }
 }
 

@@ -1,6 +1,7 @@
 /** Laws of the slot table and the contract of a live table; what closes goes once and whole. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { outcomeOf } from "../model/failure.ts";
 import type { EdgeRef } from "../model/identity.ts";
 import type { ClosedSlot } from "../model/rollup-row.ts";
 import { coveredMs, TargetCoverage } from "./coverage.ts";
@@ -181,4 +182,21 @@ test("rows that nothing has held for long are given up, make room, and come back
   const again = slots.table.row(query(1), T0 + 7_300_000);
   expect(again.index).not.toBe(old.index);
   expect(slots.table.row(query(3), T0 + 7_300_000).edge.target.name).toBe("w3");
+});
+
+test("a row full of codes keeps the outcome of every further one, HTTP or gRPC", () => {
+  const row = new RowTable().row(query(1), T0);
+  for (let i = 0; i < 128; i++) row.class(String(600 + i), "");
+  const code = fc.oneof(fc.constantFrom("200", "302", "404", "503", "none", "0", "5xx", "", "odd"), fc.string());
+  const status = fc.oneof(fc.constantFrom("", "0", "1", "2", "4", "5", "12", "13", "14", "15", "16"), fc.string());
+  fc.assert(
+    fc.property(code, status, (code, grpcStatus) => {
+      const column = row.columns[row.class(code, grpcStatus)];
+      expect(column).toMatchObject({ kind: "class" });
+      if (column?.kind !== "class") return;
+      expect(outcomeOf(column.code, column.grpcStatus)).toBe(outcomeOf(code, grpcStatus));
+    }),
+  );
+  expect(row.columns[row.class("200", "14")]).toEqual({ kind: "class", code: "2xx", grpcStatus: "14" });
+  expect(row.columns.length).toBeLessThan(128 + 12 * 19);
 });

@@ -43,6 +43,7 @@ export class SlotTable {
   private readonly departed = new Map<string, { readonly lastMs: number; readonly intervalMs: number }>();
   private readonly targets = new Map<string, TargetCoverage>();
   private readonly listenerStates = new Map<string, Map<string, ListenerState>>();
+  private readonly leftOut = new Map<string, number>();
   private readonly emitted = new Map<number, ReadonlyMap<string, number>>();
   private sums: { generation: number; from: number; to: number; sum: SlotSum }[] = [];
 
@@ -73,7 +74,13 @@ export class SlotTable {
   }
 
   get dropped(): Readonly<Record<string, number>> {
-    return this.table.overflowEdges === 0 ? {} : { edge_limit: this.table.overflowEdges };
+    const edges = this.table.overflowEdges;
+    return { ...(edges === 0 ? {} : { edge_limit: edges }), ...Object.fromEntries(this.leftOut) };
+  }
+
+  /** Counts what a row had no room for. */
+  leaveOut(code: "latency_schemes" | "principals", count: number): void {
+    this.leftOut.set(code, (this.leftOut.get(code) ?? 0) + count);
   }
 
   target(key: string, intervalMs: number): TargetCoverage {

@@ -165,8 +165,9 @@ export class TargetFold {
     const known = this.counters.get(key);
     if (known !== undefined && !known.row.dead) return known;
     const row = this.rowOf(endpoint, meaning, atMs);
-    row.principal("source", meaning.principals?.source);
-    row.principal("destination", meaning.principals?.destination);
+    for (const end of ["source", "destination"] as const) {
+      if (!row.principal(end, meaning.principals?.[end])) this.slots.leaveOut("principals", 1);
+    }
     const columns = columnsOf(row, meaning.measure);
     const classOnly = isClassOnly(meaning.measure);
     if (meaning.measure.kind === "requests" && !classOnly) this.rowsWithCodes.add(row.index);
@@ -250,7 +251,10 @@ export class TargetFold {
     const added = histogram.finish(start.from);
     if (added === null || !added.counts.some((count) => count > 0)) return;
     const columns = histogram.columnsOf(added.bounds);
-    if (columns === undefined) return;
+    if (columns === undefined) {
+      this.slots.leaveOut("latency_schemes", sumOf(added.counts));
+      return;
+    }
     const shares = sharesFor(pass, start.since);
     columns.forEach((column, i) => {
       this.slots.add(histogram.row, [column], added.counts[i] ?? added.sumMs, shares);
@@ -263,6 +267,10 @@ export class TargetFold {
     for (const [key, series] of this.histograms) if (this.gone.has(series)) this.histograms.delete(key);
     this.gone.clear();
   }
+}
+
+function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 function seriesOf(bound: Bound | undefined): CounterSeries | HistogramFold | undefined {
