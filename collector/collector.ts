@@ -21,6 +21,7 @@ import { ReceiverStartError, startReceivers } from "./receivers/start.ts";
 import { startScraping } from "./scrape/start-scraping.ts";
 import { MemoryRollupStore } from "./store/memory-rollup-store.ts";
 import { MemorySpanStore } from "./store/memory-span-store.ts";
+import { registerSpanMetrics } from "./store/memory-span-store-metrics.ts";
 import type { Clock } from "./telemetry/clock.ts";
 import type { Log } from "./telemetry/log.ts";
 import { SourceBoard } from "./telemetry/source-board.ts";
@@ -53,6 +54,7 @@ function makeParts({ clock, log }: Surroundings) {
   const slots = new SlotTable();
   const rollups = new MemoryRollupStore();
   const spans = new MemorySpanStore({ maxSpans: MAX_SPANS });
+  registerSpanMetrics(spans, registry);
   const ids = new Ids();
   const metrics = new ScrapePipeline({ slots, store: rollups, registry, clock, log });
   const intake = new SpanIntake({ store: spans, clock });

@@ -61,6 +61,24 @@ test("years-old spans are kept", async () => {
   });
 });
 
+test("what the store lets go is told for a minute", async () => {
+  let nowMs = NOW;
+  const intake = new SpanIntake({ store: new MemorySpanStore({ maxSpans: 1 }), clock: { nowMs: () => nowMs } });
+  const take = (id: string) => {
+    const body = JSON.stringify([{ traceId: id, id: "1", timestamp: NOW * 1000, duration: 5 }]);
+    return intake.take("zipkinJson", new TextEncoder().encode(body));
+  };
+  await take("a1");
+  expect(intake.evictions()).toEqual({ spans: 0, recent: false });
+  await take("a2");
+  nowMs += 59_999;
+  expect(intake.evictions()).toEqual({ spans: 1, recent: true });
+  nowMs += 1;
+  expect(intake.evictions()).toEqual({ spans: 1, recent: false });
+  await take("a3");
+  expect(intake.evictions()).toEqual({ spans: 2, recent: true });
+});
+
 test("bytes that are reserved are bounded and given back", () => {
   const intake = new SpanIntake({ store: new MemorySpanStore(), clock: { nowMs: () => NOW }, maxBytesInFlight: 10 });
   expect([intake.reserve(6), intake.reserve(5), intake.reserve(4)]).toEqual([true, false, true]);

@@ -31,6 +31,15 @@ export interface SpanIntakeOptions {
   readonly maxBytesInFlight?: number;
 }
 
+/** Spans that the store let go to make room. */
+export interface Evictions {
+  /** Since start. */
+  readonly spans: number;
+  /** In the last minute. */
+  readonly recent: boolean;
+}
+
+const RECENT_MS = 60_000;
 const MAX_BYTES_IN_FLIGHT = 128 * 1024 * 1024;
 /** A clock more than this ahead of ours would put spans where no window looks. */
 const MAX_FUTURE_MS = 10 * 60_000;
@@ -58,6 +67,8 @@ export class SpanIntake {
   private readonly maxBytes: number;
   private readonly pairing = new SpanPairing();
   private bytes = 0;
+  private evicted = 0;
+  private evictedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: SpanIntakeOptions) {
     this.store = options.store;
@@ -86,8 +97,20 @@ export class SpanIntake {
     if (!translated.ok) return translated;
     const { spans, early } = this.withoutFuture(translated.value.spans);
     if (spans.length > 0) await this.store.write(spans);
+    this.watchStore();
     this.pairing.see(spans, this.clock.nowMs());
     return ok({ spans: spans.length, rejects: [...translated.value.rejects, ...early] });
+  }
+
+  private watchStore(): void {
+    const { evicted } = this.store.stats();
+    if (evicted === this.evicted) return;
+    this.evicted = evicted;
+    this.evictedMs = this.clock.nowMs();
+  }
+
+  evictions(): Evictions {
+    return { spans: this.evicted, recent: this.clock.nowMs() - this.evictedMs < RECENT_MS };
   }
 
   private withoutFuture(spans: readonly Span[]): { spans: readonly Span[]; early: readonly Reject[] } {

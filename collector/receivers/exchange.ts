@@ -11,6 +11,7 @@ import type { Log } from "../telemetry/log.ts";
 import type { SourceHandle } from "../telemetry/source-board.ts";
 import { discard, encodingOf, readBody } from "./body.ts";
 import { type Refusal, refuseBody } from "./refusal.ts";
+import { noteStore } from "./store-note.ts";
 
 export interface Answer {
   readonly status: number;
@@ -124,6 +125,7 @@ export async function exchange(receiver: Receiver, request: IncomingMessage, res
       const refusal = { status: 400, code: taken.error.code, message: describeWireError(taken.error) };
       return await refuse(receiver, request, response, refusal);
     }
+    noteStore(source, intake);
     count(source, taken.value.spans, taken.value.rejects, clock.nowMs() - began);
     send(response, protocol.taken(request, taken.value.rejects), {});
   } catch (error) {

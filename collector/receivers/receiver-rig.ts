@@ -26,6 +26,8 @@ export interface Rig {
 /** Enough of a store to see what arrived; the real ones have a contract suite of their own. */
 export class ListStore implements SpanStore {
   readonly spans: Span[] = [];
+  /** What it says to have let go. */
+  evicted = 0;
   /** When set, every write fails with it. */
   broken: Error | undefined;
   /** When set, writes wait for it. */
@@ -54,7 +56,7 @@ export class ListStore implements SpanStore {
   }
 
   stats() {
-    return { spans: this.spans.length, traces: 0, evicted: 0 };
+    return { spans: this.spans.length, traces: 0, bytes: 0, evicted: this.evicted };
   }
 
   async close(): Promise<void> {}

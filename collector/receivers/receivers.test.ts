@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect } from "node:net";
 import root from "otlp-transformer-oracle/build/src/generated/root.js";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { referenceCodec, TRACE_REQUEST, TRACE_RESPONSE } from "../../lib/wire/otlp/reference-codec.ts";
 import {
   gzipped,
@@ -257,6 +257,38 @@ describe("when the intake cannot take more", () => {
     store.broken = undefined;
     await expectStillUp();
   });
+});
+
+test("a store that lets traces go is a note on the source, which goes when that has stopped", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date"] });
+  try {
+    await rig.receivers.stop();
+    rig = await startRig({ store });
+    await post(`${rig.otlp}/v1/traces`, otlpJsonSpan(20).body, JSON_TYPE);
+    expect(rig.source("otlpHttp").notes).toEqual([]);
+    store.evicted = 7;
+    await post(`${rig.otlp}/v1/traces`, otlpJsonSpan(21).body, JSON_TYPE);
+    const note = { code: "store_full", message: "the store is full: older traces are let go: 7 spans so far" };
+    expect(rig.source("otlpHttp").notes).toEqual([note]);
+    vi.advanceTimersByTime(5_000);
+    expect(rig.source("zipkin").notes).toEqual([note]);
+    vi.advanceTimersByTime(60_000);
+    expect([rig.source("otlpHttp").notes, rig.source("zipkin").notes]).toEqual([[], []]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("a text that was cut is counted on the source, with a note, and is no error", async () => {
+  const span = { ...JSON.parse(zipkinSpan(22).body)[0], tags: { long: "y".repeat(70_000) } };
+  expect((await post(`${rig.zipkin}/api/v2/spans`, JSON.stringify([span]), JSON_TYPE)).status).toBe(202);
+  expect(rig.source("zipkin")).toMatchObject({
+    items: { count: 1 },
+    drops: { attribute_cut: 1 },
+    lastError: null,
+    notes: [{ code: "attribute_cut" }],
+  });
+  expect(String(store.spans[0]?.attributes.get("long"))).toMatch(/^y{65535}…$/);
 });
 
 test("a client that trickles is cut off with 408 and counted", async () => {

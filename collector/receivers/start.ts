@@ -13,6 +13,7 @@ import type { SourceBoard, SourceHandle } from "../telemetry/source-board.ts";
 import { exchange, markBodyless, markCutOff, type Protocol, type Receiver } from "./exchange.ts";
 import { otlpGrpc } from "./otlp-grpc.ts";
 import { otlpHttp } from "./otlp-http.ts";
+import { NOTE_EVERY_MS, noteStore } from "./store-note.ts";
 import { zipkin } from "./zipkin.ts";
 
 export interface ReceiverOptions {
@@ -136,6 +137,7 @@ interface Opened {
   readonly server: Server;
   readonly port: number;
   readonly answering: ReadonlySet<ServerResponse>;
+  readonly source: SourceHandle;
 }
 
 /** The handle is opened after the port, whose number (0 = a free one) is part of its address. */
@@ -147,7 +149,7 @@ async function open(options: ReceiverOptions, kind: "otlpHttp" | "zipkin", proto
   const bodyLimitBytes = options.bodyLimitBytes ?? BODY_LIMIT;
   // In the same turn as the port's opening is seen, so no connection comes before it has a handler.
   const answering = serve(server, { protocol, intake, source, log, clock, bodyLimitBytes });
-  return { server, port, answering };
+  return { server, port, answering, source };
 }
 
 interface Closable {
@@ -157,7 +159,12 @@ interface Closable {
 
 async function openHttp(options: ReceiverOptions, kind: "otlpHttp" | "zipkin", protocol: Protocol): Promise<Closable> {
   const opened = await open(options, kind, protocol);
-  return { port: opened.port, close: () => close(opened) };
+  const timer = setInterval(() => noteStore(opened.source, options.intake), NOTE_EVERY_MS);
+  const end = (): Promise<void> => {
+    clearInterval(timer);
+    return close(opened);
+  };
+  return { port: opened.port, close: end };
 }
 
 async function openGrpc({ listen: ports, board }: ReceiverOptions): Promise<Closable> {

@@ -31,6 +31,8 @@ export class StoredTrace {
   /** Almost always one span an id; two where client and server share it; any number where a sender is broken. */
   private readonly byId = new Map<string, Span | Namesakes>();
   private cached: TraceSummary | undefined;
+  /** Of its spans, without what they share with others; kept by the store. */
+  bytes = 0;
   /** Starts of the first and the last span to start. */
   firstNs = 0n;
   lastNs = 0n;
@@ -75,8 +77,8 @@ export class StoredTrace {
     return this.list.some(test);
   }
 
-  services(): Set<string> {
-    return new Set(this.list.map((span) => span.service));
+  each(visit: (span: Span) => void): void {
+    this.list.forEach(visit);
   }
 
   summary(): TraceSummary {

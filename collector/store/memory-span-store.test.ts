@@ -13,7 +13,7 @@ test("past the limit the traces that came first go, whole, and are counted", asy
     const service = `s${trace}`;
     await store.write([testSpan(trace, 1, 0, { service }), testSpan(trace, 2, 0, { service })]);
   }
-  expect(store.stats()).toEqual({ spans: 10, traces: 5, evicted: 2 });
+  expect(store.stats()).toMatchObject({ spans: 10, traces: 5, evicted: 2 });
   expect(await store.trace(testTraceId(1))).toEqual([]);
   expect(await store.trace(testTraceId(2))).toHaveLength(2);
   expect((await store.values()).map((service) => service.name)).toEqual(["s2", "s3", "s4", "s5", "s6"]);
@@ -23,7 +23,7 @@ test("a trace longer than the limit is cut and the rest counted", async () => {
   const store = new MemorySpanStore({ maxSpans: 10 });
   await store.write([testSpan(9, 99, 0)]);
   await store.write(Array.from({ length: 25 }, (_, i) => testSpan(1, i + 1, i)));
-  expect(store.stats()).toEqual({ spans: 10, traces: 1, evicted: 16 });
+  expect(store.stats()).toMatchObject({ spans: 10, traces: 1, evicted: 16 });
 });
 
 test("a trace of 72,000 levels is summarised and searched", async () => {

@@ -25,7 +25,9 @@ export interface TracePage {
 export interface SpanStoreStats {
   readonly spans: number;
   readonly traces: number;
-  /** Spans let go to stay within the limit, since start. */
+  /** Memory or disk that the spans take, as the store counts it; an estimate. */
+  readonly bytes: number;
+  /** Spans let go, or not kept, to stay within the limits, since start. */
   readonly evicted: number;
 }
 

@@ -79,7 +79,6 @@ function anyValue(walk: JsonWalk, any: Bag, depth: number, flag: DepthFlag): Att
 const NO_ATTRIBUTES: Attributes = new Map();
 
 function keyValues(walk: JsonWalk, bag: Bag, member: string, flag: DepthFlag, depth: number): Attributes {
-  if (bag[member] === undefined) return NO_ATTRIBUTES;
   const attributes = new Map<string, AttributeValue>();
   walk.each(bag, member, (item) => {
     const key = walk.text(item, "key");
@@ -88,7 +87,7 @@ function keyValues(walk: JsonWalk, bag: Bag, member: string, flag: DepthFlag, de
       walk.inside(item, "value", (any) => anyValue(walk, any, depth, flag)),
     );
   });
-  return attributes;
+  return attributes.size === 0 ? NO_ATTRIBUTES : attributes;
 }
 
 export function jsonAttributes(walk: JsonWalk, bag: Bag, flag: DepthFlag): Attributes {
