@@ -36,7 +36,7 @@ export function LiveGraph() {
   }, [queries]);
 
   useEffect(() => {
-    if (path !== null) client.current?.watch(path);
+    client.current?.watch(path);
   }, [path]);
   return null;
 }

@@ -1,15 +1,13 @@
 "use client";
 /**
- * A page's line to the live hub: through the SharedWorker where the browser has one, else a hub of its own. The page
- * says when it is hidden and when it goes, so that the last one to look away closes the stream.
+ * A page's line to the live hub: through the SharedWorker where the browser has one, else a hub of its own. What the
+ * page says and when is `pageLine`'s.
  */
 import { browserHub } from "./event-stream.ts";
 import { type HubMessage, type HubRequest, LiveHub } from "./live-hub.ts";
+import { type Page, type PageLine, pageLine } from "./live-page.ts";
 
-export interface LiveClient {
-  watch(path: string): void;
-  close(): void;
-}
+export type LiveClient = Pick<PageLine, "watch" | "close">;
 
 type Send = (request: HubRequest) => void;
 
@@ -19,36 +17,31 @@ function ownHub(onMessage: (message: HubMessage) => void): Send {
   return (request) => hub.handle(port, request);
 }
 
-function connect(onMessage: (message: HubMessage) => void): Send {
+/** `onReset`: requests go to another hub from now on, which has heard nothing yet. */
+function connect(onMessage: (message: HubMessage) => void, onReset: () => void): Send {
   if (typeof SharedWorker === "undefined") return ownHub(onMessage);
   const worker = new SharedWorker(new URL("./live.worker.ts", import.meta.url), { type: "module", name: "live" });
   let send: Send = (request) => worker.port.postMessage(request);
-  let last: HubRequest | null = null;
   worker.port.addEventListener("message", ({ data }: MessageEvent<HubMessage>) => onMessage(data));
   worker.port.start();
   worker.addEventListener("error", () => {
     send = ownHub(onMessage);
-    if (last !== null) send(last);
+    onReset();
   });
-  return (request) => {
-    if (request.type === "watch") last = request;
-    send(request);
-  };
+  return (request) => send(request);
 }
 
+const browserPage: Page = {
+  visible: () => document.visibilityState === "visible",
+  on: (event, run) => {
+    const target = event === "visibilitychange" ? document : window;
+    target.addEventListener(event, run);
+    return () => target.removeEventListener(event, run);
+  },
+};
+
 export function liveClient(onMessage: (message: HubMessage) => void): LiveClient {
-  const send = connect(onMessage);
-  const visible = () => document.visibilityState === "visible";
-  const tell = () => send({ type: "visible", visible: visible() });
-  const leave = () => send({ type: "leave" });
-  document.addEventListener("visibilitychange", tell);
-  window.addEventListener("pagehide", leave);
-  return {
-    watch: (path) => send({ type: "watch", path, visible: visible() }),
-    close: () => {
-      document.removeEventListener("visibilitychange", tell);
-      window.removeEventListener("pagehide", leave);
-      leave();
-    },
-  };
+  const send = connect(onMessage, () => line.repeat());
+  const line = pageLine(browserPage, send);
+  return line;
 }
