@@ -47,10 +47,14 @@ export function EstatePanel({ graph, part }: EstatePanelProps) {
           <Num figure={ratePerSec(totals.requestsPerSec)} />
         </Fact>
         <Fact name="failures">
-          <Num figure={percent(totals.errorRatio)} />
+          <Num figure={percent(totals.errorRatio, totals.withoutRequests ? "notApplicable" : undefined)} />
         </Fact>
         <Fact name="mTLS">
-          <Num figure={percent(totals.mutualShare)} />
+          {totals.withoutRequests && totals.mutualShare === null ? (
+            <span className="text-quiet">no requests seen</span>
+          ) : (
+            <Num figure={percent(totals.mutualShare)} />
+          )}
           {totals.mutualShare === null ? null : (
             <span className="text-quiet"> mutual of {plain(count(totals.mutualOf))} requests</span>
           )}

@@ -2,13 +2,14 @@
 /** How the edge is secured: the four shares of a counted total, who the ends say they are, and how that is known. */
 import type { EdgeDetail } from "../../lib/query/schema/graph.ts";
 import {
+  mutualFigure,
   reporterWords,
   type SecurityClass,
   securityLine,
   securityReason,
   securityShares,
 } from "../../lib/view/evidence-words.ts";
-import { absentWords, percent } from "../../lib/view/format.ts";
+import { percent } from "../../lib/view/format.ts";
 import { Num } from "../ui/Num.tsx";
 import { Fact, Section } from "../ui/Section.tsx";
 import { ShareBar } from "../ui/ShareBar.tsx";
@@ -39,7 +40,7 @@ export function Security({ edge }: { readonly edge: EdgeDetail }) {
     return (
       <Section title="Security">
         <Fact name="mTLS">
-          <span className="text-quiet">{absentWords(edge.absent?.["mtls"])}</span>
+          <Num figure={mutualFigure(edge)} />
         </Fact>
       </Section>
     );

@@ -1,5 +1,6 @@
 /** Columns of the edges table. Values are exact; cells are as on the rest of the screen. */
 import type { GraphEdge, GraphNode } from "../../lib/query/schema/graph.ts";
+import { mutualFigure } from "../../lib/view/evidence-words.ts";
 import { bytesPerSec, durationMs, percent, ratePerSec } from "../../lib/view/format.ts";
 import { tcpBytes } from "../../lib/view/graph/present-edge.ts";
 import { stateLook } from "../../lib/view/health-words.ts";
@@ -63,7 +64,7 @@ export function edgeColumns(nodes: ReadonlyMap<string, GraphNode>): readonly Col
       align: "right",
       width: 92,
       value: (edge) => edge.mtls?.mutual ?? null,
-      cell: (edge) => <Num dash figure={percent(edge.mtls?.mutual, edge.absent?.["mtls"])} />,
+      cell: (edge) => <Num dash figure={mutualFigure(edge)} />,
     },
     {
       id: "tcp",

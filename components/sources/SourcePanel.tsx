@@ -3,17 +3,23 @@
 import type { Source } from "../../lib/query/schema/estate.ts";
 import { dropWords } from "../../lib/view/drop-words.ts";
 import { age, count, durationMs, plain } from "../../lib/view/format.ts";
-import { sourceAdvice, sourceKind, sourceState } from "../../lib/view/source-words.ts";
+import { sourceAdvice } from "../../lib/view/source-advice.ts";
+import { sourceKind, sourceState } from "../../lib/view/source-words.ts";
 import { instant } from "../../lib/view/time.ts";
 import { useNow } from "../data/use-now.ts";
 import { Fact, Section } from "../ui/Section.tsx";
 
-function LastError({ error }: { readonly error: NonNullable<Source["lastError"]> }) {
+interface LastErrorProps {
+  readonly error: NonNullable<Source["lastError"]>;
+  readonly kind: Source["kind"];
+}
+
+function LastError({ error, kind }: LastErrorProps) {
   const now = useNow(5_000);
   return (
     <Section title="Last error" aside={<span title={instant(error.atMs)}>{plain(age(now - error.atMs))} ago</span>}>
       <p className="break-words text-failing-text">{error.message}</p>
-      <p className="pt-1">{sourceAdvice(error.code)}</p>
+      <p className="pt-1">{sourceAdvice(error.code, kind)}</p>
       <code className="pt-1 font-mono text-xs text-quiet">{error.code}</code>
     </Section>
   );
@@ -48,7 +54,7 @@ export function SourcePanel({ source }: { readonly source: Source }) {
           {plain(count(source.items.count))}
         </Fact>
       </Section>
-      {source.lastError === null ? null : <LastError error={source.lastError} />}
+      {source.lastError === null ? null : <LastError error={source.lastError} kind={source.kind} />}
       <Section title="Left out" aside={drops.length === 0 ? "nothing" : undefined}>
         {drops.map(([code, items]) => (
           <Fact key={code} name={dropWords(code)}>

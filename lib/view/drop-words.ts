@@ -1,16 +1,35 @@
-/** Why input was left out, in words, by code. A code not known here is shown as it is. */
+/** Why input was left out, in words, by code: samples of a scrape, spans of a body, traffic over the limit of edges. */
+import { codeWords, type WordTable } from "./code-words.ts";
 
-const WORDS: Readonly<Record<string, string>> = {
-  too_old: "older than what is kept",
-  too_new: "more than 10 minutes in the future",
-  duplicate: "sent twice",
-  malformed: "not understood",
-  sample_limit: "over the sample limit of the scrape",
+export const DROP_WORDS: WordTable = {
+  annotation_invalid: "Zipkin annotations that are broken; their spans are kept",
+  attribute_cut: "long text cut; its spans are kept",
+  bad_labels: "a bucket or code without a usable label",
+  cluster_unknown: "reported before the proxy knew its peer's cluster",
+  destination_is_ip: "to a bare address that no workload is known for",
+  duplicate_series: "the same series twice in one body",
+  edge_limit: "over the limit of edges: kept in totals, under “other”",
+  end_before_start: "ends before it starts",
+  in_future: "more than 10 minutes in the future",
+  line_too_long: "a line over 65,536 bytes",
+  link_id_invalid: "links with a broken id; their spans are kept",
+  malformed_line: "a line that is no sample",
+  no_reporter: "does not say whose view it is",
+  no_target_labels: "the proxy does not say who it is",
+  not_a_number: "NaN or infinite",
+  parent_id_invalid: "a broken parent id",
   series_limit: "over the limit of series",
-  body_limit: "over the size limit",
-  evicted: "let go to stay within memory",
+  shape_invalid: "kind, name or tags of another type",
+  source_half_known: "reported before the proxy knew its peer",
+  span_id_invalid: "a broken span id",
+  span_malformed: "a broken attribute, event, link or resource",
+  span_too_deep: "attributes nested deeper than 64",
+  start_missing: "no start time",
+  time_invalid: "a time that is no integer from 0 up",
+  trace_id_invalid: "a broken trace id",
+  type_changed: "the metric changed its type",
 };
 
 export function dropWords(code: string): string {
-  return WORDS[code] ?? code.replaceAll("_", " ");
+  return codeWords(DROP_WORDS, code);
 }

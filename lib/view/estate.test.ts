@@ -25,6 +25,16 @@ describe("totals of a graph", () => {
     expect(estateTotals({ edges: [] })).toMatchObject({ requestsPerSec: null, errorRatio: null, mutualShare: null });
   });
 
+  it("tells an estate without requests from one that nobody observed", () => {
+    const { tcp: _, ...http } = edge({ errorRatio: null, mtls: null });
+    const idle = { ...http, requestsPerSec: 0 };
+    const dark = { ...http, requestsPerSec: null };
+    expect(estateTotals({ edges: [idle, idle] }).withoutRequests).toBe(true);
+    expect(estateTotals({ edges: [idle, dark] }).withoutRequests).toBe(false);
+    expect(estateTotals({ edges: [idle, edge({ requestsPerSec: 1 })] }).withoutRequests).toBe(false);
+    expect(estateTotals({ edges: [] }).withoutRequests).toBe(false);
+  });
+
   it("adds shares of mutual traffic by their totals", () => {
     const of = (mutual: number, total: number) =>
       edge({

@@ -5,6 +5,7 @@
 import type { HealthState } from "../query/schema/common.ts";
 import type { Graph, GraphNode } from "../query/schema/graph.ts";
 import { stateRank } from "./health-words.ts";
+import { trafficSeen } from "./traffic-seen.ts";
 
 export interface EstateTotals {
   readonly requestsPerSec: number | null;
@@ -15,6 +16,8 @@ export interface EstateTotals {
   /** Requests whose mTLS is known to be mutual ÷ all that were classed; null when none was. */
   readonly mutualShare: number | null;
   readonly mutualOf: number;
+  /** All edges were observed and none had a request: then there is no share to know. */
+  readonly withoutRequests: boolean;
 }
 
 export function estateTotals(graph: Pick<Graph, "edges">): EstateTotals {
@@ -42,6 +45,8 @@ export function estateTotals(graph: Pick<Graph, "edges">): EstateTotals {
     states,
     mutualShare: classed > 0 ? mutual / classed : null,
     mutualOf: classed,
+    withoutRequests:
+      requests === 0 && graph.edges.length > 0 && graph.edges.every((edge) => trafficSeen(edge) !== null),
   };
 }
 

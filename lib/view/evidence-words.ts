@@ -1,20 +1,20 @@
 /** How a number is known, in words. In: the API's evidence and codes; out: short lines for the panel. */
-import type { Evidence, Mtls } from "../query/schema/graph.ts";
-import { count, percent, plain } from "./format.ts";
+import type { Evidence, GraphEdge, Mtls } from "../query/schema/graph.ts";
+import { codeWords, type WordTable } from "./code-words.ts";
+import { count, type Figure, percent, plain } from "./format.ts";
+import { trafficSeen } from "./traffic-seen.ts";
 
-const JOINS: Readonly<Record<string, string>> = {
+export const JOIN_WORDS: WordTable = {
   same_key: "ends matched by name",
   service_host: "joined by the service's host name",
-  address: "joined by address",
-  span_pair: "joined by pairs of spans",
-  alias: "joined by an alias of the configuration",
 };
 
-const NOTES: Readonly<Record<string, string>> = {
+export const NOTE_WORDS: WordTable = {
+  inbound_remainder: "what the destination accepted, less what named callers sent it",
   no_destination_report: "the destination does not report: this is the caller's view",
 };
 
-const REPORTERS: Readonly<Record<string, string>> = {
+export const REPORTER_WORDS: WordTable = {
   destination: "destination",
   waypoint: "waypoint",
   source: "source",
@@ -23,12 +23,8 @@ const REPORTERS: Readonly<Record<string, string>> = {
   inbound: "inbound proxy",
 };
 
-function words(table: Readonly<Record<string, string>>, code: string): string {
-  return table[code] ?? code.replaceAll("_", " ");
-}
-
 export function reporterWords(reporter: string): string {
-  return words(REPORTERS, reporter);
+  return codeWords(REPORTER_WORDS, reporter);
 }
 
 /** Family · reporter · join, each part only where it is known. */
@@ -37,8 +33,8 @@ export function evidenceParts(evidence: Evidence): readonly string[] {
   return [
     evidence.families.length > 0 ? evidence.families.join(", ") : `from ${evidence.from}`,
     evidence.reporters.map(reporterWords).join(" + "),
-    evidence.join === undefined ? "" : words(JOINS, evidence.join),
-    evidence.note === undefined ? "" : words(NOTES, evidence.note),
+    evidence.join === undefined ? "" : codeWords(JOIN_WORDS, evidence.join),
+    evidence.note === undefined ? "" : codeWords(NOTE_WORDS, evidence.note),
     sampled === undefined ? "" : `sampled ${plain(percent(sampled))}`,
     evidence.stale === true ? "stale: its metrics stopped less than 15 minutes ago" : "",
   ].filter((part) => part !== "");
@@ -61,11 +57,11 @@ export function securityShares(mtls: Mtls): readonly SecurityShare[] {
   ];
 }
 
-const SECURITY_REASONS: Readonly<Record<string, string>> = {
+export const SECURITY_REASON_WORDS: WordTable = {
+  listener_serves_both: "the called proxy takes both TLS and plaintext: which of them this caller used cannot be said",
+  peer_listener_unknown: "TLS, and the called proxy is not scraped: mutual or not cannot be said",
+  some_clients_without_certificate: "some of the called proxy's TLS clients show a certificate and some do not",
   source_cannot_know: "only the destination's proxy can know it, and it does not report",
-  mixed_listener: "the listener takes both TLS and plaintext",
-  loopback: "the request never left the pod",
-  not_provided_by_service_discovery: "service discovery names no identity for the peer",
 };
 
 /** "100 % mutual of 6,390 requests", "plaintext: 0 % mutual of 18 connections". */
@@ -74,17 +70,30 @@ export function securityLine(mtls: Mtls): string {
 }
 
 export function securityReason(code: string): string {
-  return words(SECURITY_REASONS, code);
+  return codeWords(SECURITY_REASON_WORDS, code);
 }
 
-const NODE_REASONS: Readonly<Record<string, string>> = {
-  no_source_workload: "the callers could not be named: they have no proxy, or come from outside",
-  no_destination_workload: "the destination could not be named by the caller's proxy",
+/** The mutual share of an edge, or why there is none: the answer's own reason first, then that nothing ran on it. */
+export function mutualFigure(edge: Pick<GraphEdge, "mtls" | "absent" | "requestsPerSec" | "tcp">): Figure {
+  const reason = edge.absent?.["mtls"];
+  if (edge.mtls !== null || reason !== undefined) return percent(edge.mtls?.mutual, reason);
+  if (trafficSeen(edge) !== false) return percent(null);
+  return { text: "no traffic seen", unit: "", exact: "no traffic seen", absent: "notApplicable" };
+}
+
+export const NODE_REASON_WORDS: WordTable = {
   allow_any: "traffic to hosts outside the mesh that policy lets through",
-  block: "traffic to hosts that no route or policy allows",
+  block_all: "traffic to hosts that no route or policy allows",
+  caller_not_named: "callers that no proxy names: they have none, or it is not scraped",
+  edge_limit: "there are more than 50,000 edges: the rest of this namespace stands here, so that totals hold",
+  inbound_passthrough: "traffic to a port that the mesh was told nothing of",
+  no_destination_workload: "the destination could not be named by the caller's proxy",
+  no_source_workload: "the callers could not be named: they have no proxy, or come from outside",
+  outside_host: "a host that stands outside the mesh",
+  service_entry: "a host outside the mesh that a ServiceEntry names",
 };
 
 /** Why a special node is there. */
 export function nodeReason(code: string): string {
-  return words(NODE_REASONS, code);
+  return codeWords(NODE_REASON_WORDS, code);
 }

@@ -1,24 +1,54 @@
 /** What to do about a failed request, by its code. In: the API's code; out: a sentence. The code itself is always shown. */
 
-const ADVICE: Readonly<Record<string, string>> = {
+const CONDITION = "Mend the attribute condition; the message has the place in it.";
+const GONE = "It is not in this window. Choose a longer window or another view.";
+const WINDOW = "Choose another window: its start must lie before its end, and it may be 92 days long at most.";
+const DURATION = "Write a duration as 250ms or 1.5s.";
+
+export const FAILURE_ADVICE: Readonly<Record<string, string>> = {
+  attr_no_key: CONDITION,
+  attr_no_operator: CONDITION,
+  attr_not_ordered: CONDITION,
+  attr_quote_open: CONDITION,
+  attr_regex: "Mend the pattern; the message has the place in it.",
+  bad_cursor: "Search again: this page of the list is from another search or another run of the collector.",
+  bad_request: "The link holds a value the collector does not take. Clear scope and time, or start from the map.",
+  bad_upstream: "Mend MESHSCOPE_API_URL: it is no URL.",
+  bad_window: WINDOW,
   collector_unreachable:
     "Start the collector with “npm run collector”, or set MESHSCOPE_API_URL to the address of the one that runs.",
-  simulation_unreachable: "The simulated estate has stopped. Start it again with “npm run demo”.",
-  no_simulation: "This console shows a real estate. “npm run demo” starts one with a simulated estate.",
-  schema_mismatch: "Console and collector are of different versions. Run the same version of both, then reload.",
-  network: "The console's own server did not answer. Check that it still runs, then try again.",
-  host_not_allowed: "Add this host name to the collector's configuration (listen.hosts).",
-  bad_request: "The link holds a value the collector does not take. Clear scope and time, or start from the map.",
-  not_found: "It is not in this window. Choose a longer window or another view.",
-  not_ready: "The collector is starting. This page tries again by itself.",
+  console_error: "This is a fault of the console. Reload; if it stays, report it with the message.",
+  cross_origin: "A request that changes something came from another page. Use the console itself.",
+  duration_malformed: DURATION,
+  duration_reversed: "The longest duration is below the shortest: swap them.",
+  duration_unit_unknown: DURATION,
+  edge_not_found: GONE,
+  host_not_allowed: "Add this host name to `hosts` in meshscope.yaml.",
+  incident_not_found: "The simulated estate has no such incident. Reload to see those that it has.",
   internal: "The collector's log has the cause.",
+  invalid_body: "Console and simulated estate are of different versions. Start “npm run demo” anew.",
+  kind_unknown: "Choose one of the span kinds that the message lists.",
+  network: "The console's own server did not answer. Check that it still runs, then try again.",
+  no_simulation: "This console shows a real estate. “npm run demo” starts one with a simulated estate.",
+  node_not_found: GONE,
+  not_found: "There is nothing at this address. Start from the map.",
+  proxy_not_found: "The simulated estate has no such proxy.",
+  schema_mismatch: "Console and collector are of different versions. Run the same version of both, then reload.",
+  service_not_found: GONE,
+  simulation_unreachable: "The simulated estate has stopped. Start it again with “npm run demo”.",
+  span_not_found: "The trace is held without this span: it was not sampled, or not yet received.",
+  too_many_streams:
+    "Too many different live pictures are open. Close some; until then this page asks every few seconds.",
+  trace_id_ambiguous: "Several traces end in these digits. Take one of the whole ids in the message.",
+  trace_not_found: "No such trace is held: it was not sampled, was let go, or is another collector's.",
+  unknown_metric: "Console and collector are of different versions. Run the same version of both, then reload.",
+  window_empty: WINDOW,
 };
 
 export function adviceFor(code: string): string {
-  return (
-    ADVICE[code] ??
-    (code.endsWith("_not_found")
-      ? (ADVICE["not_found"] ?? "")
-      : "Try again; if it stays, look in the collector's log for this code.")
-  );
+  const known = FAILURE_ADVICE[code];
+  if (known !== undefined) return known;
+  if (/^http_\d+$/.test(code))
+    return "A proxy between console and collector answered in its place. Look at that proxy.";
+  return "Try again; if it stays, look in the collector's log for this code.";
 }

@@ -1,5 +1,6 @@
 /** Health states and their reasons in words. In: the API's codes; out: text, a mark and the name of a colour token. */
 import type { Health, HealthState } from "../query/schema/common.ts";
+import { codeWords, type WordTable } from "./code-words.ts";
 import { count, percent, plain } from "./format.ts";
 
 export interface StateLook {
@@ -29,25 +30,18 @@ export function stateRank(state: HealthState): number {
   return RANK.indexOf(state);
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  errors: "requests failed",
-  clientErrors: "requests refused as the client's error",
+export const HEALTH_REASON_WORDS: WordTable = {
   client_errors: "requests refused as the client's error",
-  fewRequests: "too few requests for a verdict",
+  errors: "requests failed",
   few_requests: "too few requests for a verdict",
-  unobserved: "not observed in this window",
-  no_requests: "no requests in this window",
+  not_observed: "not observed in this window",
 };
-
-function reasonWords(code: string): string {
-  return REASONS[code] ?? code.replaceAll("_", " ").replace(/([a-z])([A-Z])/g, (_, a, b) => `${a} ${b.toLowerCase()}`);
-}
 
 /** "9.4 % of 6,390 requests failed". */
 export function healthReasons(health: Health): readonly string[] {
   return health.reasons.map(({ code, ratio, requests }) => {
     const share = ratio === undefined ? "" : `${plain(percent(ratio))} `;
     const of = requests === undefined ? "" : `of ${plain(count(requests))} `;
-    return `${share}${of}${reasonWords(code)}`;
+    return `${share}${of}${codeWords(HEALTH_REASON_WORDS, code)}`;
   });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Source } from "../query/schema/estate.ts";
-import { sourceAdvice, sourceState, sourceTotals } from "./source-words.ts";
+import { sourceState, sourceTotals } from "./source-words.ts";
 
 const SOURCE: Source = {
   id: "a",
@@ -28,11 +28,5 @@ describe("sources", () => {
       { ...SOURCE, kind: "otlpHttp" },
     ];
     expect(sourceTotals(sources)).toEqual({ targets: 2, down: 1, receivers: 1, dropped: 3 });
-  });
-
-  it("has advice for a family of codes and for a code it does not know", () => {
-    expect(sourceAdvice("scrape_timeout")).toContain("too late");
-    expect(sourceAdvice("scrape_connection_refused")).toContain("Nothing listens");
-    expect(sourceAdvice("zzz")).toContain("log");
   });
 });

@@ -52,7 +52,7 @@ const KIND_WORDS: Readonly<Record<string, string>> = {
 const LOCK_WORDS: Readonly<Record<Exclude<LockState, null>, string>> = {
   closed: "all traffic mutual TLS",
   half: "part mutual TLS",
-  open: "plaintext",
+  open: "no mutual TLS: plaintext, TLS only or both",
   unknown: "mTLS not known",
 };
 

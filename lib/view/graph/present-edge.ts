@@ -1,5 +1,6 @@
 /** An edge of the answer → its mark: width by rate on a log scale, lock by the shares of its traffic, label parts. */
 import type { GraphEdge, Mtls } from "../../query/schema/graph.ts";
+import { trafficSeen } from "../traffic-seen.ts";
 import { byteRateText, millisText, rateText, shareText } from "./figures.ts";
 import { badgeWords } from "./glyph-paths.ts";
 import { type EdgeLabel, type EdgeMark, type LockState, STATE_WORD } from "./graph-view.ts";
@@ -18,23 +19,49 @@ export function logWidth(value: number, span: readonly [number, number]): number
   return MIN_WIDTH + (MAX_WIDTH - MIN_WIDTH) * Math.min(1, share);
 }
 
-/** Closed: all mutual. Open: all plaintext. Unknown: nothing is known. Half: anything between. */
-export function lockOf(mtls: Mtls | null): LockState {
-  if (mtls === null || mtls.total <= 0) return null;
-  if (mtls.mutual >= 1) return "closed";
-  if (mtls.unknown >= 1) return "unknown";
-  if (mtls.plaintext >= 1) return "open";
-  return "half";
+type Secured = Pick<GraphEdge, "mtls" | "absent" | "requestsPerSec" | "tcp">;
+
+/** The shares, where anything was counted. */
+function counted(edge: Secured): Mtls | null {
+  return edge.mtls !== null && edge.mtls.total > 0 ? edge.mtls : null;
 }
 
-function securityText(mtls: Mtls | null): string {
-  switch (lockOf(mtls)) {
+/**
+ * Closed: all is mutual, nothing unknown. Half: part is mutual. Open: traffic whose security is known, none of it
+ * mutual. Unknown: of no traffic is it known. Null: no lock, since nothing ran or the question makes no sense.
+ */
+export function lockOf(edge: Secured): LockState {
+  const mtls = counted(edge);
+  if (mtls === null) {
+    return edge.absent?.["mtls"] === "notApplicable" || trafficSeen(edge) === false ? null : "unknown";
+  }
+  if (mtls.mutual >= 1) return "closed";
+  if (mtls.mutual > 0) return "half";
+  return mtls.tls + mtls.plaintext > 0 ? "open" : "unknown";
+}
+
+/** What an open lock stands for: `plaintext`, `TLS only`, or the mix with its shares, greatest first. */
+function openText({ tls, plaintext, unknown }: Mtls): string {
+  const parts = [
+    { share: plaintext, words: "plaintext" },
+    { share: tls, words: "TLS only" },
+    { share: unknown, words: "not known" },
+  ].filter((part) => part.share > 0);
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return only.words;
+  parts.sort((a, b) => b.share - a.share);
+  return parts.map(({ share, words }) => `${shareText(share)} ${words}`).join(", ");
+}
+
+/** The words beside the lock; empty for a closed one and for none. */
+export function securityText(edge: Secured): string {
+  const mtls = counted(edge);
+  switch (lockOf(edge)) {
     case "open":
-      return "plaintext";
+      return mtls === null ? "" : openText(mtls);
     case "unknown":
       return "mTLS not known";
     case "half":
-      if (mtls !== null && mtls.tls >= 1) return "TLS, not mutual";
       return mtls === null ? "" : `${shareText(mtls.mutual)} mTLS`;
     default:
       return "";
@@ -61,12 +88,12 @@ export function presentEdge(edge: GraphEdge, ends: EdgeEnds): EdgeMark {
   const tcp = edge.protocol === "tcp";
   const bytes = tcpBytes(edge);
   const requests = edge.requestsPerSec;
-  const lock = lockOf(edge.mtls);
+  const lock = lockOf(edge);
   const { state } = edge.health;
   const rate = tcp ? byteRateText(bytes) : rateText(requests);
   const errors = edge.errorRatio !== null && edge.errorRatio > 0 ? shareText(edge.errorRatio) : "";
   const p95 = edge.latencyMs === null ? "" : millisText(edge.latencyMs.p95);
-  const security = securityText(edge.mtls);
+  const security = securityText(edge);
   const spoken = [
     `${edge.protocol} from ${ends.sourceTitle} to ${ends.targetTitle}`,
     rate === "" ? "rate not known" : rate,

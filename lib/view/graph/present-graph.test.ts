@@ -3,7 +3,7 @@ import { GRAPH_FIXTURE } from "../../query/fixtures/graph-fixture.ts";
 import type { GraphEdge, GraphNode, Mtls } from "../../query/schema/graph.ts";
 import { byteRateText, countText, millisText, rateText, shareText } from "./figures.ts";
 import { legendOf } from "./legend.ts";
-import { edgeLabelText, lockOf, logWidth } from "./present-edge.ts";
+import { edgeLabelText, lockOf, logWidth, securityText } from "./present-edge.ts";
 import { lanesOf, presentGraph } from "./present-graph.ts";
 import { sizeStep } from "./present-node.ts";
 
@@ -21,14 +21,43 @@ const mtls = (shares: Partial<Mtls>): Mtls => ({
   ...shares,
 });
 
-test("a lock is closed only when all is mutual, and nothing seen is no lock", () => {
-  expect(lockOf(mtls({ mutual: 1 }))).toBe("closed");
-  expect(lockOf(mtls({ mutual: 0.9999, plaintext: 0.0001 }))).toBe("half");
-  expect(lockOf(mtls({ plaintext: 1 }))).toBe("open");
-  expect(lockOf(mtls({ unknown: 1 }))).toBe("unknown");
-  expect(lockOf(mtls({ mutual: 0.5, unknown: 0.5 }))).toBe("half");
-  expect(lockOf(mtls({ total: 0 }))).toBeNull();
-  expect(lockOf(null)).toBeNull();
+const secured = (shares: Partial<Mtls> | null, edge: Partial<GraphEdge> = {}) => ({
+  requestsPerSec: 10,
+  mtls: shares === null ? null : mtls(shares),
+  ...edge,
+});
+
+test("a lock is closed when all is mutual, half when part is, open when none is, and else not known", () => {
+  expect(lockOf(secured({ mutual: 1 }))).toBe("closed");
+  expect(lockOf(secured({ mutual: 0.9999, unknown: 0.0001 }))).toBe("half");
+  expect(lockOf(secured({ mutual: 0.0001, plaintext: 0.9999 }))).toBe("half");
+  expect(lockOf(secured({ plaintext: 1 }))).toBe("open");
+  expect(lockOf(secured({ tls: 1 }))).toBe("open");
+  expect(lockOf(secured({ plaintext: 0.5, unknown: 0.5 }))).toBe("open");
+  expect(lockOf(secured({ tls: 0.001, unknown: 0.999 }))).toBe("open");
+  expect(lockOf(secured({ unknown: 1 }))).toBe("unknown");
+  expect(lockOf(secured(null))).toBe("unknown");
+  expect(lockOf(secured(null, { requestsPerSec: null }))).toBe("unknown");
+});
+
+test("where nothing ran, or the question makes no sense, there is no lock", () => {
+  expect(lockOf(secured(null, { requestsPerSec: 0 }))).toBeNull();
+  expect(lockOf(secured({ total: 0 }, { requestsPerSec: 0 }))).toBeNull();
+  expect(lockOf(secured(null, { absent: { mtls: "notApplicable" } }))).toBeNull();
+  const tcp = { openedPerSec: 0, closedPerSec: 0, requestBytesPerSec: 0, responseBytesPerSec: 0 };
+  expect(lockOf(secured(null, { requestsPerSec: null, tcp }))).toBeNull();
+  expect(lockOf(secured(null, { requestsPerSec: null, tcp: { ...tcp, requestBytesPerSec: 1 } }))).toBe("unknown");
+});
+
+test("the words beside a lock say what is not mutual", () => {
+  expect(securityText(secured({ mutual: 1 }))).toBe("");
+  expect(securityText(secured({ mutual: 0.83, plaintext: 0.17 }))).toBe("83 % mTLS");
+  expect(securityText(secured({ plaintext: 1 }))).toBe("plaintext");
+  expect(securityText(secured({ tls: 1 }))).toBe("TLS only");
+  expect(securityText(secured({ tls: 0.6, plaintext: 0.4 }))).toBe("60 % TLS only, 40 % plaintext");
+  expect(securityText(secured({ plaintext: 0.25, unknown: 0.75 }))).toBe("75 % not known, 25 % plaintext");
+  expect(securityText(secured({ unknown: 1 }))).toBe("mTLS not known");
+  expect(securityText(secured(null, { requestsPerSec: 0 }))).toBe("");
 });
 
 test("figures are short, and never say none or all of what is neither", () => {
