@@ -53,7 +53,9 @@ export class Snapshots {
     const stamp = `${generation}/${window.start}/${window.end}/${window.slotMs}`;
     const key = `${requested.start ?? ""}/${requested.end ?? ""}`;
     const known = this.kept.get(key);
-    if (known !== undefined && (known.stamp === stamp || nowMs - known.madeMs < FRESH_MS))
+    // A snapshot from after now was made before the wall clock stepped back: nobody can say how old it is.
+    const ageMs = nowMs - (known?.madeMs ?? 0);
+    if (known !== undefined && (known.stamp === stamp || (ageMs >= 0 && ageMs < FRESH_MS)))
       return ok(await known.snapshot);
     const made: Kept = { stamp, madeMs: nowMs, snapshot: this.compute(window, generation) };
     this.kept.delete(key);

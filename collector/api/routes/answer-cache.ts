@@ -40,7 +40,9 @@ export class AnswerCache {
     compute: (madeFrom: (stamp: string) => void) => Promise<Result<unknown, ApiError>>,
   ): Promise<Result<CachedBody, ApiError>> {
     const known = this.entries.get(key);
-    if (known !== undefined && (known.stamp === stamp || nowMs - known.madeMs < FRESH_MS)) return known.answer;
+    // An answer from after now was made before the wall clock stepped back: nobody can say how old it is.
+    const ageMs = nowMs - (known?.madeMs ?? 0);
+    if (known !== undefined && (known.stamp === stamp || (ageMs >= 0 && ageMs < FRESH_MS))) return known.answer;
     let madeFrom = stamp;
     const entry: Entry = {
       stamp,

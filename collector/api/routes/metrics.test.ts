@@ -200,6 +200,15 @@ test("what was folded is in the next answer after at most a second, however ofte
   expect(await rate()).toBe(480);
 });
 
+test("after the wall clock stepped back an hour the graph is of now again", async () => {
+  const { scrape, get, time } = rig();
+  for (let n = 0; n <= 3; n++) scrape(n);
+  const end = async () => (await get("/graph", graphSchema)).window.requested.end;
+  expect(await end()).toBe(time.nowMs);
+  time.nowMs -= 3_600_000;
+  expect(await end()).toBe(time.nowMs);
+});
+
 test("an answer made from a snapshot shared with another query does not outlive it", async () => {
   const { scrape, app, time } = rig();
   for (let n = 0; n <= 3; n++) scrape(n);

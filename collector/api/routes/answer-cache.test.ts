@@ -1,0 +1,51 @@
+/** The answer cache: one computation for many, at most about one a second, and a wall clock that steps back. */
+import { expect, test } from "vitest";
+import { err, ok } from "../../../lib/base/result.ts";
+import { AnswerCache, answerOf } from "./answer-cache.ts";
+
+function rig() {
+  const cache = new AnswerCache();
+  const data = { generation: 0 };
+  const ask = async (nowMs: number, key = "graph"): Promise<unknown> => {
+    const answer = answerOf(await cache.get(key, `${data.generation}`, nowMs, async () => ok({ ...data })));
+    return answer.kind === "cached" ? JSON.parse(new TextDecoder().decode(answer.body)).generation : answer;
+  };
+  return { cache, data, ask };
+}
+
+test("many who ask at once share a computation, and changing data makes at most about one a second", async () => {
+  const { cache, data, ask } = rig();
+  await Promise.all(Array.from({ length: 50 }, () => ask(0)));
+  expect(cache.computations).toBe(1);
+  // A reading every 100 ms and 50 viewers for ten seconds.
+  for (let nowMs = 100; nowMs <= 10_000; nowMs += 100) {
+    data.generation++;
+    await Promise.all(Array.from({ length: 50 }, () => ask(nowMs)));
+  }
+  expect(cache.computations).toBe(1 + Math.floor(10_000 / 900));
+});
+
+test("after the wall clock steps back an hour the next answer is of the data as it is", async () => {
+  const { data, ask } = rig();
+  expect(await ask(10_000_000)).toBe(0);
+  data.generation = 1;
+  expect(await ask(10_000_000 - 3_600_000)).toBe(1);
+  data.generation = 2;
+  expect(await ask(10_000_000 - 3_600_000 + 1_000)).toBe(2);
+});
+
+test("a computation that throws fails those who asked and is tried again", async () => {
+  const { cache, ask } = rig();
+  const broken = cache.get("graph", "0", 0, async () => Promise.reject(new Error("a bug")));
+  await expect(broken).rejects.toThrow("a bug");
+  expect(await ask(0)).toBe(0);
+});
+
+test("errors have the status of their code", async () => {
+  const { cache } = rig();
+  const of = async (code: string) => {
+    const answer = answerOf(await cache.get(code, "0", 0, async () => err({ code, message: "no" })));
+    return answer.kind === "error" ? answer.status : answer.kind;
+  };
+  expect([await of("edge_not_found"), await of("bad_window")]).toEqual([404, 400]);
+});
