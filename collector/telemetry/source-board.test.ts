@@ -13,6 +13,12 @@ describe("the source board", () => {
     const { board, now } = boardAt(1_000);
     const target = board.open({ id: "t", kind: "scrape", address: "http://a/", unit: "series", intervalMs: 1000 });
     expect(board.targets()).toEqual({ up: 0, down: 1 });
+    expect(target.view()).toMatchObject({
+      ageMs: null,
+      lastDurationMs: null,
+      absent: { ageMs: "unknown", lastDurationMs: "unknown" },
+      items: { perSec: null, absent: { perSec: "notApplicable" } },
+    });
     target.succeeded(70, 12);
     now.ms += 400;
     expect(target.view()).toMatchObject({

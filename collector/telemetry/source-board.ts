@@ -3,6 +3,8 @@
  * feeds both `GET /sources` and the counters on `/metrics`, so the two cannot disagree.
  */
 import { Counter, Gauge, type Registry } from "prom-client";
+import { digits4 } from "../../lib/query/numbers.ts";
+import type { AbsentReason } from "../../lib/query/schema/common.ts";
 import type { Source } from "../../lib/query/schema/estate.ts";
 import type { Clock } from "./clock.ts";
 
@@ -103,12 +105,16 @@ export class SourceHandle {
     if (this.description.unit === "series" || this.lastOkMs === null) return null;
     const recent = this.marks.filter((mark) => mark.atMs >= now - RATE_WINDOW_MS);
     const knownMs = Math.min(RATE_WINDOW_MS, Math.max(1000, now - this.openedMs));
-    return recent.reduce((sum, mark) => sum + mark.count, 0) / (knownMs / 1000);
+    return digits4(recent.reduce((sum, mark) => sum + mark.count, 0) / (knownMs / 1000));
   }
 
   view(): Source {
     const { id, kind, address, job, mesh, workload, intervalMs, unit } = this.description;
     const now = this.clock.nowMs();
+    const perSec = this.perSec(now);
+    const absent: Record<string, AbsentReason> = {};
+    if (this.lastOkMs === null) absent["ageMs"] = "unknown";
+    if (intervalMs !== undefined && this.lastDurationMs === null) absent["lastDurationMs"] = "unknown";
     return {
       id,
       kind,
@@ -120,7 +126,13 @@ export class SourceHandle {
       up: this.isUp(),
       ageMs: this.lastOkMs === null ? null : now - this.lastOkMs,
       ...(intervalMs === undefined ? {} : { intervalMs, lastDurationMs: this.lastDurationMs }),
-      items: { unit, count: this.count, perSec: this.perSec(now) },
+      ...(Object.keys(absent).length === 0 ? {} : { absent }),
+      items: {
+        unit,
+        count: this.count,
+        perSec,
+        ...(perSec === null ? { absent: { perSec: unit === "series" ? "notApplicable" : "unknown" } as const } : {}),
+      },
       drops: Object.fromEntries(this.drops),
       lastError: this.lastError,
       notes: [...this.notes].map(([code, message]) => ({ code, message })),

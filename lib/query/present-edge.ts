@@ -87,11 +87,17 @@ function tcpOf(edge: ViewEdge, counts: EdgeStats, perSec: EdgeStats, covered: bo
   const rate = (name: CounterName): number | null =>
     covered && counts.counters.has(name) ? digits4(perSec.counters.get(name) ?? 0) : null;
   const active = [...counts.tls.values()].flatMap((state) => state.activeConnections ?? []);
-  return {
+  const rates = {
     openedPerSec: rate("opened"),
     closedPerSec: rate("closed"),
     requestBytesPerSec: rate("requestBytes"),
     responseBytesPerSec: rate("responseBytes"),
+  };
+  const why: AbsentReason = covered ? "notCollected" : "unknown";
+  const missing = Object.entries(rates).flatMap(([name, value]) => (value === null ? [[name, why] as const] : []));
+  return {
+    ...rates,
+    ...(missing.length === 0 ? {} : { absent: Object.fromEntries(missing) }),
     ...(active.length === 0 ? {} : { active: active.reduce((a, b) => a + b, 0) }),
   };
 }
@@ -138,6 +144,10 @@ function summaryOf(edge: ViewEdge, merged: Merged, context: PresentContext): Gra
   if (requestsPerSec === null) absent["requestsPerSec"] = why;
   if (errorRatio === null) absent["errorRatio"] = why;
   if (latencyMs === null) absent["latencyMs"] = totals.total > 0 ? "notCollected" : why;
+  const mtls = mtlsOf(edge.facts, context);
+  // Traffic without evidence is unknown; without traffic there is nothing to secure.
+  if (mtls === null)
+    absent["mtls"] = totals.total > 0 || (isTcp && edge.active) || !covered ? "unknown" : "notApplicable";
   const tcp = tcpOf(edge, counts, perSec, covered);
   const badges = badgesOf(perSec, circuitOf(counts));
   const views = [totals, ...(callerCounts === null ? [] : [requestTotals(callerCounts)])];
@@ -150,7 +160,7 @@ function summaryOf(edge: ViewEdge, merged: Merged, context: PresentContext): Gra
     requestsPerSec,
     errorRatio,
     latencyMs,
-    mtls: mtlsOf(edge.facts, context),
+    mtls,
     ...(tcp === undefined ? {} : { tcp }),
     ...(badges.length === 0 ? {} : { badges }),
     health: healthOf({ totals: views, tcp: isTcp && edge.active, covered }),

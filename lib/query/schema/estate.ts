@@ -43,7 +43,8 @@ export const sourceSchema = z.object({
   ageMs: metricSchema,
   intervalMs: z.number().optional(),
   lastDurationMs: metricSchema.optional(),
-  items: z.object({ unit: z.enum(["series", "spans"]), count: z.number(), perSec: metricSchema }),
+  items: z.object({ unit: z.enum(["series", "spans"]), count: z.number(), perSec: metricSchema, absent: absentSchema }),
+  absent: absentSchema,
   drops: z.record(z.string(), z.number()),
   lastError: z.object({ code: z.string(), message: z.string(), atMs: z.number() }).nullable(),
   /** Seen and not collected: what and the setting that turns it on. */

@@ -80,6 +80,7 @@ export const tcpSchema = z.object({
   requestBytesPerSec: metricSchema,
   responseBytesPerSec: metricSchema,
   active: metricSchema.optional(),
+  absent: absentSchema,
 });
 
 export const latencySummarySchema = z.object({ p50: metricSchema, p95: metricSchema, p99: metricSchema });
