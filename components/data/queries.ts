@@ -1,9 +1,9 @@
 "use client";
-/** Everything but the graph: one hook per answer of the API. Each keeps its old data while it refreshes. */
+/** Everything but the graph and the long lists: one hook per answer of the API. Each keeps its old data while it refreshes. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { metaSchema, serviceListSchema, sourceListSchema, timeseriesSchema } from "../../lib/query/schema/estate.ts";
+import { metaSchema, timeseriesSchema } from "../../lib/query/schema/estate.ts";
 import { edgeAnswerSchema, graphSchema, nodeAnswerSchema } from "../../lib/query/schema/graph.ts";
-import { queryText, scopeParameters, type ViewState, windowParameters } from "../../lib/view/url-state.ts";
+import { queryText, type ViewState, windowParameters } from "../../lib/view/url-state.ts";
 import { apiGet, type Parser } from "./api.ts";
 
 const SLOT_MS = 10_000;
@@ -38,20 +38,6 @@ function timed(path: string, state: ViewState, own: Readonly<Record<string, stri
 
 export function useMeta() {
   return useAnswer({ key: ["meta"], path: () => "/meta", schema: metaSchema, every: 60_000 });
-}
-
-export function useSources() {
-  return useAnswer({ key: ["sources"], path: () => "/sources", schema: sourceListSchema, every: 5_000 });
-}
-
-export function useServices(state: ViewState) {
-  const scope = scopeParameters(state);
-  return useAnswer({
-    key: ["services", scope, state.time],
-    path: () => `/services${queryText({ ...scope, ...windowParameters(state.time, Date.now()) })}`,
-    schema: serviceListSchema,
-    every: pace(state),
-  });
 }
 
 /** Whatever the estate holds, without regard to the chosen scope: the lists to choose from. */

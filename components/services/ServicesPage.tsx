@@ -5,13 +5,14 @@ import { useCallback, useMemo } from "react";
 import type { ServiceList } from "../../lib/query/schema/estate.ts";
 import { count, plain } from "../../lib/view/format.ts";
 import { span } from "../../lib/view/time.ts";
-import { linkTo, queryText, scopeParameters } from "../../lib/view/url-state.ts";
+import { linkTo, type ViewState } from "../../lib/view/url-state.ts";
 import { asFailure } from "../data/api.ts";
-import { useServices } from "../data/queries.ts";
+import { servicesPath, useServices } from "../data/lists.ts";
 import { useTableState } from "../data/use-table-state.ts";
 import { useViewState } from "../data/use-view-state.ts";
 import { EmptyEstate } from "../shell/EmptyEstate.tsx";
 import { FailureNotice } from "../shell/FailureNotice.tsx";
+import { Rest } from "../shell/Rest.tsx";
 import { SameAsButton } from "../shell/SameAs.tsx";
 import { cx } from "../ui/cx.ts";
 import { DataTable } from "../ui/DataTable.tsx";
@@ -20,8 +21,8 @@ import { serviceColumns } from "./service-columns.tsx";
 
 const BY_RATE = { column: "rate", descending: true };
 
-function Summary({ list }: { readonly list: ServiceList }) {
-  const { services, total, window } = list;
+function Summary({ list, view }: { readonly list: ServiceList; readonly view: ViewState }) {
+  const { services, total, window, nextCursor } = list;
   const failing = services.filter((service) => service.health.state === "failure").length;
   return (
     <p className="pr-2">
@@ -30,7 +31,12 @@ function Summary({ list }: { readonly list: ServiceList }) {
       <span className="text-quiet">
         {" "}
         · {span(window.start, window.end, Date.now())}
-        {total > services.length ? ` · showing ${services.length} of ${total}: narrow the scope for the rest` : ""}
+        <Rest
+          shown={services.length}
+          total={total}
+          path={servicesPath(view, window.requested, nextCursor)}
+          hint="narrow the scope"
+        />
       </span>
     </p>
   );
@@ -67,8 +73,8 @@ export function ServicesPage() {
         state={state}
         onState={setState}
         onOpen={(service) => router.push(hrefOf(service.id))}
-        tools={<Summary list={data} />}
-        aside={<SameAsButton path={`/services${queryText({ ...scopeParameters(view), ...bounds })}`} />}
+        tools={<Summary list={data} view={view} />}
+        aside={<SameAsButton path={servicesPath(view, bounds, null)} />}
       />
     </div>
   );

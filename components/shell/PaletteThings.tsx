@@ -4,7 +4,7 @@ import { Command } from "cmdk";
 import type { ReactNode } from "react";
 import { findMatches, nodeLabel } from "../../lib/view/find.ts";
 import { linkTo } from "../../lib/view/url-state.ts";
-import { useServices } from "../data/queries.ts";
+import { useServices } from "../data/lists.ts";
 import { useGraph } from "../data/use-graph.ts";
 import { useViewState } from "../data/use-view-state.ts";
 

@@ -1,15 +1,16 @@
 "use client";
 /** Where data comes from: every receiver and scrape target, with what it gave, what was left out and what went wrong. */
 import { useMemo } from "react";
-import type { Source } from "../../lib/query/schema/estate.ts";
+import type { Source, SourceList } from "../../lib/query/schema/estate.ts";
 import { count, plain } from "../../lib/view/format.ts";
 import { sourceTotals } from "../../lib/view/source-words.ts";
 import { asFailure } from "../data/api.ts";
-import { useSources } from "../data/queries.ts";
+import { sourcesPath, useSources } from "../data/lists.ts";
 import { useTableState } from "../data/use-table-state.ts";
 import { useParam, useViewState } from "../data/use-view-state.ts";
 import { EmptyEstate } from "../shell/EmptyEstate.tsx";
 import { FailureNotice } from "../shell/FailureNotice.tsx";
+import { Rest } from "../shell/Rest.tsx";
 import { SameAsButton } from "../shell/SameAs.tsx";
 import { SidePanel } from "../shell/SidePanel.tsx";
 import { DataTable } from "../ui/DataTable.tsx";
@@ -25,7 +26,7 @@ function holds(source: Source, text: string): boolean {
   );
 }
 
-function Summary({ sources, total }: { readonly sources: readonly Source[]; readonly total: number }) {
+function Summary({ sources, total, nextCursor }: SourceList) {
   const totals = sourceTotals(sources);
   return (
     <p className="pr-2">
@@ -40,7 +41,7 @@ function Summary({ sources, total }: { readonly sources: readonly Source[]; read
       <span className="text-quiet">
         {" "}
         · {totals.receivers} receivers · {plain(count(totals.dropped))} items left out
-        {total > sources.length ? ` · showing ${sources.length} of ${total}` : ""}
+        <Rest shown={sources.length} total={total} path={sourcesPath(nextCursor)} />
       </span>
     </p>
   );
@@ -77,8 +78,8 @@ export function SourcesPage() {
           onState={setState}
           onOpen={(source) => choose(source.id)}
           selectedId={chosen}
-          tools={<Summary sources={data.sources} total={data.total} />}
-          aside={<SameAsButton path="/sources" />}
+          tools={<Summary {...data} />}
+          aside={<SameAsButton path={sourcesPath(null)} />}
         />
       </div>
       {selected === undefined ? null : (
