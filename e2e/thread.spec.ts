@@ -1,5 +1,5 @@
 /** The way through: graph → edge → its traces → a span → back to the edge, by mouse and by keyboard, in both themes. */
-import { expect, test } from "playwright/test";
+import { expect, type Locator, type Page, test } from "playwright/test";
 import { edgeAnswerSchema } from "../lib/query/schema/graph.ts";
 import { traceListSchema } from "../lib/query/schema/traces.ts";
 import {
@@ -58,39 +58,62 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
+/** Presses Tab until one of `wanted` has the focus. */
+async function tabTo(page: Page, wanted: Locator): Promise<void> {
+  await expect(wanted.first()).toBeVisible();
+  for (let pressed = 0; pressed < 150; pressed++) {
+    await page.keyboard.press("Tab");
+    if (await wanted.evaluateAll((elements) => elements.some((element) => element === document.activeElement))) return;
+  }
+  throw new Error(`Tab does not reach ${wanted}`);
+}
+
 test("the same way by keyboard alone", async ({ page }) => {
   const { edge, source } = await edgeBetween("cart-v1", "payments-v1");
-  await openMap(page, `?node=${source.id}`);
-  const canvas = page.getByRole("application");
-  await canvas.focus();
+  const panel = page.getByRole("complementary");
+  await openMap(page);
+  // On the picture the arrows walk along edges; the find box leads to a name; Enter goes into the panel.
+  const picture = page.getByRole("application");
+  await tabTo(page, picture);
   await page.keyboard.press("ArrowRight");
-  await expect(page).toHaveURL(/edge=|node=/);
-  const visited = new Set<string>();
-  for (let step = 0; step < 12 && !page.url().includes(edge.id); step++) {
-    visited.add(page.url());
-    await page.keyboard.press(step % 4 === 3 ? "ArrowRight" : "ArrowDown");
-  }
-  expect(visited.size).toBeGreaterThan(1);
-  await page.goto(uiUrl(`/?edge=${edge.id}`));
-  const link = page.getByRole("complementary").getByRole("link", { name: "Traces of this edge" });
-  await link.focus();
+  await expect(page).toHaveURL(/node=/);
+  const walkedFrom = new URL(page.url()).searchParams.get("node");
+  await page.keyboard.press("ArrowRight");
+  await expect(page).not.toHaveURL(new RegExp(`node=${walkedFrom}`));
+  await page.keyboard.press("/");
+  await page.keyboard.type("cart-v1");
   await page.keyboard.press("Enter");
-  await expect(page).toHaveURL(/\/traces\?/);
-  const first = page.getByRole("row").getByRole("link").first();
-  await expect(first).toBeVisible();
-  await first.focus();
+  await expect(page).toHaveURL(new RegExp(`node=${source.id}`));
+  await tabTo(page, picture);
   await page.keyboard.press("Enter");
+  await expect(panel).toBeFocused();
+  await tabTo(page, panel.getByRole("button", { name: /payments-v1/ }));
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(new RegExp(`edge=${edge.id}`));
+  await expect(panel).toBeFocused();
+
+  await tabTo(page, panel.getByRole("link", { name: "Traces of this edge" }));
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(new RegExp(`/traces\\?.*edge=${edge.id}`));
+  await tabTo(page, page.getByRole("row").filter({ hasText: "istio-ingressgateway" }).getByRole("link"));
+  await page.keyboard.press("Enter");
+
   const grid = page.getByRole("treegrid", { name: "Spans" });
-  await expect(grid).toBeVisible();
-  await grid.focus();
-  await page.keyboard.press("ArrowDown");
+  await tabTo(page, grid);
+  const span = page.getByRole("row", { name: /^payments\.finance payments\.finance\.svc/ }).first();
+  await expect(span).toBeVisible();
+  const id = (await span.getAttribute("id")) ?? "";
+  for (let pressed = 0; pressed < 100; pressed++) {
+    if ((await grid.getAttribute("aria-activedescendant")) === id) break;
+    await page.keyboard.press("ArrowDown");
+  }
+  await expect(grid).toHaveAttribute("aria-activedescendant", id);
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("complementary")).toBeVisible();
   await expect(page).toHaveURL(/span=/);
-  await page.keyboard.press("Escape");
-  await expect(page.getByRole("complementary")).toHaveCount(0);
-  await page.keyboard.press("g");
-  await page.keyboard.press("m");
+  await tabTo(page, panel.getByRole("link", { name: "its edge on the map" }));
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/view=service.*edge=|edge=.*view=service/);
+  await expect(panel.getByRole("heading", { level: 2 })).toContainText(/cart → payments/);
   await expect(page.locator("[data-graph=drawn]")).toBeVisible();
 });
 

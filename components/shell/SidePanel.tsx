@@ -1,7 +1,7 @@
 "use client";
 /** The one panel, on the right: resizable by its edge (or arrow keys), a sheet on narrow screens. Esc closes it. */
 import { X } from "lucide-react";
-import { type KeyboardEvent, type PointerEvent, type ReactNode, useEffect } from "react";
+import { type KeyboardEvent, type PointerEvent, type ReactNode, type RefObject, useEffect, useRef } from "react";
 import { useMedia } from "../data/use-media.ts";
 import { usePanelWidth } from "../data/use-panel-width.ts";
 import { IconButton } from "../ui/IconButton.tsx";
@@ -34,6 +34,27 @@ function useEscape(onClose: (() => void) | undefined): void {
   }, [onClose]);
 }
 
+/**
+ * Something chosen inside the panel replaces what the panel shows, and the focused control with it: focus then goes to
+ * the panel, so that the keyboard goes on from there.
+ */
+function useKeptFocus(of: string): RefObject<HTMLElement | null> {
+  const panel = useRef<HTMLElement>(null);
+  const isInside = useRef(false);
+  useEffect(() => {
+    const listen = (event: FocusEvent) => {
+      isInside.current = event.target instanceof Node && panel.current?.contains(event.target) === true;
+    };
+    document.addEventListener("focusin", listen);
+    return () => document.removeEventListener("focusin", listen);
+  }, []);
+  useEffect(() => {
+    const isLost = document.activeElement === null || document.activeElement === document.body;
+    if (of !== "" && isInside.current && isLost) panel.current?.focus({ preventScroll: true });
+  }, [of]);
+  return panel;
+}
+
 function ResizeEdge({ width, onWidth }: { readonly width: number; readonly onWidth: (width: number) => void }) {
   const drag = (event: PointerEvent) => {
     if (event.currentTarget.hasPointerCapture(event.pointerId)) onWidth(window.innerWidth - event.clientX);
@@ -63,6 +84,7 @@ function ResizeEdge({ width, onWidth }: { readonly width: number; readonly onWid
 export function SidePanel({ title, of, onClose, children }: SidePanelProps) {
   const wide = useMedia("(min-width: 1024px)");
   const [width, setWidth] = usePanelWidth("panel", LIMITS);
+  const panel = useKeptFocus(of);
   useEscape(wide ? onClose : undefined);
   if (!wide) {
     if (onClose === undefined) return null;
@@ -77,6 +99,7 @@ export function SidePanel({ title, of, onClose, children }: SidePanelProps) {
   }
   return (
     <aside
+      ref={panel}
       id={PANEL_ID}
       tabIndex={-1}
       aria-label={title}
