@@ -10,7 +10,7 @@ import type { Attributes, AttributeValue, Span } from "../../lib/model/span.ts";
 /** Object with 17 fields, two bigints, two ids, list slot, entry by id. */
 const SPAN_BYTES = 400;
 /** Trace with its maps, entries by id and service, kept summary. */
-export const TRACE_BYTES = 1_600;
+export const TRACE_BYTES = 1_000;
 const EVENT_BYTES = 80;
 const LINK_BYTES = 160;
 const STRING_BYTES = 16;
