@@ -9,6 +9,7 @@ import { chooseView, silentFromMs } from "./edge-choice.ts";
 import type { IndexedEdge, Join } from "./edge-index.ts";
 import type { LiveTable } from "./live-table.ts";
 import { addLatencies, addNumbers, ratesFor, statsFor } from "./row-layout.ts";
+import { unheardServices } from "./unheard-callers.ts";
 
 /** Counts over the window, and the same per covered second. */
 export interface Seen {
@@ -161,8 +162,11 @@ export function remainder({ named, unnamed }: Arrived): number {
   return Math.min(share("counts"), share("perSec"));
 }
 
+/** By service with traffic that nobody claims, what named callers sent it → services of which it may yet be claimed. */
+type UnheardOf = (claimed: ReadonlyMap<string, number>) => ReadonlySet<string>;
+
 /** What a destination says of unnamed callers, less what named callers say they sent it. */
-function subtractNamed(facts: EdgeFact[]): EdgeFact[] {
+function subtractNamed(facts: EdgeFact[], unheardOf: UnheardOf): EdgeFact[] {
   if (!facts.some((fact) => fact.counts.reporters.has("inbound"))) return facts;
   const services = new Map<string, Arrived>();
   const hasNamed = new Set<string>();
@@ -175,8 +179,15 @@ function subtractNamed(facts: EdgeFact[]): EdgeFact[] {
     const by = arrived[isInbound(fact) ? "unnamed" : "named"];
     for (const of of ["counts", "perSec"] as const) by[of] += volume(fact[of], fact.protocol);
   }
+  const claimed = new Map<string, number>();
+  for (const service of hasNamed) {
+    const arrived = services.get(service);
+    if (arrived !== undefined && remainder(arrived) >= REMAINDER_NOISE) claimed.set(service, arrived.named.counts);
+  }
+  const unheard = unheardOf(claimed);
   return facts.flatMap((fact) => {
     const arrived = services.get(fact.service);
+    if (isInbound(fact) && unheard.has(fact.service)) return [];
     if (!isInbound(fact) || arrived === undefined) return [fact];
     if (arrived.unnamed.counts === 0) return hasNamed.has(fact.service) ? [] : [fact];
     if (arrived.named.counts === 0) return [fact];
@@ -203,5 +214,9 @@ export function edgeFacts(sum: SlotSum, edges: readonly IndexedEdge[], live: Liv
   const context: Context = { live, end, values, coveredMs: sum.coveredMs, silent: new Map() };
   const facts = edges.map((edge) => factOf(edge, context));
   const carried = facts.some((fact) => fact.transportOnly);
-  return subtractNamed(carried ? foldTransport(facts, requestEnds(edges)) : facts);
+  // What is past was told by all who ever will.
+  const isPast = (live.lastObservationMs ?? end) > end;
+  return subtractNamed(carried ? foldTransport(facts, requestEnds(edges)) : facts, (claimed) =>
+    isPast ? new Set() : unheardServices(claimed, edges, live, (row) => isSilent(row, context)),
+  );
 }
