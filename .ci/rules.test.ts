@@ -76,7 +76,8 @@ function lint(folder: string, code: string, name = "scratch.ts"): string {
   }
 }
 
-describe("each rule bites", () => {
+// A lint run takes half a second alone and many times that beside other test files.
+describe("each rule bites", { timeout: 90_000 }, () => {
   test.each([
     ["a cast", "lib/base", "export const x = JSON.parse('1') as number;\n", "ratchet counts"],
     ["a bang", "lib/base", "export const f = (a: string | null): string => a!;\n", "handle the missing value"],
