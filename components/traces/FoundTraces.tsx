@@ -37,6 +37,11 @@ export function FoundTraces(props: FoundTracesProps) {
   const columns = traceColumns({ nowMs: now, longestMs, hrefOf });
   const isPart = rows.length < total;
   const isServerOrder = table.sort?.descending === true && SEARCH_ORDERS.some((order) => order === table.sort?.column);
+  // The latest of many: the picture spans what is loaded, so that its points are not all at its right side.
+  const isLatest = isPart && rows.length > 0 && table.sort?.descending === true && table.sort.column === "start";
+  const pictured = isLatest
+    ? { ...window, start: rows.reduce((first, row) => Math.min(first, row.startMs), window.end) }
+    : window;
   const tools = (
     <>
       <output className="text-sm font-medium">
@@ -62,7 +67,7 @@ export function FoundTraces(props: FoundTracesProps) {
   );
   return (
     <div className={cx("flex h-full min-h-0 flex-col", search.isPlaceholderData && "opacity-60")}>
-      <TraceScatter rows={rows} window={window} onRange={onRange} onOpen={onOpen} />
+      <TraceScatter rows={rows} window={pictured} onRange={onRange} onOpen={onOpen} />
       <div className="min-h-0 flex-1">
         <DataTable
           label="Traces"

@@ -34,10 +34,10 @@ export function SpanPanel({ tree, row, onClose }: SpanPanelProps) {
     <div className="flex flex-col gap-4 p-4">
       <div className="flex flex-col gap-1">
         <div className="flex items-start justify-between gap-2">
-          <h2 className="min-w-0 text-lg font-semibold leading-tight">
-            <ServiceTag name={span.service} colour={colourOf(tree, row)} />
+          <h2 className="min-w-0 flex-1 overflow-hidden text-lg font-semibold leading-tight">
+            <ServiceTag name={span.service} colour={colourOf(tree, row)} className="max-w-full" />
           </h2>
-          <span className="flex items-center text-xs text-quiet">
+          <span className="flex shrink-0 items-center whitespace-nowrap text-xs text-quiet">
             {span.kind === "unspecified" ? "span" : span.kind} · esc
             <IconButton label="Close" icon={<X size={14} />} onClick={onClose} />
           </span>
