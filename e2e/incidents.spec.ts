@@ -54,7 +54,8 @@ test("slow dependency: pricing's p95 leaves the others behind, and callers' time
   await turnOn(page, "Slow dependency");
   const p95 = async () => (await edgeBetween("catalog-v1", "pricing-v1")).edge.latencyMs?.p95 ?? 0;
   await expect.poll(p95, { timeout: 90_000 }).toBeGreaterThan(700);
-  await openMap(page, "?show=table");
+  await page.goto(uiUrl("/?show=table"));
+  await expect(page.getByRole("row").nth(1)).toBeVisible();
   await page.getByRole("columnheader", { name: "p95" }).getByRole("button").first().click();
   await expect(page.getByRole("row").nth(1)).toContainText(/catalog|pricing|web|ingress/);
 });
