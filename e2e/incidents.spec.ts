@@ -3,7 +3,6 @@ import { expect, type Page, test } from "playwright/test";
 import { edgeAnswerSchema } from "../lib/query/schema/graph.ts";
 import { apiJson, edgeBetween, openMap, switchIncident, uiUrl, whenEstateIsThere } from "./support/page.ts";
 
-test.describe.configure({ mode: "serial" });
 test.setTimeout(150_000);
 test.beforeAll(whenEstateIsThere);
 
