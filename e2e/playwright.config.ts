@@ -4,6 +4,7 @@ import { defineConfig } from "playwright/test";
 export default defineConfig({
   testDir: ".",
   testMatch: /.*\.spec\.ts/,
+  testIgnore: process.env["MESHSCOPE_PICTURES"] === undefined ? /pictures\.spec\.ts/ : [],
   globalSetup: "./support/demo-setup.ts",
   workers: 1,
   retries: process.env["CI"] === undefined ? 0 : 1,
