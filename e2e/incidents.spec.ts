@@ -4,7 +4,10 @@ import { edgeAnswerSchema } from "../lib/query/schema/graph.ts";
 import { apiJson, edgeBetween, openMap, switchIncident, uiUrl, whenEstateIsThere } from "./support/page.ts";
 
 test.setTimeout(150_000);
-test.beforeAll(whenEstateIsThere);
+test.beforeAll(async () => {
+  test.setTimeout(90_000);
+  await whenEstateIsThere();
+});
 
 const ALL = ["bad-canary", "plaintext-caller", "slow-dependency", "retry-storm"];
 test.afterEach(async () => {

@@ -12,7 +12,10 @@ import {
   whenEstateIsThere,
 } from "./support/page.ts";
 
-test.beforeAll(whenEstateIsThere);
+test.beforeAll(async () => {
+  test.setTimeout(90_000);
+  await whenEstateIsThere();
+});
 
 for (const colorScheme of ["light", "dark"] as const) {
   test.describe(`in ${colorScheme}`, () => {

@@ -5,7 +5,10 @@ import { sourceListSchema } from "../lib/query/schema/estate.ts";
 import { graphSchema } from "../lib/query/schema/graph.ts";
 import { apiJson, edgeBetween, namedEdges, openMap, uiUrl, whenEstateIsThere } from "./support/page.ts";
 
-test.beforeAll(whenEstateIsThere);
+test.beforeAll(async () => {
+  test.setTimeout(90_000);
+  await whenEstateIsThere();
+});
 
 const truthSchema = z.object({
   edges: z.array(

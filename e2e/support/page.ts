@@ -48,11 +48,13 @@ export async function edgeBetween(source: string, target: string): Promise<Named
   return first;
 }
 
-/** Waits until the demo's graph has been scraped into shape. */
+/** Waits until the demo's graph has been scraped into shape: every target twice or more, both ends of each edge. */
 export async function whenEstateIsThere(): Promise<void> {
-  await expect
-    .poll(async () => (await apiJson("/graph", graphSchema)).edges.length, { timeout: 60_000 })
-    .toBeGreaterThan(15);
+  const seen = async () => {
+    const { edges, completeness } = await apiJson("/graph", graphSchema);
+    return edges.length > 15 && completeness.observedShare > 0.05;
+  };
+  await expect.poll(seen, { timeout: 60_000 }).toBe(true);
 }
 
 export async function openMap(page: Page, query = ""): Promise<void> {
