@@ -7,17 +7,15 @@ import { durationMs, percent, plain, quantileMs, ratePerSec } from "../../lib/vi
 import { nodePlace } from "../../lib/view/node-words.ts";
 import { span } from "../../lib/view/time.ts";
 import { linkTo, queryText } from "../../lib/view/url-state.ts";
-import { asFailure } from "../data/api.ts";
 import { useEdge } from "../data/queries.ts";
 import { useViewState } from "../data/use-view-state.ts";
-import { FailureNotice } from "../shell/FailureNotice.tsx";
 import { SameAs } from "../shell/SameAs.tsx";
 import { Num } from "../ui/Num.tsx";
 import { Fact, Section } from "../ui/Section.tsx";
-import { SkeletonRows } from "../ui/Skeleton.tsx";
 import { Codes } from "./Codes.tsx";
 import { CallerView, Failures, LatencyFacts } from "./EdgeTraffic.tsx";
 import { Onward } from "./Onward.tsx";
+import { PanelAnswer } from "./PanelAnswer.tsx";
 import { PanelHead } from "./PanelHead.tsx";
 import { PanelSeries } from "./PanelSeries.tsx";
 import { Resilience, Split, Volume } from "./Resilience.tsx";
@@ -90,17 +88,10 @@ function Body({ answer }: { readonly answer: EdgeAnswer }) {
 
 export function EdgePanel({ id }: { readonly id: string }) {
   const [state] = useViewState();
-  const { data, error, isPlaceholderData, refetch } = useEdge(id, state);
-  const failure = asFailure(error);
-  if (failure !== null && data === undefined)
-    return <FailureNotice title="This edge is not there" failure={failure} onRetry={() => void refetch()} />;
-  if (data === undefined) return <SkeletonRows />;
+  const query = useEdge(id, state);
   return (
-    <div
-      aria-busy={isPlaceholderData}
-      className={isPlaceholderData ? "flex flex-col gap-5 opacity-50" : "flex flex-col gap-5"}
-    >
-      <Body answer={data} />
-    </div>
+    <PanelAnswer query={query} title="This edge is not there">
+      {(answer) => <Body answer={answer} />}
+    </PanelAnswer>
   );
 }

@@ -8,17 +8,15 @@ import { bytesPerSec, percent, plain, ratePerSec } from "../../lib/view/format.t
 import { nodePlace, traceService } from "../../lib/view/node-words.ts";
 import { span } from "../../lib/view/time.ts";
 import { linkTo, queryText } from "../../lib/view/url-state.ts";
-import { asFailure } from "../data/api.ts";
 import { useNode } from "../data/queries.ts";
 import { useViewState } from "../data/use-view-state.ts";
-import { FailureNotice } from "../shell/FailureNotice.tsx";
 import { SameAs } from "../shell/SameAs.tsx";
 import { Num } from "../ui/Num.tsx";
 import { Fact, Section } from "../ui/Section.tsx";
-import { SkeletonRows } from "../ui/Skeleton.tsx";
 import { EdgeList } from "./EdgeList.tsx";
 import { Failures } from "./EdgeTraffic.tsx";
 import { Onward } from "./Onward.tsx";
+import { PanelAnswer } from "./PanelAnswer.tsx";
 import { PanelHead } from "./PanelHead.tsx";
 import { PanelSeries } from "./PanelSeries.tsx";
 
@@ -103,17 +101,10 @@ function Body({ answer }: { readonly answer: NodeAnswer }) {
 
 export function NodePanel({ id }: { readonly id: string }) {
   const [state] = useViewState();
-  const { data, error, isPlaceholderData, refetch } = useNode(id, state);
-  const failure = asFailure(error);
-  if (failure !== null && data === undefined)
-    return <FailureNotice title="This node is not there" failure={failure} onRetry={() => void refetch()} />;
-  if (data === undefined) return <SkeletonRows />;
+  const query = useNode(id, state);
   return (
-    <div
-      aria-busy={isPlaceholderData}
-      className={isPlaceholderData ? "flex flex-col gap-5 opacity-50" : "flex flex-col gap-5"}
-    >
-      <Body answer={data} />
-    </div>
+    <PanelAnswer query={query} title="This node is not there">
+      {(answer) => <Body answer={answer} />}
+    </PanelAnswer>
   );
 }
