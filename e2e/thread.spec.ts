@@ -80,14 +80,18 @@ test("the same way by keyboard alone", async ({ page }) => {
   await tabTo(page, picture);
   await page.keyboard.press("ArrowRight");
   await expect(page).toHaveURL(/node=/);
-  const walkedFrom = new URL(page.url()).searchParams.get("node");
+  const findCart = async (): Promise<void> => {
+    await page.keyboard.press("/");
+    await page.keyboard.type("cart-v1");
+    await page.keyboard.press("Enter");
+    await expect(page).toHaveURL(new RegExp(`node=${source.id}`));
+    await tabTo(page, picture);
+  };
+  // The first node may be one that calls nobody; cart-v1 does.
+  await findCart();
   await page.keyboard.press("ArrowRight");
-  await expect(page).not.toHaveURL(new RegExp(`node=${walkedFrom}`));
-  await page.keyboard.press("/");
-  await page.keyboard.type("cart-v1");
-  await page.keyboard.press("Enter");
-  await expect(page).toHaveURL(new RegExp(`node=${source.id}`));
-  await tabTo(page, picture);
+  await expect(page).not.toHaveURL(new RegExp(`node=${source.id}`));
+  await findCart();
   await page.keyboard.press("Enter");
   await expect(panel).toBeFocused();
   await tabTo(page, panel.getByRole("button", { name: /payments-v1/ }));

@@ -7,9 +7,19 @@ import type { EdgeRef, Endpoint } from "./identity.ts";
 /**
  * Which view of a request a row belongs to. `sourceOnly` holds what a source proxy says of requests that cannot have
  * arrived (flags UH, UF, … or no destination workload); `source` the rest of what it says. `outbound` is the only view
- * of Linkerd, Consul, App Mesh and plain Envoy; `inbound` holds what a destination says where it cannot name the caller.
+ * of Linkerd, Consul, App Mesh and plain Envoy; `outboundRoute` is Linkerd's count of logical requests by route, the same
+ * requests again at another grain, and stands only where `outbound` is silent; `inbound` holds what a destination says
+ * where it cannot name the caller.
  */
-export const REPORTERS = ["destination", "waypoint", "source", "sourceOnly", "outbound", "inbound"] as const;
+export const REPORTERS = [
+  "destination",
+  "waypoint",
+  "source",
+  "sourceOnly",
+  "outbound",
+  "outboundRoute",
+  "inbound",
+] as const;
 export type Reporter = (typeof REPORTERS)[number];
 
 /** The class of a request in a security share. `unknown` is what a proxy cannot know, never "plaintext". */
@@ -71,6 +81,10 @@ export type StateMeasure =
  * TLS transport, whether or not a handshake was finished on them; a plaintext caller is never one.
  */
 export type ListenerMeasure = { readonly kind: "handshakes" | "noCertificate" | "connections" | "tlsConnections" };
+
+/** A workload's own certificate, the authority that signs those, or the root behind it. */
+export const CERTIFICATE_ROLES = ["leaf", "issuer", "root"] as const;
+export type CertificateRole = (typeof CERTIFICATE_ROLES)[number];
 
 export interface Principals {
   readonly source?: string;
@@ -138,10 +152,14 @@ export type SeriesMeaning =
   | {
       readonly kind: "certificateSeconds";
       readonly name: string;
+      /** What the certificate is for; absent where the source does not say. */
+      readonly role?: CertificateRole;
       readonly scale?: number;
       readonly epoch?: true;
       readonly sentinels?: readonly number[];
-    };
+    }
+  /** Unix time, in seconds, at which this proxy last got a new certificate of its own. */
+  | { readonly kind: "certificateRefreshed"; readonly name: string };
 
 /** What the proxy does not print about itself and the scrape configuration adds. */
 export interface TargetLabels {

@@ -106,9 +106,11 @@ export interface ClosedSlot extends SlotSum {
   readonly startMs: number;
 }
 
+const SENDERS: ReadonlySet<Reporter> = new Set(["source", "sourceOnly", "outbound", "outboundRoute"]);
+
 /** Whose proxy speaks: the source's for what it sends, the destination's for what it receives. */
 export function reportingEnd(edge: EdgeRef, reporter: Reporter): Endpoint {
-  return reporter === "source" || reporter === "sourceOnly" || reporter === "outbound" ? edge.source : edge.target;
+  return SENDERS.has(reporter) ? edge.source : edge.target;
 }
 
 export function groupKey(job: string, end: Endpoint): string {

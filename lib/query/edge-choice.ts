@@ -30,7 +30,9 @@ export function choicesOf(rows: readonly RollupRow[]): Choices {
   const by = (reporter: Reporter): RollupRow[] => rows.filter((row) => row.reporter === reporter);
   const source = by("source");
   const sourceOnly = by("sourceOnly");
-  const outbound = by("outbound");
+  // Linkerd's routes count the same requests again: they speak where the endpoints' own counts are missing.
+  const endpoints = by("outbound");
+  const outbound = endpoints.length > 0 ? endpoints : by("outboundRoute");
   const caller = source.length > 0 ? source : outbound;
   const arrivals = (["destination", "waypoint"] as const).flatMap((reporter) => {
     const arrived = by(reporter);

@@ -40,8 +40,17 @@ export function attributeCondition(key: string, value: JsonAttribute): string | 
   const type = attributeType(value);
   if (type === "array" || type === "map" || type === "bytes") return undefined;
   const name = key === "" || /[!<>="\\]|^exists:|^\s|\s$/.test(key) ? quote(key) : key;
-  const text = attributeText(value);
+  const text = conditionText(value);
   return `${name}=${text === "" || text.trim() !== text || /^["~]/.test(text) ? quote(text) : text}`;
+}
+
+/** From here on `String` rounds an integer's digits to the shortest that read back, which name another integer. */
+const EXPONENT_FROM = 1e21;
+
+/** A search compares integers exactly, so a number past 2^53 is written with all its digits. */
+function conditionText(value: JsonAttribute): string {
+  const isRounded = typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value);
+  return isRounded && Math.abs(value) < EXPONENT_FROM ? BigInt(value).toString() : attributeText(value);
 }
 
 function quote(text: string): string {

@@ -78,6 +78,13 @@ test("the condition of a value finds the span that has it", () => {
       expect(parsed.ok, condition).toBe(true);
       if (parsed.ok) expect(spanMatches(parsed.value, modelSpan(key, held)), condition).toBe(true);
     }),
+    {
+      examples: [
+        [" ", -287_683_331_152_083_550],
+        ["big", 1e300],
+        ["mid", 2 ** 60],
+      ],
+    },
   );
 });
 
