@@ -9,7 +9,7 @@ import type { EdgeRef, Endpoint } from "./identity.ts";
  * arrived (flags UH, UF, … or no destination workload); `source` the rest of what it says. `outbound` is the only view
  * of Linkerd, Consul, App Mesh and plain Envoy; `outboundRoute` is Linkerd's count of logical requests by route, the same
  * requests again at another grain, and stands only where `outbound` is silent; `inbound` holds what a destination says
- * where it cannot name the caller.
+ * where it cannot name the caller; `span` what spans tell of an edge that no metric knows.
  */
 export const REPORTERS = [
   "destination",
@@ -19,6 +19,7 @@ export const REPORTERS = [
   "outbound",
   "outboundRoute",
   "inbound",
+  "span",
 ] as const;
 export type Reporter = (typeof REPORTERS)[number];
 

@@ -44,7 +44,7 @@ export function choicesOf(rows: readonly RollupRow[]): Choices {
     const otherwise = { main: [...source, ...sourceOnly], caller: [], note: "no_destination_report" };
     return { arrivals, callers, otherwise };
   }
-  const main = sourceOnly.length > 0 ? sourceOnly : by("inbound");
+  const [main = []] = [sourceOnly, by("inbound"), by("span")].filter((rows) => rows.length > 0);
   return { arrivals, callers, otherwise: { main, caller: [] } };
 }
 

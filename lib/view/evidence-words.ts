@@ -20,7 +20,9 @@ export const REPORTER_WORDS: WordTable = {
   source: "source",
   sourceOnly: "source, where nothing can have arrived",
   outbound: "outbound proxy",
+  outboundRoute: "outbound proxy, by route",
   inbound: "inbound proxy",
+  span: "spans",
 };
 
 export function reporterWords(reporter: string): string {
