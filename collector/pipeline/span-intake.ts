@@ -14,10 +14,11 @@ import { type Reject, RejectTally, type Translation } from "../../lib/wire/otlp/
 import { translateOtlp } from "../../lib/wire/otlp/translate.ts";
 import type { WireError } from "../../lib/wire/otlp/wire-error.ts";
 import { decodeZipkinJson, translateZipkin } from "../../lib/wire/zipkin/json.ts";
+import { decodeZipkinProtobuf } from "../../lib/wire/zipkin/protobuf.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import { SpanPairing, type SpanStats } from "./span-intake-pairing.ts";
 
-export type SpanFormat = "otlpProtobuf" | "otlpJson" | "zipkinJson";
+export type SpanFormat = "otlpProtobuf" | "otlpJson" | "zipkinJson" | "zipkinProtobuf";
 
 export interface Taken {
   readonly spans: number;
@@ -56,6 +57,10 @@ function translate(format: SpanFormat, body: Uint8Array): Result<Translation, Wi
     }
     case "zipkinJson": {
       const spans = decodeZipkinJson(body);
+      return spans.ok ? ok(translateZipkin(spans.value)) : spans;
+    }
+    case "zipkinProtobuf": {
+      const spans = decodeZipkinProtobuf(body);
       return spans.ok ? ok(translateZipkin(spans.value)) : spans;
     }
   }
