@@ -16,6 +16,7 @@ import { type ApiOptions, apiServer } from "./api/server.ts";
 import type { Config } from "./config/config.ts";
 import { LiveDirectory } from "./pipeline/graph-directory.ts";
 import { ScrapePipeline } from "./pipeline/scrape-pipeline.ts";
+import { SpanEdges } from "./pipeline/span-edges.ts";
 import { SpanIntake } from "./pipeline/span-intake.ts";
 import { ReceiverStartError, startReceivers } from "./receivers/start.ts";
 import { startScraping } from "./scrape/start-scraping.ts";
@@ -57,9 +58,11 @@ function makeParts({ clock, log }: Surroundings) {
   registerSpanMetrics(spans, registry);
   const ids = new Ids();
   const metrics = new ScrapePipeline({ slots, store: rollups, registry, clock, log });
-  const intake = new SpanIntake({ store: spans, clock });
+  const edges = new SpanEdges(clock, slots);
+  edges.register(registry);
+  const intake = new SpanIntake({ store: spans, clock, edges });
   const directory = new LiveDirectory(slots, ids);
-  return { registry, board, slots, rollups, spans, ids, metrics, intake, directory };
+  return { registry, board, slots, rollups, spans, ids, metrics, edges, intake, directory };
 }
 
 /** An address that a client on this machine can use; a wildcard is reached through loopback. */
@@ -101,7 +104,7 @@ export async function startCollector(
   { clock, log }: Surroundings,
 ): Promise<Result<Collector, StartError>> {
   const parts = makeParts({ clock, log });
-  const { registry, board, slots, rollups, spans, ids, metrics, intake, directory } = parts;
+  const { registry, board, slots, rollups, spans, ids, metrics, edges, intake, directory } = parts;
   const { listen } = config;
   const receivers = await openReceivers({ listen, intake, board, log, clock });
   if (!receivers.ok) return receivers;
@@ -140,11 +143,13 @@ export async function startCollector(
   const { app, url } = api.value;
   apiUrl = url;
   metrics.start();
+  edges.start();
   const scraping = startScraping(config.scrape, { sink: metrics.sink, board, clock, log });
   const stop = async (): Promise<void> => {
     await Promise.all([scraping.stop(), receivers.value.stop()]);
     closeEventStreams();
     await app.close();
+    edges.stop();
     await metrics.stop();
     await Promise.all([rollups.close(), spans.close()]);
   };
