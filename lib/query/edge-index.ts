@@ -6,8 +6,9 @@
 import { type Endpoint, identityKey, type Layer, type Protocol } from "../model/identity.ts";
 import { edgeKey, type RollupRow, workloadKey } from "../model/rollup-row.ts";
 import { type Choices, choicesOf } from "./edge-choice.ts";
+import { SpanEnds } from "./span-ends.ts";
 
-export type Join = "same_key" | "service_host";
+export type Join = "same_key" | "service_host" | "span_name";
 
 export interface IndexedEdge {
   readonly key: string;
@@ -42,13 +43,17 @@ export class EdgeIndex {
   private indexed: IndexedEdge[] = [];
   private behind = new Map<string, Map<string, Endpoint>>();
   private ends = new Map<string, Endpoint>();
+  private spanEnds = new SpanEnds([]);
 
   edges(rows: readonly RollupRow[]): readonly IndexedEdge[] {
     if (this.built?.rows === rows && this.built.size === rows.length) return this.indexed;
     this.built = { rows, size: rows.length };
     this.behind = new Map();
     this.ends = new Map();
-    for (const { edge } of rows) for (const end of [edge.source, edge.target]) this.note(end);
+    this.spanEnds = new SpanEnds(rows);
+    for (const { edge, reporter } of rows) {
+      if (reporter !== "span") for (const end of [edge.source, edge.target]) this.note(end);
+    }
     const byKey = new Map<string, Gathered>();
     for (const row of rows) {
       const made = this.index(row);
@@ -110,9 +115,10 @@ export class EdgeIndex {
   }
 
   private index(row: RollupRow): Gathered {
-    const { edge } = row;
+    const edge = this.spanEnds.edge(row);
     const resolved = { source: this.resolve(edge.source), target: this.resolve(edge.target) };
-    const join = resolved.source === edge.source && resolved.target === edge.target ? "same_key" : "service_host";
+    const isSame = resolved.source === row.edge.source && resolved.target === row.edge.target;
+    const join = isSame ? "same_key" : row.reporter === "span" ? "span_name" : "service_host";
     const source = this.same(resolved.source);
     const target = this.same(resolved.target);
     const { protocol, layer } = edge;

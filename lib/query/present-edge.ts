@@ -10,6 +10,7 @@ import type { EdgeFact } from "./edge-facts.ts";
 import { healthOf } from "./health.ts";
 import { mergeSecurity, securityOf } from "./mtls.ts";
 import { digits4, digits4OrNull, ratio, settled } from "./numbers.ts";
+import { samplingOf } from "./sampling.ts";
 import type { AbsentReason } from "./schema/common.ts";
 import type { EdgeDetail, GraphEdge } from "./schema/graph.ts";
 import { mergedStats, type ViewEdge } from "./view-graph.ts";
@@ -68,12 +69,14 @@ function ratesBy(perSec: EdgeStats, key: "code" | "grpcStatus"): Record<string, 
   return rates(sums);
 }
 
-function badgesOf(perSec: EdgeStats, circuitOpen: boolean | null): string[] {
-  if (perSec.counters.size === 0) return circuitOpen === true ? ["circuitOpen"] : [];
-  const badges: string[] = (["retries", "timeouts", "overflow", "ejections", "rateLimited", "denied"] as const).filter(
+function badgesOf({ reporters }: EdgeStats, perSec: EdgeStats, circuitOpen: boolean | null): string[] {
+  // Told by spans: counts of what was traced, not of what ran.
+  const from = reporters.has("span") ? ["spans"] : [];
+  if (perSec.counters.size === 0) return circuitOpen === true ? [...from, "circuitOpen"] : from;
+  const counted: string[] = (["retries", "timeouts", "overflow", "ejections", "rateLimited", "denied"] as const).filter(
     (name) => (perSec.counters.get(name) ?? 0) > 0,
   );
-  return circuitOpen === true ? [...badges, "circuitOpen"] : badges;
+  return [...from, ...counted, ...(circuitOpen === true ? ["circuitOpen"] : [])];
 }
 
 function circuitOf(stats: EdgeStats): boolean | null {
@@ -149,7 +152,7 @@ function summaryOf(edge: ViewEdge, merged: Merged, context: PresentContext): Gra
   if (mtls === null)
     absent["mtls"] = totals.total > 0 || (isTcp && edge.active) || !covered ? "unknown" : "notApplicable";
   const tcp = tcpOf(edge, counts, perSec, covered);
-  const badges = badgesOf(perSec, circuitOf(counts));
+  const badges = badgesOf(counts, perSec, circuitOf(counts));
   const views = [totals, ...(callerCounts === null ? [] : [requestTotals(callerCounts)])];
   return {
     id: edge.id,
@@ -215,13 +218,16 @@ function resilienceOf(merged: Merged): { values: EdgeDetail["resilience"]; absen
 }
 
 function evidenceOf(edge: ViewEdge, counts: EdgeStats): EdgeDetail["evidence"] {
-  const joined = edge.facts.some((fact) => fact.join !== "same_key");
-  const note = edge.facts.map((fact) => fact.note).find((known) => known !== undefined);
+  const join = edge.facts.map((fact) => fact.join).find((known) => known !== "same_key") ?? "same_key";
+  const { from, share } = samplingOf([counts]);
+  const sampling = from === "metrics" || share !== null ? undefined : "sampling_unknown";
+  const note = edge.facts.map((fact) => fact.note).find((known) => known !== undefined) ?? sampling;
   return {
-    from: "metrics",
+    from,
     reporters: [...counts.reporters].sort(),
     families: [...counts.families].sort(),
-    join: joined ? "service_host" : "same_key",
+    ...(share === null ? {} : { sampledShare: share }),
+    join,
     ...(edge.facts.every((fact) => fact.stale) ? { stale: true } : {}),
     ...(note === undefined ? {} : { note }),
   };

@@ -10,6 +10,7 @@
  *
  * Latency is the span's duration in fixed buckets, five to a decade (the series R5 of ISO 3): 0.1 ms to 100 s.
  */
+import type { EdgeRef, Endpoint } from "../model/identity.ts";
 import type { SpanCall, SpanSide } from "../model/span-side.ts";
 import { serviceKeyOf } from "../model/span-side.ts";
 import type { MutableRow } from "./row-table.ts";
@@ -38,6 +39,12 @@ interface Taken {
   lastMs: number;
 }
 
+const MAX_ROWS = 100_000;
+
+/** Parts end in a character that no name has but by malice, and then the same sender's edges meet in one. */
+const nameOf = ({ cluster, namespace, kind, name, reason }: Endpoint): string =>
+  `${cluster}\u0000${namespace}\u0000${kind}\u0000${name}\u0000${reason ?? ""}`;
+
 const targetKey = (service: string): string => `${SPAN_JOB}/${service}`;
 
 /** Index of the first bound that is not below; the last bucket is open. */
@@ -56,6 +63,8 @@ export class SpanFold {
   private readonly slots: SlotTable;
   private readonly services = new Map<string, Taken>();
   private readonly latency = new WeakMap<MutableRow, readonly number[]>();
+  /** Rows by the names at both ends, since finding one from its identity costs six texts in JSON. */
+  private readonly rows = new Map<string, MutableRow>();
 
   constructor(slots: SlotTable) {
     this.slots = slots;
@@ -63,7 +72,7 @@ export class SpanFold {
 
   call(call: SpanCall, nowMs: number): void {
     const { edge, endMs, durationMs, code, grpcStatus, flags, sampled, speaker } = call;
-    const row = this.slots.table.row({ edge, reporter: "span", job: SPAN_JOB, transport: false }, nowMs);
+    const row = this.rowOf(edge, nowMs);
     row.lastSeenMs = nowMs;
     row.everActive = true;
     row.hasRequests = true;
@@ -82,6 +91,16 @@ export class SpanFold {
     }
     this.slots.add(row, [latency[bucketOf(durationMs)] ?? 0], 1, shares);
     this.slots.add(row, [latency[latency.length - 1] ?? 0], durationMs, shares);
+  }
+
+  private rowOf(edge: EdgeRef, nowMs: number): MutableRow {
+    const key = `${nameOf(edge.source)}\u0000${nameOf(edge.target)}\u0000${edge.protocol}`;
+    const known = this.rows.get(key);
+    if (known !== undefined && !known.dead) return known;
+    if (this.rows.size >= MAX_ROWS) this.rows.clear();
+    const made = this.slots.table.row({ edge, reporter: "span", job: SPAN_JOB, transport: false }, nowMs);
+    this.rows.set(key, made);
+    return made;
   }
 
   private latencyOf(row: MutableRow): readonly number[] | undefined {

@@ -7,11 +7,13 @@ import { trafficSeen } from "./traffic-seen.ts";
 export const JOIN_WORDS: WordTable = {
   same_key: "ends matched by name",
   service_host: "joined by the service's host name",
+  span_name: "ends found by the service names in spans",
 };
 
 export const NOTE_WORDS: WordTable = {
   inbound_remainder: "what the destination accepted, less what named callers sent it",
   no_destination_report: "the destination does not report: this is the caller's view",
+  sampling_unknown: "no metrics: calls that were traced are counted, and how many were not is not known",
 };
 
 export const REPORTER_WORDS: WordTable = {
@@ -87,15 +89,24 @@ export const NODE_REASON_WORDS: WordTable = {
   allow_any: "traffic to hosts outside the mesh that policy lets through",
   block_all: "traffic to hosts that no route or policy allows",
   caller_not_named: "callers that no proxy names: they have none, or it is not scraped",
+  database: "a database that spans name; it has no proxy of its own here",
   edge_limit: "there are more than 50,000 edges: the rest of this namespace stands here, so that totals hold",
   inbound_passthrough: "traffic to a port that the mesh was told nothing of",
   no_destination_workload: "the destination could not be named by the caller's proxy",
   no_source_workload: "the callers could not be named: they have no proxy, or come from outside",
   outside_host: "a host that stands outside the mesh",
+  queue: "a broker between those who send messages and those who take them, as spans name it",
+  span_caller_missing: "callers whose own spans did not arrive within 10 s",
+  span_host: "a host that spans name, and nothing else",
+  span_peer_unknown: "callees that neither answered with a span nor are named by the caller's",
+  span_root: "callers that send no spans: clients outside, or not traced",
+  span_service_unnamed: "senders of spans that do not say their name",
   service_entry: "a host outside the mesh that a ServiceEntry names",
 };
 
-/** Why a special node is there. */
+/** Why a special node is there. A code may go on with a name, as in `database:postgresql`. */
 export function nodeReason(code: string): string {
-  return codeWords(NODE_REASON_WORDS, code);
+  const [head = "", name = ""] = code.split(":", 2);
+  const words = codeWords(NODE_REASON_WORDS, head);
+  return name === "" ? words : `${name}: ${words}`;
 }

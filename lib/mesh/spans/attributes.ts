@@ -11,8 +11,10 @@ function text(attributes: Attributes, key: string): string | undefined {
 
 /** The first of `keys` that the span has. */
 export function attribute(span: Span, ...keys: readonly string[]): string | undefined {
+  const { attributes, resource } = span;
+  if (attributes.size + resource.size === 0) return undefined;
   for (const key of keys) {
-    const found = text(span.attributes, key) ?? text(span.resource, key);
+    const found = text(attributes, key) ?? text(resource, key);
     if (found !== undefined) return found;
   }
   return undefined;
