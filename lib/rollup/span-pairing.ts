@@ -127,8 +127,9 @@ export class SpanPairing {
   }
 
   private relate(child: Held, parent: Held, nowMs: number): void {
-    if (parent.side.role !== "client") return;
     const { role, own, through, shared } = child.side;
+    if (role === "client" && through !== undefined && parent.side.through !== undefined) child.answered = true;
+    if (parent.side.role !== "client") return;
     if (role === "server") {
       if (through !== undefined) parent.answered = true;
       else if (parent.side.through === undefined && (!shared || child.halved)) this.pair(parent, child, nowMs);
@@ -137,7 +138,6 @@ export class SpanPairing {
       const { below } = parent;
       if (below === undefined || serviceKeyOf(own) < serviceKeyOf(below)) parent.below = own;
     }
-    if (role === "client" && through !== undefined && parent.side.through !== undefined) child.answered = true;
   }
 
   /** The application's span and its proxy's: the lower one stands, unless the upper was counted before it came. */
@@ -196,8 +196,9 @@ export class SpanPairing {
       this.tell(side.peer ?? nobody(reason, side.own), side.own, server);
       return;
     }
-    if (above.side.role === "client") above.answered = true;
-    if (above.halved) this.lose("span_late");
+    const isClient = above.side.role === "client";
+    if (isClient) above.answered = true;
+    if (isClient && above.halved) this.lose("span_late");
     else this.tell(above.side.own, side.own, server);
   }
 
