@@ -9,7 +9,8 @@
  *   service it is no call: a proxy and the application behind it. What is internal is looked through.
  * - A span that carries both ends (a waypoint's) is the call; those above and below it are not.
  * - Producers and consumers each make a call with the broker.
- * - A lone client or server is half of a call after 10 s, the other end as it names it, or unknown with a reason.
+ * - A lone client or server is half of a call after 10 s, the other end as it names it, or unknown with a reason. A server
+ *   that is a root and names no caller is where a trace begins, and no call.
  *
  * A partner that arrives after its call was counted adds nothing (`span_late`). Pairing is by ids alone: clocks may differ.
  * Not handled: links between spans; the client half of a shared id that has unshared server spans right below it, which
@@ -192,8 +193,10 @@ export class SpanPairing {
     if (above === "itself") return;
     if (above === undefined) {
       server.halved = true;
-      const reason = side.parentSpanId === undefined ? "span_root" : "span_caller_missing";
-      this.tell(side.peer ?? nobody(reason, side.own), side.own, server);
+      // A root was called by somebody who sends no spans: nothing of that call is missing here.
+      const isRoot = side.parentSpanId === undefined;
+      if (side.peer !== undefined || !isRoot)
+        this.tell(side.peer ?? nobody("span_caller_missing", side.own), side.own, server);
       return;
     }
     const isClient = above.side.role === "client";

@@ -101,7 +101,7 @@ describe("words for codes", () => {
     const peers = written(["lib/mesh/istio/peers.ts", "lib/mesh/envoy"], /special\("\w+", [^,]+, "(\w+)"/g);
     const spans = written(
       ["lib/mesh/spans", "lib/rollup/span-pairing.ts"],
-      /"(span_(?:root|caller|peer|host|service)\w*)"/g,
+      /"(span_(?:caller|peer|host|service)\w*)"/g,
       /"(database|queue)", \w+\)/g,
     );
     expect(sorted(NODE_REASON_WORDS)).toEqual([...new Set([...mesh, ...peers, ...spans])].sort());

@@ -99,7 +99,6 @@ export const NODE_REASON_WORDS: WordTable = {
   span_caller_missing: "callers whose own spans did not arrive within 10 s",
   span_host: "a host that spans name, and nothing else",
   span_peer_unknown: "callees that neither answered with a span nor are named by the caller's",
-  span_root: "callers that send no spans: clients outside, or not traced",
   span_service_unnamed: "senders of spans that do not say their name",
   service_entry: "a host outside the mesh that a ServiceEntry names",
 };

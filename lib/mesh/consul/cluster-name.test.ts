@@ -23,6 +23,7 @@ describe("a Consul cluster's name", () => {
     [`v2.pong.default.dc2.internal.${TD}`, { ...PONG, subset: "v2" }],
     [`f8f8f8f8~v2.pong.default.dc2.internal.${TD}`, { ...PONG, subset: "v2", hash: "f8f8f8f8" }],
     [`passthrough~pong.default.dc2.internal.${TD}`, { ...PONG, dialedDirectly: true }],
+    [`failover-target~0~pong.default.dc2.internal.${TD}`, { ...PONG, hash: "failover-target~0" }],
     [`passthrough~f8~pong.default.dc2.internal.${TD}`, { ...PONG, dialedDirectly: true, hash: "f8" }],
     // Consul's own tags say service `default`, namespace `east` and subset `pong` of this one.
     [`pong.default.east.dc2.internal-v1.${TD}`, { ...PONG, partition: "east" }],
@@ -58,7 +59,6 @@ describe("a Consul cluster's name", () => {
     "pong",
     "~",
     `~pong.default.dc2.internal.${TD}`,
-    `a~b~c~pong.default.dc2.internal.${TD}`,
     // A mesh gateway's clusters for a whole datacenter and for its servers.
     `dc2.internal.${TD}`,
     `east.dc2.internal-v1.${TD}`,

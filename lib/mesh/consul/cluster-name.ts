@@ -23,7 +23,7 @@ export interface ConsulService {
   readonly datacenter: string | undefined;
   readonly peer: string | undefined;
   readonly subset: string | undefined;
-  /** Of a discovery chain with overrides of its own. */
+  /** Of a discovery chain with overrides of its own, or that it is where a failover leads (`failover-target~0`). */
   readonly hash: string | undefined;
   readonly trustDomain: string;
   /** Dialled by address under a transparent proxy, not through the load balancer. */
@@ -77,15 +77,14 @@ function placesOf(routing: string, labels: readonly string[]): Places | undefine
 
 /** The same of a tag `consul_destination_full_target`: a cluster's name without `passthrough~` and `.consul`. */
 export function consulTarget(target: string): ConsulService | undefined {
-  const [left, right, ...more] = target.split("~");
-  if (left === undefined || more.length > 0) return undefined;
-  const labels = (right ?? left).split(".");
+  const at = target.lastIndexOf("~");
+  const labels = target.slice(at + 1).split(".");
   const trustDomain = labels.pop();
   const routing = labels.pop();
   if (routing === undefined || trustDomain === undefined || trustDomain === "") return undefined;
   const places = placesOf(routing, labels);
-  if (places === undefined || (right !== undefined && left === "")) return undefined;
-  const hash = right === undefined ? undefined : left;
+  if (places === undefined || at === 0) return undefined;
+  const hash = at < 0 ? undefined : target.slice(0, at);
   return { kind: "service", ...places, hash, trustDomain: `${trustDomain}${SUFFIX}`, dialedDirectly: false };
 }
 

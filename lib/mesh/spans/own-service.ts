@@ -68,8 +68,12 @@ function appmeshName(span: Span): Named | undefined {
   return { name, namespace };
 }
 
+/** Istio's injector gives applications the name `<app>.<namespace>` too. */
 function sdkName(span: Span): Named {
-  return { name: span.service, namespace: attribute(span, "k8s.namespace.name", "service.namespace") ?? "" };
+  const namespace = attribute(span, "k8s.namespace.name", "service.namespace") ?? "";
+  const suffix = `.${namespace}`;
+  const isLong = namespace !== "" && span.service.endsWith(suffix) && span.service.length > suffix.length;
+  return { name: isLong ? span.service.slice(0, -suffix.length) : span.service, namespace };
 }
 
 function kindOf(span: Span, name: string): NodeKind {

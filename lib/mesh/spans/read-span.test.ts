@@ -57,6 +57,11 @@ describe("whose span it is", () => {
       "east/shop/service checkout",
       ["server", "checkout", {}, { "k8s.namespace.name": "shop", "k8s.cluster.name": "east" }],
     ],
+    [
+      "an SDK whose name ends in its namespace",
+      "/shop/service web",
+      ["server", "web.shop", {}, { "k8s.namespace.name": "shop" }],
+    ],
     ["an SDK whose name has a dot", "//service my.service", ["server", "my.service"]],
     ["Istio by its node cluster", "/shop/service web", ["server", "web.shop", { node_id: SIDECAR }]],
     [
