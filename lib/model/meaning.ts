@@ -99,6 +99,8 @@ export type SeriesMeaning =
       readonly reporter: Reporter;
       readonly measure: Measure;
       readonly principals?: Principals;
+      /** IP address that was dialled, without a port, where the source says which workload answered there. */
+      readonly address?: string;
       /** Metric family, for the evidence line. */
       readonly family: string;
       /**

@@ -79,6 +79,8 @@ export interface RollupRow {
   readonly schemes: readonly LatencyScheme[];
   readonly families: ReadonlySet<string>;
   readonly principals: { readonly source: ReadonlySet<string>; readonly destination: ReadonlySet<string> };
+  /** IP addresses at which the source found the target. */
+  readonly addresses?: ReadonlySet<string>;
   /** By target. */
   readonly tls: ReadonlyMap<string, TlsState>;
   /** When a reading last held a series of this row, Unix ms. */

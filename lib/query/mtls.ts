@@ -69,6 +69,16 @@ function stateEvidence(fact: EdgeFact, listeners: Listeners, since: number): Sec
   return { counts, unit: "connections", family, reporter: "outbound", ...(reason === undefined ? {} : { reason }) };
 }
 
+/**
+ * What the accepting side knows of every connection, whoever opened it: listeners that finished handshakes and took no
+ * plaintext. Undefined where a caller may have come in another way.
+ */
+function acceptedOnly(fact: EdgeFact, listeners: Listeners, since: number): "mutual" | "tls" | undefined {
+  const states = fact.targetWorkloads.flatMap((key) => [...(listeners.get(key)?.values() ?? [])]);
+  const { security, reason } = listenerVerdict(states.filter((state) => state.atMs >= since));
+  return security === "unknown" || reason !== undefined ? undefined : security;
+}
+
 function established(state: TlsState): number {
   return (state.connections ?? 0) - (state.connectFailures ?? 0);
 }
@@ -85,8 +95,14 @@ export function securityOf(fact: EdgeFact, listeners: Listeners, since: number):
   const unit = fact.protocol === "tcp" ? "connections" : "requests";
   const counts = unit === "requests" ? requests : connections;
   if (sumOf(counts) === 0) return stateEvidence(fact, listeners, since);
+  if (fact.securityBy !== undefined) return { counts, unit, ...fact.securityBy };
   const reporters = [...fact.counts.reporters].sort();
   const reporter = reporters[0] ?? "";
+  const accepted = fact.calleeKnows === true ? acceptedOnly(fact, listeners, since) : undefined;
+  if (accepted !== undefined && counts.unknown > 0) {
+    const told = { ...counts, unknown: 0, [accepted]: counts[accepted] + counts.unknown };
+    return { counts: told, unit, family: "envoy_listener_ssl_handshake", reporter: "inbound" };
+  }
   const sourceOnly = reporter === "source" || reporter === "sourceOnly";
   const reason = counts.unknown > 0 && sourceOnly ? { reason: "source_cannot_know" } : {};
   return { counts, unit, family: familyOf(fact, unit), reporter, ...reason };
