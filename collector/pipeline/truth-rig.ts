@@ -4,6 +4,7 @@
  */
 import { deepEqual, ok } from "node:assert/strict";
 import { Registry } from "prom-client";
+import type { Mesh } from "../../lib/model/identity.ts";
 import { edgeAnswer, graphAnswer } from "../../lib/query/graph-answer.ts";
 import { type EdgeDetail, edgeAnswerSchema, graphParametersSchema, graphSchema } from "../../lib/query/schema/graph.ts";
 import { Snapshots } from "../../lib/query/snapshot.ts";
@@ -19,7 +20,7 @@ const encoder = new TextEncoder();
 export interface Target {
   readonly pod?: string;
   readonly port?: number;
-  readonly mesh?: "istio" | "envoy";
+  readonly mesh?: Mesh;
   readonly intervalMs?: number;
   readonly workload?: string;
   readonly job?: string;

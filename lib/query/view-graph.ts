@@ -79,7 +79,7 @@ export function isActive(fact: EdgeFact): boolean {
     for (const { count } of part.counts.classes.values()) if (count > 0) return true;
     const { counters } = part.counts;
     if (counters.size === 0) return false;
-    return (["opened", "closed", "requestBytes", "responseBytes"] as const).some(
+    return (["opened", "closed", "requestBytes", "responseBytes", "requestsStarted"] as const).some(
       (name) => (counters.get(name) ?? 0) > 0,
     );
   };

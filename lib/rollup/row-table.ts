@@ -7,7 +7,7 @@
 import { MAX_FLAGS, OTHER } from "../model/edge-stats.ts";
 import { sameBounds } from "../model/histogram-merge.ts";
 import type { EdgeRef, Endpoint } from "../model/identity.ts";
-import type { LatencyOf, Reporter } from "../model/meaning.ts";
+import type { LatencyOf, Reporter, Security } from "../model/meaning.ts";
 import {
   type Column,
   type CounterName,
@@ -96,8 +96,11 @@ export class MutableRow implements RollupRow {
     return this.column(`h/${name}`, { kind: "host", host: name });
   }
 
-  security(security: "mutual" | "tls" | "plaintext" | "unknown", unit: "requests" | "connections"): number {
-    return this.column(`s/${unit}/${security}`, { kind: "security", security, unit });
+  /** `reason` is a code of an adapter's own list, so that there are few. */
+  security(unit: "requests" | "connections", security: Security, reason?: string): number {
+    const column: Column = { kind: "security", security, unit };
+    if (reason === undefined) return this.column(`s/${unit}/${security}`, column);
+    return this.column(`s/${unit}/${security}/${reason}`, { ...column, reason });
   }
 
   counter(name: CounterName): number {
