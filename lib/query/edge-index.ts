@@ -18,7 +18,7 @@ export interface TargetPlace {
   readonly join: Join;
   /** Both ends, whatever runs between them. */
   readonly ends: string;
-  /** What a destination counts unnamed callers of, and the named ones are subtracted from: TCP or not, and the service. */
+  /** What a destination counts unnamed callers of, and the named ones are subtracted from: TCP or not, and where. */
   readonly service: string;
   /** Keys of the workloads that may stand at the target: whose listeners are its evidence. */
   readonly targetWorkloads: readonly string[];
@@ -80,12 +80,11 @@ export class EdgeIndex {
   }
 
   private place(source: Endpoint, target: Endpoint, protocol: Protocol, join: Join): TargetPlace {
-    const { cluster, namespace, service: named, name } = target;
     return {
       target,
       join,
       ends: `${identityKey(source)}${identityKey(target)}`,
-      service: JSON.stringify([protocol === "tcp", cluster, namespace, named ?? name]),
+      service: JSON.stringify([protocol === "tcp", this.places.arrivalsAt(target)]),
       targetWorkloads: this.places.workloadsAt(target),
     };
   }

@@ -14,7 +14,8 @@ function scaleStats(stats: EdgeStats, share: number): EdgeStats {
   const made = emptyStats();
   addStats(made, stats);
   for (const one of made.classes.values()) one.count *= share;
-  for (const map of [made.flags, made.hosts]) for (const [key, value] of map) map.set(key, value * share);
+  for (const map of [made.flags, made.hosts, made.securityReasons])
+    for (const [key, value] of map) map.set(key, value * share);
   for (const [key, value] of made.counters) made.counters.set(key, value * share);
   for (const counts of [made.security.requests, made.security.connections]) {
     for (const key of ["mutual", "tls", "plaintext", "unknown"] as const) counts[key] *= share;
@@ -98,25 +99,24 @@ function requestsOf({ counts, protocol }: EdgeFact): number {
   return total;
 }
 
-/** The called side's shares, of as many as the caller sent; undefined where it tells nothing, or not of this caller. */
-function securityFrom(told: Told, fact: EdgeFact, isOnlyCaller: boolean): SecurityCounts | undefined {
+/** With the called side's shares, of as many as the caller sent; undefined where it tells nothing, or not of this one. */
+function withSecurity(told: Told, fact: EdgeFact, isOnlyCaller: boolean): EdgeStats | undefined {
   const unit = fact.protocol === "tcp" ? "connections" : "requests";
-  const counts = told.seen.counts.security[unit];
+  const { security, securityReasons } = told.seen.counts;
+  const counts = security[unit];
   const total = sumOf(counts);
   if (total <= 0 || counts.unknown >= total) return undefined;
   const isUniform = [counts.mutual, counts.tls, counts.plaintext].some((count) => count >= total);
   if (!isOnlyCaller && !isUniform) return undefined;
   const scale = requestsOf(fact) / total;
-  return {
+  const own = {
     mutual: counts.mutual * scale,
     tls: counts.tls * scale,
     plaintext: counts.plaintext * scale,
     unknown: counts.unknown * scale,
   };
-}
-
-function withSecurity(counts: EdgeStats, unit: "requests" | "connections", security: SecurityCounts): EdgeStats {
-  return { ...counts, security: { ...counts.security, [unit]: security } };
+  const reasons = [...securityReasons].map(([key, count]) => [key, count * scale] as const);
+  return { ...fact.counts, security: { ...fact.counts.security, [unit]: own }, securityReasons: new Map(reasons) };
 }
 
 function withCallee(fact: EdgeFact, told: Told): EdgeFact {
@@ -125,12 +125,11 @@ function withCallee(fact: EdgeFact, told: Told): EdgeFact {
   // Of several callers without a name, what is told of all of them is told of none.
   const isOnlyCaller = sent >= (1 - REMAINDER_NOISE) * Math.max(told.volume, told.sent);
   const callee = isOnlyCaller ? told.seen : null;
-  const security = securityFrom(told, fact, isOnlyCaller);
-  if (security === undefined) return { ...fact, callee, calleeKnows: true };
-  const unit = fact.protocol === "tcp" ? "connections" : "requests";
+  const counts = withSecurity(told, fact, isOnlyCaller);
+  if (counts === undefined) return { ...fact, callee, calleeKnows: true };
   const { reporters, families } = told.seen.counts;
   const by = { reporter: [...reporters].sort()[0] ?? "", family: [...families].sort()[0] ?? "" };
-  return { ...fact, callee, counts: withSecurity(fact.counts, unit, security), securityBy: by };
+  return { ...fact, callee, counts, securityBy: by };
 }
 
 /** What a destination says of unnamed callers, less what named callers say they sent it; and calls to hosts joined. */

@@ -28,7 +28,7 @@ export function flowIn(edge: IndexedEdge, main: readonly RollupRow[]): FlowIn {
   return {
     service,
     role,
-    identified: role === "told" && source.kind !== "unknown",
+    identified: role === "told" && (source.kind !== "unknown" || source.reason === "caller_by_identity"),
     within: !areStrangers(source, target),
     nameable: main.some((row) => row.reporter === "source"),
     candidate: candidate?.service ?? null,

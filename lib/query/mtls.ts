@@ -99,13 +99,14 @@ export function securityOf(fact: EdgeFact, listeners: Listeners, since: number):
   const unit = fact.protocol === "tcp" ? "connections" : "requests";
   const counts = unit === "requests" ? requests : connections;
   if (sumOf(counts) === 0) return stateEvidence(fact, listeners, since);
-  if (fact.securityBy !== undefined) return { counts, unit, ...fact.securityBy };
+  if (fact.securityBy !== undefined) return { counts, unit, ...fact.securityBy, reasons: reasonsOf(fact, unit) };
   const reporters = [...fact.counts.reporters].sort();
   const reporter = reporters[0] ?? "";
   const accepted = fact.calleeKnows === true ? acceptedOnly(fact, listeners, since) : undefined;
   if (accepted !== undefined && counts.unknown > 0) {
     const told = { ...counts, unknown: 0, [accepted]: counts[accepted] + counts.unknown };
-    return { counts: told, unit, family: "envoy_listener_ssl_handshake", reporter: "inbound" };
+    const family = "envoy_listener_ssl_handshake";
+    return { counts: told, unit, family, reporter: "inbound", reasons: reasonsOf(fact, unit) };
   }
   const sourceOnly = reporter === "source" || reporter === "sourceOnly";
   const blind = counts.unknown > 0 && sourceOnly;

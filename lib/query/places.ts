@@ -23,6 +23,23 @@ interface Service {
   called: Endpoint | null;
 }
 
+/** Sets that grow together: which service or workload shares its arrivals with which. */
+class Groups {
+  private readonly parent = new Map<string, string>();
+
+  of(key: string): string {
+    let root = key;
+    for (let next = this.parent.get(root); next !== undefined; next = this.parent.get(root)) root = next;
+    if (root !== key) this.parent.set(key, root);
+    return root;
+  }
+
+  unite(a: string, b: string): void {
+    const [from, to] = [this.of(a), this.of(b)];
+    if (from !== to) this.parent.set(from, to);
+  }
+}
+
 function addTo<T>(map: Map<string, Set<T>>, key: string, value: T): void {
   const known = map.get(key) ?? new Set<T>();
   known.add(value);
@@ -37,11 +54,17 @@ export class Places {
   private readonly ends = new Map<string, Endpoint>();
   /** By workload, the meshes whose proxies report for it. */
   private readonly reported = new Map<string, Set<Mesh>>();
+  /** By workload, the services it is said to stand behind. */
+  private readonly servicesOf = new Map<string, Set<string>>();
+  private readonly groups = new Groups();
 
   constructor(rows: readonly RollupRow[]) {
+    for (const row of rows) for (const end of [row.edge.source, row.edge.target]) this.note(end);
+    for (const [key, { called, behind }] of this.services) {
+      if (called !== null) for (const end of behind.values()) this.groups.unite(key, workloadKey(end));
+    }
     for (const row of rows) {
       const { edge } = row;
-      for (const end of [edge.source, edge.target]) this.note(end);
       const own = reportingEnd(edge, row.reporter);
       if (WORKLOADS.has(own.kind) && own.mesh !== null) addTo(this.reported, workloadKey(own), own.mesh);
       const { cluster, namespace, service, name, kind } = edge.target;
@@ -66,6 +89,10 @@ export class Places {
     const { cluster, namespace, kind, name, service } = end;
     if (kind === "service") this.service(cluster, namespace, name).called ??= end;
     if (!WORKLOADS.has(kind)) return;
+    if (service !== undefined) {
+      addTo(this.servicesOf, workloadKey(end), service);
+      this.groups.unite(serviceKey(cluster, namespace, service), workloadKey(end));
+    }
     for (const one of new Set([service ?? name, name])) {
       this.service(cluster, namespace, one).behind.set(`${workloadKey(end)}${end.version ?? ""}`, end);
     }
@@ -79,6 +106,12 @@ export class Places {
   /** Keys of the workloads that may stand at an end; none for a service of which nothing but its name is known. */
   workloadsAt(end: Endpoint): readonly string[] {
     return WORKLOADS.has(end.kind) || end.kind === "service" ? [...new Set(this.behind(end).map(workloadKey))] : [];
+  }
+
+  /** One key for all ends whose arrivals are counted together: a service, what stands behind it, and its other services. */
+  arrivalsAt(end: Endpoint): string {
+    if (end.kind === "service") return this.groups.of(serviceKey(end.cluster, end.namespace, end.name));
+    return WORKLOADS.has(end.kind) ? this.groups.of(workloadKey(end)) : identityKey(end);
   }
 
   /** The workload behind a service, when there is but one; without its version, when it has several. */
@@ -123,9 +156,16 @@ export class Places {
     ]);
     const known = this.ends.get(key);
     if (known !== undefined) return known;
-    const made = isPlaced ? this.withMeshes(end) : end;
+    const made = isPlaced ? this.withMeshes(this.withService(end)) : end;
     this.ends.set(key, made);
     return made;
+  }
+
+  /** A proxy that does not say its own service stands behind the one that its callers name, if they name but one. */
+  private withService(end: Endpoint): Endpoint {
+    if (end.service !== undefined || end.kind === "service") return end;
+    const [service, another] = this.servicesOf.get(workloadKey(end)) ?? [];
+    return service === undefined || another !== undefined ? end : { ...end, service };
   }
 
   /** A service's meshes are those of what stands behind it: a caller of another mesh does not know them. */
