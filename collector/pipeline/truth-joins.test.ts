@@ -4,6 +4,9 @@
  */
 import { describe, expect, test } from "vitest";
 import type { Alias, JoinBooks } from "../../lib/query/joins.ts";
+import { timeseriesAnswer } from "../../lib/query/timeseries-answer.ts";
+import { LiveDirectory } from "./graph-directory.ts";
+import { seriesByGraphs } from "./timeseries-oracle.ts";
 import { istio, lines, Rig, T0, type Target } from "./truth-rig.ts";
 
 /** What a sidecar of Istio says of a host that no workload of its mesh answers at. */
@@ -328,4 +331,36 @@ test("Linkerd's callers with an identity are its own mesh's, and leave what came
   expect(await edgesOf(rig)).toEqual(["cart → ledger 1000", "unknown → ledger 300"]);
   expect((await rig.edge("unknown", "ledger")).mtls).toMatchObject({ plaintext: 1, total: 300 });
   expect((await rig.edge("cart", "ledger")).mtls).toMatchObject({ mutual: 1 });
+});
+
+test("a time series says of a joined edge, of what is left and of the whole what a graph says of each step", async () => {
+  const rig = new Rig({ aliases: [ALIAS] });
+  let [sent, arrived] = [0, 0];
+  for (let i = 0; i <= 24; i++) {
+    sent += 100 + ((i * 37) % 50);
+    arrived += i < 12 ? 60 : 100 + ((i * 37) % 50);
+    rig.scrape(T0 + i * 10_000, consulIn(arrived), BILLING);
+    rig.scrape(T0 + i * 10_000 + 2_000, toHost(HOST, sent), WEB);
+  }
+  const snapshot = await rig.snapshot({ start: T0 });
+  const graph = await rig.graph({ idle: "0" }, { start: T0 });
+  const asked = [{}, ...graph.edges.map(({ id }) => ({ edge: id })), ...graph.nodes.map(({ id }) => ({ node: id }))];
+  expect(asked.length).toBeGreaterThan(5);
+  for (const query of asked) {
+    const answer = await timeseriesAnswer(snapshot, { points: 100, ...query }, rig.ids);
+    if (!answer.ok) throw new Error(answer.error.code);
+    const steps = await seriesByGraphs(snapshot, query, 100, rig.ids);
+    expect(answer.value.series["requestsPerSec"]).toEqual(steps.map((step) => step["requestsPerSec"]));
+  }
+});
+
+test("a span between the two services finds the joined edge", async () => {
+  const rig = new Rig({ aliases: [ALIAS] });
+  tell(rig, { text: (n) => toHost(HOST, 1000 * n), of: WEB }, { text: (n) => consulIn(1000 * n), of: BILLING });
+  const directory = new LiveDirectory(rig.slots, rig.ids, rig.snapshots.estate.joins);
+  const [web] = directory.services({ name: "web" });
+  const [billing] = directory.services({ name: "billing" });
+  if (web === undefined || billing === undefined) throw new Error("no such services");
+  const graph = await rig.graph({ view: "service", idle: "0" });
+  expect(directory.edgeBetween(web, billing)).toBe(graph.edges[0]?.id);
 });

@@ -124,7 +124,8 @@ function flowOf(edge: IndexedEdge, main: readonly RollupRow[], context: Context)
   return { ...flow, volume: volumeOf(rows, edge.protocol === "tcp", context) };
 }
 
-function factOf(edge: IndexedEdge, context: Context): EdgeFact {
+/** Null where the edge's requests and all else of it are counted on another one. */
+function factOf(edge: IndexedEdge, context: Context): EdgeFact | null {
   const { source, target, protocol, layer, join, ends, service, targetWorkloads, candidate } = edge;
   const speaks = (row: RollupRow): boolean => !isSilent(row, context) && (context.coveredMs.get(row.group) ?? 0) > 0;
   const isPrinted = (row: RollupRow): boolean => {
@@ -132,9 +133,10 @@ function factOf(edge: IndexedEdge, context: Context): EdgeFact {
     return from < context.end && until >= context.end;
   };
   const choice = chooseView(edge.choices, speaks, isPrinted);
-  const { main, caller, note } = choice;
+  const { main, caller, note, extras = [] } = choice;
+  if (main.length + extras.length === 0) return null;
   let coveredMs = 0;
-  for (const row of main) coveredMs = Math.max(coveredMs, context.coveredMs.get(row.group) ?? 0);
+  for (const row of [...main, ...extras]) coveredMs = Math.max(coveredMs, context.coveredMs.get(row.group) ?? 0);
   let lastSeenMs = Number.NEGATIVE_INFINITY;
   for (const row of edge.rows) lastSeenMs = Math.max(lastSeenMs, row.lastSeenMs);
   const seen = see(main, context);
@@ -201,7 +203,7 @@ export function requestEnds(edges: readonly IndexedEdge[]): ReadonlySet<string> 
 export function edgeFacts(sum: SlotSum, edges: readonly IndexedEdge[], live: LiveTable, end: number): EdgeFact[] {
   const values = new Map(sum.rows.map((row) => [row.row.key, row.values] as const));
   const context: Context = { live, end, values, coveredMs: sum.coveredMs, silent: new Map() };
-  const facts = edges.map((edge) => factOf(edge, context));
+  const facts = edges.flatMap((edge) => factOf(edge, context) ?? []);
   const carried = facts.some((fact) => fact.transportOnly);
   // What is past was told by all who ever will.
   const isPast = (live.lastObservationMs ?? end) > end;

@@ -185,8 +185,10 @@ export class StepReader {
     for (const seen of this.all) {
       const { line, view, shares, covered, isTcp } = seen;
       const share = (line.asked ? shares.stays : 0) + (line.askedJoined ? shares.joined : 0);
-      if (!covered || share === 0) continue;
+      if (!covered) continue;
+      // Where all of it is counted elsewhere it was observed all the same, and is nothing.
       weight += seen.weight;
+      if (share === 0) continue;
       total += seen.total * share;
       failures += seen.failures * share;
       perSec += seen.perSec * share;
