@@ -5,6 +5,7 @@
 import { deepEqual, ok } from "node:assert/strict";
 import { Registry } from "prom-client";
 import type { Mesh } from "../../lib/model/identity.ts";
+import type { PlaceNames } from "../../lib/model/meaning.ts";
 import { edgeAnswer, graphAnswer } from "../../lib/query/graph-answer.ts";
 import { type JoinBooks, NO_JOINS } from "../../lib/query/joins.ts";
 import { type EdgeDetail, edgeAnswerSchema, graphParametersSchema, graphSchema } from "../../lib/query/schema/graph.ts";
@@ -21,13 +22,14 @@ const encoder = new TextEncoder();
 export interface Target {
   readonly pod?: string;
   readonly port?: number;
-  readonly mesh?: Mesh;
+  readonly mesh?: Mesh | "auto";
   readonly cluster?: string;
   readonly namespace?: string;
   readonly service?: string;
   readonly intervalMs?: number;
   readonly workload?: string;
   readonly job?: string;
+  readonly names?: PlaceNames;
 }
 
 export class Rig {
@@ -52,9 +54,10 @@ export class Rig {
 
   scrape(atMs: number, text: string, target: Target = {}): void {
     this.nowMs = Math.max(this.nowMs, atMs);
-    const { pod = "p", port = 15020, mesh = "istio", intervalMs = 10_000, workload = "", job = "shop" } = target;
+    const { pod = "p", port = 15020, mesh = "istio", intervalMs = 10_000, workload = "", job = "shop", names } = target;
     const { cluster = "c1", namespace = "shop", service = "" } = target;
-    const labels = { cluster, namespace, workload, service, version: "", app: "" };
+    const added = names === undefined ? {} : { names };
+    const labels = { cluster, namespace, workload, service, version: "", app: "", ...added };
     const endpoint = {
       id: `${job}/${pod}:${port}`,
       job,

@@ -14,7 +14,7 @@ export interface Place {
   readonly datacenter: string;
 }
 
-const REST = /^(.+)_(internal|internal_v[0-9]+|external|query)_(.+)_consul$/;
+const REST = /^(.+)_(internal_v[0-9]+|internal|external|query)_(.+)_consul$/;
 
 function flat(text: string): string {
   return text.replaceAll(/[^A-Za-z0-9]/g, "_");
