@@ -15,15 +15,19 @@ const ISTIO_TAGS = ["cluster_name", "http_conn_manager_prefix", "listener_addres
 function isIstio(series: Series): boolean {
   const { name } = series;
   return (
-    name.startsWith("istio_") || name.startsWith("envoy_server_") || ISTIO_TAGS.some((tag) => series.labels.has(tag))
+    name.startsWith("istio_") ||
+    name.startsWith("citadel_") ||
+    name.startsWith("envoy_server_") ||
+    ISTIO_TAGS.some((tag) => series.labels.has(tag))
   );
 }
 
 export const autoAdapter: MeshAdapter = {
   mesh: "auto",
-  prefixes: ["istio_", "envoy_"],
+  prefixes: [...istioAdapter.prefixes, ...envoyAdapter.prefixes],
   wants: (name) => istioAdapter.wants(name) || envoyAdapter.wants(name),
   adapt: (series, target) => (isIstio(series) ? istioAdapter : envoyAdapter).adapt(series, target),
+  proxyOf: (bytes) => istioAdapter.proxyOf?.(bytes),
 };
 
 export function adapterFor(mesh: Mesh | "auto"): MeshAdapter | undefined {

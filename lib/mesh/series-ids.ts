@@ -72,7 +72,7 @@ export class SeriesIds {
   meaningless = 0;
 
   private readonly adapter: MeshAdapter;
-  private readonly target: TargetLabels;
+  private target: TargetLabels;
   private readonly limit: number;
 
   constructor(adapter: MeshAdapter, target: TargetLabels, limit: number) {
@@ -88,6 +88,8 @@ export class SeriesIds {
   /** Starts a scrape. Series last printed more than `forgetAfterMs` ago are given up. */
   begin(bytes: Uint8Array, atMs: number, forgetAfterMs: number): void {
     this.firstMs ??= atMs;
+    const proxy = this.byCanonical.size === 0 ? this.adapter.proxyOf?.(bytes) : undefined;
+    if (proxy !== undefined) this.target = { ...this.target, proxy };
     this.sweepIfDue(atMs, forgetAfterMs);
     this.bytes = bytes;
     this.atMs = atMs;
