@@ -121,6 +121,8 @@ export class SeriesIds {
   }
 
   private sweep(oldestTick: number): void {
+    // A sweep forgets which series followed which: a full table of living series is not swept for nothing.
+    if (!this.dictionary.hasOlder(oldestTick)) return;
     this.dictionary = this.dictionary.sweep(oldestTick, (owner) => this.release(owner));
   }
 
@@ -205,6 +207,7 @@ export class SeriesIds {
   }
 
   private learn(start: number, end: number): Result<number, LocalDrop> {
+    if (this.dropped.toldEnough && this.byCanonical.size >= this.limit) return err("series_limit");
     const series = this.parse(start, end);
     if (series === undefined) return err("malformed_line");
     const { dictionary } = this;
