@@ -22,7 +22,7 @@ const PROCESS_START = "process_start_time_seconds";
 
 function ofSeries(series: Series): MeshAdapter {
   const { name } = series;
-  if (name.startsWith("istio_")) return istioAdapter;
+  if (name.startsWith("istio_") || name.startsWith("citadel_")) return istioAdapter;
   if (isConsulSeries(series)) return consulAdapter;
   if (isAppmeshSeries(series)) return appmeshAdapter;
   const isIstio = name.startsWith("envoy_server_") || ISTIO_TAGS.some((tag) => series.labels.has(tag));
@@ -44,6 +44,7 @@ export const autoAdapter: MeshAdapter = {
     if (!isLinkerd(series.name)) return ofSeries(series).adapt(series, target);
     return SHARED.test(series.name) && !series.labels.has("direction") ? NOTHING : linkerdAdapter.adapt(series, target);
   },
+  proxyOf: (bytes) => istioAdapter.proxyOf?.(bytes),
 };
 
 export function adapterFor(mesh: Mesh | "auto"): MeshAdapter | undefined {
