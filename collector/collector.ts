@@ -19,6 +19,7 @@ import { ScrapePipeline } from "./pipeline/scrape-pipeline.ts";
 import { SpanEdges } from "./pipeline/span-edges.ts";
 import { SpanIntake } from "./pipeline/span-intake.ts";
 import { ReceiverStartError, startReceivers } from "./receivers/start.ts";
+import { addressBook } from "./scrape/address-book.ts";
 import { startScraping } from "./scrape/start-scraping.ts";
 import { MemoryRollupStore } from "./store/memory-rollup-store.ts";
 import { MemorySpanStore } from "./store/memory-span-store.ts";
@@ -48,7 +49,7 @@ export interface StartError {
 }
 
 /** What holds state: made once, before any port is opened. */
-function makeParts({ clock, log }: Surroundings) {
+function makeParts(config: Config, { clock, log }: Surroundings) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const board = new SourceBoard(registry, clock);
@@ -61,8 +62,9 @@ function makeParts({ clock, log }: Surroundings) {
   const edges = new SpanEdges(clock, slots);
   edges.register(registry);
   const intake = new SpanIntake({ store: spans, clock, edges });
-  const directory = new LiveDirectory(slots, ids);
-  return { registry, board, slots, rollups, spans, ids, metrics, edges, intake, directory };
+  const joins = { addresses: addressBook(config.scrape), spans: edges.peers, aliases: config.aliases };
+  const directory = new LiveDirectory(slots, ids, joins);
+  return { registry, board, slots, rollups, spans, ids, metrics, edges, intake, directory, joins };
 }
 
 /** An address that a client on this machine can use; a wildcard is reached through loopback. */
@@ -103,8 +105,8 @@ export async function startCollector(
   config: Config,
   { clock, log }: Surroundings,
 ): Promise<Result<Collector, StartError>> {
-  const parts = makeParts({ clock, log });
-  const { registry, board, slots, rollups, spans, ids, metrics, edges, intake, directory } = parts;
+  const parts = makeParts(config, { clock, log });
+  const { registry, board, slots, rollups, spans, ids, metrics, edges, intake, directory, joins } = parts;
   const { listen } = config;
   const receivers = await openReceivers({ listen, intake, board, log, clock });
   if (!receivers.ok) return receivers;
@@ -125,7 +127,7 @@ export async function startCollector(
     auth: "none",
     listen: { api: apiUrl, otlpHttp, otlpGrpc, zipkin },
   });
-  const estate = { live: slots, store: rollups };
+  const estate = { live: slots, store: rollups, joins };
   const routes = [
     ...metricsRoutes({ estate, ids, board, clock, boot, meta, spans: () => intake.stats() }),
     ...traceRoutes({ store: spans, directory: () => directory, clock }),

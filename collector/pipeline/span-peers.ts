@@ -5,6 +5,7 @@
  * Bounded: 10,000 hosts of callers, the one not seen for longest goes first; forgotten after six hours without a pair.
  */
 import type { Endpoint } from "../../lib/model/identity.ts";
+import { agree } from "../../lib/model/span-side.ts";
 import type { PeerName, SpanPeers } from "../../lib/query/peers.ts";
 
 const MAX_HOSTS = 10_000;
@@ -33,7 +34,6 @@ function peerName({ cluster, namespace, service, name }: Endpoint): PeerName {
   };
 }
 
-const agree = (a: string, b: string): boolean => a === "" || b === "" || a === b;
 const serviceOf = ({ service, name }: Endpoint): string => service ?? name;
 const nameKey = (source: Endpoint, host: string): string => JSON.stringify([serviceOf(source), host]);
 

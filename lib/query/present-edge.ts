@@ -2,7 +2,7 @@
  * A view edge as the API prints it, in summary and in full. In: its facts; out: the schema's objects, numbers to four
  * digits. A member that is null says why in `absent`: unknown (not observed), notApplicable, notCollected.
  */
-import { type EdgeStats, foldFlags, requestTotals } from "../model/edge-stats.ts";
+import { type EdgeStats, foldFlags, type RequestTotals, requestTotals } from "../model/edge-stats.ts";
 import type { Histogram } from "../model/histogram.ts";
 import { quantile, totalCount } from "../model/histogram-quantile.ts";
 import type { CounterName, ListenerState } from "../model/rollup-row.ts";
@@ -12,7 +12,7 @@ import { mergeSecurity, securityOf } from "./mtls.ts";
 import { digits4, digits4OrNull, ratio, settled } from "./numbers.ts";
 import { samplingOf } from "./sampling.ts";
 import type { AbsentReason } from "./schema/common.ts";
-import type { EdgeDetail, GraphEdge } from "./schema/graph.ts";
+import type { EdgeDetail, GraphEdge, OtherView } from "./schema/graph.ts";
 import { mergedStats, type ViewEdge } from "./view-graph.ts";
 
 export interface PresentContext {
@@ -69,14 +69,21 @@ function ratesBy(perSec: EdgeStats, key: "code" | "grpcStatus"): Record<string, 
   return rates(sums);
 }
 
-function badgesOf({ reporters }: EdgeStats, perSec: EdgeStats, circuitOpen: boolean | null): string[] {
-  // Told by spans: counts of what was traced, not of what ran.
-  const from = reporters.has("span") ? ["spans"] : [];
-  if (perSec.counters.size === 0) return circuitOpen === true ? [...from, "circuitOpen"] : from;
-  const counted: string[] = (["retries", "timeouts", "overflow", "ejections", "rateLimited", "denied"] as const).filter(
-    (name) => (perSec.counters.get(name) ?? 0) > 0,
-  );
-  return [...from, ...counted, ...(circuitOpen === true ? ["circuitOpen"] : [])];
+const COUNTED_BADGES = ["retries", "timeouts", "overflow", "ejections", "rateLimited", "denied"] as const;
+
+function badgesOf(
+  { facts }: ViewEdge,
+  { counts, perSec }: Pick<Merged, "counts" | "perSec">,
+  circuitOpen: boolean | null,
+): string[] {
+  const counted = perSec.counters.size === 0 ? [] : COUNTED_BADGES;
+  return [
+    ...counted.filter((name) => (perSec.counters.get(name) ?? 0) > 0),
+    ...(circuitOpen === true ? ["circuitOpen"] : []),
+    ...(facts.some((fact) => fact.viaWaypoint) ? ["waypoint"] : []),
+    // Told by spans: counts of what was traced, not of what ran.
+    ...(counts.reporters.has("span") ? ["spans"] : []),
+  ];
 }
 
 function circuitOf(stats: EdgeStats): boolean | null {
@@ -110,6 +117,8 @@ interface Merged {
   readonly perSec: EdgeStats;
   readonly callerCounts: EdgeStats | null;
   readonly callerPerSec: EdgeStats | null;
+  readonly calleeCounts: EdgeStats | null;
+  readonly calleePerSec: EdgeStats | null;
   readonly covered: boolean;
 }
 
@@ -122,6 +131,8 @@ function merge(edge: ViewEdge): Merged | null {
     perSec,
     callerCounts: mergedStats(edge.facts, (fact) => fact.caller?.counts),
     callerPerSec: mergedStats(edge.facts, (fact) => fact.caller?.perSec),
+    calleeCounts: mergedStats(edge.facts, (fact) => fact.callee?.counts),
+    calleePerSec: mergedStats(edge.facts, (fact) => fact.callee?.perSec),
     covered: edge.facts.some((fact) => fact.coveredMs > 0),
   };
 }
@@ -135,8 +146,15 @@ function mtlsOf(facts: readonly EdgeFact[], context: PresentContext): GraphEdge[
   );
 }
 
+/** What the called side says may hold a few requests of others: its share of failures, in the edge's own number. */
+function atMost(view: RequestTotals, total: number): RequestTotals {
+  const scale = view.total > total ? total / view.total : 1;
+  const { failures, clientErrors } = view;
+  return { total: view.total * scale, failures: failures * scale, clientErrors: clientErrors * scale };
+}
+
 function summaryOf(edge: ViewEdge, merged: Merged, context: PresentContext): GraphEdge {
-  const { counts, perSec, callerCounts, covered } = merged;
+  const { counts, perSec, callerCounts, calleeCounts, covered } = merged;
   const isTcp = edge.protocol === "tcp";
   const totals = requestTotals(counts);
   const absent: Record<string, AbsentReason> = {};
@@ -152,8 +170,9 @@ function summaryOf(edge: ViewEdge, merged: Merged, context: PresentContext): Gra
   if (mtls === null)
     absent["mtls"] = totals.total > 0 || (isTcp && edge.active) || !covered ? "unknown" : "notApplicable";
   const tcp = tcpOf(edge, counts, perSec, covered);
-  const badges = badgesOf(counts, perSec, circuitOf(counts));
+  const badges = badgesOf(edge, merged, circuitOf(counts));
   const views = [totals, ...(callerCounts === null ? [] : [requestTotals(callerCounts)])];
+  if (calleeCounts !== null) views.push(atMost(requestTotals(calleeCounts), totals.total));
   return {
     id: edge.id,
     source: edge.source,
@@ -177,16 +196,17 @@ export function presentEdge(edge: ViewEdge, context: PresentContext): GraphEdge 
   return merged === null ? null : summaryOf(edge, merged, context);
 }
 
-function callerView({ callerCounts, callerPerSec }: Merged): EdgeDetail["callerView"] {
-  if (callerCounts === null || callerPerSec === null) return undefined;
-  const totals = requestTotals(callerCounts);
+/** The view of one side beside the edge's own; undefined where it counted nothing. */
+function otherView(counts: EdgeStats | null, perSec: EdgeStats | null): OtherView | undefined {
+  if (counts === null || perSec === null) return undefined;
+  const totals = requestTotals(counts);
   if (totals.total === 0) return undefined;
-  const flags = rates(foldFlags(callerPerSec.flags));
+  const flags = rates(foldFlags(perSec.flags));
   return {
-    requestsPerSec: digits4(requestTotals(callerPerSec).total),
+    requestsPerSec: digits4(requestTotals(perSec).total),
     errorRatio: ratio(totals.failures, totals.total),
-    latencyMs: latencySummary(callerCounts.latency),
-    statusCodes: ratesBy(callerPerSec, "code"),
+    latencyMs: latencySummary(counts.latency),
+    statusCodes: ratesBy(perSec, "code"),
     ...(Object.keys(flags).length === 0 ? {} : { responseFlags: flags }),
   };
 }
@@ -251,7 +271,8 @@ export function presentEdgeDetail(edge: ViewEdge, context: PresentContext): Edge
   const grpcStatuses = ratesBy(perSec, "grpcStatus");
   const responseFlags = rates(foldFlags(perSec.flags));
   const hosts = rates(perSec.hosts);
-  const caller = callerView(merged);
+  const caller = otherView(merged.callerCounts, merged.callerPerSec);
+  const callee = otherView(merged.calleeCounts, merged.calleePerSec);
   const { source, destination } = counts.principals;
   return {
     ...summary,
@@ -263,6 +284,7 @@ export function presentEdgeDetail(edge: ViewEdge, context: PresentContext): Edge
     ...(Object.keys(hosts).length === 0 ? {} : { hosts }),
     latencyMs: latencyDetail(counts),
     ...(caller === undefined ? {} : { callerView: caller }),
+    ...(callee === undefined ? {} : { calleeView: callee }),
     requestBytesPerSec: bytes("requestBytes"),
     responseBytesPerSec: bytes("responseBytes"),
     ...(source.size + destination.size === 0
