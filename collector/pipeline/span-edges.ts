@@ -3,7 +3,7 @@
  * those that wait. Out: rows with reporter `span` in the slot table, what was left out by code, and what pairs taught about
  * hosts. Synchronous: when `take` returns, queries see the calls whose two sides have met.
  */
-import { Gauge, type Registry } from "prom-client";
+import type { Registry } from "prom-client";
 import { readSpan } from "../../lib/mesh/spans/read-span.ts";
 import type { Span } from "../../lib/model/span.ts";
 import type { PairingLoss, SpanCall } from "../../lib/model/span-side.ts";
@@ -11,6 +11,7 @@ import { SlotTable } from "../../lib/rollup/slot-table.ts";
 import { SpanFold } from "../../lib/rollup/span-fold.ts";
 import { SpanPairing } from "../../lib/rollup/span-pairing.ts";
 import type { Clock } from "../telemetry/clock.ts";
+import { gaugeByCode, gaugeOn } from "../telemetry/gauge.ts";
 import { LearntPeers } from "./span-peers.ts";
 
 export interface SpanStats {
@@ -90,28 +91,11 @@ export class SpanEdges {
   }
 
   register(registry: Registry): void {
-    const gauge = (name: string, help: string, read: () => number): void => {
-      new Gauge({
-        name,
-        help,
-        registers: [registry],
-        collect() {
-          this.set(read());
-        },
-      });
-    };
+    const gauge = (name: string, help: string, read: () => number): void => gaugeOn(registry, name, help, read);
     gauge("meshscope_span_pairing_held", "Spans held while others may refer to them", () => this.pairing.size);
     gauge("meshscope_span_calls_counted", "Calls counted from spans since start", () => this.calls);
     gauge("meshscope_span_peers_learnt", "Hosts whose service is known from pairs of spans", () => this.peers.size);
-    const { losses } = this;
-    new Gauge({
-      name: "meshscope_span_pairing_left_out",
-      help: "Spans in no edge since start, by code as in `completeness.dropped`; their traces have them",
-      labelNames: ["code"],
-      registers: [registry],
-      collect() {
-        for (const [code, count] of losses) this.set({ code }, count);
-      },
-    });
+    const help = "Spans in no edge since start, by code as in `completeness.dropped`; their traces have them";
+    gaugeByCode(registry, "meshscope_span_pairing_left_out", help, () => this.losses);
   }
 }
