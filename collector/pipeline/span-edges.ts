@@ -3,13 +3,14 @@
  * those that wait. Out: rows with reporter `span` in the slot table, what was left out by code, and what pairs taught about
  * hosts. Synchronous: when `take` returns, queries see the calls whose two sides have met.
  */
+import { setImmediate } from "node:timers/promises";
 import type { Registry } from "prom-client";
 import { readSpan } from "../../lib/mesh/spans/read-span.ts";
 import type { Span } from "../../lib/model/span.ts";
-import type { PairingLoss, SpanCall } from "../../lib/model/span-side.ts";
+import type { PairingLoss, SpanCall, SpanSide } from "../../lib/model/span-side.ts";
 import { SlotTable } from "../../lib/rollup/slot-table.ts";
 import { SpanFold } from "../../lib/rollup/span-fold.ts";
-import { SpanPairing } from "../../lib/rollup/span-pairing.ts";
+import { MAX_OFF_MS, SpanPairing } from "../../lib/rollup/span-pairing.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import { gaugeByCode, gaugeOn } from "../telemetry/gauge.ts";
 import { LearntPeers } from "./span-peers.ts";
@@ -21,9 +22,12 @@ export interface SpanStats {
   readonly unpairedShare: number | null;
 }
 
+const SPANS_PER_TURN = 5_000;
 const TICK_MS = 1_000;
 /** Coverage follows the clock in steps: each is a change that every reader computes anew. */
 const FOLLOW_MS = 5_000;
+
+const isInTime = ({ endMs }: SpanSide, nowMs: number): boolean => Math.abs(endMs - nowMs) <= MAX_OFF_MS;
 
 export class SpanEdges {
   readonly peers = new LearntPeers();
@@ -59,11 +63,21 @@ export class SpanEdges {
     const sides = spans.flatMap((span) => readSpan(span) ?? []);
     this.pairing.see(sides, nowMs);
     const lost = this.pairing.takeLosses();
-    this.fold.taken(
-      lost.has("span_out_of_time") ? sides.filter(({ endMs }) => Math.abs(endMs - nowMs) <= 600_000) : sides,
-      nowMs,
-    );
+    this.fold.taken(lost.has("span_out_of_time") ? sides.filter((side) => isInTime(side, nowMs)) : sides, nowMs);
     for (const [code, count] of lost) this.losses.set(code, (this.losses.get(code) ?? 0) + count);
+    return lost;
+  }
+
+  /** The same of a body of any size: other work is let in every 5,000 spans. */
+  async takeAll(spans: readonly Span[]): Promise<ReadonlyMap<PairingLoss, number>> {
+    if (spans.length <= SPANS_PER_TURN) return this.take(spans);
+    const lost = new Map<PairingLoss, number>();
+    for (let from = 0; from < spans.length; from += SPANS_PER_TURN) {
+      if (from > 0) await setImmediate();
+      for (const [code, count] of this.take(spans.slice(from, from + SPANS_PER_TURN))) {
+        lost.set(code, (lost.get(code) ?? 0) + count);
+      }
+    }
     return lost;
   }
 

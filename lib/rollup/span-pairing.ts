@@ -22,7 +22,7 @@ import { type Held, HeldSpans, MAX_HELD } from "./held-spans.ts";
 import { SpanVerdicts } from "./span-verdicts.ts";
 
 /** Further from now than this and a span's end is in no slot that anybody looks at. */
-const MAX_OFF_MS = 600_000;
+export const MAX_OFF_MS = 600_000;
 /** Internal spans that are looked through on the way to a caller. */
 const MAX_INTERNAL = 64;
 
