@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Endpoint } from "../../model/identity.ts";
 import type { SeriesMeaning, TargetLabels } from "../../model/meaning.ts";
 import { autoAdapter } from "../auto.ts";
-import { SeriesTable } from "../series-table.ts";
+import { listenerOf, readBody } from "../reading-rig.ts";
 import { consulAdapter } from "./adapter.ts";
 
 const target: TargetLabels = { cluster: "c1", namespace: "k8s", workload: "", service: "", version: "", app: "" };
@@ -213,20 +213,7 @@ describe("what a Consul proxy accepts", () => {
   });
 });
 
-const AT_MS = 1_790_000_000_000;
-
-function read(text: string | Uint8Array, adapter = consulAdapter) {
-  const table = new SeriesTable(adapter, target);
-  const result = table.read(typeof text === "string" ? new TextEncoder().encode(text) : text, AT_MS);
-  if (!result.ok) throw new Error(result.error.message);
-  const { reading, stats } = result.value;
-  const rows: { meaning: SeriesMeaning; value: number }[] = [];
-  for (let i = 0; i < reading.size; i++) {
-    const meaning = reading.meanings[reading.ids[i] ?? -1];
-    if (meaning) rows.push({ meaning, value: reading.values[i] ?? 0 });
-  }
-  return { rows, drops: Object.fromEntries(stats.drops) };
-}
+const read = (body: string | Uint8Array, adapter = consulAdapter) => readBody(body, target, adapter);
 
 describe("certificates", () => {
   test.each([
@@ -323,7 +310,8 @@ const sample = "../shared/samples/consul-dataplane-envoy-merged.prom.txt";
 
 test.skipIf(!existsSync(sample))("a real merged scrape of a TCP service", () => {
   for (const adapter of [consulAdapter, autoAdapter]) {
-    const { rows, drops } = read(new Uint8Array(readFileSync(sample)), adapter);
+    const body = read(new Uint8Array(readFileSync(sample)), adapter);
+    const { rows, drops } = body;
     expect(drops).toEqual({});
     const nodes = new Set(
       rows.flatMap(({ meaning }) => ("edge" in meaning ? [meaning.edge.source, meaning.edge.target] : [])),
@@ -342,12 +330,8 @@ test.skipIf(!existsSync(sample))("a real merged scrape of a TCP service", () => 
     expect(counted("connectionsOpened", "outbound")).toEqual([1]);
     expect(counted("denied", "inbound")).toEqual([0]);
     expect(counted("requests", "inbound")).toEqual([]);
-    const of = (kind: string) =>
-      rows.flatMap(({ meaning, value }) =>
-        meaning.kind === "listener" && meaning.measure.kind === kind ? [value] : [],
-      );
-    expect(of("connections")).toEqual([6507]);
-    expect(of("handshakes")).toEqual([0]);
+    expect(listenerOf(body, "connections")).toEqual([6507]);
+    expect(listenerOf(body, "handshakes")).toEqual([0]);
     const leaf = rows.filter(({ meaning }) => meaning.kind === "certificateSeconds");
     expect(leaf).toMatchObject([{ meaning: { role: "leaf" }, value: 2 * 86_400 }]);
     expect(rows.find(({ meaning }) => meaning.kind === "uptimeSeconds")?.value).toBe(32_527);
