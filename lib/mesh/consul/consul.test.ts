@@ -12,6 +12,8 @@ const names = {
   clusters: new Map([
     ["dc1", "c1"],
     ["east/dc2", "c2"],
+    ["default/dc3", "c4"],
+    ["dc3", "c5"],
     ["abroad", "c3"],
   ]),
   namespaces: new Map([["default", "billing"]]),
@@ -66,6 +68,8 @@ describe("where an edge of Consul's leads", () => {
     ["pong.default.east.dc2.internal-v1", "service east/dc2/default/pong", "service c2/billing/pong"],
     ["v2.pong.default.east.dc2.internal-v1", "service east/dc2/default/pong@v2", "service c2/billing/pong@v2"],
     ["pong.default.default.dc1.internal-v1", "service dc1/default/pong", "service c1/billing/pong"],
+    ["pong.default.dc3.internal", "service dc3/default/pong", "service c4/billing/pong"],
+    ["pong.default.east.dc3.internal-v1", "service east/dc3/default/pong", "service east/dc3/billing/pong"],
     ["pong.default.abroad.external", "service abroad/default/pong", "service c3/billing/pong"],
     ["pong.default.east.abroad.external", "service abroad/default/pong", "service c3/billing/pong"],
     ["near.default.dc1.query", "service dc1/default/near", "service c1/billing/near"],
