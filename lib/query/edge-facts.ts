@@ -6,6 +6,7 @@ import { addRowFacts, addStats, type EdgeStats, emptyStats, requestTotals } from
 import type { Endpoint, Layer, Protocol } from "../model/identity.ts";
 import type { RollupRow, SlotSum } from "../model/rollup-row.ts";
 import { chooseView, silentFromMs } from "./edge-choice.ts";
+import { denialsOf, giveDenials } from "./edge-denied.ts";
 import type { IndexedEdge, Join } from "./edge-index.ts";
 import type { LiveTable } from "./live-table.ts";
 import { addLatencies, addNumbers, ratesFor, statsFor } from "./row-layout.ts";
@@ -223,7 +224,8 @@ export function edgeFacts(sum: SlotSum, edges: readonly IndexedEdge[], live: Liv
   const carried = facts.some((fact) => fact.transportOnly);
   // What is past was told by all who ever will.
   const isPast = (live.lastObservationMs ?? end) > end;
-  return subtractNamed(carried ? foldTransport(facts, requestEnds(edges)) : facts, (claimed) =>
+  const named = subtractNamed(carried ? foldTransport(facts, requestEnds(edges)) : facts, (claimed) =>
     isPast ? new Set() : unheardServices(claimed, edges, live, (row) => isSilent(row, context)),
   );
+  return giveDenials(denialsOf(facts), named);
 }
