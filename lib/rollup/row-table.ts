@@ -22,6 +22,7 @@ export const EDGE_LIMIT = 50_000;
 const MAX_HOSTS = 32;
 const MAX_CLASSES = 128;
 const MAX_PRINCIPALS = 16;
+const MAX_WAYPOINTS = 16;
 const MAX_SCHEMES = 8;
 /** The statuses there are; whatever else is printed is nobody's failure, and neither is `other`. */
 const GRPC_STATUS = /^(?:[0-9]|1[0-6])$/;
@@ -35,6 +36,7 @@ export class MutableRow implements RollupRow {
   readonly families = new Set<string>();
   readonly principals = { source: new Set<string>(), destination: new Set<string>() };
   readonly tls = new Map<string, TlsState>();
+  readonly via = new Set<string>();
   lastSeenMs: number;
   /** Given up by the table: whoever still holds it asks for a row again. */
   dead = false;
@@ -115,6 +117,10 @@ export class MutableRow implements RollupRow {
       this.column(`b/${scheme}/${index}`, { kind: "bucket", scheme, index }),
     );
     return [...buckets, this.column(`l/${scheme}`, { kind: "latencySum", scheme })];
+  }
+
+  through(waypoint: string): void {
+    if (this.via.size < MAX_WAYPOINTS) this.via.add(waypoint);
   }
 
   /** False where the name is left out, past 16 of one end. */

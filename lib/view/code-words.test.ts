@@ -98,7 +98,7 @@ describe("words for codes", () => {
     expect(sorted(REPORTER_WORDS)).toEqual([...REPORTERS].sort());
     expect(sorted(JOIN_WORDS)).toEqual(union("lib/query/edge-index.ts", "Join"));
     expect(sorted(NOTE_WORDS)).toEqual(
-      written(["lib/query/edge-choice.ts", "lib/query/edge-facts.ts"], /\bnote: "(\w+)"/g),
+      written(["lib/query/edge-choice.ts", "lib/query/edge-facts.ts", "lib/query/ambient-legs.ts"], /\bnote: "(\w+)"/g),
     );
     expect(sorted(SECURITY_REASON_WORDS)).toEqual(written(["lib/query/mtls.ts"], /\breason: "(\w+)"/g));
     const health = written(["lib/query/health.ts"], CODE, /\? "(\w+)" : tolerance\.code/g);
