@@ -230,6 +230,32 @@ describe("with a waypoint", () => {
     expect(await drawn(rig)).toEqual(["waypoint → api tcp L4", "web → api http L7", "web → waypoint tcp L4"]);
   });
 
+  test("where the waypoint knows only the service, the legs to the workloads behind it are its legs", async () => {
+    const rig = new Rig();
+    for (const i of [0, 1, 2]) {
+      const at = T0 + i * 10_000;
+      const out = (to: string): string => {
+        const more = { destination_canonical_service: "api", source_workload_namespace: "gateways" };
+        const made = labels({ reporter: "destination", from: "waypoint", to }, more);
+        return `istio_tcp_connections_opened_total{${made}} ${i}`;
+      };
+      const into = labels(LEG_IN, { destination_workload_namespace: "gateways" });
+      rig.scrape(at, ztunnel(`istio_tcp_connections_opened_total{${into}} ${i}`), NODE_1);
+      rig.scrape(at + 40, ztunnel(out("api-a"), out("api-b")), NODE_2);
+      const nowhere = {
+        destination_workload: "unknown",
+        destination_canonical_service: "unknown",
+        destination_app: "unknown",
+      };
+      const made = labels(
+        { reporter: "waypoint", from: "web", to: "api" },
+        { ...nowhere, request_protocol: "http", response_code: "200" },
+      );
+      rig.scrape(at + 80, `istio_requests_total{${made}} ${500 * i}`, WAYPOINT);
+    }
+    expect(await drawn(rig)).toEqual(["web → api http L7"]);
+  });
+
   test("requests whose security the waypoint does not know are as secure as the least secure leg", async () => {
     for (const [policy, share] of [
       ["mutual_tls", { mutual: 1, unknown: 0 }],

@@ -44,7 +44,8 @@ interface Reported {
   readonly edge: IndexedEdge;
   readonly rows: readonly RollupRow[];
   readonly source: string;
-  readonly target: string;
+  /** Its target's key, and those of the workloads behind it where it is a service. */
+  readonly targets: readonly string[];
   /** Keys of the waypoints that reported it, where they are known and carry connections. */
   readonly vias: ReadonlySet<string>;
 }
@@ -109,9 +110,10 @@ class Relations {
     if (rows.length === 0) return;
     this.waypoints.set(edge, rows);
     const vias = new Set(rows.flatMap(({ via }) => [...(via ?? [])]).filter((key) => this.known.has(key)));
-    const made = { edge, rows, source, target, vias };
+    const targets = [...new Set([target, ...edge.targetWorkloads])];
+    const made = { edge, rows, source, targets, vias };
     push(this.bySource, source, made);
-    push(this.byTarget, target, made);
+    for (const key of targets) push(this.byTarget, key, made);
   }
 
   /** Whether node proxies tell of both legs through one waypoint. */
@@ -127,8 +129,8 @@ class Relations {
     const found = (candidates ?? []).filter((reported) => {
       if (reported.edge === edge) return false;
       if (reported.vias.size > 0) return reported.vias.has(key);
-      const other = into ? pair(key, reported.target) : pair(reported.source, key);
-      return this.legPairs.has(other) || placeOf(waypoint) === placeOf(reported.edge.target);
+      const others = into ? reported.targets.map((to) => pair(key, to)) : [pair(reported.source, key)];
+      return others.some((other) => this.legPairs.has(other)) || placeOf(waypoint) === placeOf(reported.edge.target);
     });
     if (found.length === 0) return;
     const by = found.flatMap(({ rows }) => rows);
