@@ -14,9 +14,10 @@ import { type RollupRow, workloadKey } from "../model/rollup-row.ts";
 import { type Choices, choicesOf } from "./edge-choice.ts";
 import type { IndexedEdge } from "./edge-index.ts";
 
-/** One edge below others: it does not stand while any of `by` speaks; then only what `above` it was counted does. */
+/** One edge below others: it does not stand while any of `by` speaks. */
 export interface Below {
   readonly by: readonly RollupRow[];
+  /** What then stands of it: what was not counted from below, or not of the same pods. Null for nothing. */
   readonly above: Choices | null;
   /** The edges that it carries. */
   readonly carries: readonly IndexedEdge[];
@@ -186,10 +187,8 @@ function refused(stats: EdgeStats): EdgeStats | undefined {
   if (failed === 0) return undefined;
   const made = emptyStats();
   for (const [flag, count] of stats.flags) made.flags.set(flag, count);
-  for (const name of ["denied"] as const) {
-    const count = stats.counters.get(name);
-    if (count !== undefined) made.counters.set(name, count);
-  }
+  const denied = stats.counters.get("denied");
+  if (denied !== undefined) made.counters.set("denied", denied);
   made.counters.set("closed", failed);
   for (const family of stats.families) made.families.add(family);
   for (const reporter of stats.reporters) made.reporters.add(reporter);
