@@ -17,7 +17,7 @@ const ISTIO_TAGS = ["cluster_name", "http_conn_manager_prefix", "listener_addres
 
 function ofSeries(series: Series): MeshAdapter {
   const { name } = series;
-  if (name.startsWith("istio_")) return istioAdapter;
+  if (name.startsWith("istio_") || name.startsWith("citadel_")) return istioAdapter;
   if (isConsulSeries(series)) return consulAdapter;
   if (isAppmeshSeries(series)) return appmeshAdapter;
   const isIstio = name.startsWith("envoy_server_") || ISTIO_TAGS.some((tag) => series.labels.has(tag));
@@ -31,6 +31,7 @@ export const autoAdapter: MeshAdapter = {
   prefixes: [...new Set(ALL.flatMap(({ prefixes }) => prefixes))],
   wants: (name) => ALL.some((adapter) => adapter.wants(name)),
   adapt: (series, target) => ofSeries(series).adapt(series, target),
+  proxyOf: (bytes) => istioAdapter.proxyOf?.(bytes),
 };
 
 export function adapterFor(mesh: Mesh | "auto"): MeshAdapter | undefined {

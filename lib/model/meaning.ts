@@ -47,7 +47,8 @@ export type Measure =
       readonly left: boolean;
     }
   | { readonly kind: "connectionsOpened"; readonly security?: Security; readonly flags: readonly string[] }
-  | { readonly kind: "connectionsClosed" }
+  /** `flags` where the proxy knows only now how the connection fared. */
+  | { readonly kind: "connectionsClosed"; readonly flags?: readonly string[] }
   /** Request direction = source → target, whatever the proxy calls it. */
   | { readonly kind: "requestBytes" }
   | { readonly kind: "responseBytes" }
@@ -107,6 +108,13 @@ export type SeriesMeaning =
        * are the http edge's; where it never has any, it is the tcp edge.
        */
       readonly transportOf?: "http";
+      /**
+       * Counted by a node's proxy, below whatever the workloads' own proxies and waypoints count of the same calls: it is
+       * no edge of its own while one of those speaks.
+       */
+      readonly below?: true;
+      /** Key of the waypoint that reports (`workloadKey`), where the scrape configuration names it. */
+      readonly via?: string;
     }
   | {
       readonly kind: "latency";
@@ -179,5 +187,7 @@ export interface TargetLabels {
   readonly service: string;
   readonly version: string;
   readonly app: string;
+  /** The node's proxy of ambient mode, where the body says that it is one. */
+  readonly proxy?: "ztunnel";
   readonly names?: PlaceNames;
 }

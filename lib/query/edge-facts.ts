@@ -5,6 +5,7 @@
 import { addRowFacts, addStats, type EdgeStats, emptyStats, requestTotals } from "../model/edge-stats.ts";
 import type { Endpoint, Layer, Protocol } from "../model/identity.ts";
 import type { RollupRow, SlotSum } from "../model/rollup-row.ts";
+import { type AmbientMarks, standingFacts } from "./ambient-legs.ts";
 import { chooseView, silentFromMs } from "./edge-choice.ts";
 import { denialsOf, giveDenials } from "./edge-denied.ts";
 import type { IndexedEdge, Join } from "./edge-index.ts";
@@ -18,7 +19,7 @@ export interface Seen {
   readonly perSec: EdgeStats;
 }
 
-export interface EdgeFact extends Seen {
+export interface EdgeFact extends Seen, AmbientMarks {
   readonly source: Endpoint;
   readonly target: Endpoint;
   readonly protocol: Protocol;
@@ -80,10 +81,14 @@ function zeros(row: RollupRow): Float64Array {
   return row.columns.length === 0 ? NOTHING : new Float64Array(row.columns.length);
 }
 
+/** The row's group was observed in the window, and lately. */
+function speaksIn(context: Context): (row: RollupRow) => boolean {
+  return (row) => !isSilent(row, context) && (context.coveredMs.get(row.group) ?? 0) > 0;
+}
+
 function factOf(edge: IndexedEdge, context: Context): EdgeFact {
   const { source, target, protocol, layer, join, ends, service, targetWorkloads } = edge;
-  const speaks = (row: RollupRow): boolean => !isSilent(row, context) && (context.coveredMs.get(row.group) ?? 0) > 0;
-  const { main, caller, note } = chooseView(edge.choices, speaks);
+  const { main, caller, note } = chooseView(edge.choices, speaksIn(context));
   let coveredMs = 0;
   for (const row of main) coveredMs = Math.max(coveredMs, context.coveredMs.get(row.group) ?? 0);
   let lastSeenMs = Number.NEGATIVE_INFINITY;
@@ -220,7 +225,7 @@ export function requestEnds(edges: readonly IndexedEdge[]): ReadonlySet<string> 
 export function edgeFacts(sum: SlotSum, edges: readonly IndexedEdge[], live: LiveTable, end: number): EdgeFact[] {
   const values = new Map(sum.rows.map((row) => [row.row.key, row.values] as const));
   const context: Context = { live, end, values, coveredMs: sum.coveredMs, silent: new Map() };
-  const facts = edges.map((edge) => factOf(edge, context));
+  const facts = standingFacts(edges, speaksIn(context), (edge) => factOf(edge, context));
   const carried = facts.some((fact) => fact.transportOnly);
   // What is past was told by all who ever will.
   const isPast = (live.lastObservationMs ?? end) > end;

@@ -85,6 +85,11 @@ export function securityOf(fact: EdgeFact, listeners: Listeners, since: number):
   const unit = fact.protocol === "tcp" ? "connections" : "requests";
   const counts = unit === "requests" ? requests : connections;
   if (sumOf(counts) === 0) return stateEvidence(fact, listeners, since);
+  const { legs } = fact;
+  // Of requests that nobody knows the security of, the connections that carried them tell.
+  if (unit === "requests" && legs !== undefined && counts.unknown === sumOf(counts)) {
+    return { counts: legs.connections, unit: "connections", family: legs.family, reporter: legs.reporter };
+  }
   const reporters = [...fact.counts.reporters].sort();
   const reporter = reporters[0] ?? "";
   const sourceOnly = reporter === "source" || reporter === "sourceOnly";

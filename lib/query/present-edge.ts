@@ -68,12 +68,15 @@ function ratesBy(perSec: EdgeStats, key: "code" | "grpcStatus"): Record<string, 
   return rates(sums);
 }
 
-function badgesOf(perSec: EdgeStats, circuitOpen: boolean | null): string[] {
-  if (perSec.counters.size === 0) return circuitOpen === true ? ["circuitOpen"] : [];
-  const badges: string[] = (["retries", "timeouts", "overflow", "ejections", "rateLimited", "denied"] as const).filter(
-    (name) => (perSec.counters.get(name) ?? 0) > 0,
-  );
-  return circuitOpen === true ? [...badges, "circuitOpen"] : badges;
+const COUNTED_BADGES = ["retries", "timeouts", "overflow", "ejections", "rateLimited", "denied"] as const;
+
+function badgesOf(facts: readonly EdgeFact[], perSec: EdgeStats, circuitOpen: boolean | null): string[] {
+  const counted = perSec.counters.size === 0 ? [] : COUNTED_BADGES;
+  return [
+    ...counted.filter((name) => (perSec.counters.get(name) ?? 0) > 0),
+    ...(circuitOpen === true ? ["circuitOpen"] : []),
+    ...(facts.some((fact) => fact.viaWaypoint) ? ["waypoint"] : []),
+  ];
 }
 
 function circuitOf(stats: EdgeStats): boolean | null {
@@ -149,7 +152,7 @@ function summaryOf(edge: ViewEdge, merged: Merged, context: PresentContext): Gra
   if (mtls === null)
     absent["mtls"] = totals.total > 0 || (isTcp && edge.active) || !covered ? "unknown" : "notApplicable";
   const tcp = tcpOf(edge, counts, perSec, covered);
-  const badges = badgesOf(perSec, circuitOf(counts));
+  const badges = badgesOf(edge.facts, perSec, circuitOf(counts));
   const views = [totals, ...(callerCounts === null ? [] : [requestTotals(callerCounts)])];
   return {
     id: edge.id,

@@ -6,6 +6,7 @@
 import type { Outcome } from "../model/failure.ts";
 import { sameBounds } from "../model/histogram-merge.ts";
 import type { RollupRow } from "../model/rollup-row.ts";
+import { ambientOf, type Below } from "./ambient-legs.ts";
 import { type Choice, type Choices, silentFromMs } from "./edge-choice.ts";
 import { requestEnds } from "./edge-facts.ts";
 import type { IndexedEdge } from "./edge-index.ts";
@@ -43,6 +44,8 @@ export interface Line {
   readonly asked: boolean;
   /** By number of a row's group. */
   readonly choices: Choices<number, LineView>;
+  /** Groups while any of which speaks the line does not stand, and what then stands of it (see `Below`). */
+  readonly below?: { readonly by: readonly number[]; readonly above: Choices<number, LineView> | null };
 }
 
 export interface PlannedRow {
@@ -149,15 +152,23 @@ class Planner {
     return at;
   }
 
-  line(edge: IndexedEdge, asked: boolean): Line {
-    const { arrivals, callers, otherwise } = edge.choices;
-    const groups = (rows: readonly RollupRow[]): number[] => rows.map((row) => this.group(row.group));
-    const choices = {
-      arrivals: arrivals.map(({ rows, choice }) => ({ rows: groups(rows), choice: this.view(choice) })),
-      callers: groups(callers),
+  private groups(rows: readonly RollupRow[]): number[] {
+    return rows.map((row) => this.group(row.group));
+  }
+
+  private choices({ arrivals, callers, otherwise }: Choices): Choices<number, LineView> {
+    return {
+      arrivals: arrivals.map(({ rows, choice }) => ({ rows: this.groups(rows), choice: this.view(choice) })),
+      callers: this.groups(callers),
       otherwise: this.view(otherwise),
     };
-    return { edge, asked, choices };
+  }
+
+  line(edge: IndexedEdge, asked: boolean, under: Below | undefined): Line {
+    const line = { edge, asked, choices: this.choices(edge.choices) };
+    if (under === undefined) return line;
+    const above = under.above === null ? null : this.choices(under.above);
+    return { ...line, below: { by: this.groups(under.by), above } };
   }
 }
 
@@ -173,6 +184,7 @@ export function planLines(
   quantiles: boolean,
 ): Plan {
   const http = requestEnds(edges);
+  const { below } = ambientOf(edges);
   const wanted = edges.filter(asked);
   // What unnamed callers sent is what arrived less what named ones sent: all that goes to such a service matters.
   const services = new Set(wanted.filter(mayBeInbound).map((edge) => edge.service));
@@ -183,7 +195,7 @@ export function planLines(
     if (!chosen.has(edge) && !services.has(edge.service)) continue;
     // Connections that carry an http edge are no edge of their own.
     if (edge.rows.every((row) => row.transport) && http.has(edge.ends)) continue;
-    lines.push(planner.line(edge, chosen.has(edge)));
+    lines.push(planner.line(edge, chosen.has(edge), below.get(edge)));
   }
   const { rows, bounds, size } = planner;
   const groups = [...planner.groupOf.keys()];

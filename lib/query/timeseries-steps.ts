@@ -119,6 +119,9 @@ class Latencies {
 
 const GAP: Values = { requestsPerSec: null, errorRatio: null, p50: null, p95: null, p99: null, tcpBytesPerSec: null };
 
+/** A line below others that speak: see `Line.below`. */
+const HIDDEN = { covered: false, total: 0, failures: 0, perSec: 0, share: 0 } as const;
+
 /** Reads one step after the other of one plan. */
 export class StepReader {
   private readonly plan: Plan;
@@ -160,7 +163,13 @@ export class StepReader {
   }
 
   private see(seen: Seen): void {
-    const view = chooseView(seen.line.choices, this.speaks);
+    const { below, choices } = seen.line;
+    const standing = below?.by.some(this.speaks) === true ? below.above : choices;
+    if (standing === null) {
+      Object.assign(seen, HIDDEN);
+      return;
+    }
+    const view = chooseView(standing, this.speaks);
     let total = 0;
     let failures = 0;
     let perSec = 0;

@@ -144,8 +144,10 @@ export class TargetFold {
   ): MutableRow {
     const { edge, reporter, family } = meaning;
     const transport = meaning.kind === "counter" && meaning.transportOf !== undefined;
-    const row = this.slots.table.row({ edge, reporter, job: endpoint.job, transport }, atMs);
+    const below = meaning.kind === "counter" && meaning.below === true;
+    const row = this.slots.table.row({ edge, reporter, job: endpoint.job, transport, below }, atMs);
     if (row.families.size < 16) row.families.add(family);
+    if (meaning.kind === "counter" && meaning.via !== undefined) row.through(meaning.via);
     this.slots.join(row.group, this.coverage);
     return row;
   }

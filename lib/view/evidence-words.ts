@@ -12,6 +12,7 @@ export const JOIN_WORDS: WordTable = {
 export const NOTE_WORDS: WordTable = {
   inbound_remainder: "what the destination accepted, less what named callers sent it",
   no_destination_report: "the destination does not report: this is the caller's view",
+  through_waypoint: "through a waypoint: the connections on its two sides are not drawn beside it",
 };
 
 export const REPORTER_WORDS: WordTable = {
