@@ -9,7 +9,9 @@ import { type EdgeFact, edgeFacts, rowsOf } from "./edge-facts.ts";
 import { EdgeIndex, type IndexedEdge } from "./edge-index.ts";
 import { digits4 } from "./numbers.ts";
 import { layoutOf } from "./row-layout.ts";
+import { type Sampling, samplingOf } from "./sampling.ts";
 import type { AbsentReason, ApiError, Completeness, Window } from "./schema/common.ts";
+import { withSpans } from "./span-speech.ts";
 import { isActive } from "./view-graph.ts";
 import { type Estate, planWindow, type Requested, readWindow } from "./window.ts";
 
@@ -70,7 +72,7 @@ export class Snapshots {
   private async compute(window: Window, generation: number): Promise<Snapshot> {
     this.computations++;
     const sum = await readWindow(window, this.estate);
-    const edges = this.index.edges(rowsOf(sum, this.estate.live), this.estate.joins);
+    const edges = withSpans(this.index.edges(rowsOf(sum, this.estate.live), this.estate.joins), window.end);
     const facts = edgeFacts(sum, edges, this.estate.live, window.end);
     return { window, facts, edges, generation, estate: this.estate };
   }
@@ -132,19 +134,20 @@ export function completenessOf(snapshot: Snapshot, targets: TargetCounts, facts 
   const { window, estate } = snapshot;
   const last = estate.live.lastObservationMs;
   const unpaired = unpairedOf(targets.spans);
+  const sampling: Sampling = samplingOf(facts.map(({ counts }) => counts));
   const newestAgeMs = last === null ? null : Math.max(0, window.requested.end - last);
   return {
     observedShare: observedShare(facts, window),
     targets: { up: targets.up, down: targets.down },
     newestAgeMs,
     unpairedSpanShare: unpaired.value,
-    sampledShare: null,
+    sampledShare: sampling.share,
     dropped: { ...targets.dropped, ...estate.live.dropped },
     notCollected: notCollected(estate.live.rows),
     absent: {
       ...(newestAgeMs === null ? { newestAgeMs: "unknown" as const } : {}),
       ...(unpaired.absent === undefined ? {} : { unpairedSpanShare: unpaired.absent }),
-      sampledShare: "notCollected",
+      ...(sampling.absent === undefined ? {} : { sampledShare: sampling.absent }),
     },
   };
 }
