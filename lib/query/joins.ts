@@ -86,19 +86,24 @@ function pairedWith(
   const targets = spans.hostTargets();
   if (targets.size === 0) return undefined;
   for (const one of new Set([service ?? name, name])) {
-    for (const place of [
-      { cluster, namespace },
-      { cluster: "", namespace },
-      { cluster: "", namespace: "" },
-    ]) {
-      const claim = targets.get(peerKey({ ...place, name: one }, host));
-      if (claim !== undefined) return peerName(claim);
+    const claims = [
+      { cluster, namespace, name: one },
+      { cluster: "", namespace, name: one },
+      { cluster: "", namespace: "", name: one },
+      // As proxies call their node.
+      { cluster: "", namespace: "", name: `${one}.${namespace}` },
+    ];
+    for (const claim of claims) {
+      const known = targets.get(peerKey(claim, host));
+      if (known !== undefined) return peerName(known);
     }
   }
   return undefined;
 }
 
 function peerName({ cluster, namespace, name }: PeerClaim): PeerName {
+  const dot = namespace === "" ? name.lastIndexOf(".") : -1;
+  if (dot > 0) return peerName({ cluster, namespace: name.slice(dot + 1), name: name.slice(0, dot) });
   return {
     ...(cluster === "" ? {} : { cluster }),
     ...(namespace === "" ? {} : { namespace }),
