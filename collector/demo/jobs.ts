@@ -2,7 +2,7 @@
  * What to scrape: one job per estate, one target per simulated proxy, with the labels that scrape configuration adds
  * because proxies do not print them about themselves. In: pods and the base URL. Out: plain data for the launcher.
  */
-import type { Pod } from "../../lib/world/pods.ts";
+import type { Pod } from "../../lib/world/hop.ts";
 
 export interface Target {
   readonly url: string;
@@ -30,7 +30,7 @@ export function jobsOf(pods: readonly Pod[], baseUrl: string): readonly Job[] {
     interval: "5s",
     targets: pods
       .filter((pod) => pod.proxy?.dialect === mesh)
-      .map((pod) => ({ url: `${baseUrl}/proxies/${pod.name}/stats/prometheus`, labels: labelsOf(pod) })),
+      .map((pod) => ({ url: `${baseUrl}/proxies/${pod.name}/${pod.proxy?.path}`, labels: labelsOf(pod) })),
   });
   return [job("shop", "istio"), job("search", "envoy")];
 }

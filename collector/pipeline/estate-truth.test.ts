@@ -9,7 +9,8 @@ import type { EdgeFact } from "../../lib/query/edge-facts.ts";
 import { Snapshots } from "../../lib/query/snapshot.ts";
 import { SlotTable } from "../../lib/rollup/slot-table.ts";
 import { expose } from "../../lib/world/exposition.ts";
-import type { Pod } from "../../lib/world/pods.ts";
+import type { Pod } from "../../lib/world/hop.ts";
+import { meshOf } from "../../lib/world/spec.ts";
 import type { TruthEdge } from "../../lib/world/truth.ts";
 import { World } from "../../lib/world/world.ts";
 import { MemoryRollupStore } from "../store/memory-rollup-store.ts";
@@ -36,7 +37,7 @@ async function run(seed: number) {
       version: version === "latest" ? "" : version,
       app: service,
     };
-    const mesh: "istio" | "envoy" = pod.proxy?.dialect ?? "istio";
+    const mesh = meshOf(pod.role) ?? "istio";
     const endpoint = {
       id: pod.name,
       job: mesh,

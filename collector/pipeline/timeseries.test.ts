@@ -15,6 +15,7 @@ import { Ids } from "../../lib/query/view-key.ts";
 import { SlotTable } from "../../lib/rollup/slot-table.ts";
 import { TargetFold } from "../../lib/rollup/target-fold.ts";
 import { expose } from "../../lib/world/exposition.ts";
+import { meshOf } from "../../lib/world/spec.ts";
 import { World } from "../../lib/world/world.ts";
 import { MemoryRollupStore } from "../store/memory-rollup-store.ts";
 import { silentLog } from "../telemetry/log.ts";
@@ -47,7 +48,7 @@ async function simulated(seed: number): Promise<Snapshot> {
       const { cluster, namespace, name, service, version } = pod.workload;
       const own = version === "latest" ? "" : version;
       const targetLabels = { cluster, namespace, workload: name, service, version: own, app: service };
-      const mesh: "istio" | "envoy" = pod.proxy.dialect;
+      const mesh = meshOf(pod.role) ?? "istio";
       const intervalMs = i % 3 === 0 ? 2 * INTERVAL : INTERVAL;
       const endpoint = { id: pod.name, job: mesh, mesh, target: pod.name, targetLabels, intervalMs, sampleLimit: 1e5 };
       const body = expose(pod, { nowMs: time.nowMs, startMs: START }, n + 1)?.text ?? "";

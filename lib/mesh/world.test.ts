@@ -4,7 +4,7 @@ import { isFailure } from "../model/failure.ts";
 import type { Endpoint } from "../model/identity.ts";
 import type { Measure, TargetLabels } from "../model/meaning.ts";
 import { expose } from "../world/exposition.ts";
-import type { Pod } from "../world/pods.ts";
+import type { Pod } from "../world/hop.ts";
 import type { TruthEnd } from "../world/truth.ts";
 import { World } from "../world/world.ts";
 import type { MeshAdapter } from "./adapter.ts";

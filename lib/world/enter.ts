@@ -4,7 +4,7 @@
  */
 import { type Context, failed } from "./context.ts";
 import { mix } from "./draw.ts";
-import type { Pod } from "./pods.ts";
+import type { Pod } from "./hop.ts";
 import { recordEntry } from "./record.ts";
 import { send, work } from "./request.ts";
 import type { Operation, ServiceSpec } from "./spec.ts";
@@ -38,7 +38,7 @@ function enterRelay(context: Context, entry: Entry): number {
   const visit = { pod, service, operation, startMs, seed: mix(seed, 9), span, depth: 0 };
   const answer = work(context, { ...visit, deadlineMs: Number.POSITIVE_INFINITY });
   const sizes = { requestBytes: operation.requestBytes, responseBytes: operation.responseBytes };
-  recordEntry(context, entry, answer.code, answer.endMs - startMs);
+  recordEntry(context, { pod, service, operation, code: answer.code, ...sizes, durationMs: answer.endMs - startMs });
   if (span === undefined) return answer.endMs;
   const next = operation.stages?.[0]?.[0];
   const upstream =

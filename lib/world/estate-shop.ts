@@ -30,6 +30,7 @@ export const SHOP_WORKLOADS: readonly WorkloadSpec[] = [
   workload("istio-ingressgateway", "istio-system", 2, {
     name: "istio-ingressgateway",
     role: "gateway",
+    relays: true,
     version: "latest",
     format: "otlpProto",
   }),

@@ -3,12 +3,18 @@
  * reports as this proxy saw them. Out: the series, for the printer. Labels and their fallbacks are Istio's: a peer the
  * proxy cannot name is `unknown` in every label but the canonical revision, which falls back to `latest`.
  */
-import type { ServiceSpec, WorkloadSpec } from "./spec.ts";
+import type { Hop, Pod, Sending, Sizes, TcpCounter, TcpView } from "./hop.ts";
+import { meshOf, type ServiceSpec, type WorkloadSpec } from "./spec.ts";
 import { newTally, observe, type Tally } from "./tally.ts";
+
+/** A pod as an Istio proxy knows its peer: no metadata comes from another mesh's, or from where no proxy is. */
+export function peerOf(pod: Pod | null): WorkloadSpec | null {
+  return pod !== null && pod.proxy !== null && meshOf(pod.role) === "istio" ? pod.workload : null;
+}
 
 /** One side's view of a call. */
 export interface IstioView {
-  readonly reporter: "source" | "destination";
+  readonly reporter: "source" | "destination" | "waypoint";
   readonly source: WorkloadSpec | null;
   readonly destination: WorkloadSpec | null;
   readonly service: ServiceSpec;
@@ -42,12 +48,6 @@ export interface TcpSeries {
   /** Bytes from the side that opened the connection. */
   received: number;
   sent: number;
-}
-
-export interface Sizes {
-  readonly durationMs: number;
-  readonly requestBytes: number;
-  readonly responseBytes: number;
 }
 
 function principal(workload: WorkloadSpec): string {
@@ -109,7 +109,6 @@ function key(view: IstioView): string {
 }
 
 export class IstioProxy {
-  readonly dialect = "istio";
   readonly requests = new Map<string, RequestSeries>();
   readonly messages = new Map<string, MessageSeries>();
   readonly tcp = new Map<string, TcpSeries>();
@@ -135,6 +134,39 @@ export class IstioProxy {
     observe(series.requestBytes, sizes.requestBytes);
     observe(series.responseBytes, sizes.responseBytes);
     if (view.service.protocol === "grpc") this.message(view);
+  }
+
+  /** A call that its app made, or that reached it. */
+  sent({ call, last, ...sizes }: Sending): void {
+    const { code, grpc, flags } = last.answer;
+    const source = call.from.workload;
+    const ends = { source, destination: peerOf(last.to), service: call.service, mutual: last.mutual };
+    this.request({ reporter: "source", ...ends, code, grpc, flags }, sizes);
+  }
+
+  arrived(reporter: "destination" | "waypoint", hop: Hop): void {
+    const { call, to, mutual, answer } = hop;
+    const { code, grpc, flags } = answer;
+    const ends = { source: peerOf(call.from), destination: to.workload, service: call.service, mutual };
+    this.request({ reporter, ...ends, code, grpc, flags }, hop);
+  }
+
+  tcpCounter(reporter: "source" | "destination", view: TcpView): TcpCounter {
+    const { from, to, service, mutual } = view;
+    const ends = { source: peerOf(from), destination: peerOf(to), service, mutual };
+    const series = this.tcpSeries({ reporter, ...ends, code: 0, grpc: "", flags: "-" });
+    return {
+      opened: () => {
+        series.opened++;
+      },
+      closed: () => {
+        series.closed++;
+      },
+      moved: (requestBytes, responseBytes) => {
+        series.received += requestBytes;
+        series.sent += responseBytes;
+      },
+    };
   }
 
   /** One message each way for a unary call; none came back where the call was cut. */

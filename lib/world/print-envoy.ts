@@ -4,7 +4,7 @@
  * cluster membership, which this simulator does not keep.
  */
 import type { Cluster, Connections, EnvoyProxy, HttpManager, Listener, TcpManager } from "./envoy-proxy.ts";
-import type { PrintTimes } from "./print-istio.ts";
+import type { PrintTimes } from "./hop.ts";
 import { family, histogram, type Samples } from "./text.ts";
 
 type Counter = readonly [name: string, samples: Samples];

@@ -5,12 +5,12 @@
  * world began. Recursion is as deep as the estate's calls (acyclic, and asserted below 64). Not handled: hedging, per-try timeouts.
  */
 import { assert } from "../base/result.ts";
-import { type Answer, type Attempt, type Call, type Context, failed, isMutual, type Visit } from "./context.ts";
+import { type Context, failed, isMutual, type Visit } from "./context.ts";
 import { branch, logNormal, mix, pick } from "./draw.ts";
+import type { Answer, Attempt, Call, SpanRef } from "./hop.ts";
 import { recordArrival, recordSend } from "./record.ts";
 import type { CallPlan, Failure } from "./spec.ts";
 import { hopName, hopTags, inboundCluster, outboundCluster } from "./tags.ts";
-import type { SpanRef } from "./trace.ts";
 
 const MAX_DEPTH = 64;
 /** Envoy's base interval of retry back-off. */
@@ -159,7 +159,7 @@ function clientSpan(context: Context, call: Call, span: SpanRef, attempts: reado
   if (last === undefined) return;
   const { answer, to } = last;
   const cluster = outboundCluster(from, service);
-  const relays = from.workload.role === "gateway" || from.workload.role === "edge";
+  const relays = from.workload.relays === true;
   const facts = { service, operation, answer, seed, ...sizes(call, answer), attempts: attempts.length };
   const peer = to === null ? {} : { upstreamAddress: `${to.ip}:${service.port}` };
   const traceSeed = context.trace?.traceId ?? "";
@@ -272,8 +272,7 @@ function callOf(context: Context, visit: Visit, plan: CallPlan, at: { startMs: n
 
 /** A gateway relays what it got; an app whose critical call failed answers 500. */
 function merge(visit: Visit, plan: CallPlan, answer: Answer, child: Answer): Answer {
-  const { role } = visit.pod.workload;
-  if (role === "gateway" || role === "edge") return { ...answer, code: child.code, flags: child.flags };
+  if (visit.pod.workload.relays === true) return { ...answer, code: child.code, flags: child.flags };
   if (plan.critical !== true || !failed(child)) return answer;
   return visit.service.protocol === "grpc" ? { ...answer, grpc: "13" } : { ...answer, code: 500 };
 }

@@ -2,12 +2,48 @@
  * What an estate is made of, as data: workloads, services, links between them and sources of traffic.
  *
  * In: nothing. Out: the types that estate-*.ts fill in and the simulator reads. Times are milliseconds, sizes bytes,
- * probabilities 0 to 1. Names are unique in an estate. Not handled: several clusters of one mesh, ambient mode.
+ * probabilities 0 to 1. Names are unique in an estate.
  */
-import type { Protocol } from "../model/identity.ts";
+import type { Mesh, Protocol } from "../model/identity.ts";
 
-/** `sidecar`, `gateway`: Istio. `envoy`, `edge`: stock Envoy beside an app, or alone. `unmeshed`: no proxy at all. */
-export type WorkloadRole = "sidecar" | "gateway" | "envoy" | "edge" | "unmeshed";
+/**
+ * What stands beside the app. `sidecar`, `gateway`: Istio; `ambient`: Istio without a proxy of its own, `waypoint` and
+ * `ztunnel`: the proxies of that mode, without an app. `envoy`, `edge`: stock Envoy beside an app, or alone. `linkerd`,
+ * `consul`, `appmesh`, `serviceConnect`: that mesh's proxy. `unmeshed`: no proxy at all.
+ */
+export type WorkloadRole =
+  | "sidecar"
+  | "gateway"
+  | "ambient"
+  | "waypoint"
+  | "ztunnel"
+  | "envoy"
+  | "edge"
+  | "linkerd"
+  | "consul"
+  | "appmesh"
+  | "serviceConnect"
+  | "unmeshed";
+
+const MESH_OF: Readonly<Record<WorkloadRole, Mesh | null>> = {
+  sidecar: "istio",
+  gateway: "istio",
+  ambient: "istio",
+  waypoint: "istio",
+  ztunnel: "istio",
+  envoy: "envoy",
+  edge: "envoy",
+  linkerd: "linkerd",
+  consul: "consul",
+  appmesh: "appmesh",
+  // The same agent and the same adapter.
+  serviceConnect: "appmesh",
+  unmeshed: null,
+};
+
+export function meshOf(role: WorkloadRole): Mesh | null {
+  return MESH_OF[role];
+}
 
 /** How the spans of a workload's proxy travel. */
 export type SpanFormat = "otlpJson" | "otlpProto" | "zipkin";
@@ -21,6 +57,10 @@ export interface WorkloadSpec {
   readonly service: string;
   readonly version: string;
   readonly replicas: number;
+  /** Half-way through a migration: the role of each replica, in order. */
+  readonly replicaRoles?: readonly WorkloadRole[];
+  /** Takes requests from outside and relays them; there is no app behind its proxy. */
+  readonly relays?: boolean;
   readonly format: SpanFormat;
   /** The dialect in which the app itself prints metrics, which Istio's agent appends to the proxy's. */
   readonly appMetrics?: "classic" | "openMetrics";

@@ -1,7 +1,7 @@
 /** The tags of one HTTP hop as Envoy sets them on its client and server spans. Pure; all values are strings. */
-import { type Answer, failed } from "./context.ts";
+import { failed } from "./context.ts";
 import { hexDigits } from "./draw.ts";
-import type { Pod } from "./pods.ts";
+import type { Answer, Pod } from "./hop.ts";
 import type { Operation, ServiceSpec } from "./spec.ts";
 
 export interface HopFacts {

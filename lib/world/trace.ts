@@ -9,18 +9,12 @@ import {
   parseSpanId,
   parseTraceId,
   type Span,
-  type SpanId,
   type SpanKind,
   type TraceId,
 } from "../model/span.ts";
 import { hexDigits } from "./draw.ts";
-import type { Pod } from "./pods.ts";
+import type { Pod, SpanRef } from "./hop.ts";
 import type { SpanFormat } from "./spec.ts";
-
-export interface SpanRef {
-  readonly id: SpanId;
-  readonly parent: SpanId | undefined;
-}
 
 export interface WorldSpan {
   readonly span: Span;

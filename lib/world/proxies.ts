@@ -1,0 +1,34 @@
+/** The proxy that stands beside an app, by role: the one table that a new dialect is added to. */
+import { type EnvoyKind, EnvoyRecorder, STOCK_NAMES } from "./envoy-recorder.ts";
+import type { Dialect, Proxy } from "./hop.ts";
+import { IstioRecorder } from "./istio-recorder.ts";
+import { printEnvoy } from "./print-envoy.ts";
+import type { WorkloadRole, WorkloadSpec } from "./spec.ts";
+
+const stock = (dialect: Dialect, path: string): EnvoyKind => ({
+  dialect,
+  path,
+  names: STOCK_NAMES,
+  print: (_pod, envoy, times) => ({ contentType: "text/plain; charset=UTF-8", text: printEnvoy(envoy, times) }),
+});
+
+type Make = (workload: WorkloadSpec) => Proxy | null;
+
+const PROXIES: Readonly<Record<WorkloadRole, Make>> = {
+  sidecar: () => new IstioRecorder(),
+  gateway: () => new IstioRecorder(),
+  ambient: () => null,
+  waypoint: () => null,
+  ztunnel: () => null,
+  envoy: () => new EnvoyRecorder(stock("envoy", "stats/prometheus")),
+  edge: () => new EnvoyRecorder(stock("envoy", "stats/prometheus")),
+  linkerd: () => null,
+  consul: () => new EnvoyRecorder(stock("consul", "metrics")),
+  appmesh: () => new EnvoyRecorder(stock("appmesh", "stats/prometheus")),
+  serviceConnect: () => new EnvoyRecorder(stock("serviceConnect", "stats/prometheus")),
+  unmeshed: () => null,
+};
+
+export function proxyOf(role: WorkloadRole, workload: WorkloadSpec): Proxy | null {
+  return PROXIES[role](workload);
+}
