@@ -9,9 +9,9 @@ import type {
   Entered,
   Exposition,
   Hop,
+  MeshProxy,
   Pod,
   PrintTimes,
-  Proxy,
   Sending,
   Sizes,
   TcpCounter,
@@ -69,7 +69,7 @@ function final(cluster: Cluster, code: number, sizes: Sizes): void {
   observe(cluster.timeMs, sizes.durationMs);
 }
 
-export class EnvoyRecorder implements Proxy {
+export class EnvoyRecorder implements MeshProxy {
   readonly dialect: Dialect;
   readonly path: string;
   readonly envoy = new EnvoyProxy();

@@ -28,7 +28,7 @@ export interface Pod {
   /** The workload's, or this replica's own in the middle of a migration. */
   readonly role: WorkloadRole;
   /** Null where no proxy sees its traffic. */
-  readonly proxy: Proxy | null;
+  readonly proxy: MeshProxy | null;
   readonly pool: ConnectionPool;
   /** Null: renewed on time, as its mesh does. Set by an incident. */
   leaf: Leaf | null;
@@ -137,7 +137,7 @@ export interface Exposition {
 }
 
 /** What a proxy counts of what it sees, and how it prints that. Each method is called once per fact. */
-export interface Proxy {
+export interface MeshProxy {
   readonly dialect: Dialect;
   /** Path of its scrape endpoint, without the first slash; null where it has none of its own. */
   readonly path: string | null;

@@ -1,9 +1,9 @@
 /** An Istio sidecar or gateway as a proxy of the estate. In: facts (hop.ts). Out: an IstioProxy that moves, and its print. */
-import type { Exposition, Hop, Pod, PrintTimes, Proxy, Sending, TcpCounter, TcpView } from "./hop.ts";
+import type { Exposition, Hop, MeshProxy, Pod, PrintTimes, Sending, TcpCounter, TcpView } from "./hop.ts";
 import { IstioProxy } from "./istio-proxy.ts";
 import { printIstio } from "./print-istio.ts";
 
-export class IstioRecorder implements Proxy {
+export class IstioRecorder implements MeshProxy {
   readonly dialect = "istio";
   readonly path = "stats/prometheus";
   readonly istio = new IstioProxy();

@@ -1,6 +1,6 @@
 /** The proxy that stands beside an app, by role: the one table that a new dialect is added to. */
 import { type EnvoyKind, EnvoyRecorder, STOCK_NAMES } from "./envoy-recorder.ts";
-import type { Dialect, Proxy } from "./hop.ts";
+import type { Dialect, MeshProxy } from "./hop.ts";
 import { IstioRecorder } from "./istio-recorder.ts";
 import { printEnvoy } from "./print-envoy.ts";
 import type { WorkloadRole, WorkloadSpec } from "./spec.ts";
@@ -12,7 +12,7 @@ const stock = (dialect: Dialect, path: string): EnvoyKind => ({
   print: (_pod, envoy, times) => ({ contentType: "text/plain; charset=UTF-8", text: printEnvoy(envoy, times) }),
 });
 
-type Make = (workload: WorkloadSpec) => Proxy | null;
+type Make = (workload: WorkloadSpec) => MeshProxy | null;
 
 const PROXIES: Readonly<Record<WorkloadRole, Make>> = {
   sidecar: () => new IstioRecorder(),
@@ -29,6 +29,6 @@ const PROXIES: Readonly<Record<WorkloadRole, Make>> = {
   unmeshed: () => null,
 };
 
-export function proxyOf(role: WorkloadRole, workload: WorkloadSpec): Proxy | null {
+export function proxyOf(role: WorkloadRole, workload: WorkloadSpec): MeshProxy | null {
   return PROXIES[role](workload);
 }
