@@ -93,6 +93,14 @@ function truthKey(end: TruthEnd): string {
   }
 }
 
+/** The sidecars' own estate; other meshes have tests beside their adapters. */
+const isIstio = (pod: Pod) => pod.role === "sidecar" || pod.role === "gateway";
+const OTHERS: ReadonlySet<string> = new Set(["orders", "reviews", "loyalty"]);
+const inShop = (edge: TruthEdge) =>
+  (edge.source.mesh === "istio" || edge.source.mesh === null) &&
+  !OTHERS.has(edge.source.namespace) &&
+  !OTHERS.has(edge.target.namespace);
+
 const isEnvoy = (pod: Pod) => pod.proxy?.dialect === "envoy";
 
 describe("the Istio estate", () => {

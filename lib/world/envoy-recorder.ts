@@ -152,6 +152,18 @@ export class EnvoyRecorder implements MeshProxy {
     respond(manager, listener, entered.code, entered.durationMs);
   }
 
+  tracer(_side: "client" | "server", own: Pod): Pod {
+    return own;
+  }
+
+  upstreamName(service: ServiceSpec, to: Pod | null): string {
+    return this.kind.names.upstream(service, to);
+  }
+
+  appName(service: ServiceSpec): string {
+    return this.kind.names.app(service);
+  }
+
   tcp(side: "source" | "destination", view: TcpView): readonly TcpCounter[] {
     const { names } = this.kind;
     const { service, mutual, to } = view;

@@ -1,7 +1,9 @@
 /** The proxy that stands beside an app, by role: the one table that a new dialect is added to. */
+import { AmbientRecorder, ZtunnelRecorder } from "./ambient.ts";
 import { type EnvoyKind, EnvoyRecorder, STOCK_NAMES } from "./envoy-recorder.ts";
 import type { Dialect, MeshProxy } from "./hop.ts";
 import { IstioRecorder } from "./istio-recorder.ts";
+import { LinkerdRecorder } from "./linkerd-recorder.ts";
 import { printEnvoy } from "./print-envoy.ts";
 import type { WorkloadRole, WorkloadSpec } from "./spec.ts";
 
@@ -17,12 +19,12 @@ type Make = (workload: WorkloadSpec) => MeshProxy | null;
 const PROXIES: Readonly<Record<WorkloadRole, Make>> = {
   sidecar: () => new IstioRecorder(),
   gateway: () => new IstioRecorder(),
-  ambient: () => null,
-  waypoint: () => null,
-  ztunnel: () => null,
+  ambient: () => new AmbientRecorder(),
+  waypoint: () => new IstioRecorder(),
+  ztunnel: () => new ZtunnelRecorder(),
   envoy: () => new EnvoyRecorder(stock("envoy", "stats/prometheus")),
   edge: () => new EnvoyRecorder(stock("envoy", "stats/prometheus")),
-  linkerd: () => null,
+  linkerd: () => new LinkerdRecorder(),
   consul: () => new EnvoyRecorder(stock("consul", "metrics")),
   appmesh: () => new EnvoyRecorder(stock("appmesh", "stats/prometheus")),
   serviceConnect: () => new EnvoyRecorder(stock("serviceConnect", "stats/prometheus")),

@@ -14,6 +14,7 @@ import {
 } from "../model/span.ts";
 import { hexDigits } from "./draw.ts";
 import type { Pod, SpanRef } from "./hop.ts";
+import { LINKERD_SERVICE, linkerdResource } from "./linkerd-span.ts";
 import type { SpanFormat } from "./spec.ts";
 
 export interface WorldSpan {
@@ -48,17 +49,26 @@ export interface AppSpan {
   readonly attributes: Readonly<Record<string, string | number>>;
 }
 
-/** Envoy's `service.name`: `<app>.<namespace>` in Istio, the node's cluster on a machine. */
+/** The `service.name` of a proxy's span and of its app's: `<app>.<namespace>` in Istio, the app's name elsewhere. */
 export function serviceNameOf(pod: Pod): string {
-  const { service, namespace, mesh } = { ...pod.workload, mesh: pod.proxy?.dialect };
-  return mesh === "envoy" ? service : `${service}.${namespace}`;
+  const { service, namespace } = pod.workload;
+  const dialect = pod.proxy?.dialect;
+  return dialect === "istio" || dialect === "ambient" || dialect === "ztunnel" ? `${service}.${namespace}` : service;
 }
 
 export function nodeId(pod: Pod): string {
   const { name, ip, workload } = pod;
-  if (pod.proxy?.dialect === "envoy") return name;
-  const role = workload.role === "gateway" ? "router" : "sidecar";
+  if (pod.proxy?.dialect !== "istio") return name;
+  const role = pod.role === "gateway" ? "router" : pod.role;
   return `${role}~${ip}~${name}.${workload.namespace}~${workload.namespace}.svc.cluster.local`;
+}
+
+function envoyTags(pod: Pod): [string, string][] {
+  return [
+    ["component", "proxy"],
+    ["node_id", nodeId(pod)],
+    ["zone", pod.proxy?.dialect === "envoy" ? "rack-1" : "eu-1a"],
+  ];
 }
 
 function istioTags(pod: Pod): [string, string][] {
@@ -112,23 +122,20 @@ export class TraceRecorder {
 
   hop(hop: HopSpan): void {
     const { pod } = hop;
-    const tags: [string, AttributeValue][] = [
-      ["component", "proxy"],
-      ["node_id", nodeId(pod)],
-      ["zone", pod.proxy?.dialect === "envoy" ? "rack-1" : "eu-1a"],
-      ...Object.entries(hop.tags),
-    ];
+    const linkerd = pod.proxy?.dialect === "linkerd";
+    const tags: [string, AttributeValue][] = [...(linkerd ? [] : envoyTags(pod)), ...Object.entries(hop.tags)];
     if (pod.proxy?.dialect === "istio") tags.push(...istioTags(pod));
-    if (hop.error) tags.push(["error", "true"]);
+    if (hop.error && !linkerd) tags.push(["error", "true"]);
+    const service = linkerd ? LINKERD_SERVICE : serviceNameOf(pod);
     const span: Span = {
       ...this.base(hop.ref, hop.startMs, hop.endMs),
       shared: hop.shared,
       kind: hop.kind,
-      service: serviceNameOf(pod),
+      service,
       operation: hop.name,
       status: hop.error ? "error" : "unset",
       attributes: new Map(tags),
-      resource: new Map([["service.name", serviceNameOf(pod)]]),
+      resource: linkerd ? linkerdResource(pod) : new Map([["service.name", service]]),
       events: [],
     };
     this.spans.push({ span, format: pod.workload.format, pod, by: "proxy" });
