@@ -32,6 +32,13 @@ function enterUnmeshed(context: Context, entry: Entry): number {
   return send(context, { ...call, deadlineMs: Number.POSITIVE_INFINITY, parent: undefined }).endMs;
 }
 
+/** A relay's upstream by its first backend: the span of a whole visit does not say which one was reached. */
+function nextCluster(context: Context, pod: Pod, name: string): string {
+  const service = context.atlas.service(name);
+  const backend = service.backends[0];
+  return outboundCluster(pod, service, backend === undefined ? null : context.atlas.workload(backend.workload));
+}
+
 function enterRelay(context: Context, entry: Entry): number {
   const { pod, service, operation, startMs, seed } = entry;
   const span = context.trace?.ref(undefined);
@@ -41,8 +48,7 @@ function enterRelay(context: Context, entry: Entry): number {
   recordEntry(context, { pod, service, operation, code: answer.code, ...sizes, durationMs: answer.endMs - startMs });
   if (span === undefined) return answer.endMs;
   const next = operation.stages?.[0]?.[0];
-  const upstream =
-    next === undefined ? inboundCluster(pod, service) : outboundCluster(pod, context.atlas.service(next.service));
+  const upstream = next === undefined ? inboundCluster(pod, service) : nextCluster(context, pod, next.service);
   const traceSeed = context.trace?.traceId ?? "";
   context.trace?.hop({
     ref: span,

@@ -7,6 +7,7 @@
 import { assert } from "../base/result.ts";
 import { type Context, failed, isMutual, type Visit } from "./context.ts";
 import { branch, logNormal, mix, pick } from "./draw.ts";
+import { styleOf } from "./envoy-styles.ts";
 import type { Answer, Attempt, Call, SpanRef } from "./hop.ts";
 import { recordArrival, recordSend } from "./record.ts";
 import type { CallPlan, Failure } from "./spec.ts";
@@ -158,7 +159,10 @@ function clientSpan(context: Context, call: Call, span: SpanRef, attempts: reado
   const last = attempts.at(-1);
   if (last === undefined) return;
   const { answer, to } = last;
-  const cluster = outboundCluster(from, service);
+  const served = to?.workload ?? null;
+  // Bytes that a proxy only passes on make no span.
+  if (styleOf(from.role, from.workload)?.names.outbound(service, served).opaque === true) return;
+  const cluster = outboundCluster(from, service, served);
   const relays = from.workload.relays === true;
   const facts = { service, operation, answer, seed, ...sizes(call, answer), attempts: attempts.length };
   const peer = to === null ? {} : { upstreamAddress: `${to.ip}:${service.port}` };

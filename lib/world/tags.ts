@@ -1,8 +1,9 @@
 /** The tags of one HTTP hop as Envoy sets them on its client and server spans. Pure; all values are strings. */
 import { failed } from "./context.ts";
 import { hexDigits } from "./draw.ts";
+import { styleOf } from "./envoy-styles.ts";
 import type { Answer, Pod } from "./hop.ts";
-import type { Operation, ServiceSpec } from "./spec.ts";
+import type { Operation, ServiceSpec, WorkloadSpec } from "./spec.ts";
 
 export interface HopFacts {
   readonly service: ServiceSpec;
@@ -24,19 +25,21 @@ export function pathOf(operation: Operation, seed: number): string {
   return operation.path.replace("{id}", String(1000 + (seed % 9000)));
 }
 
-export function outboundCluster(pod: Pod, service: ServiceSpec): string {
-  if (pod.proxy?.dialect === "envoy") return service.name;
+/** `to`: who serves it; null where nobody of the estate does. */
+export function outboundCluster(pod: Pod, service: ServiceSpec, to: WorkloadSpec | null): string {
+  const style = styleOf(pod.role, pod.workload);
+  if (style !== null) return style.names.upstream(service, to);
   if (service.kind === "passthrough") return "PassthroughCluster";
   return `outbound|${service.port}||${service.host}`;
 }
 
 export function inboundCluster(pod: Pod, service: ServiceSpec): string {
-  return pod.proxy?.dialect === "envoy" ? "local_app" : `inbound|${service.port}||`;
+  return styleOf(pod.role, pod.workload)?.names.app(service) ?? `inbound|${service.port}||`;
 }
 
-/** `<host>:<port>/*` is the decorator Istio puts on every route; stock Envoy names a span after the authority. */
+/** `<host>:<port>/*` is the decorator Istio puts on every route; other Envoys name a span after the authority. */
 export function hopName(pod: Pod, service: ServiceSpec): string {
-  if (pod.proxy?.dialect === "envoy") return service.name === "frontdoor" ? "search.example" : `${service.host}`;
+  if (styleOf(pod.role, pod.workload) !== null) return service.name === "frontdoor" ? "search.example" : service.host;
   if (service.kind === "passthrough") return "allow_any";
   return `${service.host}:${service.port}/*`;
 }

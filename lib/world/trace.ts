@@ -13,6 +13,7 @@ import {
   type TraceId,
 } from "../model/span.ts";
 import { hexDigits } from "./draw.ts";
+import { styleOf } from "./envoy-styles.ts";
 import type { Pod, SpanRef } from "./hop.ts";
 import type { SpanFormat } from "./spec.ts";
 
@@ -48,15 +49,16 @@ export interface AppSpan {
   readonly attributes: Readonly<Record<string, string | number>>;
 }
 
-/** Envoy's `service.name`: `<app>.<namespace>` in Istio, the node's cluster on a machine. */
+/** Envoy's `service.name`, which is the node's cluster: `<app>.<namespace>` in Istio. */
 export function serviceNameOf(pod: Pod): string {
-  const { service, namespace, mesh } = { ...pod.workload, mesh: pod.proxy?.dialect };
-  return mesh === "envoy" ? service : `${service}.${namespace}`;
+  const { service, namespace } = pod.workload;
+  return styleOf(pod.role, pod.workload)?.node(pod).cluster ?? `${service}.${namespace}`;
 }
 
 export function nodeId(pod: Pod): string {
   const { name, ip, workload } = pod;
-  if (pod.proxy?.dialect === "envoy") return name;
+  const style = styleOf(pod.role, workload);
+  if (style !== null) return style.node(pod).id;
   const role = workload.role === "gateway" ? "router" : "sidecar";
   return `${role}~${ip}~${name}.${workload.namespace}~${workload.namespace}.svc.cluster.local`;
 }
@@ -162,6 +164,11 @@ export class TraceRecorder {
       events,
     };
     // An SDK does not speak Zipkin here: the app of a Zipkin proxy exports as the estate's other SDKs do.
-    this.spans.push({ span, format: format === "zipkin" ? "otlpProto" : format, pod, by: "app" });
+    this.spans.push({
+      span,
+      format: format === "zipkin" || format === "zipkinProto" ? "otlpProto" : format,
+      pod,
+      by: "app",
+    });
   }
 }
