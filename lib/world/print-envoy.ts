@@ -127,10 +127,7 @@ export function printSides(page: Page, proxy: EnvoyProxy, ageMs: number): void {
     page.at("gauge", prefix)("downstream_cx_active", m.active);
     page.times(prefix, "downstream_rq_time", m.timeMs);
   }
-  for (const m of proxy.tcp.values()) {
-    tcpCounters(page.at("counter", `tcp.${m.prefix}.`), m);
-    page.at("gauge", `tcp.${m.prefix}.`)("downstream_cx_active", m.active);
-  }
+  for (const m of proxy.tcp.values()) tcpCounters(page.at("counter", `tcp.${m.prefix}.`), m);
   for (const l of proxy.listeners.values()) {
     listenerCounters(page, l);
     page.at("gauge", `listener.${l.address}.`)("downstream_cx_active", l.active);
