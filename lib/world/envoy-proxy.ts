@@ -1,8 +1,9 @@
 /**
- * What one stock Envoy counts: clusters, HTTP connection managers, TCP proxies and listeners. In: requests and
+ * What one Envoy counts, whichever mesh set it up: clusters, HTTP connection managers, TCP proxies and listeners. In: requests and
  * connections as this Envoy saw them. Out: the state, for the printer. Milliseconds, bytes.
  */
 import type { Connecting } from "./hop.ts";
+import type { ServiceSpec, WorkloadSpec } from "./spec.ts";
 import { newTally, observe, type Tally } from "./tally.ts";
 
 export interface Connections {
@@ -14,9 +15,17 @@ export interface Connections {
   sent: number;
 }
 
+/** What an outbound cluster leads to; `to` is null where that is no workload of the estate. */
+export interface Target {
+  readonly service: ServiceSpec;
+  readonly to: WorkloadSpec | null;
+}
+
 export interface Cluster extends Connections {
   readonly name: string;
   readonly tls: boolean;
+  /** Null for the app's own cluster and for infrastructure. */
+  readonly target: Target | null;
   /** Attempts, streams of a TCP proxy included. */
   requests: number;
   /** Final responses by code. */
@@ -54,9 +63,9 @@ export interface TcpManager extends Connections {
 
 export interface Listener extends Connections {
   readonly address: string;
-  readonly tls: boolean;
-  /** HTTP responses by code, empty for a TCP listener. */
-  readonly codes: Map<number, number>;
+  tls: boolean;
+  /** HTTP responses by code of each manager behind it; empty for a TCP listener. */
+  readonly codes: Map<string, Map<number, number>>;
 }
 
 export function bump(counts: Map<number, number>, code: number): void {
@@ -79,11 +88,12 @@ export class EnvoyProxy {
   readonly tcp = new Map<string, TcpManager>();
   readonly listeners = new Map<string, Listener>();
 
-  cluster(name: string, tls: boolean): Cluster {
+  cluster(name: string, tls: boolean, target: Target | null = null): Cluster {
     return known(this.clusters, name, () => ({
       ...still(),
       name,
       tls,
+      target,
       requests: 0,
       codes: new Map(),
       retried: new Map(),
@@ -117,7 +127,9 @@ export class EnvoyProxy {
   }
 
   listener(address: string, tls: boolean): Listener {
-    return known(this.listeners, address, () => ({ ...still(), address, tls, codes: new Map() }));
+    const listener = known(this.listeners, address, () => ({ ...still(), address, tls, codes: new Map() }));
+    listener.tls ||= tls;
+    return listener;
   }
 }
 
@@ -136,6 +148,9 @@ export function respond(manager: HttpManager, listener: Listener, code: number, 
     return;
   }
   bump(manager.codes, code);
-  bump(listener.codes, code);
+  bump(
+    known(listener.codes, manager.prefix, () => new Map<number, number>()),
+    code,
+  );
   observe(manager.timeMs, durationMs);
 }

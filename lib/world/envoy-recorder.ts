@@ -1,10 +1,12 @@
 /**
  * An Envoy as a proxy of the estate: what it counts of the traffic it sees, under the names its mesh gives to clusters,
- * listeners and connection managers. In: facts (hop.ts), names and a printer. Out: an EnvoyProxy that moves. Consul's
- * and App Mesh's Envoys differ from a stock one by names and printer alone.
+ * listeners and connection managers. In: facts (hop.ts), a style and a printer. Out: an EnvoyProxy that moves. Consul's
+ * and App Mesh's Envoys differ from a stock one by style and printer alone.
  */
 import { bump, type Cluster, connect, EnvoyProxy, type HttpManager, type Listener, respond } from "./envoy-proxy.ts";
+import type { Door, EnvoyNames, EnvoyStyle } from "./envoy-style.ts";
 import type {
+  Call,
   Dialect,
   Entered,
   Exposition,
@@ -17,44 +19,14 @@ import type {
   TcpCounter,
   TcpView,
 } from "./hop.ts";
-import type { ServiceSpec } from "./spec.ts";
 import { observe } from "./tally.ts";
-
-/** Stat names of a connection manager (or TCP proxy) and of the listener before it. */
-export interface Door {
-  readonly manager: string;
-  readonly listener: string;
-}
-
-export interface EnvoyNames {
-  /** The cluster through which calls of `service` reach `to`; `to` is null where no pod was reached. */
-  upstream(service: ServiceSpec, to: Pod | null): string;
-  /** The cluster of the app beside this Envoy. */
-  app(service: ServiceSpec): string;
-  /** Where calls from other proxies come in, and where its own app's calls do. */
-  inbound(service: ServiceSpec): Door;
-  outbound(service: ServiceSpec, to: Pod | null): Door;
-}
 
 export interface EnvoyKind {
   readonly dialect: Dialect;
   readonly path: string;
-  readonly names: EnvoyNames;
-  readonly print: (pod: Pod, envoy: EnvoyProxy, times: PrintTimes) => Exposition;
+  readonly style: EnvoyStyle;
+  readonly print: (pod: Pod, envoy: EnvoyProxy, times: PrintTimes, scrapes: number) => Exposition;
 }
-
-export const STOCK_NAMES: EnvoyNames = {
-  upstream: (service) => service.name,
-  app: () => "local_app",
-  inbound: (service) => ({
-    manager: service.protocol === "tcp" ? "ingress_tcp" : "ingress_http",
-    listener: `0.0.0.0_${service.port}`,
-  }),
-  outbound: (service) => ({
-    manager: service.protocol === "tcp" ? `egress_${service.name}` : "egress_http",
-    listener: `127.0.0.1_${service.port}`,
-  }),
-};
 
 /** The final answer of an HTTP cluster. */
 function final(cluster: Cluster, code: number, sizes: Sizes): void {
@@ -74,9 +46,11 @@ export class EnvoyRecorder implements MeshProxy {
   readonly path: string;
   readonly envoy = new EnvoyProxy();
   private readonly kind: EnvoyKind;
+  private readonly names: EnvoyNames;
 
   constructor(kind: EnvoyKind) {
     this.kind = kind;
+    this.names = kind.style.names;
     this.dialect = kind.dialect;
     this.path = kind.path;
   }
@@ -85,9 +59,15 @@ export class EnvoyRecorder implements MeshProxy {
     return [this.envoy.manager(door.manager), this.envoy.listener(door.listener, tls)];
   }
 
+  private upstream(call: Call, to: Pod | null): Cluster {
+    const workload = to?.workload ?? null;
+    const name = this.names.upstream(call.service, workload);
+    return this.envoy.cluster(name, call.link.tls === "mutual", { service: call.service, to: workload });
+  }
+
   arrived(hop: Hop): void {
     const { service } = hop.call;
-    const [manager, listener] = this.door(this.kind.names.inbound(service), hop.mutual);
+    const [manager, listener] = this.door(this.names.inbound(service, hop.to), hop.mutual);
     for (const side of [manager, listener]) {
       connect(side, hop.how, hop.mutual);
       side.received += hop.requestBytes;
@@ -99,21 +79,25 @@ export class EnvoyRecorder implements MeshProxy {
       return;
     }
     manager.allowed++;
-    const app = this.envoy.cluster(this.kind.names.app(service), false);
+    const app = this.envoy.cluster(this.names.app(service), false);
     connect(app, hop.to.pool.take("local_app"), false);
     final(app, hop.answer.code, hop);
   }
 
   reached(hop: Hop): void {
-    const { service } = hop.call;
-    connect(this.envoy.cluster(this.kind.names.upstream(service, hop.to), hop.mutual), hop.how, hop.mutual);
+    connect(this.upstream(hop.call, hop.to), hop.how, hop.mutual);
   }
 
   sent(sending: Sending): void {
     const { call, attempts, last } = sending;
     const { from, service } = call;
-    const { names } = this.kind;
-    const cluster = this.envoy.cluster(names.upstream(service, last.to), call.link.tls === "mutual");
+    const door = this.names.outbound(service, last.to?.workload ?? null);
+    if (door.opaque === true) {
+      this.passed(sending, door);
+      return;
+    }
+    const cluster = this.upstream(call, last.to);
+    if (last.to === null && last.left) connect(cluster, from.pool.take(cluster.name), cluster.tls);
     for (const attempt of attempts.slice(0, -1)) {
       cluster.requests++;
       bump(cluster.retried, attempt.answer.code);
@@ -130,7 +114,6 @@ export class EnvoyRecorder implements MeshProxy {
     }
     final(cluster, code, sending);
     if (from.workload.relays === true) return;
-    const door = names.outbound(service, last.to);
     const how = from.pool.take(door.listener);
     const [manager, listener] = this.door(door, false);
     for (const side of [manager, listener]) {
@@ -141,9 +124,24 @@ export class EnvoyRecorder implements MeshProxy {
     respond(manager, listener, code, sending.durationMs);
   }
 
+  /** The proxy counts connections, and knows of no request. */
+  private passed(sending: Sending, door: Door): void {
+    const { call, last } = sending;
+    const cluster = this.upstream(call, last.to);
+    const how = call.from.pool.take(cluster.name);
+    connect(cluster, how, false);
+    cluster.sent += sending.requestBytes;
+    cluster.received += sending.responseBytes;
+    for (const side of [this.envoy.tcpManager(door.manager), this.envoy.listener(door.listener, false)]) {
+      connect(side, how, false);
+      side.received += sending.requestBytes;
+      side.sent += sending.responseBytes;
+    }
+  }
+
   /** In plaintext. */
   entered(entered: Entered): void {
-    const [manager, listener] = this.door(this.kind.names.inbound(entered.service), false);
+    const [manager, listener] = this.door(this.names.inbound(entered.service, entered.pod), false);
     for (const side of [manager, listener]) {
       connect(side, entered.how, false);
       side.received += entered.requestBytes;
@@ -156,22 +154,15 @@ export class EnvoyRecorder implements MeshProxy {
     return own;
   }
 
-  upstreamName(service: ServiceSpec, to: Pod | null): string {
-    return this.kind.names.upstream(service, to);
-  }
-
-  appName(service: ServiceSpec): string {
-    return this.kind.names.app(service);
-  }
-
   tcp(side: "source" | "destination", view: TcpView): readonly TcpCounter[] {
-    const { names } = this.kind;
+    const { names } = this;
     const { service, mutual, to } = view;
-    const door = side === "source" ? names.outbound(service, to) : names.inbound(service);
-    const cluster = side === "source" ? names.upstream(service, to) : names.app(service);
+    const door = side === "source" ? names.outbound(service, to.workload) : names.inbound(service, to);
+    const cluster = side === "source" ? names.upstream(service, to.workload) : names.app(service);
+    const target = side === "source" ? { service, to: to.workload } : null;
     const faced = side === "destination" && mutual;
     const near = [this.envoy.tcpManager(door.manager), this.envoy.listener(door.listener, faced)];
-    const far = this.envoy.cluster(cluster, side === "source" && mutual);
+    const far = this.envoy.cluster(cluster, side === "source" && mutual, target);
     const all = [...near, far];
     return [
       {
@@ -194,7 +185,7 @@ export class EnvoyRecorder implements MeshProxy {
     ];
   }
 
-  print(pod: Pod, times: PrintTimes): Exposition {
-    return this.kind.print(pod, this.envoy, times);
+  print(pod: Pod, times: PrintTimes, scrapes: number): Exposition {
+    return this.kind.print(pod, this.envoy, times, scrapes);
   }
 }

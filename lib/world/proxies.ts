@@ -1,18 +1,32 @@
 /** The proxy that stands beside an app, by role: the one table that a new dialect is added to. */
+import { assert } from "../base/result.ts";
 import { AmbientRecorder, ZtunnelRecorder } from "./ambient.ts";
-import { type EnvoyKind, EnvoyRecorder, STOCK_NAMES } from "./envoy-recorder.ts";
-import type { Dialect, MeshProxy } from "./hop.ts";
+import type { EnvoyProxy } from "./envoy-proxy.ts";
+import { EnvoyRecorder } from "./envoy-recorder.ts";
+import type { EnvoyStyle } from "./envoy-style.ts";
+import { styleOf } from "./envoy-styles.ts";
+import type { Dialect, Exposition, MeshProxy, Pod, PrintTimes } from "./hop.ts";
 import { IstioRecorder } from "./istio-recorder.ts";
 import { LinkerdRecorder } from "./linkerd-recorder.ts";
+import { printAppMesh, printServiceConnect } from "./print-appmesh.ts";
+import { printConsul } from "./print-consul.ts";
 import { printEnvoy } from "./print-envoy.ts";
 import type { WorkloadRole, WorkloadSpec } from "./spec.ts";
 
-const stock = (dialect: Dialect, path: string): EnvoyKind => ({
-  dialect,
-  path,
-  names: STOCK_NAMES,
-  print: (_pod, envoy, times) => ({ contentType: "text/plain; charset=UTF-8", text: printEnvoy(envoy, times) }),
-});
+type Print = (pod: Pod, envoy: EnvoyProxy, style: EnvoyStyle, times: PrintTimes, scrapes: number) => Exposition;
+
+/** An Envoy of a mesh, or of none. */
+function envoy(role: WorkloadRole, dialect: Dialect, path: string, print: Print): Make {
+  return (workload) => {
+    const style = styleOf(role, workload);
+    assert(style !== null, `${role} has no Envoy`);
+    const own = (pod: Pod, state: EnvoyProxy, times: PrintTimes, scrapes: number): Exposition =>
+      print(pod, state, style, times, scrapes);
+    return new EnvoyRecorder({ dialect, path, style, print: own });
+  };
+}
+
+const ADMIN = "stats/prometheus";
 
 type Make = (workload: WorkloadSpec) => MeshProxy | null;
 
@@ -22,12 +36,12 @@ const PROXIES: Readonly<Record<WorkloadRole, Make>> = {
   ambient: () => new AmbientRecorder(),
   waypoint: () => new IstioRecorder(),
   ztunnel: () => new ZtunnelRecorder(),
-  envoy: () => new EnvoyRecorder(stock("envoy", "stats/prometheus")),
-  edge: () => new EnvoyRecorder(stock("envoy", "stats/prometheus")),
+  envoy: envoy("envoy", "envoy", ADMIN, printEnvoy),
+  edge: envoy("edge", "envoy", ADMIN, printEnvoy),
   linkerd: () => new LinkerdRecorder(),
-  consul: () => new EnvoyRecorder(stock("consul", "metrics")),
-  appmesh: () => new EnvoyRecorder(stock("appmesh", "stats/prometheus")),
-  serviceConnect: () => new EnvoyRecorder(stock("serviceConnect", "stats/prometheus")),
+  consul: envoy("consul", "consul", "metrics", printConsul),
+  appmesh: envoy("appmesh", "appmesh", ADMIN, printAppMesh),
+  serviceConnect: envoy("serviceConnect", "serviceConnect", ADMIN, printServiceConnect),
   unmeshed: () => null,
 };
 

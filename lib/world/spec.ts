@@ -46,7 +46,39 @@ export function meshOf(role: WorkloadRole): Mesh | null {
 }
 
 /** How the spans of a workload's proxy travel. */
-export type SpanFormat = "otlpJson" | "otlpProto" | "zipkin";
+export type SpanFormat = "otlpJson" | "otlpProto" | "zipkin" | "zipkinProto";
+
+/** A workload's place in Consul. */
+export interface ConsulPlace {
+  readonly datacenter: string;
+  /** Default `default`; any other has a form of cluster names of its own. */
+  readonly partition?: string;
+  /** Consul's own namespace, default `default`. */
+  readonly namespace?: string;
+  /** Callers reach it as this subset of its service. */
+  readonly subset?: string;
+  /** A UUID, without `.consul`. */
+  readonly trustDomain: string;
+}
+
+/** A workload's place in App Mesh. */
+export interface AppMeshPlace {
+  readonly mesh: string;
+  /** Name of its virtual node; of its virtual gateway where it relays. */
+  readonly node: string;
+  /** `ENABLE_ENVOY_STATS_TAGS`; off by default. */
+  readonly statsTags?: boolean;
+  /** `APPMESH_METRIC_EXTENSION_VERSION=1`; off by default. */
+  readonly extension?: boolean;
+}
+
+/** A workload's place in ECS Service Connect. */
+export interface ServiceConnectPlace {
+  readonly clusterName: string;
+  readonly serviceName: string;
+  readonly discoveryName: string;
+  readonly extension?: boolean;
+}
 
 export interface WorkloadSpec {
   readonly name: string;
@@ -64,6 +96,10 @@ export interface WorkloadSpec {
   readonly format: SpanFormat;
   /** The dialect in which the app itself prints metrics, which Istio's agent appends to the proxy's. */
   readonly appMetrics?: "classic" | "openMetrics";
+  /** Where it stands, for the roles of these names. */
+  readonly consul?: ConsulPlace;
+  readonly appmesh?: AppMeshPlace;
+  readonly serviceConnect?: ServiceConnectPlace;
 }
 
 /** A log-normal spread: `medianMs · e^(sigma · z)`. */

@@ -13,6 +13,7 @@ import {
   type TraceId,
 } from "../model/span.ts";
 import { hexDigits } from "./draw.ts";
+import { styleOf } from "./envoy-styles.ts";
 import type { Pod, SpanRef } from "./hop.ts";
 import { LINKERD_SERVICE, linkerdResource } from "./linkerd-span.ts";
 import type { SpanFormat } from "./spec.ts";
@@ -49,16 +50,16 @@ export interface AppSpan {
   readonly attributes: Readonly<Record<string, string | number>>;
 }
 
-/** The `service.name` of a proxy's span and of its app's: `<app>.<namespace>` in Istio, the app's name elsewhere. */
+/** The `service.name` of Envoy's spans, which is the node's cluster, and of its app's: `<app>.<namespace>` in Istio. */
 export function serviceNameOf(pod: Pod): string {
   const { service, namespace } = pod.workload;
-  const dialect = pod.proxy?.dialect;
-  return dialect === "istio" || dialect === "ambient" || dialect === "ztunnel" ? `${service}.${namespace}` : service;
+  return styleOf(pod.role, pod.workload)?.node(pod).cluster ?? `${service}.${namespace}`;
 }
 
 export function nodeId(pod: Pod): string {
   const { name, ip, workload } = pod;
-  if (pod.proxy?.dialect !== "istio") return name;
+  const style = styleOf(pod.role, workload);
+  if (style !== null) return style.node(pod).id;
   const role = pod.role === "gateway" ? "router" : pod.role;
   return `${role}~${ip}~${name}.${workload.namespace}~${workload.namespace}.svc.cluster.local`;
 }
@@ -169,6 +170,11 @@ export class TraceRecorder {
       events,
     };
     // An SDK does not speak Zipkin here: the app of a Zipkin proxy exports as the estate's other SDKs do.
-    this.spans.push({ span, format: format === "zipkin" ? "otlpProto" : format, pod, by: "app" });
+    this.spans.push({
+      span,
+      format: format === "zipkin" || format === "zipkinProto" ? "otlpProto" : format,
+      pod,
+      by: "app",
+    });
   }
 }

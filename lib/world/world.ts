@@ -7,6 +7,7 @@ import { assert } from "../base/result.ts";
 import type { Commit, Context } from "./context.ts";
 import { branch, mix, pick, poisson } from "./draw.ts";
 import { enterEstate } from "./enter.ts";
+import { styleOf } from "./envoy-styles.ts";
 import { type Atlas, atlasOf, DEMO_ESTATE } from "./estate.ts";
 import type { Pod } from "./hop.ts";
 import { INCIDENTS, type Incident, type IncidentName, type Tuning, tuningOf } from "./incidents.ts";
@@ -181,7 +182,7 @@ export class World {
     const pods = this.byWorkload.get(source.workload) ?? [];
     const pod = pods[draw.int(pods.length)];
     assert(pod !== undefined && choice !== undefined, `${source.name} has nowhere to enter`);
-    const context = this.context(this.roots++, seed, pod.proxy?.dialect === "envoy");
+    const context = this.context(this.roots++, seed, styleOf(pod.role, pod.workload) !== null);
     const service = this.atlas.service(source.service);
     const operation = this.atlas.operation(service, choice.name);
     const endMs = enterEstate(context, { pod, service, operation, startMs, seed });
