@@ -43,10 +43,19 @@ export type Measure =
       readonly host?: string;
       /** Absent where this source has no per-request evidence (see `tls*` states below). */
       readonly security?: Security;
+      /** Why it is not mutual, in a code, where the source says. */
+      readonly securityReason?: string;
       /** False where the request never left the source proxy: it stands outside the security share. */
       readonly left: boolean;
     }
-  | { readonly kind: "connectionsOpened"; readonly security?: Security; readonly flags: readonly string[] }
+  /** The same requests when they began, where the source counts both; shown where none ends, never added. */
+  | { readonly kind: "requestsStarted" }
+  | {
+      readonly kind: "connectionsOpened";
+      readonly security?: Security;
+      readonly securityReason?: string;
+      readonly flags: readonly string[];
+    }
   | { readonly kind: "connectionsClosed" }
   /** Request direction = source → target, whatever the proxy calls it. */
   | { readonly kind: "requestBytes" }
@@ -99,6 +108,8 @@ export type SeriesMeaning =
       readonly reporter: Reporter;
       readonly measure: Measure;
       readonly principals?: Principals;
+      /** IP address that was dialled, without a port, where the source says which workload answered there. */
+      readonly address?: string;
       /** Metric family, for the evidence line. */
       readonly family: string;
       /**
