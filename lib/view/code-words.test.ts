@@ -44,7 +44,7 @@ const CODE = /\bcode: "(\w+)"/g;
 const STATUS_AND_CODE = /\(\s*(?:reply, )?[45]\d\d, "(\w+)"/g;
 
 const refusals = union("lib/mesh/adapter.ts", "RefusalCode");
-const localDrops = union("lib/mesh/series-ids.ts", "LocalDrop");
+const localDrops = union("lib/mesh/local-drops.ts", "LocalDrop");
 const spanRejects = union("lib/wire/otlp/rejects.ts", "RejectCode");
 const scrapeFailures = union("collector/scrape/failure.ts", "ScrapeFailureCode");
 const expositionErrors = union("lib/wire/exposition/exposition.ts", "ExpositionErrorCode");
