@@ -28,7 +28,17 @@ export function enterEstate(context: Context, entry: Entry): number {
 function enterCaller(context: Context, entry: Entry): number {
   const { pod: from, service, operation, startMs, seed } = entry;
   const link = context.atlas.link(from.workload.service, service.name);
-  const call = { from, link, service, operation, startMs, seed: mix(seed, 9), id: seed, depth: 0 };
+  const call = {
+    from,
+    link,
+    networkMs: link.networkMs,
+    service,
+    operation,
+    startMs,
+    seed: mix(seed, 9),
+    id: seed,
+    depth: 0,
+  };
   return send(context, { ...call, deadlineMs: Number.POSITIVE_INFINITY, parent: undefined }).endMs;
 }
 

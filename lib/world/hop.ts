@@ -51,6 +51,8 @@ export interface Call {
   readonly service: ServiceSpec;
   readonly operation: Operation;
   readonly startMs: number;
+  /** This attempt's time in the network, both ways together. */
+  readonly networkMs: number;
   /** When the caller itself will be cut off. */
   readonly deadlineMs: number;
   /** Of the attempt. */

@@ -137,7 +137,7 @@ export class LinkerdProxy {
   /** An attempt of the app beside this proxy, at the pod it reached. */
   reached(hop: Hop): void {
     const { call, to, mutual, answer, nowMs } = hop;
-    this.legacy(outboundLabels(call.service, to, mutual), answer, hop.durationMs + call.link.networkMs, nowMs);
+    this.legacy(outboundLabels(call.service, to, mutual), answer, hop.durationMs + call.networkMs, nowMs);
     this.connections("source", { from: call.from, to, service: call.service, mutual }, hop);
   }
 

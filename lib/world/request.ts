@@ -86,7 +86,7 @@ function tryOnce(context: Context, call: Call, limitMs: number, span: SpanRef | 
   if (refused < (link.connectFailure ?? 0)) return { to, mutual: false, answer: refusal("UF"), left: false };
   if (branch(call.seed, 12).next() < (tuning.overflow.get(pair) ?? 0)) return overflow(to, startMs);
   const mutual = isMutual(context, call.from, to, link);
-  const at = { ...call, startMs: startMs + networkMs / 2, deadlineMs: cutMs };
+  const at = { ...call, startMs: startMs + networkMs / 2, networkMs, deadlineMs: cutMs };
   if (tuning.denied.has(pair)) return deny(context, at, { to, mutual }, networkMs / 2);
   const answer =
     service.protocol === "tcp" ? query(context, at, to, mutual) : arrive(context, at, { to, mutual }, span);
@@ -234,9 +234,11 @@ function stages(context: Context, visit: Visit, begun: Answer): Answer {
 function callOf(context: Context, visit: Visit, plan: CallPlan, at: { startMs: number; seed: number }): Answer | null {
   if (branch(at.seed, 6).next() >= (plan.probability ?? 1)) return null;
   const service = context.atlas.service(plan.service);
+  const link = context.atlas.link(visit.pod.workload.service, plan.service);
   return send(context, {
     from: visit.pod,
-    link: context.atlas.link(visit.pod.workload.service, plan.service),
+    link,
+    networkMs: link.networkMs,
     service,
     operation: context.atlas.operation(service, plan.operation),
     startMs: at.startMs,
