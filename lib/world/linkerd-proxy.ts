@@ -5,7 +5,7 @@
  * first byte; route latency: seconds. Not kept: retries (no link here has any), zones' transfer costs.
  */
 import { failed } from "./context.ts";
-import type { Answer, Call, Hop, Pod, Sending, TcpCounter, TcpView } from "./hop.ts";
+import type { Answer, Entered, Hop, Pod, Sending, TcpCounter, TcpView } from "./hop.ts";
 import {
   authzLabels,
   backendLabels,
@@ -15,75 +15,17 @@ import {
   outboundSourceLabels,
   routeLabels,
 } from "./linkerd-labels.ts";
+import {
+  BACKEND_BOUNDS_S,
+  binsOf,
+  type Count,
+  Kept,
+  LEGACY_BOUNDS_MS,
+  put,
+  ROUTE_BOUNDS_S,
+  type TcpCounts,
+} from "./linkerd-series.ts";
 import type { ServiceSpec } from "./spec.ts";
-
-export const LEGACY_BOUNDS_MS: readonly number[] = [
-  1, 2, 3, 4, 5, 10, 20, 30, 40, 50, 100, 200, 300, 400, 500, 1000, 2000, 3000, 4000, 5000, 10000, 20000, 30000, 40000,
-  50000,
-];
-export const ROUTE_BOUNDS_S: readonly number[] = [0.05, 0.5, 1, 10];
-export const BACKEND_BOUNDS_S: readonly number[] = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 10];
-const IDLE_MS = 600_000;
-
-export interface Bins {
-  readonly bounds: readonly number[];
-  /** One per bound and one above the last; not cumulative. */
-  readonly counts: number[];
-  count: number;
-  sum: number;
-}
-
-function binsOf(bounds: readonly number[]): Bins {
-  return { bounds, counts: new Array<number>(bounds.length + 1).fill(0), count: 0, sum: 0 };
-}
-
-function put(bins: Bins, value: number): void {
-  let at = 0;
-  while (at < bins.bounds.length && value > (bins.bounds[at] ?? 0)) at++;
-  bins.counts[at] = (bins.counts[at] ?? 0) + 1;
-  bins.count++;
-  bins.sum += value;
-}
-
-/** Series by label text, each with the time of its last change (ms since the world began). */
-export class Kept<T> {
-  private readonly series = new Map<string, { readonly value: T; lastMs: number }>();
-  private readonly make: () => T;
-
-  constructor(make: () => T) {
-    this.make = make;
-  }
-
-  touch(labels: string, nowMs: number): T {
-    const known = this.series.get(labels) ?? { value: this.make(), lastMs: nowMs };
-    known.lastMs = nowMs;
-    this.series.set(labels, known);
-    return known.value;
-  }
-
-  /** Drops what is idle, and answers with the rest in the order in which it began. */
-  fresh(nowMs: number): readonly (readonly [string, T])[] {
-    for (const [labels, { lastMs }] of this.series) if (nowMs - lastMs > IDLE_MS) this.series.delete(labels);
-    return [...this.series].map(([labels, { value }]) => [labels, value] as const);
-  }
-
-  /** Everything, for families that do not expire. */
-  all(): readonly (readonly [string, T])[] {
-    return [...this.series].map(([labels, { value }]) => [labels, value] as const);
-  }
-}
-
-export interface Count {
-  n: number;
-}
-
-export interface TcpCounts {
-  opened: number;
-  closed: number;
-  /** From the peer, and to it. */
-  read: number;
-  written: number;
-}
 
 const count = (): Count => ({ n: 0 });
 
@@ -102,6 +44,51 @@ const GRPC_WORDS: Readonly<Record<string, string>> = {
   "13": "INTERNAL",
   "14": "UNAVAILABLE",
 };
+
+/** Label lists are long: each is written once, and a request finds them by short keys. */
+interface Peer {
+  readonly labels: string;
+  readonly allow: string;
+  readonly deny: string;
+  /** By code and gRPC status: with the status, and with all that a response adds. */
+  readonly ends: Map<string, readonly [string, string]>;
+  readonly counters: readonly TcpCounter[];
+}
+
+interface RouteTexts {
+  readonly route: string;
+  readonly backend: string;
+  readonly statuses: Map<string, readonly [string, string]>;
+}
+
+function endsOf({ labels, ends }: Peer, answer: Answer): readonly [string, string] {
+  const key = `${answer.code} ${answer.grpc}`;
+  const known = ends.get(key);
+  if (known !== undefined) return known;
+  const classification = failed(answer) ? "failure" : "success";
+  const status = `${labels},status_code="${answer.code}"`;
+  const made = [status, `${status},classification="${classification}",grpc_status="${answer.grpc}",error=""`] as const;
+  ends.set(key, made);
+  return made;
+}
+
+function routeEnds(texts: RouteTexts, service: ServiceSpec, answer: Answer): readonly [string, string] {
+  const status = routeStatus(service, answer);
+  const known = texts.statuses.get(status);
+  if (known !== undefined) return known;
+  const made = [`${texts.route},${status}`, `${texts.backend},${status}`] as const;
+  texts.statuses.set(status, made);
+  return made;
+}
+
+/** HTTP connections, which Linkerd counts among all others. */
+function connections(peer: Peer, hop: Hop): void {
+  for (const counter of peer.counters) {
+    if (hop.how !== "kept") counter.opened(hop.nowMs);
+    if (hop.how === "replaced") counter.closed(hop.nowMs);
+    counter.moved(hop.requestBytes, hop.responseBytes, hop.nowMs);
+  }
+}
 
 export class LinkerdProxy {
   readonly requests = new Kept(count);
@@ -123,69 +110,102 @@ export class LinkerdProxy {
   };
   readonly backendStatuses = { http: new Kept(count), grpc: new Kept(count) };
 
+  private readonly peers = new Map<string, Peer>();
+  private readonly routes = new Map<string, RouteTexts>();
+
+  private peer(side: "source" | "destination", view: Omit<TcpView, "to"> & { readonly to: Pod | null }): Peer {
+    const { from, to, service, mutual } = view;
+    const key = `${side} ${service.name} ${(side === "source" ? to : from)?.name} ${mutual}`;
+    const known = this.peers.get(key);
+    if (known !== undefined) return known;
+    const ends = new Map<string, readonly [string, string]>();
+    const reached = to === null ? null : { from, to, service, mutual };
+    const peer: Peer =
+      side === "source" || reached === null
+        ? {
+            labels: outboundLabels(service, to, mutual),
+            allow: "",
+            deny: "",
+            ends,
+            counters: this.sockets(side, reached),
+          }
+        : {
+            labels: inboundLabels(reached),
+            allow: authzLabels(reached, "allow"),
+            deny: authzLabels(reached, "deny"),
+            ends,
+            counters: this.sockets(side, reached),
+          };
+    this.peers.set(key, peer);
+    return peer;
+  }
+
+  private sockets(side: "source" | "destination", view: TcpView | null): readonly TcpCounter[] {
+    return view === null ? [] : this.tcpCounters(side, view);
+  }
+
   /** One request at one endpoint: no answer was seen when the call was cut. */
-  private legacy(labels: string, answer: Answer, latencyMs: number, nowMs: number): void {
-    this.requests.touch(labels, nowMs).n++;
+  private legacy(peer: Peer, answer: Answer, latencyMs: number, nowMs: number): void {
+    this.requests.touch(peer.labels, nowMs).n++;
     if (answer.code === 0 || answer.flags === "UT") return;
-    const classification = failed(answer) ? "failure" : "success";
-    const status = `${labels},status_code="${answer.code}"`;
-    const end = `${status},classification="${classification}",grpc_status="${answer.grpc}",error=""`;
+    const [status, end] = endsOf(peer, answer);
     this.responses.touch(end, nowMs).n++;
     put(this.latencyMs.touch(status, nowMs), Math.floor(latencyMs));
   }
 
   /** An attempt of the app beside this proxy, at the pod it reached. */
   reached(hop: Hop): void {
-    const { call, to, mutual, answer, nowMs } = hop;
-    this.legacy(outboundLabels(call.service, to, mutual), answer, hop.durationMs + call.networkMs, nowMs);
-    this.connections("source", { from: call.from, to, service: call.service, mutual }, hop);
+    const { call, to, mutual } = hop;
+    const peer = this.peer("source", { from: call.from, to, service: call.service, mutual });
+    this.legacy(peer, hop.answer, hop.durationMs + call.networkMs, hop.nowMs);
+    connections(peer, hop);
   }
 
   arrived(hop: Hop): void {
-    const { call, to, mutual, answer, nowMs } = hop;
-    const view: TcpView = { from: call.from, to, service: call.service, mutual };
-    this.connections("destination", view, hop);
+    const { call, to, mutual, nowMs } = hop;
+    const peer = this.peer("destination", { from: call.from, to, service: call.service, mutual });
+    connections(peer, hop);
     if (hop.denied) {
-      this.httpDenied.touch(authzLabels(view, "deny"), nowMs).n++;
+      this.httpDenied.touch(peer.deny, nowMs).n++;
       return;
     }
-    this.httpAllowed.touch(authzLabels(view, "allow"), nowMs).n++;
-    this.legacy(inboundLabels(view), answer, hop.durationMs, nowMs);
+    this.httpAllowed.touch(peer.allow, nowMs).n++;
+    this.legacy(peer, hop.answer, hop.durationMs, nowMs);
   }
 
   /** The whole call, which is what a route counts; a host outside is an endpoint that no `reached` tells of. */
   sent({ call, last, durationMs, nowMs }: Sending): void {
-    const { service } = call;
+    const { service, from } = call;
     if (last.to === null && last.left) {
-      this.legacy(outboundLabels(service, null, false), last.answer, durationMs, nowMs);
+      const peer = this.peer("source", { from, to: null, service, mutual: false });
+      this.legacy(peer, last.answer, durationMs, nowMs);
     }
     // Without an EgressNetwork a call out of the cluster has no route.
     if (last.to?.role !== "linkerd") return;
     const kind = service.protocol === "grpc" ? "grpc" : "http";
-    const route = routeLabels(service);
-    const backend = `${route},${backendLabels(service)}`;
-    const status = routeStatus(service, last.answer);
+    const { route, backend, statuses } = this.route(service);
+    const [ended, answered] = routeEnds({ route, backend, statuses }, service, last.answer);
     put(this.routeSeconds[kind].touch(route, nowMs), durationMs / 1000);
-    this.routeStatuses[kind].touch(`${route},${status}`, nowMs).n++;
+    this.routeStatuses[kind].touch(ended, nowMs).n++;
     this.backendRequests[kind].touch(backend, nowMs).n++;
     put(this.backendSeconds[kind].touch(backend, nowMs), durationMs / 1000);
-    this.backendStatuses[kind].touch(`${backend},${status}`, nowMs).n++;
+    this.backendStatuses[kind].touch(answered, nowMs).n++;
+  }
+
+  private route(service: ServiceSpec): RouteTexts {
+    const known = this.routes.get(service.name);
+    if (known !== undefined) return known;
+    const route = routeLabels(service);
+    const made = { route, backend: `${route},${backendLabels(service)}`, statuses: new Map() };
+    this.routes.set(service.name, made);
+    return made;
   }
 
   /** A request from outside at a meshed ingress, whose proxy sees a caller without an identity. */
-  entered(outside: Pod, call: Pick<Call, "service">, to: Pod, got: Pick<Hop, "answer" | "durationMs" | "nowMs">): void {
-    const view: TcpView = { from: outside, to, service: call.service, mutual: false };
-    this.httpAllowed.touch(authzLabels(view, "allow"), got.nowMs).n++;
-    this.legacy(inboundLabels(view), got.answer, got.durationMs, got.nowMs);
-  }
-
-  /** HTTP connections, which Linkerd counts among all others. */
-  private connections(side: "source" | "destination", view: TcpView, hop: Hop): void {
-    for (const counter of this.tcpCounters(side, view)) {
-      if (hop.how !== "kept") counter.opened(hop.nowMs);
-      if (hop.how === "replaced") counter.closed(hop.nowMs);
-      counter.moved(hop.requestBytes, hop.responseBytes, hop.nowMs);
-    }
+  entered({ pod, service, ...got }: Entered): void {
+    const peer = this.peer("destination", { from: pod, to: pod, service, mutual: false });
+    this.httpAllowed.touch(peer.allow, got.nowMs).n++;
+    this.legacy(peer, { endMs: 0, code: got.code, grpc: "", flags: "-" }, got.durationMs, got.nowMs);
   }
 
   /** Both of its sockets: the one it accepted and the one it dialled. */

@@ -20,10 +20,8 @@ export class LinkerdRecorder implements MeshProxy {
     this.linkerd.sent(sending);
   }
 
-  /** Whoever is outside shows no identity, which is all that labels say of a caller: the pod itself stands in for it. */
   entered(entered: Entered): void {
-    const answer = { endMs: 0, code: entered.code, grpc: "", flags: "-" };
-    this.linkerd.entered(entered.pod, entered, entered.pod, { ...entered, answer });
+    this.linkerd.entered(entered);
   }
 
   tracer(_side: "client" | "server", own: Pod): Pod {

@@ -5,7 +5,8 @@
  */
 import type { Pod, PrintTimes } from "./hop.ts";
 import { ADMIN_LABELS } from "./linkerd-labels.ts";
-import type { Bins, Count, Kept, LinkerdProxy } from "./linkerd-proxy.ts";
+import type { LinkerdProxy } from "./linkerd-proxy.ts";
+import type { Bins, Count, Kept } from "./linkerd-series.ts";
 
 const VERSION = "2.366.0";
 /** Lifetime of a workload's certificate; the proxy asks for another when 70 % of it is over. */

@@ -40,8 +40,16 @@ const ORDER = [
 
 export class ZtunnelProxy {
   readonly series = new Map<string, ZtunnelSeries>();
+  private readonly counters = new Map<string, TcpCounter>();
 
   counter(reporter: "source" | "destination", view: TcpView): TcpCounter {
+    const key = `${reporter} ${view.from.workload.name} ${view.to.workload.name} ${view.service.name} ${view.mutual}`;
+    const known = this.counters.get(key) ?? this.newCounter(reporter, view);
+    this.counters.set(key, known);
+    return known;
+  }
+
+  private newCounter(reporter: "source" | "destination", view: TcpView): TcpCounter {
     const series = this.one(reporter, view);
     return {
       opened: () => {
