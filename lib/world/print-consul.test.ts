@@ -254,7 +254,7 @@ describe("spans of a Consul proxy", () => {
   });
 });
 
-const SAMPLE = new URL("../../../shared/samples/consul-dataplane-envoy-merged.prom.txt", import.meta.url);
+const SAMPLE = "../shared/samples/consul-dataplane-envoy-merged.prom.txt";
 
 /** Label names by sample name; what a label list may lack or have by the kind of cluster is left out. */
 function shape(text: string): Map<string, string> {
