@@ -43,7 +43,7 @@ async function simulated(seed: number): Promise<Snapshot> {
     time.nowMs = START + n * INTERVAL;
     world.advance(time.nowMs);
     world.pods.forEach((pod, i) => {
-      if (pod.proxy === null || (i % 3 === 0 && n % 2 === 1)) return;
+      if (typeof pod.proxy?.path !== "string" || (i % 3 === 0 && n % 2 === 1)) return;
       if ((i % 5 === 1 && n > 5) || (i % 7 === 2 && n < 4)) return;
       const { cluster, namespace, name, service, version } = pod.workload;
       const own = version === "latest" ? "" : version;

@@ -19,6 +19,7 @@ import type {
   TcpCounter,
   TcpView,
 } from "./hop.ts";
+import type { ServiceSpec } from "./spec.ts";
 import { observe } from "./tally.ts";
 
 export interface EnvoyKind {
@@ -148,6 +149,18 @@ export class EnvoyRecorder implements MeshProxy {
       side.sent += entered.responseBytes;
     }
     respond(manager, listener, entered.code, entered.durationMs);
+  }
+
+  tracer(_side: "client" | "server", own: Pod): Pod {
+    return own;
+  }
+
+  upstreamName(service: ServiceSpec, to: Pod | null): string {
+    return this.names.upstream(service, to?.workload ?? null);
+  }
+
+  appName(service: ServiceSpec): string {
+    return this.names.app(service);
   }
 
   tcp(side: "source" | "destination", view: TcpView): readonly TcpCounter[] {

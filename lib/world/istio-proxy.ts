@@ -99,6 +99,11 @@ function security(view: IstioView): string {
   return view.mutual ? "mutual_tls" : "none";
 }
 
+/** The labels of both ends, by name. */
+export function istioLabels(view: IstioView): ReadonlyMap<string, string> {
+  return new Map([...sourceLabels(view), ...destinationLabels(view)]);
+}
+
 function print(labels: readonly Label[]): string {
   return labels.map(([name, value]) => `${name}="${value}"`).join(",");
 }

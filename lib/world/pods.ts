@@ -1,6 +1,7 @@
 /**
  * Pods of an estate: names, addresses and the proxy beside each. In: atlas and seed. Out: pods by workload.
  */
+import { AmbientRecorder } from "./ambient.ts";
 import { ConnectionPool } from "./connection-pool.ts";
 import { mix } from "./draw.ts";
 import type { Atlas } from "./estate.ts";
@@ -46,5 +47,20 @@ export function podsOf(atlas: Atlas, seed: number): ReadonlyMap<string, readonly
     };
     pods.set(workload.name, Array.from({ length: workload.replicas }, make));
   });
+  joinNodes([...pods.values()].flat());
   return pods;
+}
+
+/** Pods in ambient mode lie on the nodes in turn, and belong to the waypoint of their namespace. */
+function joinNodes(pods: readonly Pod[]): void {
+  const nodes = pods.filter((pod) => pod.role === "ztunnel");
+  pods
+    .filter((pod) => pod.role === "ambient")
+    .forEach((pod, index) => {
+      const { cluster, namespace } = pod.workload;
+      const waypoint = pods.find(
+        ({ role, workload }) => role === "waypoint" && workload.cluster === cluster && workload.namespace === namespace,
+      );
+      if (pod.proxy instanceof AmbientRecorder) pod.proxy.join(nodes[index % nodes.length], waypoint);
+    });
 }

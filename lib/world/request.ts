@@ -7,31 +7,21 @@
 import { assert } from "../base/result.ts";
 import { type Context, failed, isMutual, type Visit } from "./context.ts";
 import { branch, logNormal, mix, pick } from "./draw.ts";
-import { styleOf } from "./envoy-styles.ts";
 import type { Answer, Attempt, Call, SpanRef } from "./hop.ts";
+import { clientSpan, serverSpan } from "./hop-spans.ts";
 import { recordArrival, recordSend } from "./record.ts";
+import { sizesOf } from "./sizes.ts";
 import type { CallPlan, Failure } from "./spec.ts";
-import { hopName, hopTags, inboundCluster, outboundCluster } from "./tags.ts";
 
 const MAX_DEPTH = 64;
 /** Envoy's base interval of retry back-off. */
 const BACKOFF_MS = 25;
-const SIZE_SPREAD = 0.25;
-
-/** Sizes of an answer's two directions, from the operation's typical ones. */
-function sizes(call: Call, answer: Answer): { requestBytes: number; responseBytes: number } {
-  const draw = branch(call.seed, 11);
-  const { requestBytes, responseBytes } = call.operation;
-  const sent = Math.round(logNormal(draw, { medianMs: requestBytes, sigma: SIZE_SPREAD }));
-  const got = Math.round(logNormal(draw, { medianMs: responseBytes, sigma: SIZE_SPREAD }));
-  return { requestBytes: sent, responseBytes: answer.code === 0 ? 0 : answer.code >= 400 ? 91 : got };
-}
-
 /** Sends a call, tries again where the link says so, and records it on both sides. */
 export function send(context: Context, call: Call): Answer {
   assert(call.depth < MAX_DEPTH, "calls nest deeper than 64");
   const limitMs = Math.min(call.deadlineMs, call.startMs + (call.link.timeoutMs ?? Number.POSITIVE_INFINITY));
-  const span = context.trace?.ref(call.parent);
+  const traced = (call.from.proxy?.tracer("client", call.from, null) ?? null) !== null;
+  const span = traced ? context.trace?.ref(call.parent) : undefined;
   const attempts: Attempt[] = [];
   let startMs = call.startMs;
   for (let tries = 0; tries <= (call.link.retries ?? 0); tries++) {
@@ -49,9 +39,9 @@ export function send(context: Context, call: Call): Answer {
   const answer = callersAnswer(call, attempts, last.answer);
   const settled = [...attempts.slice(0, -1), { ...last, answer }];
   if (call.service.protocol === "tcp") return answer;
-  const size = sizes(call, answer);
+  const size = sizesOf(call, answer);
   recordSend(context, call, settled, { durationMs: answer.endMs - call.startMs, ...size });
-  if (span !== undefined && call.from.proxy !== null) clientSpan(context, call, span, settled);
+  if (span !== undefined) clientSpan(context, call, span, settled);
   return answer;
 }
 
@@ -126,58 +116,19 @@ function arrive(
   client: SpanRef | undefined,
 ): Answer {
   const { to, mutual } = at;
-  const stock = to.proxy?.dialect === "envoy" && call.from.proxy?.dialect === "envoy";
-  const parent = call.from.proxy === null ? call.parent : client;
+  const traced = call.from.proxy?.tracer("client", call.from, to) ?? null;
+  const maker = to.proxy?.tracer("server", to, call.from) ?? null;
+  const parent = traced === null ? call.parent : client;
   // Stock Envoy's Zipkin tracer joins the caller's span: one id, two halves.
-  const span = context.trace === null ? undefined : stock && client !== undefined ? client : context.trace.ref(parent);
+  const shared = to.proxy?.dialect === "envoy" && call.from.proxy?.dialect === "envoy" && client !== undefined;
+  const own = context.trace === null || maker === null ? parent : context.trace.ref(parent);
+  const span = shared ? client : own;
   const { service, operation, startMs, deadlineMs, seed, depth } = call;
   const answer = work(context, { pod: to, service, operation, startMs, deadlineMs, seed: mix(seed, 3), span, depth });
-  const size = sizes(call, answer);
+  const size = sizesOf(call, answer);
   recordArrival(context, call, { to, mutual, answer, left: true }, { durationMs: answer.endMs - startMs, ...size });
-  if (span !== undefined && to.proxy !== null) {
-    const cluster = inboundCluster(to, service);
-    const facts = { service, operation, answer, ...size, peerIp: call.from.ip, upstreamCluster: cluster };
-    const upstreamAddress = `${to.ip}:${service.port}`;
-    const traceSeed = context.trace?.traceId ?? "";
-    context.trace?.hop({
-      ref: span,
-      shared: stock && client !== undefined,
-      kind: "server",
-      pod: to,
-      name: hopName(to, service),
-      startMs,
-      endMs: answer.endMs,
-      error: failed(answer),
-      tags: hopTags({ ...facts, upstreamAddress, seed, traceSeed }),
-    });
-  }
+  serverSpan(context, call, { to, maker, span, shared, answer });
   return answer;
-}
-
-function clientSpan(context: Context, call: Call, span: SpanRef, attempts: readonly Attempt[]): void {
-  const { from, service, operation, startMs, seed } = call;
-  const last = attempts.at(-1);
-  if (last === undefined) return;
-  const { answer, to } = last;
-  const served = to?.workload ?? null;
-  // Bytes that a proxy only passes on make no span.
-  if (styleOf(from.role, from.workload)?.names.outbound(service, served).opaque === true) return;
-  const cluster = outboundCluster(from, service, served);
-  const relays = from.workload.relays === true;
-  const facts = { service, operation, answer, seed, ...sizes(call, answer), attempts: attempts.length };
-  const peer = to === null ? {} : { upstreamAddress: `${to.ip}:${service.port}` };
-  const traceSeed = context.trace?.traceId ?? "";
-  context.trace?.hop({
-    ref: span,
-    shared: false,
-    kind: "client",
-    pod: from,
-    name: relays ? `router ${cluster} egress` : hopName(from, service),
-    startMs,
-    endMs: answer.endMs,
-    error: failed(answer),
-    tags: hopTags({ ...facts, ...peer, traceSeed, peerIp: to?.ip ?? from.ip, upstreamCluster: cluster }),
-  });
 }
 
 /** A query over a kept TCP connection: bytes for the proxies, a client span of the app's own. */
@@ -186,9 +137,9 @@ function query(context: Context, call: Call, to: NonNullable<Attempt["to"]>, mut
   const takes = logNormal(branch(call.seed, 4), operation.work);
   const cut = startMs + takes >= deadlineMs;
   const answer = { endMs: cut ? deadlineMs : startMs + takes, code: cut ? 0 : 200, grpc: "", flags: cut ? "DC" : "-" };
-  const size = sizes(call, answer);
+  const size = sizesOf(call, answer);
   context.commits.push((nowMs) => context.tcp.transfer({ from, to, service, mutual, ...size }, nowMs));
-  if (from.proxy?.dialect === "istio") {
+  if (from.proxy !== null && from.proxy.dialect !== "envoy") {
     context.trace?.app({
       ref: context.trace.ref(call.parent),
       kind: "client",
@@ -199,8 +150,8 @@ function query(context: Context, call: Call, to: NonNullable<Attempt["to"]>, mut
       error: cut,
       attributes: {
         "db.system.name": "postgresql",
-        "db.namespace": "accounts",
-        "db.query.text": "SELECT * FROM accounts WHERE id = $1",
+        "db.namespace": operation.path,
+        "db.query.text": `SELECT * FROM ${operation.path} WHERE id = $1`,
         "server.address": service.host,
         "server.port": service.port,
       },
@@ -269,6 +220,7 @@ function callOf(context: Context, visit: Visit, plan: CallPlan, at: { startMs: n
     startMs: at.startMs,
     deadlineMs: visit.deadlineMs,
     seed: at.seed,
+    id: at.seed,
     parent: visit.span,
     depth: visit.depth + 1,
   });
