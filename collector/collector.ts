@@ -6,6 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { err, ok, type Result } from "../lib/base/result.ts";
+import { NO_SPAN_PEERS } from "../lib/query/peers.ts";
 import type { Meta } from "../lib/query/schema/estate.ts";
 import { Ids } from "../lib/query/view-key.ts";
 import { SlotTable } from "../lib/rollup/slot-table.ts";
@@ -18,6 +19,7 @@ import { LiveDirectory } from "./pipeline/graph-directory.ts";
 import { ScrapePipeline } from "./pipeline/scrape-pipeline.ts";
 import { SpanIntake } from "./pipeline/span-intake.ts";
 import { ReceiverStartError, startReceivers } from "./receivers/start.ts";
+import { addressBook } from "./scrape/address-book.ts";
 import { startScraping } from "./scrape/start-scraping.ts";
 import { MemoryRollupStore } from "./store/memory-rollup-store.ts";
 import { MemorySpanStore } from "./store/memory-span-store.ts";
@@ -122,7 +124,8 @@ export async function startCollector(
     auth: "none",
     listen: { api: apiUrl, otlpHttp, otlpGrpc, zipkin },
   });
-  const estate = { live: slots, store: rollups };
+  const joins = { addresses: addressBook(config.scrape), spans: NO_SPAN_PEERS, aliases: config.aliases };
+  const estate = { live: slots, store: rollups, joins };
   const routes = [
     ...metricsRoutes({ estate, ids, board, clock, boot, meta, spans: () => intake.stats() }),
     ...traceRoutes({ store: spans, directory: () => directory, clock }),

@@ -1,5 +1,6 @@
 /** The configuration after parsing and validation: durations in ms, sizes in bytes, paths absolute, defaults filled in. */
 import type { Mesh } from "../../lib/model/identity.ts";
+import type { PlaceNames } from "../../lib/model/meaning.ts";
 
 export interface ScrapeTargetConfig {
   readonly url: string;
@@ -15,6 +16,17 @@ export interface ScrapeJob {
   readonly bodyLimitBytes: number;
   readonly sampleLimit: number;
   readonly targets: readonly ScrapeTargetConfig[];
+  /** What the mesh's own places are called here; absent: as the mesh calls them. */
+  readonly names?: PlaceNames;
+}
+
+export interface AliasConfig {
+  /** A name or address, maybe with a port, maybe with `*.` in front. */
+  readonly host: string;
+  /** Left out: any, if exactly one known service fits the rest. */
+  readonly cluster?: string;
+  readonly namespace?: string;
+  readonly service: string;
 }
 
 export interface Listen {
@@ -36,4 +48,6 @@ export interface Config {
   /** Names besides loopback that may stand in the Host header of an API request. */
   readonly hosts: readonly string[];
   readonly scrape: readonly ScrapeJob[];
+  /** What is called by a host is a service of another mesh. */
+  readonly aliases: readonly AliasConfig[];
 }

@@ -46,13 +46,13 @@ function weightsOf(facts: readonly EdgeFact[]): Map<string, number> {
   const requests = facts.map((fact) => requestTotals(fact.perSec).total);
   const bytes = facts.map((fact) => tcpBytes(fact.perSec));
   const [weights] = [requests, bytes].filter((all) => all.some((weight) => weight > 0));
-  return new Map(facts.map((fact, i) => [edgeKey(fact), weights?.[i] ?? 1] as const));
+  return new Map(facts.map((fact, i) => [fact.origin, weights?.[i] ?? 1] as const));
 }
 
 function valuesOf(facts: readonly EdgeFact[], weights: ReadonlyMap<string, number>): Record<string, number | null> {
   const covered = facts.filter((fact) => fact.coveredMs > 0);
   const all = [...weights.values()].reduce((a, b) => a + b, 0);
-  const known = covered.reduce((sum, fact) => sum + (weights.get(edgeKey(fact)) ?? 0), 0);
+  const known = covered.reduce((sum, fact) => sum + (weights.get(fact.origin) ?? 0), 0);
   if (covered.length === 0 || !(all > 0) || known / all < 0.95) {
     return { requestsPerSec: null, errorRatio: null, p50: null, p95: null, p99: null, tcpBytesPerSec: null };
   }
@@ -86,7 +86,7 @@ export async function seriesByGraphs(snapshot: Snapshot, asked: Asked, points: n
   for (let start = window.start; start < window.end; start += stepMs) {
     const end = Math.min(start + stepMs, window.end);
     const sum = await readWindow({ start, end, slotMs: window.slotMs }, estate);
-    const edges = new EdgeIndex().edges(rowsOf(sum, estate.live));
+    const edges = new EdgeIndex().edges(rowsOf(sum, estate.live), estate.joins);
     steps.push(valuesOf(edgeFacts(sum, edges, estate.live, end).filter(scope), weights));
   }
   return steps;

@@ -3,7 +3,7 @@
  * of its target: the proxy behind the URL, since one proxy may be scraped on two ports and is one target all the same.
  */
 import type { Mesh } from "../../lib/model/identity.ts";
-import type { TargetLabels } from "../../lib/model/meaning.ts";
+import type { PlaceNames, TargetLabels } from "../../lib/model/meaning.ts";
 import type { ScrapeJob, ScrapeTargetConfig } from "../config/config.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -26,7 +26,11 @@ export interface ScrapeEndpoint {
   readonly sampleLimit: number;
 }
 
-const LOOPBACK = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/i;
+const LOOPBACK = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[?::1\]?)$/i;
+
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host);
+}
 
 /**
  * The identity of the scraped process (design §2.1 rule 1): pod, else `instance`, else the host; within cluster and
@@ -34,11 +38,11 @@ const LOOPBACK = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/i;
  */
 export function targetIdOf(labels: Labels, url: string): string {
   const { hostname, host } = new URL(url);
-  const name = labels["pod"] ?? labels["instance"] ?? (LOOPBACK.test(hostname) ? host : hostname);
+  const name = labels["pod"] ?? labels["instance"] ?? (isLoopback(hostname) ? host : hostname);
   return JSON.stringify([labels["cluster"] ?? "", labels["namespace"] ?? "", name]);
 }
 
-export function targetLabelsOf(labels: Labels): TargetLabels {
+export function targetLabelsOf(labels: Labels, names?: PlaceNames): TargetLabels {
   return {
     cluster: labels["cluster"] ?? "",
     namespace: labels["namespace"] ?? "",
@@ -46,6 +50,7 @@ export function targetLabelsOf(labels: Labels): TargetLabels {
     service: labels["service"] ?? "",
     version: labels["version"] ?? "",
     app: labels["app"] ?? "",
+    ...(names === undefined ? {} : { names }),
   };
 }
 
@@ -57,7 +62,7 @@ function addressOf(url: string): string {
 }
 
 function endpointOf(job: ScrapeJob, target: ScrapeTargetConfig): ScrapeEndpoint {
-  const { name, mesh, intervalMs, timeoutMs, bodyLimitBytes, sampleLimit } = job;
+  const { name, mesh, intervalMs, timeoutMs, bodyLimitBytes, sampleLimit, names } = job;
   const { url, labels } = target;
   const address = addressOf(url);
   return {
@@ -68,7 +73,7 @@ function endpointOf(job: ScrapeJob, target: ScrapeTargetConfig): ScrapeEndpoint 
     address,
     target: targetIdOf(labels, url),
     labels,
-    targetLabels: targetLabelsOf(labels),
+    targetLabels: targetLabelsOf(labels, names),
     intervalMs,
     timeoutMs,
     bodyLimitBytes,

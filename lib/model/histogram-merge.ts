@@ -19,6 +19,14 @@ export function mergeHistograms(a: Histogram, b: Histogram): Histogram {
   return b.scheme === "explicit" ? mergeExplicit(toExplicit(a, b.bounds), b) : mergeExponential(a, b);
 }
 
+/** The same distribution of `share` as many observations. */
+export function scaleHistogram(histogram: Histogram, share: number): Histogram {
+  const counts = histogram.counts.map((count) => count * share);
+  const sum = histogram.sum * share;
+  if (histogram.scheme === "explicit") return { ...histogram, counts, sum };
+  return { ...histogram, counts, sum, zeroCount: histogram.zeroCount * share };
+}
+
 export function sameBounds(a: readonly number[], b: readonly number[]): boolean {
   return a === b || (a.length === b.length && a.every((bound, i) => bound === b[i]));
 }

@@ -43,10 +43,19 @@ export type Measure =
       readonly host?: string;
       /** Absent where this source has no per-request evidence (see `tls*` states below). */
       readonly security?: Security;
+      /** Why it is not mutual, in a code, where the source says. */
+      readonly securityReason?: string;
       /** False where the request never left the source proxy: it stands outside the security share. */
       readonly left: boolean;
     }
-  | { readonly kind: "connectionsOpened"; readonly security?: Security; readonly flags: readonly string[] }
+  /** The same requests when they began, where the source counts both; shown where none ends, never added. */
+  | { readonly kind: "requestsStarted" }
+  | {
+      readonly kind: "connectionsOpened";
+      readonly security?: Security;
+      readonly securityReason?: string;
+      readonly flags: readonly string[];
+    }
   | { readonly kind: "connectionsClosed" }
   /** Request direction = source → target, whatever the proxy calls it. */
   | { readonly kind: "requestBytes" }
@@ -99,6 +108,8 @@ export type SeriesMeaning =
       readonly reporter: Reporter;
       readonly measure: Measure;
       readonly principals?: Principals;
+      /** IP address that was dialled, without a port, where the source says which workload answered there. */
+      readonly address?: string;
       /** Metric family, for the evidence line. */
       readonly family: string;
       /**
@@ -162,6 +173,15 @@ export type SeriesMeaning =
   /** Unix time, in seconds, at which this proxy last got a new certificate of its own. */
   | { readonly kind: "certificateRefreshed"; readonly name: string };
 
+/**
+ * What a mesh's own places are called here. Clusters by Consul datacenter, `<partition>/<datacenter>`, peer, App Mesh mesh
+ * or ECS cluster; namespaces by Consul's or App Mesh's. What is not named keeps the mesh's name.
+ */
+export interface PlaceNames {
+  readonly clusters: ReadonlyMap<string, string>;
+  readonly namespaces: ReadonlyMap<string, string>;
+}
+
 /** What the proxy does not print about itself and the scrape configuration adds. */
 export interface TargetLabels {
   readonly cluster: string;
@@ -170,4 +190,5 @@ export interface TargetLabels {
   readonly service: string;
   readonly version: string;
   readonly app: string;
+  readonly names?: PlaceNames;
 }

@@ -14,8 +14,12 @@ export interface SecurityEvidence {
   readonly unit: Mtls["unit"];
   readonly family: string;
   readonly reporter: string;
-  readonly reason?: string;
+  /** Why what is not mutual is so, in the unit of `counts`, by code; empty where nobody says. */
+  readonly reasons: Reasons;
 }
+
+export type Reasons = ReadonlyMap<string, number>;
+const NO_REASONS: Reasons = new Map();
 
 type Listeners = ReadonlyMap<string, ReadonlyMap<string, ListenerState>>;
 
@@ -56,17 +60,27 @@ function stateEvidence(fact: EdgeFact, listeners: Listeners, since: number): Sec
   const peers = fact.targetWorkloads.flatMap((key) => [...(listeners.get(key)?.values() ?? [])]);
   const verdict = listenerVerdict(peers.filter((state) => state.atMs >= since));
   let family = "";
-  let reason: string | undefined;
+  const reasons = new Map<string, number>();
   for (const state of states) {
     const made = established(state);
     if (made <= 0) continue;
     family = state.family;
     const secured = (state.handshakes ?? 0) > 0;
     counts[secured ? verdict.security : "plaintext"] += made;
-    if (secured) reason = verdict.reason;
+    if (secured && verdict.reason !== undefined) reasons.set(verdict.reason, (reasons.get(verdict.reason) ?? 0) + made);
   }
   if (sumOf(counts) === 0) return null;
-  return { counts, unit: "connections", family, reporter: "outbound", ...(reason === undefined ? {} : { reason }) };
+  return { counts, unit: "connections", family, reporter: "outbound", reasons };
+}
+
+/**
+ * What the accepting side knows of every connection, whoever opened it: listeners that finished handshakes and took no
+ * plaintext. Undefined where a caller may have come in another way.
+ */
+function acceptedOnly(fact: EdgeFact, listeners: Listeners, since: number): "mutual" | "tls" | undefined {
+  const states = fact.targetWorkloads.flatMap((key) => [...(listeners.get(key)?.values() ?? [])]);
+  const { security, reason } = listenerVerdict(states.filter((state) => state.atMs >= since));
+  return security === "unknown" || reason !== undefined ? undefined : security;
 }
 
 function established(state: TlsState): number {
@@ -75,7 +89,7 @@ function established(state: TlsState): number {
 
 function familyOf(fact: EdgeFact, unit: Mtls["unit"]): string {
   const families = [...fact.counts.families].sort();
-  const pattern = unit === "requests" ? /requests|_rq/ : /opened|_cx_total/;
+  const pattern = unit === "requests" ? /requests|_rq|response_total|statuses/ : /opened|_cx_total|_open_total/;
   return families.find((family) => pattern.test(family)) ?? families[0] ?? "";
 }
 
@@ -85,30 +99,54 @@ export function securityOf(fact: EdgeFact, listeners: Listeners, since: number):
   const unit = fact.protocol === "tcp" ? "connections" : "requests";
   const counts = unit === "requests" ? requests : connections;
   if (sumOf(counts) === 0) return stateEvidence(fact, listeners, since);
+  if (fact.securityBy !== undefined) return { counts, unit, ...fact.securityBy, reasons: reasonsOf(fact, unit) };
   const reporters = [...fact.counts.reporters].sort();
   const reporter = reporters[0] ?? "";
+  const accepted = fact.calleeKnows === true ? acceptedOnly(fact, listeners, since) : undefined;
+  if (accepted !== undefined && counts.unknown > 0) {
+    const told = { ...counts, unknown: 0, [accepted]: counts[accepted] + counts.unknown };
+    const family = "envoy_listener_ssl_handshake";
+    return { counts: told, unit, family, reporter: "inbound", reasons: reasonsOf(fact, unit) };
+  }
   const sourceOnly = reporter === "source" || reporter === "sourceOnly";
-  const reason = counts.unknown > 0 && sourceOnly ? { reason: "source_cannot_know" } : {};
-  return { counts, unit, family: familyOf(fact, unit), reporter, ...reason };
+  const blind = counts.unknown > 0 && sourceOnly;
+  const reasons = blind ? new Map([["source_cannot_know", counts.unknown]]) : reasonsOf(fact, unit);
+  return { counts, unit, family: familyOf(fact, unit), reporter, reasons };
+}
+
+function reasonsOf(fact: EdgeFact, unit: Mtls["unit"]): Reasons {
+  const { securityReasons } = fact.counts;
+  if (securityReasons.size === 0) return NO_REASONS;
+  const reasons = new Map<string, number>();
+  for (const [key, count] of securityReasons) {
+    const [of, , reason = ""] = key.split("/");
+    if (of === unit) reasons.set(reason, (reasons.get(reason) ?? 0) + count);
+  }
+  return reasons;
 }
 
 /**
- * Adds the evidence of merged edges. Unlike units never meet in one total: requests stand where any edge has them, and an
+ * Adds the evidence of merged edges, reasons too: the one that holds for most stands first, and none is lost. Unlike units never meet in one total: requests stand where any edge has them, and an
  * edge that only has connections then counts by its own requests, in its own shares.
  */
 export function mergeSecurity(parts: readonly { evidence: SecurityEvidence; requests: number }[]): Mtls | null {
   const units = new Set(parts.map((part) => part.evidence.unit));
   const mixed = units.size > 1;
   const counts: SecurityCounts = { mutual: 0, tls: 0, plaintext: 0, unknown: 0 };
+  const reasons = new Map<string, number>();
   for (const { evidence, requests } of parts) {
     const scale = mixed && evidence.unit === "connections" ? requests / sumOf(evidence.counts) : 1;
+    for (const [reason, count] of evidence.reasons) reasons.set(reason, (reasons.get(reason) ?? 0) + count * scale);
     for (const key of ["mutual", "tls", "plaintext", "unknown"] as const) counts[key] += evidence.counts[key] * scale;
   }
   const total = sumOf(counts);
   const first = parts[0]?.evidence;
   if (first === undefined || total === 0) return null;
-  const reason = parts.map((part) => part.evidence.reason).find((known) => known !== undefined);
   const share = (count: number): number => ratio(count, total) ?? 0;
+  const ranked = [...reasons].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  const [main] = ranked;
+  const why = main === undefined ? {} : { reason: main[0] };
+  const all = ranked.map(([code, count]) => ({ code, share: share(count) }));
   return {
     mutual: share(counts.mutual),
     tls: share(counts.tls),
@@ -116,6 +154,11 @@ export function mergeSecurity(parts: readonly { evidence: SecurityEvidence; requ
     unknown: share(counts.unknown),
     total: digits4(total),
     unit: mixed ? "requests" : first.unit,
-    evidence: { family: first.family, reporter: first.reporter, ...(reason === undefined ? {} : { reason }) },
+    evidence: {
+      family: first.family,
+      reporter: first.reporter,
+      ...why,
+      ...(all.length > 1 ? { reasons: all } : {}),
+    },
   };
 }

@@ -215,13 +215,13 @@ function resilienceOf(merged: Merged): { values: EdgeDetail["resilience"]; absen
 }
 
 function evidenceOf(edge: ViewEdge, counts: EdgeStats): EdgeDetail["evidence"] {
-  const joined = edge.facts.some((fact) => fact.join !== "same_key");
+  const join = edge.facts.map((fact) => fact.join).find((known) => known !== "same_key") ?? "same_key";
   const note = edge.facts.map((fact) => fact.note).find((known) => known !== undefined);
   return {
     from: "metrics",
     reporters: [...counts.reporters].sort(),
     families: [...counts.families].sort(),
-    join: joined ? "service_host" : "same_key",
+    join,
     ...(edge.facts.every((fact) => fact.stale) ? { stale: true } : {}),
     ...(note === undefined ? {} : { note }),
   };

@@ -168,6 +168,7 @@ export class TargetFold {
     for (const end of ["source", "destination"] as const) {
       if (!row.principal(end, meaning.principals?.[end])) this.slots.leaveOut("principals", 1);
     }
+    row.address(meaning.address);
     const columns = columnsOf(row, meaning.measure);
     const classOnly = isClassOnly(meaning.measure);
     if (meaning.measure.kind === "requests" && !classOnly) this.rowsWithCodes.add(row.index);

@@ -5,9 +5,8 @@
  * own reports know of requests there. Not handled: several waypoints, policies.
  */
 import type { Exposition, Hop, MeshProxy, Pod, PrintTimes, TcpCounter, TcpView } from "./hop.ts";
-import { IstioRecorder, istioApp, istioUpstream } from "./istio-recorder.ts";
+import { IstioRecorder } from "./istio-recorder.ts";
 import { printZtunnel } from "./print-ztunnel.ts";
-import type { ServiceSpec } from "./spec.ts";
 import { ZtunnelProxy } from "./ztunnel-proxy.ts";
 
 export class ZtunnelRecorder implements MeshProxy {
@@ -22,14 +21,6 @@ export class ZtunnelRecorder implements MeshProxy {
 
   tracer(): null {
     return null;
-  }
-
-  upstreamName(): string {
-    return "";
-  }
-
-  appName(): string {
-    return "";
   }
 
   tcp(side: "source" | "destination", view: TcpView): readonly TcpCounter[] {
@@ -75,14 +66,6 @@ export class AmbientRecorder implements MeshProxy {
 
   tracer(side: "client" | "server", _own: Pod, peer: Pod | null): Pod | null {
     return side === "server" && peer?.proxy?.dialect === "ambient" ? this.waypoint : null;
-  }
-
-  upstreamName(service: ServiceSpec): string {
-    return istioUpstream(service);
-  }
-
-  appName(service: ServiceSpec): string {
-    return istioApp(service);
   }
 
   tcp(side: "source" | "destination", view: TcpView): readonly TcpCounter[] {

@@ -8,7 +8,7 @@ import type { Answer, Pod, SpanRef } from "./hop.ts";
 import { recordEntry } from "./record.ts";
 import { send, work } from "./request.ts";
 import type { Operation, ServiceSpec } from "./spec.ts";
-import { hopName, hopTags, pathOf } from "./tags.ts";
+import { hopName, hopTags, inboundCluster, outboundCluster, pathOf } from "./tags.ts";
 
 /** Who stands before the gateway; nobody the mesh knows. */
 const OUTSIDE_IP = "198.51.100.20";
@@ -51,6 +51,13 @@ function appRoot(context: Context, entry: Entry, ref: SpanRef, answer: Answer): 
   });
 }
 
+/** A relay's upstream by its first backend: the span of a whole visit does not say which one was reached. */
+function nextCluster(context: Context, pod: Pod, name: string): string {
+  const service = context.atlas.service(name);
+  const backend = service.backends[0];
+  return outboundCluster(pod, service, backend === undefined ? null : context.atlas.workload(backend.workload));
+}
+
 function enterRelay(context: Context, entry: Entry): number {
   const { pod, service, operation, startMs, seed } = entry;
   const span = context.trace?.ref(undefined);
@@ -66,8 +73,8 @@ function enterRelay(context: Context, entry: Entry): number {
   const next = operation.stages?.[0]?.[0];
   const upstream =
     pod.workload.relays !== true || next === undefined
-      ? pod.proxy?.appName(service)
-      : pod.proxy?.upstreamName(context.atlas.service(next.service), null);
+      ? inboundCluster(pod, service)
+      : nextCluster(context, pod, next.service);
   const traceSeed = context.trace?.traceId ?? "";
   context.trace?.hop({
     ref: span,
@@ -89,7 +96,7 @@ function enterRelay(context: Context, entry: Entry): number {
       seed,
       traceSeed,
       peerIp: OUTSIDE_IP,
-      upstreamCluster: upstream ?? "",
+      upstreamCluster: upstream,
     }),
   });
   return answer.endMs;

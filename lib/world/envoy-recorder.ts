@@ -19,7 +19,6 @@ import type {
   TcpCounter,
   TcpView,
 } from "./hop.ts";
-import type { ServiceSpec } from "./spec.ts";
 import { observe } from "./tally.ts";
 
 export interface EnvoyKind {
@@ -153,14 +152,6 @@ export class EnvoyRecorder implements MeshProxy {
 
   tracer(_side: "client" | "server", own: Pod): Pod {
     return own;
-  }
-
-  upstreamName(service: ServiceSpec, to: Pod | null): string {
-    return this.names.upstream(service, to?.workload ?? null);
-  }
-
-  appName(service: ServiceSpec): string {
-    return this.names.app(service);
   }
 
   tcp(side: "source" | "destination", view: TcpView): readonly TcpCounter[] {

@@ -16,6 +16,7 @@ function machine(name: string, replicas: number, rest: Partial<WorkloadSpec> = {
     version: "",
     replicas,
     format: "zipkin",
+    consul: { datacenter: "vm-dc1", trustDomain: "2f0d3c1e-7c55-4d0e-9a53-51c2b6a0e9d4" },
     ...rest,
   };
 }

@@ -15,21 +15,29 @@ function workload(name: string, replicas: number, rest: Partial<WorkloadSpec> = 
     service: name,
     version: "",
     replicas,
-    format: "zipkin",
+    format: "zipkinProto",
+    // Kubernetes' controller names a virtual node after workload and namespace.
+    appmesh: { mesh: "loyalty-mesh", node: `${name}_loyalty`, statsTags: true, extension: true },
     ...rest,
   };
 }
 
-const ECS = { role: "serviceConnect", cluster: "ecs", namespace: "partners" } as const;
+/** Tags are off at one node, as they are by default: what it says of itself comes from the scrape job alone. */
+const BARE = { appmesh: { mesh: "loyalty-mesh", node: "offers_loyalty" } };
+
+function task(name: string): WorkloadSpec {
+  const place = { clusterName: "partners-ecs", serviceName: name, discoveryName: name, extension: true };
+  return workload(name, 1, { role: "serviceConnect", cluster: "ecs", namespace: "partners", serviceConnect: place });
+}
 
 export const LOYALTY_WORKLOADS: readonly WorkloadSpec[] = [
   workload("loyalty-gateway", 1, { relays: true }),
   workload("loyalty", 2),
   workload("points", 1),
-  workload("offers", 1),
+  workload("offers", 1, BARE),
   workload("recommend", 2, { replicaRoles: ["appmesh", "sidecar"] }),
-  workload("partners", 1, ECS),
-  workload("vouchers", 1, ECS),
+  task("partners"),
+  task("vouchers"),
 ];
 
 const own = (name: string, operations: readonly Operation[], rest: Partial<ServiceSpec> = {}): ServiceSpec =>

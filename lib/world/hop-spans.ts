@@ -2,12 +2,12 @@
  * The spans of one HTTP call: one at the side that made it, one at the side that got it, each by the proxy that traces
  * there, in its mesh's words. In: a finished call or attempt. Out: spans left in the context's trace.
  */
-import { ORIGINAL_DESTINATION } from "./consul-style.ts";
 import { type Context, failed } from "./context.ts";
+import { styleOf } from "./envoy-styles.ts";
 import type { Answer, Attempt, Call, Pod, SpanRef } from "./hop.ts";
 import { linkerdTags } from "./linkerd-span.ts";
 import { sizesOf } from "./sizes.ts";
-import { type HopFacts, hopName, hopTags, pathOf, waypointTags } from "./tags.ts";
+import { type HopFacts, hopName, hopTags, inboundCluster, outboundCluster, pathOf, waypointTags } from "./tags.ts";
 
 /** Every proxy's words for a hop: its name and its tags. */
 function words(maker: Pod, facts: HopFacts, kind: "client" | "server"): { name: string; tags: Record<string, string> } {
@@ -30,7 +30,7 @@ export function serverSpan(context: Context, call: Call, arrived: Arrived): void
   const { to, maker, span, answer } = arrived;
   if (trace === null || span === undefined || maker === null) return;
   const { service, operation, from, id } = call;
-  const cluster = (maker === to ? to.proxy?.appName(service) : maker.proxy?.upstreamName(service, to)) ?? "";
+  const cluster = maker === to ? inboundCluster(to, service) : outboundCluster(maker, service, to.workload);
   const facts: HopFacts = {
     service,
     operation,
@@ -62,9 +62,10 @@ export function clientSpan(context: Context, call: Call, span: SpanRef, attempts
   const last = attempts.at(-1);
   if (last === undefined || context.trace === null) return;
   const { answer, to } = last;
-  const cluster = from.proxy?.upstreamName(service, to) ?? "";
+  const served = to?.workload ?? null;
   // Bytes that a proxy only passes on make no span.
-  if (cluster === ORIGINAL_DESTINATION) return;
+  if (styleOf(from.role, from.workload)?.names.outbound(service, served).opaque === true) return;
+  const cluster = outboundCluster(from, service, served);
   const facts: HopFacts = {
     service,
     operation,
@@ -78,7 +79,7 @@ export function clientSpan(context: Context, call: Call, span: SpanRef, attempts
     ...sizesOf(call, answer),
   };
   const { name, tags } = words(from, facts, "client");
-  const relays = from.workload.relays === true && cluster !== "";
+  const relays = from.workload.relays === true && from.proxy?.dialect !== "linkerd";
   context.trace.hop({
     ref: span,
     shared: false,

@@ -153,9 +153,6 @@ export interface MeshProxy {
   entered(entered: Entered): void;
   /** The pod whose proxy makes the span of a hop at this side of it; `peer` is the other side's pod. */
   tracer(side: "client" | "server", own: Pod, peer: Pod | null): Pod | null;
-  /** Envoy's name of the cluster behind a call, for spans: of its app's calls, and of its app. */
-  upstreamName(service: ServiceSpec, to: Pod | null): string;
-  appName(service: ServiceSpec): string;
   /** What it counts of TCP connections that its app opens (`source`) or takes (`destination`). */
   tcp(side: "source" | "destination", view: TcpView): readonly TcpCounter[];
   /** `scrapes`: how often this proxy has been asked, this time included. Null: it prints nothing. */

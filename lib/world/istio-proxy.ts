@@ -84,14 +84,19 @@ function destinationLabels(view: IstioView): readonly Label[] {
     ["destination_canonical_service", to?.service ?? "unknown"],
     ["destination_canonical_revision", to?.version ?? "latest"],
     ["destination_service_name", serviceName(service)],
-    ["destination_service_namespace", service.kind === "mesh" ? service.namespace : "unknown"],
+    ["destination_service_namespace", isInCluster(service) ? service.namespace : "unknown"],
     ["destination_cluster", to?.cluster ?? "unknown"],
   ];
 }
 
+/** A service of Kubernetes; any other host is one that a ServiceEntry names, be it in the estate or beyond. */
+function isInCluster(service: ServiceSpec): boolean {
+  return service.kind === "mesh" && service.host.endsWith(".svc.cluster.local");
+}
+
 function serviceName(service: ServiceSpec): string {
   if (service.kind === "passthrough") return "PassthroughCluster";
-  return service.kind === "external" ? service.host : service.name;
+  return isInCluster(service) ? service.name : service.host;
 }
 
 function security(view: IstioView): string {

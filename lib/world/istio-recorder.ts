@@ -2,13 +2,6 @@
 import type { Exposition, Hop, MeshProxy, Pod, PrintTimes, Sending, TcpCounter, TcpView } from "./hop.ts";
 import { IstioProxy } from "./istio-proxy.ts";
 import { printIstio } from "./print-istio.ts";
-import type { ServiceSpec } from "./spec.ts";
-
-export function istioUpstream(service: ServiceSpec): string {
-  return service.kind === "passthrough" ? "PassthroughCluster" : `outbound|${service.port}||${service.host}`;
-}
-
-export const istioApp = (service: ServiceSpec): string => `inbound|${service.port}||`;
 
 export class IstioRecorder implements MeshProxy {
   readonly dialect = "istio";
@@ -31,14 +24,6 @@ export class IstioRecorder implements MeshProxy {
 
   tracer(_side: "client" | "server", own: Pod): Pod {
     return own;
-  }
-
-  upstreamName(service: ServiceSpec): string {
-    return istioUpstream(service);
-  }
-
-  appName(service: ServiceSpec): string {
-    return istioApp(service);
   }
 
   tcp(side: "source" | "destination", view: TcpView): readonly TcpCounter[] {

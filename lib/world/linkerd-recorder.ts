@@ -30,15 +30,6 @@ export class LinkerdRecorder implements MeshProxy {
     return own;
   }
 
-  /** Linkerd's spans name no cluster. */
-  upstreamName(): string {
-    return "";
-  }
-
-  appName(): string {
-    return "";
-  }
-
   tcp(side: "source" | "destination", view: TcpView): readonly TcpCounter[] {
     return this.linkerd.tcpCounters(side, view);
   }

@@ -1,8 +1,9 @@
 /** The tags of one HTTP hop as Envoy sets them on its client and server spans. Pure; all values are strings. */
 import { failed } from "./context.ts";
 import { hexDigits } from "./draw.ts";
+import { styleOf } from "./envoy-styles.ts";
 import type { Answer, Pod } from "./hop.ts";
-import type { Operation, ServiceSpec } from "./spec.ts";
+import type { Operation, ServiceSpec, WorkloadSpec } from "./spec.ts";
 
 export interface HopFacts {
   readonly service: ServiceSpec;
@@ -22,6 +23,18 @@ export interface HopFacts {
 /** Path with its `{id}` filled in. */
 export function pathOf(operation: Operation, seed: number): string {
   return operation.path.replace("{id}", String(1000 + (seed % 9000)));
+}
+
+/** `to`: who serves it; null where nobody of the estate does. */
+export function outboundCluster(pod: Pod, service: ServiceSpec, to: WorkloadSpec | null): string {
+  const style = styleOf(pod.role, pod.workload);
+  if (style !== null) return style.names.upstream(service, to);
+  if (service.kind === "passthrough") return "PassthroughCluster";
+  return `outbound|${service.port}||${service.host}`;
+}
+
+export function inboundCluster(pod: Pod, service: ServiceSpec): string {
+  return styleOf(pod.role, pod.workload)?.names.app(service) ?? `inbound|${service.port}||`;
 }
 
 /** `<host>:<port>/*` is the decorator Istio puts on every route; every other Envoy names a span after the authority. */

@@ -61,7 +61,6 @@ export function nodeId(pod: Pod): string {
   const { name, ip, workload } = pod;
   const style = styleOf(pod.role, workload);
   if (style !== null) return style.node(pod).id;
-  if (pod.proxy?.dialect !== "istio") return name;
   const role = pod.role === "gateway" ? "router" : pod.role;
   return `${role}~${ip}~${name}.${workload.namespace}~${workload.namespace}.svc.cluster.local`;
 }

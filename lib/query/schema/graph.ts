@@ -70,7 +70,13 @@ export const mtlsSchema = z.object({
   unknown: z.number(),
   total: z.number(),
   unit: z.enum(["requests", "connections"]),
-  evidence: z.object({ family: z.string(), reporter: z.string(), reason: z.string().optional() }),
+  evidence: z.object({
+    family: z.string(),
+    reporter: z.string(),
+    /** Why what is not mutual is so: the reason that holds for most, and, where there are several, each with its share. */
+    reason: z.string().optional(),
+    reasons: z.array(z.object({ code: z.string(), share: z.number() })).optional(),
+  }),
 });
 export type Mtls = z.infer<typeof mtlsSchema>;
 
