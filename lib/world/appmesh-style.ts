@@ -71,6 +71,7 @@ function meshTagging(place: AppMeshPlace, gateway: boolean): Tagging {
     [gateway ? "VirtualGateway" : "VirtualNode", place.node],
   ] as const;
   return {
+    first: [],
     fixed: [...(place.statsTags === true ? tags : []), ...(place.extension === true ? extension : [])],
     before: [...LISTENER_TAGS, ...(place.extension === true ? EXTENSION_TAGS : [])],
     after: [],
@@ -112,7 +113,7 @@ export function serviceConnectStyle(workload: WorkloadSpec): EnvoyStyle {
   const id = `arn:aws:ecs:eu-central-1:123456789012:task-set/${mesh}/${serviceName}/ecs-svc/4211000000000000001`;
   return {
     names: namesOf({ mesh, node, gateway: false, nodeOf }),
-    tagging: { fixed: [], before: place.extension === true ? SERVICE_CONNECT_TAGS : [], after: [] },
+    tagging: { first: [], fixed: [], before: place.extension === true ? SERVICE_CONNECT_TAGS : [], after: [] },
     leafDays: null,
     node: () => ({ cluster: serviceName, id }),
   };

@@ -7,7 +7,7 @@
  */
 import type { Door, EnvoyStyle } from "./envoy-style.ts";
 import type { ConsulPlace, ServiceSpec, WorkloadSpec } from "./spec.ts";
-import type { Extractor } from "./stat-tags.ts";
+import type { Extractor, Tagging } from "./stat-tags.ts";
 
 /** Where a sidecar sends what no service of the mesh is meant by. */
 export const ORIGINAL_DESTINATION = "original-destination";
@@ -69,14 +69,17 @@ const UPSTREAM: readonly Extractor[] = [
   pattern: new RegExp(`^(?:tcp|http)\\.upstream\\.${held}`),
 }));
 
-export const CONSUL_EXTRACTORS: readonly Extractor[] = [
-  ...DESTINATION.map((name) => ({
-    tag: `consul.destination.${name}`,
-    pattern: targetPattern(name, "(?:passthrough~)?"),
-  })),
-  ...UPSTREAM,
-  ...DEPRECATED.map((name) => ({ tag: `consul.${name}`, pattern: targetPattern(name, "") })),
-];
+export const CONSUL_EXTRACTORS: Pick<Tagging, "first" | "before" | "after"> = {
+  first: UPSTREAM,
+  before: [],
+  after: [
+    ...DESTINATION.map((name) => ({
+      tag: `consul.destination.${name}`,
+      pattern: targetPattern(name, "(?:passthrough~)?"),
+    })),
+    ...DEPRECATED.map((name) => ({ tag: `consul.${name}`, pattern: targetPattern(name, "") })),
+  ],
+};
 
 const or = (name: string | undefined): string => name ?? "default";
 
@@ -128,8 +131,7 @@ export function consulStyle(workload: WorkloadSpec): EnvoyStyle {
         ["consul.source.partition", or(consul.partition)],
         ["consul.source.datacenter", consul.datacenter],
       ],
-      before: [],
-      after: CONSUL_EXTRACTORS,
+      ...CONSUL_EXTRACTORS,
     },
     // Leaves live 72 hours and are renewed well before the last of them.
     leafDays: 2,

@@ -11,11 +11,14 @@ export interface Extractor {
   readonly pattern: RegExp;
 }
 
-/** One proxy's own tags beside Envoy's defaults. */
+/**
+ * One proxy's own tags beside Envoy's defaults, in the order of their labels: patterns without a fixed beginning and fixed
+ * values as configured, then Envoy's own, then the others.
+ */
 export interface Tagging {
-  /** On every series, after the response code's label. */
+  readonly first: readonly Extractor[];
+  /** On every series. */
   readonly fixed: readonly (readonly [tag: string, value: string])[];
-  /** Patterns without a fixed beginning come before Envoy's own, the others after them. */
   readonly before: readonly Extractor[];
   readonly after: readonly Extractor[];
 }
@@ -60,9 +63,9 @@ export function faceOf(tagging: Tagging, prefix: string): Face {
     kept.fill(false, gone[0], gone[1]);
     return [label(tag, match.length > 2 ? (match[2] ?? "") : (match[1] ?? ""))];
   };
-  const before = tagging.before.flatMap(extract);
-  const rest = [...DEFAULTS, ...tagging.after].flatMap(extract);
+  const first = tagging.first.flatMap(extract);
+  const rest = [...tagging.before, ...DEFAULTS, ...tagging.after].flatMap(extract);
   const left = [...stat].filter((_, i) => kept[i] === true).join("");
-  const labels = [fixedLabels(tagging), ...before, ...rest].filter((text) => text !== "");
+  const labels = [...first, fixedLabels(tagging), ...rest].filter((text) => text !== "");
   return { family: legal(`envoy_${left.slice(0, -PROBE.length)}`), labels: labels.join(",") };
 }
