@@ -36,10 +36,10 @@ function capture(set: string): string {
 
 function printed(role: string): string {
   const times = { startMs: START, nowMs: world.nowMs };
-  // A node that has its tags off prints a shape that no capture has.
+  // A gateway, and a node that has its tags off, print shapes that no capture has.
   const tagged = ({ appmesh }: WorkloadSpec): boolean => appmesh === undefined || appmesh.statsTags === true;
   return world.pods
-    .filter((pod) => pod.role === role && tagged(pod.workload))
+    .filter((pod) => pod.role === role && pod.workload.relays !== true && tagged(pod.workload))
     .map((pod) => expose(pod, times, 2)?.text ?? "")
     .join("");
 }

@@ -52,8 +52,21 @@ export function fixedLabels(tagging: Tagging): string {
 /** A word that no extractor cares for, in place of the stat's last one. */
 const PROBE = "x";
 
+/** Faces already made: a proxy asks for the same ones at every scrape. */
+const MADE = new WeakMap<Tagging, Map<string, Face>>();
+
 /** The face of all stats that begin with `prefix`, which ends with a dot. */
 export function faceOf(tagging: Tagging, prefix: string): Face {
+  const made = MADE.get(tagging) ?? new Map<string, Face>();
+  MADE.set(tagging, made);
+  const known = made.get(prefix);
+  if (known !== undefined) return known;
+  const face = newFace(tagging, prefix);
+  made.set(prefix, face);
+  return face;
+}
+
+function newFace(tagging: Tagging, prefix: string): Face {
   const stat = prefix + PROBE;
   const kept = new Array<boolean>(stat.length).fill(true);
   const extract = ({ tag, pattern }: Extractor): string[] => {
