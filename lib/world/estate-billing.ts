@@ -1,5 +1,5 @@
 /**
- * The Consul estate: billing machines in datacenter `vm-dc1`, namespace `default`, each app behind Consul's Envoy, an API
+ * The Consul estate: billing machines in cluster `vm`, which Consul calls datacenter `vm-dc1`, each app behind Consul's Envoy, an API
  * gateway before them. Linkerd's fulfilment calls billing by the outside host `billing.vm.example.com`, in plaintext:
  * billing's public listener is permissive. Data only.
  */
@@ -10,8 +10,8 @@ function machine(name: string, replicas: number, rest: Partial<WorkloadSpec> = {
   return {
     name,
     role: "consul",
-    cluster: "vm-dc1",
-    namespace: "default",
+    cluster: "vm",
+    namespace: "billing",
     service: name,
     version: "",
     replicas,
@@ -37,7 +37,7 @@ const rate: Operation = {
 };
 
 const own = (name: string, operation: Operation, rest: Partial<ServiceSpec> = {}): ServiceSpec =>
-  service(name, "default", [operation], { host: name, backends: [{ workload: name, weight: 100 }], ...rest });
+  service(name, "billing", [operation], { host: name, backends: [{ workload: name, weight: 100 }], ...rest });
 
 export const BILLING_SERVICES: readonly ServiceSpec[] = [
   own("api-gateway", {
@@ -76,7 +76,8 @@ export const BILLING_SERVICES: readonly ServiceSpec[] = [
     { ...http("SELECT", "rates", fast(2), [290, 1500]), name: "SELECT rates" },
     { protocol: "tcp", port: 5432 },
   ),
-  outside("weather", "api.weather.example", http("GET", "/v1/now", fast(60), [380, 1200])),
+  // Consul knows a host outside by the service it is registered as.
+  outside("weather", "weather", http("GET", "/v1/now", fast(60), [380, 1200])),
 ];
 
 export const BILLING_LINKS: readonly Link[] = [

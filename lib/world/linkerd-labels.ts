@@ -168,31 +168,29 @@ export const ADMIN_LABELS = labelText([
   ...AUTHZ,
 ]);
 
-/** The route a call takes: a service of the cluster, or the way out of it. */
-export function routeLabels(service: ServiceSpec, to: Pod | null, namespace: string): string {
-  const inside = meshed(to);
+/** The route a call takes; no route is defined here, so that each service has its default one. */
+export function routeLabels(service: ServiceSpec): string {
   return labelText([
-    ["parent_group", inside ? "core" : "policy.linkerd.io"],
-    ["parent_kind", inside ? "Service" : "EgressNetwork"],
-    ["parent_namespace", inside ? service.namespace : namespace],
-    ["parent_name", inside ? service.name : "all-egress-traffic"],
+    ["parent_group", "core"],
+    ["parent_kind", "Service"],
+    ["parent_namespace", service.namespace],
+    ["parent_name", service.name],
     ["parent_port", service.port],
     ["parent_section_name", ""],
     ["route_group", ""],
     ["route_kind", "default"],
     ["route_namespace", ""],
-    ["route_name", inside ? "http" : "http-egress-allow"],
+    ["route_name", "http"],
     ["hostname", ""],
   ]);
 }
 
-export function backendLabels(service: ServiceSpec, to: Pod | null, namespace: string): string {
-  const inside = meshed(to);
+export function backendLabels(service: ServiceSpec): string {
   return labelText([
-    ["backend_group", inside ? "core" : "policy.linkerd.io"],
-    ["backend_kind", inside ? "Service" : "EgressNetwork"],
-    ["backend_namespace", inside ? service.namespace : namespace],
-    ["backend_name", inside ? service.name : "all-egress-traffic"],
+    ["backend_group", "core"],
+    ["backend_kind", "Service"],
+    ["backend_namespace", service.namespace],
+    ["backend_name", service.name],
     ["backend_port", service.port],
     ["backend_section_name", ""],
   ]);

@@ -155,14 +155,15 @@ export class LinkerdProxy {
 
   /** The whole call, which is what a route counts; a host outside is an endpoint that no `reached` tells of. */
   sent({ call, last, durationMs, nowMs }: Sending): void {
-    const { service, from } = call;
+    const { service } = call;
     if (last.to === null && last.left) {
       this.legacy(outboundLabels(service, null, false), last.answer, durationMs, nowMs);
     }
+    // Without an EgressNetwork a call out of the cluster has no route.
+    if (last.to?.role !== "linkerd") return;
     const kind = service.protocol === "grpc" ? "grpc" : "http";
-    const { namespace } = from.workload;
-    const route = routeLabels(service, last.to, namespace);
-    const backend = `${route},${backendLabels(service, last.to, namespace)}`;
+    const route = routeLabels(service);
+    const backend = `${route},${backendLabels(service)}`;
     const status = routeStatus(service, last.answer);
     put(this.routeSeconds[kind].touch(route, nowMs), durationMs / 1000);
     this.routeStatuses[kind].touch(`${route},${status}`, nowMs).n++;

@@ -13,7 +13,7 @@ import type { WorkloadSpec } from "./spec.ts";
 const SAFE = "bcdfghjklmnpqrstvwxz2456789";
 
 /** Clusters whose workloads run on machines: no generated names. */
-const MACHINES: ReadonlySet<string> = new Set(["vm1", "vm-dc1", "ecs"]);
+const MACHINES: ReadonlySet<string> = new Set(["vm1", "vm", "ecs"]);
 
 function suffix(seed: number, length: number): string {
   let out = "";

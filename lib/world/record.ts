@@ -3,7 +3,7 @@
  * that tell the proxies at both ends and change the ledger, once the tree has ended. What a proxy makes of it is its own.
  */
 import { type Context, failed } from "./context.ts";
-import type { Attempt, Call, Entered, Pod, Sizes } from "./hop.ts";
+import type { Answer, Attempt, Call, Entered, Pod, Sizes } from "./hop.ts";
 import { meshOf } from "./spec.ts";
 import { outsideEnd, type TruthEdge, workloadEnd } from "./truth.ts";
 
@@ -18,6 +18,11 @@ function countsArrivals(from: Pod, to: Pod): boolean {
   if (from.proxy === null) return true;
   if (meshOf(from.role) !== "istio" || meshOf(to.role) !== "istio") return false;
   return to.proxy?.dialect === "istio" || from.proxy.dialect === "ambient";
+}
+
+/** A Linkerd proxy counts answers: it has none of a call that was given up. */
+function isSeen(from: Pod, answer: Answer): boolean {
+  return from.role !== "linkerd" || (answer.code !== 0 && answer.flags !== "UT");
 }
 
 /** One attempt at the pod that got it. */
@@ -52,7 +57,8 @@ export function recordSend(context: Context, call: Call, attempts: readonly Atte
     truth.retries += attempts.length - 1;
     if (answer.flags === "UT") truth.timeouts++;
     if (!last.left) truth.neverLeft++;
-    if (!last.left || to === null || !countsArrivals(call.from, to)) {
+    const counts = !last.left || to === null || !countsArrivals(call.from, to);
+    if (counts && isSeen(call.from, answer)) {
       truth.requests++;
       if (failed(answer)) truth.failures++;
     }

@@ -5,7 +5,7 @@
  *
  * `requests` and `failures` count as an edge of the graph does. Within Istio and from callers without a proxy: every
  * attempt that arrived plus every request that never left. Every other call, out of a mesh or from one mesh into another
- * included: what the caller sent, by its final answer.
+ * included: what the caller sent, by its final answer; from Linkerd only if there was one.
  */
 import type { Mesh, Protocol } from "../model/identity.ts";
 import { meshOf, type ServiceSpec, type WorkloadSpec } from "./spec.ts";
