@@ -7,7 +7,7 @@
 import { assert } from "../base/result.ts";
 import { type Context, failed, isMutual, type Visit } from "./context.ts";
 import { branch, logNormal, mix, pick } from "./draw.ts";
-import type { Answer, Attempt, Call, SpanRef } from "./hop.ts";
+import type { Answer, Attempt, Call, Pod, SpanRef } from "./hop.ts";
 import { clientSpan, serverSpan } from "./hop-spans.ts";
 import { recordArrival, recordSend } from "./record.ts";
 import { sizesOf } from "./sizes.ts";
@@ -64,7 +64,9 @@ function callersAnswer(call: Call, attempts: readonly Attempt[], last: Answer): 
 function tryOnce(context: Context, call: Call, limitMs: number, span: SpanRef | undefined): Attempt | null {
   const { link, service, startMs } = call;
   const draw = branch(call.seed, 1);
-  const networkMs = logNormal(draw, { medianMs: link.networkMs, sigma: 0.3 });
+  const pair = `${call.from.workload.service} ${service.name}`;
+  const { tuning } = context;
+  const networkMs = logNormal(draw, { medianMs: tuning.networkMs.get(pair) ?? link.networkMs, sigma: 0.3 });
   const [refused, healthy, which, replica] = [draw.next(), draw.next(), draw, draw.next()];
   if (startMs + networkMs >= limitMs) return null;
   const cutMs = limitMs - networkMs / 2;
@@ -82,11 +84,31 @@ function tryOnce(context: Context, call: Call, limitMs: number, span: SpanRef | 
   const to = pods[Math.floor(replica * pods.length)];
   assert(to !== undefined, `${service.name} has no pod`);
   if (refused < (link.connectFailure ?? 0)) return { to, mutual: false, answer: refusal("UF"), left: false };
+  if (branch(call.seed, 12).next() < (tuning.overflow.get(pair) ?? 0)) return overflow(to, startMs);
   const mutual = isMutual(context, call.from, to, link);
   const at = { ...call, startMs: startMs + networkMs / 2, deadlineMs: cutMs };
+  if (tuning.denied.has(pair)) return deny(context, at, { to, mutual }, networkMs / 2);
   const answer =
     service.protocol === "tcp" ? query(context, at, to, mutual) : arrive(context, at, { to, mutual }, span);
   return { to, mutual, left: true, answer: { ...answer, endMs: answer.endMs + networkMs / 2 } };
+}
+
+/** The caller's circuit breaker refuses at once. */
+function overflow(to: Pod, startMs: number): Attempt {
+  return { to, mutual: false, left: false, answer: { endMs: startMs + 0.1, code: 503, grpc: "", flags: "UO" } };
+}
+
+/** The proxy of `to` refuses what its policy does not allow, and its app sees nothing. */
+function deny(
+  context: Context,
+  call: Call,
+  at: { readonly to: Pod; readonly mutual: boolean },
+  backMs: number,
+): Attempt {
+  const answer: Answer = { endMs: call.startMs + 0.3, code: 403, grpc: "", flags: "-" };
+  const attempt: Attempt = { ...at, left: true, denied: true, answer };
+  recordArrival(context, call, attempt, { durationMs: 0.3, ...sizesOf(call, answer) });
+  return { ...attempt, answer: { ...answer, endMs: answer.endMs + backMs } };
 }
 
 /** A service outside the estate: nobody there reports. */
@@ -229,6 +251,6 @@ function callOf(context: Context, visit: Visit, plan: CallPlan, at: { startMs: n
 /** A gateway relays what it got; an app whose critical call failed answers 500. */
 function merge(visit: Visit, plan: CallPlan, answer: Answer, child: Answer): Answer {
   if (visit.pod.workload.relays === true) return { ...answer, code: child.code, flags: child.flags };
-  if (plan.critical !== true || !failed(child)) return answer;
+  if (plan.critical !== true || !(failed(child) || child.code === 403)) return answer;
   return visit.service.protocol === "grpc" ? { ...answer, grpc: "13" } : { ...answer, code: 500 };
 }

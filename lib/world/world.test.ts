@@ -330,3 +330,83 @@ describe("an incident", () => {
     expect(before.failures).toBeGreaterThan(before.requests * 0.2);
   });
 });
+
+describe("an incident beyond Istio", () => {
+  const of = (world: World, source: string): string => text(world, (pod) => pod.workload.name === source);
+
+  test("policy-denial: fulfilment's proxy refuses every call of orders, which answers 500", () => {
+    const world = settled(8, ["policy-denial"]);
+    const e = edge(world, "orders", "fulfilment");
+    expect(e.denied).toBe(e.arrived);
+    expect(e.failures).toBe(0);
+    const denied = samples(of(world, "fulfilment"), "inbound_http_authz_deny_total");
+    expect(total(denied, { tls: "true" })).toBe(e.denied);
+    const sent = samples(of(world, "orders"), "response_total");
+    expect(total(sent, { dst_deployment: "fulfilment", status_code: "403" })).toBe(e.sent);
+    const ingress = edge(world, "orders-ingress", "orders");
+    expect(ingress.failures / ingress.requests).toBeGreaterThan(0.2);
+    expect(world.truth().some((one) => one.source.name === "fulfilment")).toBe(false);
+  });
+
+  test("unmeshed-scan: a caller without an identity at orders, in plaintext", () => {
+    const world = settled(8, ["unmeshed-scan"]);
+    const e = edge(world, "legacy-scan", "orders");
+    expect(e.security).toMatchObject({ mutual: 0, plaintext: e.arrived });
+    const seen = samples(of(world, "orders"), "response_total");
+    const none = total(seen, { direction: "inbound", target_port: "8080", no_tls_reason: "no_tls_from_remote" });
+    // The shop's web comes in without an identity too.
+    expect(none).toBe(e.arrived + edge(world, "web-v1", "orders").arrived);
+  });
+
+  test("intention-denies: invoices' Envoy refuses billing", () => {
+    const world = settled(8, ["intention-denies"]);
+    const e = edge(world, "billing", "invoices");
+    expect(e.denied).toBe(e.arrived);
+    expect(e.arrived).toBeGreaterThan(100);
+    expect(total(samples(of(world, "invoices"), "envoy_http_rbac_denied"), {})).toBe(e.denied);
+    const above = edge(world, "fulfilment", "billing");
+    expect(above.failures).toBe(above.requests);
+  });
+
+  test("circuit-open: two calls of five never leave loyalty, and the breaker stands open while they do not", () => {
+    const world = settled(8, ["circuit-open"]);
+    const e = edge(world, "loyalty", "offers");
+    expect(e.neverLeft / e.sent).toBeGreaterThan(0.3);
+    expect(e.neverLeft / e.sent).toBeLessThan(0.5);
+    const printed = of(world, "loyalty");
+    expect(total(samples(printed, "envoy_cluster_upstream_rq_pending_overflow"), {})).toBe(e.neverLeft);
+    const moving = new World({ seed: 7, startMs: START });
+    moving.switchIncident("circuit-open", true);
+    moving.advance(START + 10_000);
+    const open = samples(of(moving, "loyalty"), "envoy_cluster_circuit_breakers_default_rq_pending_open");
+    expect(total(open, {})).toBeGreaterThan(0);
+  });
+
+  test("slow-border: calls across take most of a second, while billing is fast", () => {
+    const world = settled(8, ["slow-border"]);
+    const slow = samples(of(world, "fulfilment"), "response_latency_ms_bucket").filter((b) =>
+      b.labels.get("authority")?.startsWith("billing."),
+    );
+    const all = total(slow, { le: "+Inf" });
+    expect(all).toBe(edge(world, "fulfilment", "billing").requests);
+    expect(total(slow, { le: "300" })).toBeLessThan(all * 0.05);
+    const own = samples(of(world, "api-gateway"), "envoy_cluster_upstream_rq_time_bucket");
+    expect(total(own, { le: "100" })).toBeGreaterThan(total(own, { le: "+Inf" }) * 0.8);
+  });
+
+  test("certificate-expiry: old leaves until it ends, and new ones after", () => {
+    const world = new World({ seed: 7, startMs: START });
+    const expires = (): number => {
+      const [pod] = world.pods.filter((one) => one.workload.name === "shipping");
+      const printed = (pod && expose(pod, { startMs: START, nowMs: world.nowMs }, 1)?.text) ?? "";
+      return Number(/^control_identity_cert_expiration_timestamp_seconds (\d+)$/m.exec(printed)?.[1]);
+    };
+    expect(expires()).toBe(START / 1000 + 86_400);
+    world.switchIncident("certificate-expiry", true);
+    expect(expires()).toBe(START / 1000 + 1200);
+    expect(total(samples(of(world, "tax"), "envoy_server_days_until_first_cert_expiring"), {})).toBe(0);
+    world.switchIncident("certificate-expiry", false);
+    expect(expires()).toBe(START / 1000 + 86_400);
+    expect(total(samples(of(world, "tax"), "envoy_server_days_until_first_cert_expiring"), {})).toBe(2);
+  });
+});

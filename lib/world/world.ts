@@ -109,9 +109,20 @@ export class World {
 
   /** From the next tick on. */
   switchIncident(name: IncidentName, active: boolean): void {
-    if (!active) this.since.delete(name);
-    else if (!this.since.has(name)) this.since.set(name, this.nowMs);
+    if (this.since.has(name) === active) return;
+    if (active) this.since.set(name, this.nowMs);
+    else this.since.delete(name);
+    this.switchLeaves(name, active);
     this.tuning = tuningOf(new Set(this.since.keys()));
+  }
+
+  /** Certificates that an incident leaves to grow old; when it ends they are renewed as their mesh does. */
+  private switchLeaves(name: IncidentName, active: boolean): void {
+    const incident = INCIDENTS.find((one) => one.name === name);
+    for (const { workload, ageSeconds, leftSeconds } of incident?.staleLeaves ?? []) {
+      const leaf = { renewedMs: this.nowMs - ageSeconds * 1000, expiresMs: this.nowMs + leftSeconds * 1000 };
+      for (const pod of this.byWorkload.get(workload) ?? []) pod.leaf = active ? leaf : null;
+    }
   }
 
   /** Spans that have ended since the last call. The caller takes them regularly; they pile up otherwise. */
