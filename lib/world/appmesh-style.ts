@@ -4,9 +4,8 @@
  * with its place in the mesh. Out: names and tags. Virtual services are called by the service's host.
  * Service Connect's clusters are not documented; they are given App Mesh's form with the ECS cluster for a mesh.
  */
-import { assert } from "../base/result.ts";
 import type { EnvoyNames, EnvoyStyle } from "./envoy-style.ts";
-import type { AppMeshPlace, ServiceSpec, WorkloadSpec } from "./spec.ts";
+import type { AppMeshPlace, ServiceConnectPlace, ServiceSpec, WorkloadSpec } from "./spec.ts";
 import type { Extractor, Tagging } from "./stat-tags.ts";
 
 const INGRESS = "0.0.0.0_15000";
@@ -72,37 +71,49 @@ function meshTagging(place: AppMeshPlace, gateway: boolean): Tagging {
     [gateway ? "VirtualGateway" : "VirtualNode", place.node],
   ] as const;
   return {
+    first: [],
     fixed: [...(place.statsTags === true ? tags : []), ...(place.extension === true ? extension : [])],
     before: [...LISTENER_TAGS, ...(place.extension === true ? EXTENSION_TAGS : [])],
     after: [],
   };
 }
 
+/** A workload that says nothing of its place has its namespace's mesh and the Kubernetes controller's name for a node. */
+export function meshPlaceOf(workload: WorkloadSpec): AppMeshPlace {
+  const { namespace, service } = workload;
+  return workload.appmesh ?? { mesh: `${namespace}-mesh`, node: `${service}_${namespace}` };
+}
+
+export function ecsPlaceOf(workload: WorkloadSpec): ServiceConnectPlace {
+  const { cluster, service } = workload;
+  return workload.serviceConnect ?? { clusterName: cluster, serviceName: service, discoveryName: service };
+}
+
 export function appMeshStyle(workload: WorkloadSpec): EnvoyStyle {
-  const { appmesh } = workload;
-  assert(appmesh !== undefined, `${workload.name} has no place in App Mesh`);
-  const { mesh, node } = appmesh;
+  const place = meshPlaceOf(workload);
+  const { mesh, node } = place;
   const gateway = workload.relays === true;
   const id = `mesh/${mesh}/${gateway ? "virtualGateway" : "virtualNode"}/${node}`;
   // A service that is not in the mesh has a node that stands for it, called as the Kubernetes controller calls nodes.
-  const nodeOf: Setting["nodeOf"] = (service, to) => to?.appmesh?.node ?? `${service.name}_${service.namespace}`;
+  const nodeOf: Setting["nodeOf"] = (service, to) =>
+    to?.role === "appmesh" ? meshPlaceOf(to).node : `${service.name}_${service.namespace}`;
   return {
     names: namesOf({ mesh, node, gateway, nodeOf }),
-    tagging: meshTagging(appmesh, gateway),
+    tagging: meshTagging(place, gateway),
     leafDays: null,
     node: () => ({ cluster: id, id }),
   };
 }
 
 export function serviceConnectStyle(workload: WorkloadSpec): EnvoyStyle {
-  const { serviceConnect: place } = workload;
-  assert(place !== undefined, `${workload.name} has no place in Service Connect`);
+  const place = ecsPlaceOf(workload);
   const { clusterName: mesh, discoveryName: node, serviceName } = place;
-  const nodeOf: Setting["nodeOf"] = (service, to) => to?.serviceConnect?.discoveryName ?? service.name;
+  const nodeOf: Setting["nodeOf"] = (service, to) =>
+    to?.role === "serviceConnect" ? ecsPlaceOf(to).discoveryName : service.name;
   const id = `arn:aws:ecs:eu-central-1:123456789012:task-set/${mesh}/${serviceName}/ecs-svc/4211000000000000001`;
   return {
     names: namesOf({ mesh, node, gateway: false, nodeOf }),
-    tagging: { fixed: [], before: place.extension === true ? SERVICE_CONNECT_TAGS : [], after: [] },
+    tagging: { first: [], fixed: [], before: place.extension === true ? SERVICE_CONNECT_TAGS : [], after: [] },
     leafDays: null,
     node: () => ({ cluster: serviceName, id }),
   };

@@ -5,14 +5,18 @@
  * one word too far to the left. In: a workload with its Consul place. Out: names and tags.
  * Not handled: peering, prepared queries, gateways.
  */
-import { assert } from "../base/result.ts";
 import type { Door, EnvoyStyle } from "./envoy-style.ts";
 import type { ConsulPlace, ServiceSpec, WorkloadSpec } from "./spec.ts";
-import type { Extractor } from "./stat-tags.ts";
+import type { Extractor, Tagging } from "./stat-tags.ts";
+
+/** Where a sidecar sends what no service of the mesh is meant by. */
+export const ORIGINAL_DESTINATION = "original-destination";
 
 /** Port of the listener that takes the mesh's requests, and of the one that takes the app's. */
 const PUBLIC_PORT = 20_000;
 const OUTBOUND_LISTENER = "127.0.0.1_15001";
+
+const TRUST_DOMAIN = "8b8b11a2-2d2e-4c39-8a43-3e6f1f0a5d11";
 
 const WORD = "[^.]+";
 const INTERNAL = "internal[^.]*";
@@ -65,14 +69,17 @@ const UPSTREAM: readonly Extractor[] = [
   pattern: new RegExp(`^(?:tcp|http)\\.upstream\\.${held}`),
 }));
 
-export const CONSUL_EXTRACTORS: readonly Extractor[] = [
-  ...DESTINATION.map((name) => ({
-    tag: `consul.destination.${name}`,
-    pattern: targetPattern(name, "(?:passthrough~)?"),
-  })),
-  ...UPSTREAM,
-  ...DEPRECATED.map((name) => ({ tag: `consul.${name}`, pattern: targetPattern(name, "") })),
-];
+export const CONSUL_EXTRACTORS: Pick<Tagging, "first" | "before" | "after"> = {
+  first: UPSTREAM,
+  before: [],
+  after: [
+    ...DESTINATION.map((name) => ({
+      tag: `consul.destination.${name}`,
+      pattern: targetPattern(name, "(?:passthrough~)?"),
+    })),
+    ...DEPRECATED.map((name) => ({ tag: `consul.${name}`, pattern: targetPattern(name, "") })),
+  ],
+};
 
 const or = (name: string | undefined): string => name ?? "default";
 
@@ -85,28 +92,33 @@ export function consulCluster(service: string, place: ConsulPlace): string {
   return `${subset}${service}.${or(place.namespace)}.${where}.${type}.${place.trustDomain}.consul`;
 }
 
+/** A workload that says nothing of its place stands in the default one, its cluster for a datacenter. */
+function placeOf(workload: WorkloadSpec): ConsulPlace {
+  return workload.consul ?? { datacenter: workload.cluster, trustDomain: TRUST_DOMAIN };
+}
+
 /** Service and place of a call's far end. */
 function farEnd(own: ConsulPlace, service: ServiceSpec, to: WorkloadSpec | null): readonly [string, ConsulPlace] {
-  if (to?.consul !== undefined) return [to.service, to.consul];
+  if (to?.role === "consul") return [to.service, placeOf(to)];
   // A service that is not in Consul's mesh is registered as one of the caller's own datacenter.
   return [service.name, { datacenter: own.datacenter, trustDomain: own.trustDomain }];
 }
 
 function outbound(own: ConsulPlace, service: ServiceSpec, to: WorkloadSpec | null): Door {
   const listener = OUTBOUND_LISTENER;
-  if (service.kind === "passthrough") return { manager: "upstream.original-destination", listener, opaque: true };
+  if (service.kind === "passthrough") return { manager: `upstream.${ORIGINAL_DESTINATION}`, listener, opaque: true };
   const [name, place] = farEnd(own, service, to);
   const where = `${or(place.namespace)}.${or(place.partition)}.${place.datacenter}`;
   return { manager: `upstream.${name}.${where}`, listener };
 }
 
 export function consulStyle(workload: WorkloadSpec): EnvoyStyle {
-  const { consul, service } = workload;
-  assert(consul !== undefined, `${workload.name} has no place in Consul`);
+  const { service } = workload;
+  const consul = placeOf(workload);
   return {
     names: {
       upstream: (called, to) =>
-        called.kind === "passthrough" ? "original-destination" : consulCluster(...farEnd(consul, called, to)),
+        called.kind === "passthrough" ? ORIGINAL_DESTINATION : consulCluster(...farEnd(consul, called, to)),
       app: () => "local_app",
       inbound: (_, pod) => ({ manager: "public_listener", listener: `${pod.ip}_${PUBLIC_PORT}` }),
       outbound: (called, to) => outbound(consul, called, to),
@@ -119,8 +131,7 @@ export function consulStyle(workload: WorkloadSpec): EnvoyStyle {
         ["consul.source.partition", or(consul.partition)],
         ["consul.source.datacenter", consul.datacenter],
       ],
-      before: [],
-      after: CONSUL_EXTRACTORS,
+      ...CONSUL_EXTRACTORS,
     },
     // Leaves live 72 hours and are renewed well before the last of them.
     leafDays: 2,

@@ -54,7 +54,7 @@ const STOCK_NAMES: EnvoyNames = {
 
 export const STOCK_STYLE: EnvoyStyle = {
   names: STOCK_NAMES,
-  tagging: { fixed: [], before: [], after: [] },
+  tagging: { first: [], fixed: [], before: [], after: [] },
   leafDays: null,
   node: (pod) => ({ cluster: pod.workload.service, id: pod.name }),
 };

@@ -6,6 +6,8 @@
 import { fast, http, mutual, outside, rarely, service } from "./estate-parts.ts";
 import type { Link, Operation, ServiceSpec, SourceSpec, WorkloadSpec } from "./spec.ts";
 
+const PLACE = { datacenter: "vm-dc1", trustDomain: "2f0d3c1e-7c55-4d0e-9a53-51c2b6a0e9d4" };
+
 function machine(name: string, replicas: number, rest: Partial<WorkloadSpec> = {}): WorkloadSpec {
   return {
     name,
@@ -16,7 +18,7 @@ function machine(name: string, replicas: number, rest: Partial<WorkloadSpec> = {
     version: "",
     replicas,
     format: "zipkin",
-    consul: { datacenter: "vm-dc1", trustDomain: "2f0d3c1e-7c55-4d0e-9a53-51c2b6a0e9d4" },
+    consul: PLACE,
     ...rest,
   };
 }
@@ -25,7 +27,8 @@ export const BILLING_WORKLOADS: readonly WorkloadSpec[] = [
   machine("api-gateway", 1, { relays: true }),
   machine("billing", 2),
   machine("invoices", 1),
-  machine("tax", 1),
+  // In a partition of its own, where Consul's tags put the service's name in place of the subset's.
+  machine("tax", 1, { consul: { ...PLACE, partition: "finance" } }),
   machine("rates", 1),
   machine("ledger-db", 1),
 ];

@@ -2,7 +2,7 @@
  * One Envoy's exposition in the making: families by name, filled stat by stat and written in Envoy's order: counters,
  * gauges, histograms, each sorted by name. In: samples. Out: lines.
  */
-import { type Face, faceOf, fixedLabels, type Tagging } from "./stat-tags.ts";
+import { faceOf, fixedLabels, type Tagging } from "./stat-tags.ts";
 import type { Tally } from "./tally.ts";
 import { family, histogram } from "./text.ts";
 
@@ -13,7 +13,6 @@ export type Put = (stat: string, value: number | string, code?: string) => void;
 
 export class Page {
   private readonly tagging: Tagging;
-  private readonly faces = new Map<string, Face>();
   private readonly plain: Readonly<Record<Kind, Map<string, [string, number | string][]>>> = {
     counter: new Map(),
     gauge: new Map(),
@@ -26,7 +25,7 @@ export class Page {
 
   /** For the stats of one entity; `prefix` as in the dotted stat name, with its last dot. */
   at(kind: Kind, prefix: string): Put {
-    const { family: name, labels } = this.face(prefix);
+    const { family: name, labels } = faceOf(this.tagging, prefix);
     return (stat, value, code) => {
       const list = code === undefined ? labels : [code, labels].filter((text) => text !== "").join(",");
       push(this.plain[kind], name + stat, [list, value]);
@@ -44,7 +43,7 @@ export class Page {
   }
 
   times(prefix: string, stat: string, tally: Tally): void {
-    const { family: name, labels } = this.face(prefix);
+    const { family: name, labels } = faceOf(this.tagging, prefix);
     push(this.tallies, name + stat, [labels, tally]);
   }
 
@@ -55,14 +54,6 @@ export class Page {
     }
     for (const [name, series] of sorted(this.tallies)) histogram(out, name, series);
     return out;
-  }
-
-  private face(prefix: string): Face {
-    const known = this.faces.get(prefix);
-    if (known !== undefined) return known;
-    const face = faceOf(this.tagging, prefix);
-    this.faces.set(prefix, face);
-    return face;
   }
 }
 

@@ -1,54 +1,16 @@
 /** A tiny App Mesh estate, its tags off, on and extended, and one of ECS Service Connect: what is printed, against the truth. */
 import { describe, expect, test } from "vitest";
 import { expose } from "./exposition.ts";
-import type { Estate, Operation, ServiceSpec, WorkloadSpec } from "./spec.ts";
+import type { Estate, ServiceSpec, WorkloadSpec } from "./spec.ts";
+import { samplesOf, sumOf, tinyOperation, tinyService, tinyWorkload } from "./tiny-estate.ts";
 import type { TruthEdge } from "./truth.ts";
 import { World } from "./world.ts";
 
 const START = Date.UTC(2026, 0, 5, 9);
 
-function workload(name: string, rest: Partial<WorkloadSpec>): WorkloadSpec {
-  return {
-    name,
-    role: "appmesh",
-    cluster: "k2",
-    namespace: "ship",
-    service: name,
-    version: "v1",
-    replicas: 1,
-    format: "zipkinProto",
-    ...rest,
-  };
-}
-
-const run = (stages?: Operation["stages"]): Operation => ({
-  name: "GET /",
-  method: "GET",
-  path: "/",
-  work: { medianMs: 3, sigma: 0.3 },
-  failure: { probability: 0.05, answers: [{ code: 503, grpc: "" }] },
-  requestBytes: 300,
-  responseBytes: 2000,
-  ...(stages === undefined ? {} : { stages }),
-});
-
-const call = (...names: string[]) => names.map((name) => [{ service: name, operation: "GET /" }]);
-
-function service(name: string, rest: Partial<ServiceSpec> = {}): ServiceSpec {
-  const backends = [{ workload: name, weight: 1 }];
-  const host = `${name}.ship.local`;
-  return {
-    name,
-    namespace: "ship",
-    host,
-    port: 8080,
-    protocol: "http",
-    kind: "mesh",
-    backends,
-    operations: [run()],
-    ...rest,
-  };
-}
+const BASE = { role: "appmesh", cluster: "k2", namespace: "ship", format: "zipkinProto" } as const;
+const workload = (name: string, rest: Partial<WorkloadSpec>): WorkloadSpec => tinyWorkload(BASE, name, rest);
+const service = (name: string, rest: Partial<ServiceSpec> = {}): ServiceSpec => tinyService("ship", name, rest);
 
 const link = (from: string, to: string, tls: "mutual" | "none" = "none") => ({ from, to, networkMs: 1, tls });
 
@@ -63,10 +25,10 @@ const ESTATE: Estate = {
     workload("seat", { role: "serviceConnect", serviceConnect: ecs("seat-svc", "seat.v2") }),
   ],
   services: [
-    service("gate", { operations: [run(call("orders"))] }),
-    service("orders", { operations: [run(call("plain", "track", "queue"))] }),
-    service("plain", { operations: [run(call("bucket", "partner"))] }),
-    service("track", { host: "track.Main.ship.local", operations: [run(call("store", "seen"))] }),
+    service("gate", { operations: [tinyOperation("orders")] }),
+    service("orders", { operations: [tinyOperation("plain", "track", "queue")] }),
+    service("plain", { operations: [tinyOperation("bucket", "partner")] }),
+    service("track", { host: "track.Main.ship.local", operations: [tinyOperation("store", "seen")] }),
     service("store", { protocol: "tcp", port: 5432 }),
     service("seen", {
       host: "seen.ship.local",
@@ -76,7 +38,7 @@ const ESTATE: Estate = {
     }),
     service("bucket", { kind: "external", host: "s3.eu-west-1.amazonaws.com", backends: [] }),
     service("partner", { kind: "passthrough", host: "partner.example", backends: [] }),
-    service("queue", { kind: "mesh", backends: [{ workload: "bus", weight: 1 }], operations: [run(call("seat"))] }),
+    service("queue", { kind: "mesh", backends: [{ workload: "bus", weight: 1 }], operations: [tinyOperation("seat")] }),
     service("seat"),
   ],
   links: [
@@ -112,21 +74,6 @@ function textOf(world: World, name: string): string {
   return (pod && expose(pod, { startMs: START, nowMs: world.nowMs }, 1)?.text) ?? "";
 }
 
-/** Label lists and values of a family. */
-function samples(text: string, family: string): [string, number][] {
-  return [...text.matchAll(new RegExp(`^${family}\\{(.*)\\} (\\S+)$`, "gm"))].map(([, labels = "", value = ""]) => [
-    labels,
-    Number(value),
-  ]);
-}
-
-/** Σ over the samples whose label list holds all of these texts. */
-function sum(text: string, family: string, ...holds: readonly string[]): number {
-  return samples(text, family)
-    .filter(([labels]) => holds.every((held) => labels.includes(held)))
-    .reduce((total, [, value]) => total + value, 0);
-}
-
 const world = settled();
 
 function edge(source: string, target: string): TruthEdge {
@@ -145,11 +92,11 @@ describe("an App Mesh Envoy prints", () => {
     const text = textOf(world, from);
     const name = `envoy_cluster_name="cds_egress_ship-mesh_${cluster}"`;
     expect(truth.failures).toBeGreaterThan(0);
-    const completed = sum(text, "envoy_cluster_upstream_rq_completed", name);
-    expect(completed + sum(text, "envoy_cluster_upstream_rq_cancelled", name)).toBe(truth.sent);
-    expect(sum(text, "envoy_cluster_upstream_rq_xx", name, 'envoy_response_code_class="5"')).toBe(truth.failures);
-    const handshakes = sum(text, "envoy_cluster_ssl_handshake", name);
-    const connections = sum(text, "envoy_cluster_upstream_cx_total", name);
+    const completed = sumOf(text, "envoy_cluster_upstream_rq_completed", name);
+    expect(completed + sumOf(text, "envoy_cluster_upstream_rq_cancelled", name)).toBe(truth.sent);
+    expect(sumOf(text, "envoy_cluster_upstream_rq_xx", name, 'envoy_response_code_class="5"')).toBe(truth.failures);
+    const handshakes = sumOf(text, "envoy_cluster_ssl_handshake", name);
+    const connections = sumOf(text, "envoy_cluster_upstream_cx_total", name);
     expect(handshakes).toBe(truth.security.mutual > 0 ? connections : 0);
     expect(connections).toBeGreaterThan(0);
   });
@@ -160,7 +107,7 @@ describe("an App Mesh Envoy prints", () => {
     expect(
       series.filter((line) => !line.includes('appmesh_mesh="ship-mesh",appmesh_virtual_node="orders_ship"')),
     ).toEqual([]);
-    const inbound = samples(text, "envoy_http_downstream_rq_total").filter(([labels]) => labels.includes("ingress"));
+    const inbound = samplesOf(text, "envoy_http_downstream_rq_total").filter(([labels]) => labels.includes("ingress"));
     expect(inbound).toEqual([
       [
         'appmesh_mesh="ship-mesh",appmesh_virtual_node="orders_ship",appmesh_listener_protocol="http",' +
@@ -168,8 +115,8 @@ describe("an App Mesh Envoy prints", () => {
         edge("gate", "orders").arrived,
       ],
     ]);
-    expect(sum(text, "envoy_listener_ssl_handshake", 'envoy_listener_address="0.0.0.0_15000"')).toBeGreaterThan(0);
-    expect(sum(text, "envoy_listener_downstream_cx_total", 'envoy_listener_address="0.0.0.0_15001"')).toBeGreaterThan(
+    expect(sumOf(text, "envoy_listener_ssl_handshake", 'envoy_listener_address="0.0.0.0_15000"')).toBeGreaterThan(0);
+    expect(sumOf(text, "envoy_listener_downstream_cx_total", 'envoy_listener_address="0.0.0.0_15001"')).toBeGreaterThan(
       0,
     );
     expect(text).not.toContain("envoy_appmesh_");
@@ -184,7 +131,8 @@ describe("an App Mesh Envoy prints", () => {
 
   test("clusters of everybody: beyond the mesh, AWS, and the secrets' socket", () => {
     const text = textOf(world, "plain");
-    const total = (name: string): number => sum(text, "envoy_cluster_upstream_rq_total", `"${name}"`);
+    const total = (name: string): number =>
+      sumOf(text, "envoy_cluster_upstream_rq_total", `envoy_cluster_name="${name}"`);
     expect(total("cds_egress_ship-mesh_amazonaws")).toBe(edge("plain", "s3.eu-west-1.amazonaws.com").sent);
     expect(total("cds_egress_ship-mesh_mesh-allow-all")).toBe(edge("plain", "partner.example").sent);
     expect(text).toContain('"static_cluster_sds_unix_socket"');
@@ -202,7 +150,7 @@ describe("an App Mesh Envoy prints", () => {
   test("a service of another mesh as the node that stands for it", () => {
     const sent = edge("orders", "bus").sent;
     const name = 'envoy_cluster_name="cds_egress_ship-mesh_queue_ship_http_8080"';
-    expect(sum(textOf(world, "orders"), "envoy_cluster_upstream_rq_total", name)).toBe(sent);
+    expect(sumOf(textOf(world, "orders"), "envoy_cluster_upstream_rq_total", name)).toBe(sent);
   });
 });
 
@@ -213,20 +161,20 @@ describe("the metrics extension prints", () => {
   test("mesh and node on all series and requests without a caller", () => {
     const series = track.split("\n").filter((line) => line.startsWith("envoy_"));
     expect(series.filter((line) => !line.includes(own))).toEqual([]);
-    expect(samples(track, "envoy_appmesh_RequestCount")).toEqual([[own, edge("orders", "track").arrived]]);
-    expect(samples(track, "envoy_appmesh_GrpcRequestCount")).toEqual([[own, 0]]);
-    expect(sum(track, "envoy_appmesh_NewConnectionCount", own)).toBeGreaterThan(0);
+    expect(samplesOf(track, "envoy_appmesh_RequestCount")).toEqual([[own, edge("orders", "track").arrived]]);
+    expect(samplesOf(track, "envoy_appmesh_GrpcRequestCount")).toEqual([[own, 0]]);
+    expect(sumOf(track, "envoy_appmesh_NewConnectionCount", own)).toBeGreaterThan(0);
   });
 
   test("targets by virtual node and service", () => {
     const target = `${own},TargetVirtualNode="plain_ship",TargetVirtualService="seen.ship.local"`;
     const seen = edge("track", "plain");
-    expect(samples(track, "envoy_appmesh_GrpcRequestCountPerTarget")).toEqual([[target, seen.sent]]);
-    const classes = [2, 3, 4, 5].map((n) => sum(track, `envoy_appmesh_HTTPCode_Target_${n}XX_Count`, target));
+    expect(samplesOf(track, "envoy_appmesh_GrpcRequestCountPerTarget")).toEqual([[target, seen.sent]]);
+    const classes = [2, 3, 4, 5].map((n) => sumOf(track, `envoy_appmesh_HTTPCode_Target_${n}XX_Count`, target));
     expect(classes.reduce((a, b) => a + b)).toBe(seen.sent);
-    expect(sum(track, "envoy_appmesh_TargetResponseTime_count", target)).toBe(seen.sent);
+    expect(sumOf(track, "envoy_appmesh_TargetResponseTime_count", target)).toBe(seen.sent);
     const { tcp } = edge("track", "store");
-    expect(sum(track, "envoy_appmesh_TargetProcessedBytes", "store.ship.local")).toBe(
+    expect(sumOf(track, "envoy_appmesh_TargetProcessedBytes", 'TargetVirtualService="store.ship.local"')).toBe(
       tcp.requestBytes + tcp.responseBytes,
     );
   });
@@ -249,8 +197,8 @@ describe("a Service Connect Envoy prints", () => {
     const bus = textOf(world, "bus");
     const target = 'ServiceName="bus-svc",ClusterName="prod",Direction="egress",TargetDiscoveryName="seat.v2"';
     const seat = edge("bus", "seat");
-    expect(samples(bus, "envoy_appmesh_RequestCountPerTarget")).toEqual([[target, seat.sent]]);
-    expect(samples(bus, "envoy_appmesh_RequestCount")).toEqual([
+    expect(samplesOf(bus, "envoy_appmesh_RequestCountPerTarget")).toEqual([[target, seat.sent]]);
+    expect(samplesOf(bus, "envoy_appmesh_RequestCount")).toEqual([
       [
         'ServiceName="bus-svc",ClusterName="prod",Direction="ingress",DiscoveryName="bus"',
         edge("orders", "bus").arrived,

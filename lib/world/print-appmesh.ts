@@ -3,13 +3,13 @@
  * where the metrics extension is on its own families of requests and targets. In: a pod's proxy. Out: text.
  * Times: ms. Not printed: the extension's TLS negotiation errors, which stay 0 here.
  */
-import { assert } from "../base/result.ts";
+import { ecsPlaceOf, meshPlaceOf } from "./appmesh-style.ts";
 import { type Cluster, connect, EnvoyProxy, type Target } from "./envoy-proxy.ts";
 import type { EnvoyStyle } from "./envoy-style.ts";
 import type { Exposition, Pod, PrintTimes } from "./hop.ts";
 import type { Page, Put } from "./page.ts";
 import { envoyPage, inClass, printSides, textOf } from "./print-envoy.ts";
-import type { WorkloadSpec } from "./spec.ts";
+import type { WorkloadRole, WorkloadSpec } from "./spec.ts";
 
 /** Clusters of the mesh's own; `traffic` has what requests have made already. */
 function errands(pod: Pod, traffic: EnvoyProxy, mesh: string): EnvoyProxy {
@@ -19,12 +19,11 @@ function errands(pod: Pod, traffic: EnvoyProxy, mesh: string): EnvoyProxy {
     const name = `cds_egress_${mesh}_${beyond}`;
     if (!traffic.clusters.has(name)) envoy.cluster(name, false);
   }
-  const { appmesh, relays } = pod.workload;
-  if (appmesh === undefined || relays !== true) return envoy;
+  if (pod.workload.relays !== true) return envoy;
+  const { node } = meshPlaceOf(pod.workload);
   for (const { prefix } of traffic.http.values()) {
     const [, protocol, port] = prefix.split(".");
-    if (port !== undefined)
-      envoy.cluster(`cds_ingress_${mesh}_${appmesh.node}_self_redirect_${protocol}_${port}`, false);
+    if (port !== undefined) envoy.cluster(`cds_ingress_${mesh}_${node}_self_redirect_${protocol}_${port}`, false);
   }
   return envoy;
 }
@@ -92,17 +91,18 @@ function extension(page: Page, envoy: EnvoyProxy, inbound: string, outbound: (ta
   }
 }
 
-const nodeOf = (target: Target, own: (to: WorkloadSpec) => string | undefined): string =>
-  (target.to === null ? undefined : own(target.to)) ?? target.service.name;
+/** What the far end is called, or the service where it is not of this mesh. */
+function farName({ to, service }: Target, role: WorkloadRole, own: (to: WorkloadSpec) => string): string {
+  return to?.role === role ? own(to) : service.name;
+}
 
 export function printAppMesh(pod: Pod, envoy: EnvoyProxy, style: EnvoyStyle, times: PrintTimes): Exposition {
-  const place = pod.workload.appmesh;
-  assert(place !== undefined, `${pod.name} has no place in App Mesh`);
+  const place = meshPlaceOf(pod.workload);
   const page = envoyPage(pod, envoy, style, times);
   printSides(page, errands(pod, envoy, place.mesh), times.nowMs - times.startMs);
   control(page);
   if (place.extension === true) {
-    const node = (target: Target): string => nodeOf(target, (to) => to.appmesh?.node);
+    const node = (target: Target): string => farName(target, "appmesh", (to) => meshPlaceOf(to).node);
     extension(
       page,
       envoy,
@@ -114,14 +114,13 @@ export function printAppMesh(pod: Pod, envoy: EnvoyProxy, style: EnvoyStyle, tim
 }
 
 export function printServiceConnect(pod: Pod, envoy: EnvoyProxy, style: EnvoyStyle, times: PrintTimes): Exposition {
-  const place = pod.workload.serviceConnect;
-  assert(place !== undefined, `${pod.name} has no place in Service Connect`);
+  const place = ecsPlaceOf(pod.workload);
   const page = envoyPage(pod, envoy, style, times);
   printSides(page, errands(pod, envoy, place.clusterName), times.nowMs - times.startMs);
   control(page);
   if (place.extension === true) {
     const own = `ClusterName.${place.clusterName}.ServiceName.${place.serviceName}`;
-    const name = (target: Target): string => nodeOf(target, (to) => to.serviceConnect?.discoveryName);
+    const name = (target: Target): string => farName(target, "serviceConnect", (to) => ecsPlaceOf(to).discoveryName);
     extension(
       page,
       envoy,

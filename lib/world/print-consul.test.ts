@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { expose } from "./exposition.ts";
-import type { ConsulPlace, Estate, Operation, ServiceSpec, WorkloadSpec } from "./spec.ts";
+import type { ConsulPlace, Estate, ServiceSpec, WorkloadSpec } from "./spec.ts";
+import { sumOf, tinyOperation, tinyService, tinyWorkload } from "./tiny-estate.ts";
 import type { TruthEdge } from "./truth.ts";
 import { World } from "./world.ts";
 
@@ -10,49 +11,10 @@ const START = Date.UTC(2026, 0, 5, 9);
 const TD = "8b8b11a2-2d2e-4c39-8a43-3e6f1f0a5d11";
 const HOME: ConsulPlace = { datacenter: "dc1", trustDomain: TD };
 
-function workload(name: string, service: string, rest: Partial<WorkloadSpec> = {}): WorkloadSpec {
-  return {
-    name,
-    role: "consul",
-    cluster: "k1",
-    namespace: "shop",
-    service,
-    version: "v1",
-    replicas: 1,
-    format: "zipkin",
-    consul: HOME,
-    ...rest,
-  };
-}
-
-const run = (stages?: Operation["stages"]): Operation => ({
-  name: "GET /",
-  method: "GET",
-  path: "/",
-  work: { medianMs: 3, sigma: 0.3 },
-  failure: { probability: 0.05, answers: [{ code: 503, grpc: "" }] },
-  requestBytes: 300,
-  responseBytes: 2000,
-  ...(stages === undefined ? {} : { stages }),
-});
-
-function service(name: string, rest: Partial<ServiceSpec> = {}): ServiceSpec {
-  const backends = [{ workload: name, weight: 1 }];
-  const port = 8080;
-  return {
-    name,
-    namespace: "shop",
-    host: `${name}.shop`,
-    port,
-    protocol: "http",
-    kind: "mesh",
-    backends,
-    operations: [run()],
-    ...rest,
-  };
-}
-
-const call = (name: string) => [{ service: name, operation: "GET /" }];
+const BASE = { role: "consul", cluster: "k1", namespace: "shop", format: "zipkin", consul: HOME } as const;
+const workload = (name: string, service: string, rest: Partial<WorkloadSpec> = {}): WorkloadSpec =>
+  tinyWorkload(BASE, name, { consul: HOME, service, ...rest });
+const service = (name: string, rest: Partial<ServiceSpec> = {}): ServiceSpec => tinyService("shop", name, rest);
 
 const ESTATE: Estate = {
   workloads: [
@@ -64,13 +26,13 @@ const ESTATE: Estate = {
     workload("store", "store"),
   ],
   services: [
-    service("web", { operations: [run([call("api"), call("billing"), call("hooks"), call("cards")])] }),
+    service("web", { operations: [tinyOperation("api", "billing", "hooks", "cards")] }),
     service("api", {
       backends: [
         { workload: "api", weight: 80 },
         { workload: "api-canary", weight: 20 },
       ],
-      operations: [run([call("store")])],
+      operations: [tinyOperation("store")],
     }),
     service("billing"),
     service("store", { protocol: "tcp", port: 5432 }),
@@ -111,16 +73,9 @@ function textsOf(world: World, name: string): string {
     .join("");
 }
 
-type Labels = Readonly<Record<string, string>>;
-
 /** Σ of the samples of a family that carry all of these labels. */
-function sum(text: string, family: string, where: Labels = {}): number {
-  let total = 0;
-  for (const [, labels = "", value = ""] of text.matchAll(new RegExp(`^${family}\\{(.*)\\} (\\S+)$`, "gm"))) {
-    const have = new Map([...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, k = "", v = ""]) => [k, v] as const));
-    if (Object.entries(where).every(([k, v]) => have.get(k) === v)) total += Number(value);
-  }
-  return total;
+function sum(text: string, family: string, where: Readonly<Record<string, string>> = {}): number {
+  return sumOf(text, family, ...Object.entries(where).map(([name, value]) => `${name}="${value}"`));
 }
 
 const world = settled();
@@ -254,7 +209,7 @@ describe("spans of a Consul proxy", () => {
   });
 });
 
-const SAMPLE = new URL("../../../shared/samples/consul-dataplane-envoy-merged.prom.txt", import.meta.url);
+const SAMPLE = "../shared/samples/consul-dataplane-envoy-merged.prom.txt";
 
 /** Label names by sample name; what a label list may lack or have by the kind of cluster is left out. */
 function shape(text: string): Map<string, string> {

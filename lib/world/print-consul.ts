@@ -3,6 +3,7 @@
  * Envoy's. In: a pod's proxy. Out: text. Beside the traffic: intentions, the clusters and managers that serve the scrape
  * itself and the xDS stream, discovery. Not printed: cluster membership, HTTP/2 codec and load-balancer figures.
  */
+import { ORIGINAL_DESTINATION } from "./consul-style.ts";
 import { mix } from "./draw.ts";
 import { connect, EnvoyProxy, respond } from "./envoy-proxy.ts";
 import type { EnvoyStyle } from "./envoy-style.ts";
@@ -21,8 +22,7 @@ function errands(scrapes: number): EnvoyProxy {
   xds.requests = 1;
   const merged = envoy.cluster("prometheus_backend", false);
   connect(merged, "added", false);
-  const original = envoy.cluster("original-destination", false);
-  original.requests = 0;
+  envoy.cluster(ORIGINAL_DESTINATION, false);
   const manager = envoy.manager("envoy_prometheus_metrics");
   const listener = envoy.listener("0.0.0.0_20200", false);
   for (const side of [manager, listener]) connect(side, "added", false);
@@ -102,7 +102,7 @@ export function printConsul(
   const page = envoyPage(pod, envoy, style, times);
   const own = errands(scrapes);
   // Traffic past the mesh may have made this cluster already.
-  if (envoy.clusters.has("original-destination")) own.clusters.delete("original-destination");
+  if (envoy.clusters.has(ORIGINAL_DESTINATION)) own.clusters.delete(ORIGINAL_DESTINATION);
   printSides(page, own, times.nowMs - times.startMs);
   intentions(page, envoy);
   discovery(page, pod, times);

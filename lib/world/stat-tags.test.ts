@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { CONSUL_EXTRACTORS } from "./consul-style.ts";
 import { faceOf, type Tagging } from "./stat-tags.ts";
 
-const STOCK: Tagging = { fixed: [], before: [], after: [] };
-const CONSUL: Tagging = { fixed: [], before: [], after: CONSUL_EXTRACTORS };
+const STOCK: Tagging = { first: [], fixed: [], before: [], after: [] };
+const CONSUL: Tagging = { fixed: [], ...CONSUL_EXTRACTORS };
 const TD = "e5b08d03-bfc3-c870-1833-baddb116e648";
 
 function labels(tagging: Tagging, prefix: string): Record<string, string> {

@@ -11,11 +11,14 @@ export interface Extractor {
   readonly pattern: RegExp;
 }
 
-/** One proxy's own tags beside Envoy's defaults. */
+/**
+ * One proxy's own tags beside Envoy's defaults, in the order of their labels: patterns without a fixed beginning and fixed
+ * values as configured, then Envoy's own, then the others.
+ */
 export interface Tagging {
-  /** On every series, after the response code's label. */
+  readonly first: readonly Extractor[];
+  /** On every series. */
   readonly fixed: readonly (readonly [tag: string, value: string])[];
-  /** Patterns without a fixed beginning come before Envoy's own, the others after them. */
   readonly before: readonly Extractor[];
   readonly after: readonly Extractor[];
 }
@@ -49,8 +52,21 @@ export function fixedLabels(tagging: Tagging): string {
 /** A word that no extractor cares for, in place of the stat's last one. */
 const PROBE = "x";
 
+/** Faces already made: a proxy asks for the same ones at every scrape. */
+const MADE = new WeakMap<Tagging, Map<string, Face>>();
+
 /** The face of all stats that begin with `prefix`, which ends with a dot. */
 export function faceOf(tagging: Tagging, prefix: string): Face {
+  const made = MADE.get(tagging) ?? new Map<string, Face>();
+  MADE.set(tagging, made);
+  const known = made.get(prefix);
+  if (known !== undefined) return known;
+  const face = newFace(tagging, prefix);
+  made.set(prefix, face);
+  return face;
+}
+
+function newFace(tagging: Tagging, prefix: string): Face {
   const stat = prefix + PROBE;
   const kept = new Array<boolean>(stat.length).fill(true);
   const extract = ({ tag, pattern }: Extractor): string[] => {
@@ -60,9 +76,9 @@ export function faceOf(tagging: Tagging, prefix: string): Face {
     kept.fill(false, gone[0], gone[1]);
     return [label(tag, match.length > 2 ? (match[2] ?? "") : (match[1] ?? ""))];
   };
-  const before = tagging.before.flatMap(extract);
-  const rest = [...DEFAULTS, ...tagging.after].flatMap(extract);
+  const first = tagging.first.flatMap(extract);
+  const rest = [...tagging.before, ...DEFAULTS, ...tagging.after].flatMap(extract);
   const left = [...stat].filter((_, i) => kept[i] === true).join("");
-  const labels = [fixedLabels(tagging), ...before, ...rest].filter((text) => text !== "");
+  const labels = [...first, fixedLabels(tagging), ...rest].filter((text) => text !== "");
   return { family: legal(`envoy_${left.slice(0, -PROBE.length)}`), labels: labels.join(",") };
 }

@@ -50,10 +50,11 @@ export interface AppSpan {
   readonly attributes: Readonly<Record<string, string | number>>;
 }
 
-/** The `service.name` of Envoy's spans, which is the node's cluster, and of its app's: `<app>.<namespace>` in Istio. */
+/** The `service.name` of a proxy's span and of its app's: `<app>.<namespace>` in Istio, the app's name elsewhere. */
 export function serviceNameOf(pod: Pod): string {
   const { service, namespace } = pod.workload;
-  return styleOf(pod.role, pod.workload)?.node(pod).cluster ?? `${service}.${namespace}`;
+  const dialect = pod.proxy?.dialect;
+  return dialect === "istio" || dialect === "ambient" || dialect === "ztunnel" ? `${service}.${namespace}` : service;
 }
 
 export function nodeId(pod: Pod): string {
@@ -62,6 +63,12 @@ export function nodeId(pod: Pod): string {
   if (style !== null) return style.node(pod).id;
   const role = pod.role === "gateway" ? "router" : pod.role;
   return `${role}~${ip}~${name}.${workload.namespace}~${workload.namespace}.svc.cluster.local`;
+}
+
+/** Half-way through a migration, only the replicas still on App Mesh's agent speak protobuf to Zipkin. */
+function formatOf(pod: Pod): SpanFormat {
+  const { format } = pod.workload;
+  return format === "zipkinProto" && pod.role !== "appmesh" && pod.role !== "serviceConnect" ? "zipkin" : format;
 }
 
 function envoyTags(pod: Pod): [string, string][] {
@@ -127,7 +134,9 @@ export class TraceRecorder {
     const tags: [string, AttributeValue][] = [...(linkerd ? [] : envoyTags(pod)), ...Object.entries(hop.tags)];
     if (pod.proxy?.dialect === "istio") tags.push(...istioTags(pod));
     if (hop.error && !linkerd) tags.push(["error", "true"]);
-    const service = linkerd ? LINKERD_SERVICE : serviceNameOf(pod);
+    const service = linkerd
+      ? LINKERD_SERVICE
+      : (styleOf(pod.role, pod.workload)?.node(pod).cluster ?? serviceNameOf(pod));
     const span: Span = {
       ...this.base(hop.ref, hop.startMs, hop.endMs),
       shared: hop.shared,
@@ -139,7 +148,7 @@ export class TraceRecorder {
       resource: linkerd ? linkerdResource(pod) : new Map([["service.name", service]]),
       events: [],
     };
-    this.spans.push({ span, format: pod.workload.format, pod, by: "proxy" });
+    this.spans.push({ span, format: formatOf(pod), pod, by: "proxy" });
   }
 
   app(app: AppSpan): void {
@@ -170,11 +179,6 @@ export class TraceRecorder {
       events,
     };
     // An SDK does not speak Zipkin here: the app of a Zipkin proxy exports as the estate's other SDKs do.
-    this.spans.push({
-      span,
-      format: format === "zipkin" || format === "zipkinProto" ? "otlpProto" : format,
-      pod,
-      by: "app",
-    });
+    this.spans.push({ span, format: format === "otlpJson" ? format : "otlpProto", pod, by: "app" });
   }
 }
