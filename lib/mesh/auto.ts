@@ -1,50 +1,47 @@
 /**
- * Adapters by the configured mesh, and the one that tells by metric family. In: a mesh or `auto`. Out: an adapter, or
- * undefined for a mesh that is not built yet. `istio_*` is Istio's; of Envoy's stats those with Istio's own tag names
- * (`cluster_name` where stock Envoy says `envoy_cluster_name`) are Istio's and the others a plain Envoy's. Stats of the
- * server have no tags: they are read as Istio's, whose "0 days left" is the normal state of a certificate.
- * Linkerd's names are its own but for a few that an application may have on a merged port: those need the proxy's
- * `direction`, and a process' start is nobody's until the configuration says that the port is Linkerd's.
+ * Adapters by the configured mesh, and the one that tells by metric family and labels. In: a mesh or `auto`. Out: an
+ * adapter, or undefined for a mesh that is not built yet. `istio_*` is Istio's. Of Envoy's stats Consul's and App Mesh's
+ * carry tags of their own, as do a Service Connect's; those with Istio's tag names (`cluster_name` where stock Envoy says
+ * `envoy_cluster_name`) are Istio's, and the others a plain Envoy's. Stats of the server without any tag are read as
+ * Istio's, whose "0 days left" is the normal state of a certificate. Linkerd's names are its own but for a few that an
+ * application may have on a merged port: those need the proxy's `direction`, and a process' start is nobody's until the
+ * configuration says that the port is Linkerd's.
  */
 import type { Mesh } from "../model/identity.ts";
 import type { Series } from "../wire/exposition/parse-series.ts";
 import { type MeshAdapter, NOTHING } from "./adapter.ts";
+import { appmeshAdapter, isAppmeshSeries } from "./appmesh/adapter.ts";
+import { consulAdapter, isConsulSeries } from "./consul/adapter.ts";
 import { envoyAdapter } from "./envoy/adapter.ts";
 import { istioAdapter } from "./istio/adapter.ts";
 import { linkerdAdapter } from "./linkerd/adapter.ts";
 
 const ISTIO_TAGS = ["cluster_name", "http_conn_manager_prefix", "listener_address", "tcp_prefix"];
+/** Names of Linkerd's that others use, too. */
 const SHARED = /^(?:request_total|response_total|response_latency_ms_|tcp_)/;
 const PROCESS_START = "process_start_time_seconds";
 
-function isIstio(series: Series): boolean {
+/** Undefined for an application's metric under a name that a proxy has as well. */
+function ofSeries(series: Series): MeshAdapter | undefined {
   const { name } = series;
-  return (
-    name.startsWith("istio_") || name.startsWith("envoy_server_") || ISTIO_TAGS.some((tag) => series.labels.has(tag))
-  );
+  if (linkerdAdapter.wants(name))
+    return SHARED.test(name) && !series.labels.has("direction") ? undefined : linkerdAdapter;
+  if (name.startsWith("istio_")) return istioAdapter;
+  if (isConsulSeries(series)) return consulAdapter;
+  if (isAppmeshSeries(series)) return appmeshAdapter;
+  const isIstio = name.startsWith("envoy_server_") || ISTIO_TAGS.some((tag) => series.labels.has(tag));
+  return isIstio ? istioAdapter : envoyAdapter;
 }
 
-function isLinkerd(name: string): boolean {
-  return name !== PROCESS_START && linkerdAdapter.wants(name);
-}
+const ALL: readonly MeshAdapter[] = [istioAdapter, consulAdapter, appmeshAdapter, envoyAdapter, linkerdAdapter];
 
 export const autoAdapter: MeshAdapter = {
   mesh: "auto",
-  prefixes: [...new Set([...istioAdapter.prefixes, ...envoyAdapter.prefixes, ...linkerdAdapter.prefixes])],
-  wants: (name) => istioAdapter.wants(name) || envoyAdapter.wants(name) || isLinkerd(name),
-  adapt: (series, target) => {
-    if (!isLinkerd(series.name)) return (isIstio(series) ? istioAdapter : envoyAdapter).adapt(series, target);
-    return SHARED.test(series.name) && !series.labels.has("direction") ? NOTHING : linkerdAdapter.adapt(series, target);
-  },
+  prefixes: [...new Set(ALL.flatMap(({ prefixes }) => prefixes))].filter((prefix) => prefix !== PROCESS_START),
+  wants: (name) => name !== PROCESS_START && ALL.some((adapter) => adapter.wants(name)),
+  adapt: (series, target) => ofSeries(series)?.adapt(series, target) ?? NOTHING,
 };
 
-const ADAPTERS: ReadonlyMap<Mesh | "auto", MeshAdapter> = new Map<Mesh | "auto", MeshAdapter>([
-  ["auto", autoAdapter],
-  ["istio", istioAdapter],
-  ["envoy", envoyAdapter],
-  ["linkerd", linkerdAdapter],
-]);
-
 export function adapterFor(mesh: Mesh | "auto"): MeshAdapter | undefined {
-  return ADAPTERS.get(mesh);
+  return mesh === "auto" ? autoAdapter : ALL.find((adapter) => adapter.mesh === mesh);
 }

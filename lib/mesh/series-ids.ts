@@ -9,6 +9,7 @@ import type { ScrapeReading } from "../model/reading.ts";
 import { canonicalSeries, parseSeries, type Series } from "../wire/exposition/parse-series.ts";
 import type { MeshAdapter, RefusalCode } from "./adapter.ts";
 import { Columns } from "./columns.ts";
+import { type Conversion, converted, isSentinel } from "./conversion.ts";
 import { CreatedIndex, createdKey } from "./created-index.ts";
 import { Interner } from "./interner.ts";
 import { RawDictionary } from "./raw-dictionary.ts";
@@ -44,8 +45,6 @@ interface Group {
   /** Sequence number of the scrape that last had it. */
   seen: number;
 }
-
-type Conversion = Extract<SeriesMeaning, { kind: "certificateSeconds" }>;
 
 /** What a caller asks of one sample's name: whether its declared type changed. */
 export type ChangedType = (name: string) => boolean;
@@ -188,7 +187,7 @@ export class SeriesIds {
     else if (group.isCreated) this.created.created(group.created ?? "", value);
     else if (group.ids.length === 0) this.meaningless++;
     else if (changed(group.name)) this.withhold(group, "type_changed");
-    else if (group.convert?.sentinels?.includes(value) === true) this.withheld.push(...group.ids);
+    else if (isSentinel(group.convert, value)) this.withheld.push(...group.ids);
     else if (!Number.isFinite(value)) this.withhold(group, "not_a_number");
     else this.push(group, value);
     group.seen = this.sequence;
@@ -200,9 +199,7 @@ export class SeriesIds {
   }
 
   private push(group: Group, printed: number): void {
-    const { convert } = group;
-    const since = convert?.epoch === true ? this.atMs / 1000 : 0;
-    const value = convert === undefined ? printed : printed * (convert.scale ?? 1) - since;
+    const value = converted(group.convert, printed, this.atMs);
     for (const id of group.ids) this.columns.push(id, value);
   }
 
