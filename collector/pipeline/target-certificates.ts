@@ -21,7 +21,13 @@ function meshOf({ mesh }: ScrapedEndpoint, certificates: readonly CertificateFac
 
 /** The pod or instance in a target's id, which is `[cluster, namespace, name]` as JSON. */
 function instanceOf(target: string): string {
-  return /^\[.*,"((?:[^"\\]|\\.)*)"\]$/.exec(target)?.[1] ?? target;
+  try {
+    const parsed: unknown = JSON.parse(target);
+    const name: unknown = Array.isArray(parsed) ? parsed[2] : undefined;
+    return typeof name === "string" ? name : target;
+  } catch {
+    return target; // another kind of id
+  }
 }
 
 export function certificatesOf(fold: TargetFold, endpoint: ScrapedEndpoint): TargetCertificates {
