@@ -100,7 +100,12 @@ describe("words for codes", () => {
     expect(sorted(NOTE_WORDS)).toEqual(
       written(["lib/query/edge-choice.ts", "lib/query/edge-joined.ts"], /\bnote: (?:\w+\.note \?\? )?"(\w+)"/g),
     );
-    const shares = written(["lib/query/mtls.ts"], /\breason: "(\w+)"/g, /\[\["(\w+)", /g);
+    const shares = written(
+      ["lib/query/mtls.ts", "lib/query/mtls-answer.ts"],
+      /\breason: "(\w+)"/g,
+      /\breasonKey\("\w+", "(\w+)"\)/g,
+      /\breturn "(\w+_\w+)";/g,
+    );
     const proxies = written(["lib/mesh"], /\bsecurityReason: "(\w+)"/g);
     const linkerd = written(
       ["lib/mesh/linkerd/security.ts"],
