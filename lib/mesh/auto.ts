@@ -26,7 +26,7 @@ function ofSeries(series: Series): MeshAdapter | undefined {
   const { name } = series;
   if (linkerdAdapter.wants(name))
     return SHARED.test(name) && !series.labels.has("direction") ? undefined : linkerdAdapter;
-  if (name.startsWith("istio_")) return istioAdapter;
+  if (name.startsWith("istio_") || name.startsWith("citadel_")) return istioAdapter;
   if (isConsulSeries(series)) return consulAdapter;
   if (isAppmeshSeries(series)) return appmeshAdapter;
   const isIstio = name.startsWith("envoy_server_") || ISTIO_TAGS.some((tag) => series.labels.has(tag));
@@ -40,6 +40,7 @@ export const autoAdapter: MeshAdapter = {
   prefixes: [...new Set(ALL.flatMap(({ prefixes }) => prefixes))].filter((prefix) => prefix !== PROCESS_START),
   wants: (name) => name !== PROCESS_START && ALL.some((adapter) => adapter.wants(name)),
   adapt: (series, target) => ofSeries(series)?.adapt(series, target) ?? NOTHING,
+  proxyOf: (bytes) => istioAdapter.proxyOf?.(bytes),
 };
 
 export function adapterFor(mesh: Mesh | "auto"): MeshAdapter | undefined {

@@ -4,9 +4,12 @@ import type { TargetLabels } from "../model/meaning.ts";
 
 const GATEWAY = /(?:^|[-_.])(?:ingress|egress)[-_]?gateway(?:$|[-_.])|-gateway-istio$/;
 
+/** A waypoint is called so unless its user named it: then by the end of its name. */
+const WAYPOINT = /(?:^|[-.])waypoint$/;
+
 /** Istio's own gateway deployments, `istio-ingressgateway` and the like, and `<gateway>-istio` of the Gateway API. */
 export function workloadKind(...names: readonly string[]): NodeKind {
-  if (names.some((name) => name === "waypoint")) return "waypoint";
+  if (names.some((name) => WAYPOINT.test(name))) return "waypoint";
   return names.some((name) => GATEWAY.test(name)) ? "gateway" : "workload";
 }
 

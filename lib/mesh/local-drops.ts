@@ -48,6 +48,11 @@ export class LocalDrops {
     return new Map(this.counts);
   }
 
+  /** So many series were over the limit that further ones are not looked at. */
+  get toldEnough(): boolean {
+    return this.looked >= LOOKED_AT;
+  }
+
   /** A series for which there was no room. */
   overLimit({ name, labels }: Series): void {
     if (this.looked++ >= LOOKED_AT) return;

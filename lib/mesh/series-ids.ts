@@ -71,7 +71,7 @@ export class SeriesIds {
   meaningless = 0;
 
   private readonly adapter: MeshAdapter;
-  private readonly target: TargetLabels;
+  private target: TargetLabels;
   private readonly limit: number;
 
   constructor(adapter: MeshAdapter, target: TargetLabels, limit: number) {
@@ -87,6 +87,8 @@ export class SeriesIds {
   /** Starts a scrape. Series last printed more than `forgetAfterMs` ago are given up. */
   begin(bytes: Uint8Array, atMs: number, forgetAfterMs: number): void {
     this.firstMs ??= atMs;
+    const proxy = this.byCanonical.size === 0 ? this.adapter.proxyOf?.(bytes) : undefined;
+    if (proxy !== undefined) this.target = { ...this.target, proxy };
     this.sweepIfDue(atMs, forgetAfterMs);
     this.bytes = bytes;
     this.atMs = atMs;
@@ -118,6 +120,8 @@ export class SeriesIds {
   }
 
   private sweep(oldestTick: number): void {
+    // A sweep forgets which series followed which: a full table of living series is not swept for nothing.
+    if (!this.dictionary.hasOlder(oldestTick)) return;
     this.dictionary = this.dictionary.sweep(oldestTick, (owner) => this.release(owner));
   }
 
@@ -200,6 +204,7 @@ export class SeriesIds {
   }
 
   private learn(start: number, end: number): Result<number, LocalDrop> {
+    if (this.dropped.toldEnough && this.byCanonical.size >= this.limit) return err("series_limit");
     const series = this.parse(start, end);
     if (series === undefined) return err("malformed_line");
     const { dictionary } = this;

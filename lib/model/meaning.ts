@@ -56,7 +56,8 @@ export type Measure =
       readonly securityReason?: string;
       readonly flags: readonly string[];
     }
-  | { readonly kind: "connectionsClosed" }
+  /** `flags` where the proxy knows only now how the connection fared. */
+  | { readonly kind: "connectionsClosed"; readonly flags?: readonly string[] }
   /** Request direction = source → target, whatever the proxy calls it. */
   | { readonly kind: "requestBytes" }
   | { readonly kind: "responseBytes" }
@@ -118,6 +119,11 @@ export type SeriesMeaning =
        * are the http edge's; where it never has any, it is the tcp edge.
        */
       readonly transportOf?: "http";
+      /**
+       * Counted by a node's proxy, below whatever the workloads' own proxies and waypoints count of the same calls: it is
+       * no edge of its own while one of those speaks.
+       */
+      readonly below?: true;
     }
   | {
       readonly kind: "latency";
@@ -191,4 +197,6 @@ export interface TargetLabels {
   readonly version: string;
   readonly app: string;
   readonly names?: PlaceNames;
+  /** The node's proxy of ambient mode, where the body says that it is one. */
+  readonly proxy?: "ztunnel";
 }

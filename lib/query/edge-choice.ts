@@ -5,7 +5,8 @@
  */
 import type { Mesh } from "../model/identity.ts";
 import type { Reporter } from "../model/meaning.ts";
-import type { RollupRow } from "../model/rollup-row.ts";
+import { edgeKey, type RollupRow } from "../model/rollup-row.ts";
+import type { RouteRows } from "./route-rows.ts";
 
 export interface Choice {
   readonly main: readonly RollupRow[];
@@ -31,16 +32,17 @@ export interface Choices<Row = RollupRow, Chosen = Choice> {
   } | null;
 }
 
+const NO_ROUTES: RouteRows = { elsewhere: [], extras: [] };
+
 const meshesOf = (rows: readonly RollupRow[]): ReadonlySet<Mesh | null> =>
   new Set(rows.map((row) => row.edge.source.mesh));
 
 /**
  * Istio: destination, else waypoint, plus what cannot have arrived; with no such report for three intervals, the source's.
  * Elsewhere outbound is the edge, and inbound speaks where no outbound does. A workload half-way from one mesh to another
- * has replicas of both: what they send are different requests, and adds. `elsewhere`: rows of other edges that count, at
- * the endpoints, what this edge's routes count.
+ * has replicas of both: what they send are different requests, and adds.
  */
-export function choicesOf(rows: readonly RollupRow[], elsewhere: readonly RollupRow[] = []): Choices {
+export function choicesOf(rows: readonly RollupRow[], { elsewhere, extras }: RouteRows = NO_ROUTES): Choices {
   const by = (reporter: Reporter): RollupRow[] => rows.filter((row) => row.reporter === reporter);
   const source = by("source");
   const sourceOnly = by("sourceOnly");
@@ -59,7 +61,7 @@ export function choicesOf(rows: readonly RollupRow[], elsewhere: readonly Rollup
   const callers = [...source, ...sourceOnly, ...outbound];
   if (routes.length > 0 && arrivals.length === 0) return routedChoices(rows, elsewhere);
   if (outbound.length > 0 && source.length === 0 && sourceOnly.length === 0) {
-    return { arrivals, callers, otherwise: { main: outbound, caller: [] }, endpoints: null };
+    return { arrivals, callers, otherwise: { main: outbound, caller: [], extras }, endpoints: null };
   }
   if (source.length > 0) {
     const main = [...source, ...sourceOnly, ...outbound];
@@ -74,7 +76,9 @@ function routedChoices(rows: readonly RollupRow[], elsewhere: readonly RollupRow
   const routes = rows.filter((row) => row.reporter === "outboundRoute");
   const senders = rows.filter((row) => ["source", "sourceOnly", "outbound"].includes(row.reporter));
   const others = senders.filter((row) => row.reporter !== "outbound");
-  const choice = { main: senders, caller: [], extras: routes };
+  // Where the requests are counted on one other edge, so are the retries.
+  const isOwn = elsewhere.length === 0 || new Set(elsewhere.map((row) => edgeKey(row.edge))).size > 1;
+  const choice = { main: senders, caller: [], extras: isOwn ? routes : [] };
   const otherwise = { main: [...others, ...routes], caller: [] };
   const counted = [...senders.filter((row) => row.reporter === "outbound"), ...elsewhere];
   const endpoints = counted.length === 0 ? null : { rows: counted, routes, choice };

@@ -5,6 +5,7 @@
 import { addRowFacts, addStats, type EdgeStats, emptyStats } from "../model/edge-stats.ts";
 import type { Endpoint, Layer, Protocol } from "../model/identity.ts";
 import type { RollupRow, SlotSum } from "../model/rollup-row.ts";
+import { type AmbientMarks, standingFacts } from "./ambient-legs.ts";
 import type { Flow, Volume } from "./edge-arrivals.ts";
 import { type Choice, chooseView, printedMs, silentFromMs } from "./edge-choice.ts";
 import type { IndexedEdge, TargetPlace } from "./edge-index.ts";
@@ -20,7 +21,7 @@ export interface Seen {
   readonly perSec: EdgeStats;
 }
 
-export interface EdgeFact extends Seen, TargetPlace {
+export interface EdgeFact extends Seen, TargetPlace, AmbientMarks {
   /** Of which indexed edge, and which part of it. */
   readonly origin: string;
   readonly source: Endpoint;
@@ -124,17 +125,23 @@ function flowOf(edge: IndexedEdge, main: readonly RollupRow[], context: Context)
   return { ...flow, volume: volumeOf(rows, edge.protocol === "tcp", context) };
 }
 
-function factOf(edge: IndexedEdge, context: Context): EdgeFact {
+/** The row's group was observed in the window, and lately. */
+function speaksIn(context: Context): (row: RollupRow) => boolean {
+  return (row) => !isSilent(row, context) && (context.coveredMs.get(row.group) ?? 0) > 0;
+}
+
+/** Null where the edge's requests and all else of it are counted on another one. */
+function factOf(edge: IndexedEdge, context: Context): EdgeFact | null {
   const { source, target, protocol, layer, join, ends, service, targetWorkloads, candidate } = edge;
-  const speaks = (row: RollupRow): boolean => !isSilent(row, context) && (context.coveredMs.get(row.group) ?? 0) > 0;
   const isPrinted = (row: RollupRow): boolean => {
     const { from, until } = printedMs(row, context.live);
     return from < context.end && until >= context.end;
   };
-  const choice = chooseView(edge.choices, speaks, isPrinted);
-  const { main, caller, note } = choice;
+  const choice = chooseView(edge.choices, speaksIn(context), isPrinted);
+  const { main, caller, note, extras = [] } = choice;
+  if (main.length + extras.length === 0) return null;
   let coveredMs = 0;
-  for (const row of main) coveredMs = Math.max(coveredMs, context.coveredMs.get(row.group) ?? 0);
+  for (const row of [...main, ...extras]) coveredMs = Math.max(coveredMs, context.coveredMs.get(row.group) ?? 0);
   let lastSeenMs = Number.NEGATIVE_INFINITY;
   for (const row of edge.rows) lastSeenMs = Math.max(lastSeenMs, row.lastSeenMs);
   const seen = see(main, context);
@@ -208,7 +215,7 @@ export function requestEnds(edges: readonly IndexedEdge[]): ReadonlySet<string> 
 export function edgeFacts(sum: SlotSum, edges: readonly IndexedEdge[], live: LiveTable, end: number): EdgeFact[] {
   const values = new Map(sum.rows.map((row) => [row.row.key, row.values] as const));
   const context: Context = { live, end, values, coveredMs: sum.coveredMs, silent: new Map() };
-  const facts = edges.map((edge) => factOf(edge, context));
+  const facts = standingFacts(edges, speaksIn(context), (edge) => factOf(edge, context));
   const carried = facts.some((fact) => fact.transportOnly);
   // What is past was told by all who ever will.
   const isPast = (live.lastObservationMs ?? end) > end;

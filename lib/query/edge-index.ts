@@ -10,7 +10,7 @@ import { edgeKey, type RollupRow } from "../model/rollup-row.ts";
 import { type Choices, choicesOf } from "./edge-choice.ts";
 import { AliasBook, type Found, hostOf, type Join, type JoinBooks, NO_JOINS, peerBehind } from "./joins.ts";
 import { Places } from "./places.ts";
-import { countedElsewhere, endpointRows } from "./route-rows.ts";
+import { routeRows } from "./route-rows.ts";
 
 /** What is known of a target, besides who it is. */
 export interface TargetPlace {
@@ -71,11 +71,8 @@ export class EdgeIndex {
       }
     }
     const gathered = [...byKey.values()];
-    const endpoints = endpointRows(gathered);
-    this.indexed = gathered.map((edge) => {
-      const choices = choicesOf(edge.rows, countedElsewhere(edge, endpoints));
-      return { ...edge, choices };
-    });
+    const routes = routeRows(gathered);
+    this.indexed = gathered.map((edge, i) => ({ ...edge, choices: choicesOf(edge.rows, routes[i]) }));
     return this.indexed;
   }
 

@@ -131,6 +131,12 @@ export function securityOf(fact: EdgeFact, listeners: Listeners, since: number):
   const counts = unit === "requests" ? requests : connections;
   if (sumOf(counts) === 0) return stateEvidence(fact, listeners, since);
   if (fact.securityBy !== undefined) return { counts, unit, ...fact.securityBy, reasons: reasonsOf(fact, unit) };
+  const { legs } = fact;
+  // Of requests that nobody knows the security of, the connections that carried them tell.
+  if (unit === "requests" && legs !== undefined && counts.unknown === sumOf(counts)) {
+    const { connections, family, reporter } = legs;
+    return { counts: connections, unit: "connections", family, reporter, reasons: NO_REASONS };
+  }
   const reporters = [...fact.counts.reporters].sort();
   const reporter = reporters[0] ?? "";
   const accepted = fact.calleeKnows === true ? acceptedOnly(fact, listeners, since) : undefined;

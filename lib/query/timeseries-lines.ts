@@ -6,6 +6,7 @@
 import type { Outcome } from "../model/failure.ts";
 import { sameBounds } from "../model/histogram-merge.ts";
 import type { RollupRow } from "../model/rollup-row.ts";
+import { ambientOf, type Below } from "./ambient-legs.ts";
 import type { Flow } from "./edge-arrivals.ts";
 import { type Choice, type Choices, printedMs, silentFromMs } from "./edge-choice.ts";
 import { requestEnds } from "./edge-facts.ts";
@@ -47,6 +48,8 @@ export interface Line {
   readonly askedJoined: boolean;
   /** By number of a row's speaker. */
   readonly choices: Choices<number, LineView>;
+  /** Groups while any of which speaks the line does not stand, and what then stands of it (see `Below`). */
+  readonly below?: { readonly by: readonly number[]; readonly above: Choices<number, LineView> | null };
 }
 
 export interface PlannedRow {
@@ -171,21 +174,29 @@ class Planner {
     return rows.map((row) => this.printed.push(printedMs(row, this.live)) - 1);
   }
 
-  line(edge: IndexedEdge, { asked, askedJoined }: Pick<Line, "asked" | "askedJoined">): Line {
-    const { arrivals, callers, otherwise, endpoints } = edge.choices;
-    const groups = (rows: readonly RollupRow[]): number[] => rows.map((row) => this.group(row.group));
+  private groups(rows: readonly RollupRow[]): number[] {
+    return rows.map((row) => this.group(row.group));
+  }
+
+  private choices(edge: IndexedEdge, { arrivals, callers, otherwise, endpoints }: Choices): Choices<number, LineView> {
     const counted = (found: NonNullable<typeof endpoints>) => ({
       rows: this.printedAt(found.rows),
       routes: this.printedAt(found.routes),
       choice: this.view(edge, found.choice),
     });
-    const choices = {
-      arrivals: arrivals.map(({ rows, choice }) => ({ rows: groups(rows), choice: this.view(edge, choice) })),
-      callers: groups(callers),
+    return {
+      arrivals: arrivals.map(({ rows, choice }) => ({ rows: this.groups(rows), choice: this.view(edge, choice) })),
+      callers: this.groups(callers),
       otherwise: this.view(edge, otherwise),
       endpoints: endpoints === null ? null : counted(endpoints),
     };
-    return { edge, asked, askedJoined, choices };
+  }
+
+  line(edge: IndexedEdge, { asked, askedJoined }: Pick<Line, "asked" | "askedJoined">, under: Below | undefined): Line {
+    const line = { edge, asked, askedJoined, choices: this.choices(edge, edge.choices) };
+    if (under === undefined) return line;
+    const above = under.above === null ? null : this.choices(edge, under.above);
+    return { ...line, below: { by: this.groups(under.by), above } };
   }
 }
 
@@ -213,6 +224,7 @@ export function planLines(
   quantiles: boolean,
 ): Plan {
   const http = requestEnds(edges);
+  const { below } = ambientOf(edges);
   const isAsked = (edge: IndexedEdge): Pick<Line, "asked" | "askedJoined"> => ({
     asked: asked(edge),
     askedJoined: edge.candidate !== null && asked({ ...edge, ...edge.candidate }),
@@ -229,7 +241,7 @@ export function planLines(
     if (!one.asked && !one.askedJoined && !isShared) continue;
     // Connections that carry an http edge are no edge of their own.
     if (edge.rows.every((row) => row.transport) && http.has(edge.ends)) continue;
-    lines.push(planner.line(edge, one));
+    lines.push(planner.line(edge, one, below.get(edge)));
   }
   const { rows, bounds, size, printed } = planner;
   const groups = [...planner.groupOf.keys()];

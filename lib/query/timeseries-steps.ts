@@ -52,6 +52,8 @@ interface Seen {
   readonly weight: number;
   view: LineView;
   covered: boolean;
+  /** Below another edge: see `Line.below`. */
+  hidden: boolean;
   total: number;
   failures: number;
   perSec: number;
@@ -93,6 +95,9 @@ class Latencies {
 
 const GAP: Values = { requestsPerSec: null, errorRatio: null, p50: null, p95: null, p99: null, tcpBytesPerSec: null };
 
+/** A line below others that speak: see `Line.below`. */
+const HIDDEN = { covered: false, total: 0, failures: 0, perSec: 0, hidden: true } as const;
+
 /** Reads one step after the other of one plan. */
 export class StepReader {
   private readonly plan: Plan;
@@ -124,7 +129,7 @@ export class StepReader {
         (line.asked ? (weights.get(line.edge.key) ?? 0) : 0) +
         (line.askedJoined ? (weights.get(joinedOrigin(line.edge.key)) ?? 0) : 0),
       view: line.choices.otherwise,
-      ...{ covered: false, total: 0, failures: 0, perSec: 0, shares: { stays: 1, joined: 0 } },
+      ...{ covered: false, hidden: false, total: 0, failures: 0, perSec: 0, shares: { stays: 1, joined: 0 } },
     }));
   }
 
@@ -141,7 +146,13 @@ export class StepReader {
   }
 
   private see(seen: Seen): void {
-    const view = chooseView(seen.line.choices, this.speaks, this.isPrinted);
+    const { below, choices } = seen.line;
+    const standing = below?.by.some(this.speaks) === true ? below.above : choices;
+    if (standing === null) {
+      Object.assign(seen, HIDDEN);
+      return;
+    }
+    const view = chooseView(standing, this.speaks, this.isPrinted);
     let total = 0;
     let failures = 0;
     let perSec = 0;
@@ -152,6 +163,7 @@ export class StepReader {
       perSec += this.perSec(parts);
     }
     seen.view = view;
+    seen.hidden = false;
     seen.covered = view.groups.some((group) => (this.scale[group] ?? 0) > 0);
     seen.total = total;
     seen.failures = failures;
@@ -167,9 +179,10 @@ export class StepReader {
       this.speaking[group] = covered > 0 && at >= end;
     });
     for (const seen of this.all) this.see(seen);
-    const flows = this.all.map(({ view: { flow, volume } }) => ({
+    const nothing = { counts: 0, perSec: 0 };
+    const flows = this.all.map(({ view: { flow, volume }, hidden }) => ({
       ...flow,
-      volume: { counts: this.count(volume), perSec: this.perSec(volume) },
+      volume: hidden ? nothing : { counts: this.count(volume), perSec: this.perSec(volume) },
     }));
     const { shares } = apportion(flows);
     this.all.forEach((seen, i) => {
@@ -185,8 +198,10 @@ export class StepReader {
     for (const seen of this.all) {
       const { line, view, shares, covered, isTcp } = seen;
       const share = (line.asked ? shares.stays : 0) + (line.askedJoined ? shares.joined : 0);
-      if (!covered || share === 0) continue;
+      if (!covered) continue;
+      // Where all of it is counted elsewhere it was observed all the same, and is nothing.
       weight += seen.weight;
+      if (share === 0) continue;
       total += seen.total * share;
       failures += seen.failures * share;
       perSec += seen.perSec * share;

@@ -152,7 +152,8 @@ export class TargetFold {
   ): MutableRow {
     const { edge, reporter, family } = meaning;
     const transport = meaning.kind === "counter" && meaning.transportOf !== undefined;
-    const row = this.slots.table.row({ edge, reporter, job: endpoint.job, transport }, atMs);
+    const below = meaning.kind === "counter" && meaning.below === true;
+    const row = this.slots.table.row({ edge, reporter, job: endpoint.job, transport, below }, atMs);
     if (row.families.size < 16) row.families.add(family);
     this.slots.join(row.group, this.coverage);
     return row;
