@@ -14,6 +14,7 @@ import { viewGraph } from "../../lib/query/view-graph.ts";
 import { Ids } from "../../lib/query/view-key.ts";
 import { SlotTable } from "../../lib/rollup/slot-table.ts";
 import { TargetFold } from "../../lib/rollup/target-fold.ts";
+import { SIDECAR_ESTATE } from "../../lib/world/estate.ts";
 import { expose } from "../../lib/world/exposition.ts";
 import { meshOf } from "../../lib/world/spec.ts";
 import { World } from "../../lib/world/world.ts";
@@ -33,7 +34,7 @@ async function snapshotOf(live: LiveTable, store: MemoryRollupStore, start: numb
 
 /** Twelve rounds; every third pod is read every second round, one of five falls silent half way, one of seven comes late. */
 async function simulated(seed: number): Promise<Snapshot> {
-  const world = new World({ seed, startMs: START, arrivalsEndMs: 90_000 });
+  const world = new World({ seed, startMs: START, arrivalsEndMs: 90_000, estate: SIDECAR_ESTATE });
   const time = { nowMs: START };
   const slots = new SlotTable();
   const store = new MemoryRollupStore();

@@ -36,6 +36,36 @@ export const DEMO_ESTATE: Estate = {
   ],
 };
 
+/** The estate of some workloads alone: calls to services that lose theirs are not made. */
+export function estatePart(whole: Estate, wanted: (workload: WorkloadSpec) => boolean): Estate {
+  const workloads = whole.workloads.filter(wanted);
+  const names = new Set(workloads.map((workload) => workload.name));
+  const kept = whole.services.filter(({ backends }) => backends.every(({ workload }) => names.has(workload)));
+  const services = new Set(kept.map((service) => service.name));
+  const callers = new Set([...services, ...workloads.map((workload) => workload.service)]);
+  return {
+    workloads,
+    services: kept.map((service) => ({
+      ...service,
+      operations: service.operations.map((operation) => ({
+        ...operation,
+        stages: (operation.stages ?? [])
+          .map((stage) => stage.filter((plan) => services.has(plan.service)))
+          .filter((stage) => stage.length > 0),
+      })),
+    })),
+    links: whole.links.filter((link) => callers.has(link.from) && services.has(link.to)),
+    sources: whole.sources.filter((source) => names.has(source.workload) && services.has(source.service)),
+  };
+}
+
+/** Sidecars and plain Envoys alone. */
+export const SIDECAR_ESTATE: Estate = estatePart(
+  DEMO_ESTATE,
+  ({ role, namespace }) =>
+    namespace !== "reviews" && ["sidecar", "gateway", "envoy", "edge", "unmeshed"].includes(role),
+);
+
 /** An estate by name; asking for what is not there is a bug of the estate. */
 export interface Atlas {
   readonly estate: Estate;
