@@ -213,6 +213,17 @@ test("denied by an intention: counted on the way in, at the connection or at the
   expect(denied.sort()).toEqual(["http 30", "tcp 12"]);
 });
 
+test("one proxy on two ports counts once", async () => {
+  const rig = new Rig();
+  for (let i = 0; i <= 3; i++) {
+    const sent = { ok: 100 * i, failed: 0, connections: 2, handshakes: 2 };
+    rig.scrape(T0 + i * 10_000, web(sent), WEB);
+    rig.scrape(T0 + i * 10_000 + 200, web(sent), { ...WEB, port: 19000, mesh: "auto" });
+  }
+  expect(await edgesOf(rig)).toEqual(["web → api http"]);
+  expect(await rig.counted("web", "api")).toBe(300);
+});
+
 test("a proxy that restarts between scrapes, every scrape, loses nothing that it printed", async () => {
   const rig = new Rig();
   const up = (seconds: number): string => proxy("web", [["envoy_server_uptime", seconds]]);

@@ -50,17 +50,17 @@ const verdict = (of: EdgeFact, peers = listeners()) => securityOf(of, peers, 0);
 
 test("handshakes are mutual only if the peer's listener asked every client for a certificate", () => {
   const tls = fact({ handshakes: 3, connections: 3 });
-  expect(verdict(tls)).toMatchObject({ counts: { tls: 3 }, reasons: new Map([["peer_listener_unknown", 3]]) });
+  expect(verdict(tls)).toMatchObject({ counts: { tls: 3 }, reasons: new Map([["tls/peer_listener_unknown", 3]]) });
   const asks = { handshakes: 9, noCertificate: 0, connections: 9 };
   expect(verdict(tls, listeners(asks))).toMatchObject({ counts: { mutual: 3 } });
   expect(verdict(tls, listeners({ ...asks, connections: 12 }))).toMatchObject({
     counts: { unknown: 3 },
-    reasons: new Map([["listener_serves_both", 3]]),
+    reasons: new Map([["unknown/listener_serves_both", 3]]),
   });
   expect(verdict(tls, listeners({ ...asks, noCertificate: 9 }))).toMatchObject({ counts: { tls: 3 } });
   expect(verdict(tls, listeners({ ...asks, noCertificate: 4 }))).toMatchObject({
     counts: { unknown: 3 },
-    reasons: new Map([["some_clients_without_certificate", 3]]),
+    reasons: new Map([["unknown/some_clients_without_certificate", 3]]),
   });
   // A sidecar's own outbound listener takes plaintext from its app and says nothing about peers.
   expect(verdict(tls, listeners(asks, { handshakes: 0, connections: 50 }))).toMatchObject({ counts: { mutual: 3 } });
@@ -72,7 +72,7 @@ test("a connection over TLS that never finished its handshake is no plaintext ca
   expect(verdict(tls, listeners(scanned, { tlsConnections: 12 }))).toMatchObject({ counts: { mutual: 3 } });
   expect(verdict(tls, listeners(scanned, { tlsConnections: 11 }))).toMatchObject({
     counts: { unknown: 3 },
-    reasons: new Map([["listener_serves_both", 3]]),
+    reasons: new Map([["unknown/listener_serves_both", 3]]),
   });
 });
 
@@ -117,8 +117,8 @@ test("connections and requests never meet in one total", () => {
 });
 
 test("reasons of merged edges are added too, and none is lost to the order of the edges", () => {
-  const few = evidence("requests", { plaintext: 2 }, new Map([["port_skipped", 2]]));
-  const many = evidence("requests", { mutual: 10, plaintext: 8 }, new Map([["no_tls_from_remote", 8]]));
+  const few = evidence("requests", { plaintext: 2 }, new Map([["plaintext/port_skipped", 2]]));
+  const many = evidence("requests", { mutual: 10, plaintext: 8 }, new Map([["plaintext/no_tls_from_remote", 8]]));
   const parts = [few, many].map((one) => ({ evidence: one, requests: 0 }));
   const merged = mergeSecurity(parts);
   expect(merged?.evidence).toEqual({
@@ -139,7 +139,7 @@ test("a proxy's own reasons are read with the counts, by unit", () => {
   said.counts.security.requests.plaintext = 3;
   said.counts.securityReasons.set("requests/plaintext/port_skipped", 3);
   said.counts.securityReasons.set("connections/unknown/identity_disabled", 9);
-  expect(verdict(said)).toMatchObject({ unit: "requests", reasons: new Map([["port_skipped", 3]]) });
+  expect(verdict(said)).toMatchObject({ unit: "requests", reasons: new Map([["plaintext/port_skipped", 3]]) });
 });
 
 test("nothing seen has no share", () => {

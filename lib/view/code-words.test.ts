@@ -117,7 +117,12 @@ describe("words for codes", () => {
         ...written(["lib/query/present-edge.ts"], /: "(sampling_\w+)"/g),
       ].sort(),
     );
-    const shares = written(["lib/query/mtls.ts"], /\breason: "(\w+)"/g, /\[\["(\w+)", /g);
+    const shares = written(
+      ["lib/query/mtls.ts", "lib/query/mtls-answer.ts"],
+      /\breason: "(\w+)"/g,
+      /\breasonKey\("\w+", "(\w+)"\)/g,
+      /\breturn "(\w+_\w+)";/g,
+    );
     const proxies = written(["lib/mesh"], /\bsecurityReason: "(\w+)"/g);
     const linkerd = written(
       ["lib/mesh/linkerd/security.ts"],
