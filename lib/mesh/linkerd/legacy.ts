@@ -112,7 +112,17 @@ function httpMeaning(series: Series, { edge, reporter, said, principals }: Place
     measure,
     family: name,
     ...(principals === undefined ? {} : { principals }),
+    ...addressOf(labels, edge.target),
   };
+}
+
+const NOWHERE = /^(?:127\.|0\.|::1$)|^$/;
+
+/** Where the pod answered that the series names: what another mesh calls by its address is then known by name. */
+function addressOf(labels: Labels, target: Endpoint): { readonly address?: string } {
+  const address = labels.get("target_ip") ?? "";
+  const isPod = target.kind === "workload" || target.kind === "gateway";
+  return isPod && !NOWHERE.test(address) ? { address } : {};
 }
 
 /** What is read from the destination runs back to the source; what is read from a caller runs on to the workload. */
