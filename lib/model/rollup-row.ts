@@ -19,6 +19,10 @@ export const COUNTER_NAMES = [
   "ejections",
   "rateLimited",
   "denied",
+  "requestsStarted",
+  /** Of calls told by spans: those whose sampling is known, and the requests that they stand for. */
+  "sampledSpans",
+  "sampledFrom",
 ] as const;
 export type CounterName = (typeof COUNTER_NAMES)[number];
 
@@ -27,7 +31,13 @@ export type Column =
   | { readonly kind: "class"; readonly code: string; readonly grpcStatus: string }
   | { readonly kind: "flag"; readonly flag: string }
   | { readonly kind: "host"; readonly host: string }
-  | { readonly kind: "security"; readonly security: Security; readonly unit: "requests" | "connections" }
+  | {
+      readonly kind: "security";
+      readonly security: Security;
+      readonly unit: "requests" | "connections";
+      /** Why it is not mutual, where the source says; counts of one class with different reasons add up. */
+      readonly reason?: string;
+    }
   /** One bucket of the row's latency scheme `scheme`, not cumulative. */
   | { readonly kind: "bucket"; readonly scheme: number; readonly index: number }
   | { readonly kind: "latencySum"; readonly scheme: number }
@@ -83,6 +93,8 @@ export interface RollupRow {
   readonly schemes: readonly LatencyScheme[];
   readonly families: ReadonlySet<string>;
   readonly principals: { readonly source: ReadonlySet<string>; readonly destination: ReadonlySet<string> };
+  /** IP addresses at which the source found the target. */
+  readonly addresses?: ReadonlySet<string>;
   /** By target. */
   readonly tls: ReadonlyMap<string, TlsState>;
   /** When a reading last held a series of this row, Unix ms. */

@@ -11,6 +11,7 @@
 import { type EdgeStats, emptyStats, type SecurityCounts } from "../model/edge-stats.ts";
 import type { Endpoint } from "../model/identity.ts";
 import { type RollupRow, workloadKey } from "../model/rollup-row.ts";
+import type { Flow } from "./edge-arrivals.ts";
 import { type Choices, choicesOf } from "./edge-choice.ts";
 import type { IndexedEdge } from "./edge-index.ts";
 
@@ -178,6 +179,7 @@ interface Stats {
   readonly counts: EdgeStats;
   readonly perSec: EdgeStats;
   readonly note?: string;
+  readonly flow: Flow;
 }
 
 /** Connections that were refused or failed, and nothing else of it; undefined where there were none. */
@@ -219,30 +221,38 @@ export interface AmbientMarks {
   readonly note?: string;
 }
 
-/** Facts of the edges that stand; `factOf` makes the fact of one edge, from the rows and choices that it carries. */
+/**
+ * Facts of the edges that stand; `factOf` makes the fact of one edge, from the rows and choices that it carries, or none.
+ */
 export function standingFacts<Fact extends Stats>(
   edges: readonly IndexedEdge[],
   speaks: (row: RollupRow) => boolean,
-  factOf: (edge: IndexedEdge) => Fact,
+  factOf: (edge: IndexedEdge) => Fact | null,
 ): (Fact & AmbientMarks)[] {
   const { below, waypoints } = ambientOf(edges);
-  if (below.size === 0 && waypoints.size === 0) return edges.map(factOf);
+  if (below.size === 0 && waypoints.size === 0) return edges.flatMap((edge) => factOf(edge) ?? []);
   const legs = new Map<IndexedEdge, EdgeStats[]>();
   const facts: { readonly edge: IndexedEdge; readonly fact: Fact }[] = [];
   for (const edge of edges) {
     const under = below.get(edge);
     const fact = factOf(edge);
+    if (fact === null) continue;
     if (under === undefined || !under.by.some(speaks)) {
       facts.push({ edge, fact });
       continue;
     }
     for (const carried of under.carries) legs.set(carried, [...(legs.get(carried) ?? []), fact.counts]);
     if (under.above !== null) {
-      facts.push({ edge, fact: factOf({ ...edge, choices: under.above }) });
+      const above = factOf({ ...edge, choices: under.above });
+      if (above !== null) facts.push({ edge, fact: above });
     } else {
       const counts = refused(fact.counts);
       const perSec = refused(fact.perSec);
-      if (counts !== undefined && perSec !== undefined) facts.push({ edge, fact: { ...fact, counts, perSec } });
+      if (counts !== undefined && perSec !== undefined)
+        facts.push({
+          edge,
+          fact: { ...fact, counts, perSec, flow: { ...fact.flow, volume: { counts: 0, perSec: 0 } } },
+        });
     }
   }
   return facts.map(({ edge, fact }) => {

@@ -7,7 +7,7 @@
 import { MAX_FLAGS, OTHER } from "../model/edge-stats.ts";
 import { sameBounds } from "../model/histogram-merge.ts";
 import type { EdgeRef, Endpoint } from "../model/identity.ts";
-import type { LatencyOf, Reporter } from "../model/meaning.ts";
+import type { LatencyOf, Reporter, Security } from "../model/meaning.ts";
 import {
   type Column,
   type CounterName,
@@ -24,6 +24,8 @@ const MAX_CLASSES = 128;
 const MAX_PRINCIPALS = 16;
 const MAX_WAYPOINTS = 16;
 const MAX_SCHEMES = 8;
+/** Pods come and go while a row lives: past this its new ones are told by their own scrape only. */
+const MAX_ADDRESSES = 64;
 /** The statuses there are; whatever else is printed is nobody's failure, and neither is `other`. */
 const GRPC_STATUS = /^(?:[0-9]|1[0-6])$/;
 
@@ -35,6 +37,7 @@ export class MutableRow implements RollupRow {
   readonly schemes: LatencyScheme[] = [];
   readonly families = new Set<string>();
   readonly principals = { source: new Set<string>(), destination: new Set<string>() };
+  readonly addresses = new Set<string>();
   readonly tls = new Map<string, TlsState>();
   readonly via = new Set<string>();
   lastSeenMs: number;
@@ -98,8 +101,11 @@ export class MutableRow implements RollupRow {
     return this.column(`h/${name}`, { kind: "host", host: name });
   }
 
-  security(security: "mutual" | "tls" | "plaintext" | "unknown", unit: "requests" | "connections"): number {
-    return this.column(`s/${unit}/${security}`, { kind: "security", security, unit });
+  /** `reason` is a code of an adapter's own list, so that there are few. */
+  security(unit: "requests" | "connections", security: Security, reason?: string): number {
+    const column: Column = { kind: "security", security, unit };
+    if (reason === undefined) return this.column(`s/${unit}/${security}`, column);
+    return this.column(`s/${unit}/${security}/${reason}`, { ...column, reason });
   }
 
   counter(name: CounterName): number {
@@ -121,6 +127,10 @@ export class MutableRow implements RollupRow {
 
   through(waypoint: string): void {
     if (this.via.size < MAX_WAYPOINTS) this.via.add(waypoint);
+  }
+
+  address(address: string | undefined): void {
+    if (address !== undefined && this.addresses.size < MAX_ADDRESSES) this.addresses.add(address);
   }
 
   /** False where the name is left out, past 16 of one end. */

@@ -1,0 +1,90 @@
+/**
+ * The mTLS page's figures as rows of tables. In: the answer of `/mtls`. Out: one row for each place and unit, since
+ * requests and connections never meet in one figure, and lines for the head of the page.
+ */
+import type { Mtls } from "../query/schema/graph.ts";
+import type { Coverage, PlaceCoverage } from "../query/schema/security.ts";
+import { codeWords } from "./code-words.ts";
+import { NODE_REASON_WORDS, reporterWords, SECURITY_REASON_WORDS, securityReason } from "./evidence-words.ts";
+import { count, percent, plain } from "./format.ts";
+import { lockOf } from "./graph/present-edge.ts";
+
+export const COVERAGE_BY = ["mesh", "cluster", "namespace", "edge"] as const;
+export type CoverageBy = (typeof COVERAGE_BY)[number];
+
+export type Lock = "closed" | "half" | "open" | "unknown" | "none";
+
+export interface CoverageRow {
+  readonly id: string;
+  readonly name: string;
+  readonly cluster: string;
+  /** HTTP and gRPC, or TCP. */
+  readonly traffic: "HTTP, gRPC" | "TCP";
+  /** Null where there was no such traffic at all. */
+  readonly mtls: Mtls | null;
+  readonly edges: number;
+  readonly plaintextEdges: number;
+}
+
+export const OUTSIDE_WORDS: Readonly<Record<Exclude<CoverageBy, "edge">, string>> = {
+  mesh: "outside every mesh",
+  cluster: "outside every cluster",
+  namespace: "outside every namespace",
+};
+
+/** A place without counted traffic stands once, with nothing known, so that it is not missed. */
+export function coverageRows(places: readonly PlaceCoverage[], by: Exclude<CoverageBy, "edge">): CoverageRow[] {
+  return places.flatMap(({ name, cluster = "", http, tcp, edges, plaintextEdges }) => {
+    const row = { name: name === "" ? OUTSIDE_WORDS[by] : name, cluster, edges, plaintextEdges };
+    const id = JSON.stringify([name, cluster]);
+    const rows: CoverageRow[] = [];
+    if (http !== null || tcp === null) rows.push({ ...row, id: `${id}/http`, traffic: "HTTP, gRPC", mtls: http });
+    if (tcp !== null) rows.push({ ...row, id: `${id}/tcp`, traffic: "TCP", mtls: tcp });
+    return rows;
+  });
+}
+
+export function lockOfShares(mtls: Mtls | null): Lock {
+  return mtls === null ? "none" : (lockOf({ mtls, requestsPerSec: null }) ?? "none");
+}
+
+export const LOCK_WORDS: Readonly<Record<Lock, string>> = {
+  closed: "all mutual",
+  half: "part mutual",
+  open: "none mutual",
+  unknown: "not known",
+  none: "nothing counted",
+};
+
+/** Family · reporter · reason, each part only where it is known. */
+export function securityEvidence(mtls: Mtls | null): string {
+  if (mtls === null) return "";
+  const { family, reporter, reason } = mtls.evidence;
+  const since = mtls.unit === "connections" && /_ssl_|_cx_/.test(family) ? "since the proxies started" : "";
+  const parts = [family, reporter === "" ? "" : reporterWords(reporter), since, reason ?? ""];
+  return parts.filter((part) => part !== "").join(" · ");
+}
+
+/** A reason of a proxy's, of an edge, or of why a node stands there. */
+export function plaintextReason(code: string | null): string {
+  if (code === null) return "";
+  return SECURITY_REASON_WORDS[code] === undefined ? codeWords(NODE_REASON_WORDS, code) : securityReason(code);
+}
+
+/** "6,390 requests", "18 connections". */
+export function securedTotal(mtls: Mtls): string {
+  return `${plain(count(mtls.total))} ${mtls.total === 1 ? mtls.unit.slice(0, -1) : mtls.unit}`;
+}
+
+/** "3 callers send plaintext": in words, and none is said too. */
+export function plaintextLine(total: number): string {
+  if (total === 0) return "no caller was seen to send plaintext";
+  return `${plain(count(total))} ${total === 1 ? "caller sends" : "callers send"} plaintext`;
+}
+
+/** What the head of the page says of one unit. */
+export function coverageHead(coverage: Coverage, of: "http" | "tcp"): string {
+  const mtls = coverage[of];
+  if (mtls === null) return "no traffic";
+  return `${plain(percent(mtls.mutual))} mutual of ${securedTotal(mtls)}`;
+}
