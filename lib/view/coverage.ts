@@ -17,6 +17,8 @@ export type Lock = "closed" | "half" | "open" | "unknown" | "none";
 export interface CoverageRow {
   readonly id: string;
   readonly name: string;
+  /** Destinations outside of every such place. */
+  readonly isOutside: boolean;
   readonly cluster: string;
   /** HTTP and gRPC, or TCP. */
   readonly traffic: "HTTP, gRPC" | "TCP";
@@ -32,16 +34,29 @@ export const OUTSIDE_WORDS: Readonly<Record<Exclude<CoverageBy, "edge">, string>
   namespace: "outside every namespace",
 };
 
+/** Worst first: by the share in plaintext, then by what is unknown; what is outside of all places is last. */
+function worstFirst(a: CoverageRow, b: CoverageRow): number {
+  const share = (row: CoverageRow, of: "plaintext" | "unknown"): number => row.mtls?.[of] ?? 0;
+  return (
+    Number(a.isOutside) - Number(b.isOutside) ||
+    share(b, "plaintext") - share(a, "plaintext") ||
+    share(b, "unknown") - share(a, "unknown") ||
+    (a.name < b.name ? -1 : 1)
+  );
+}
+
 /** A place without counted traffic stands once, with nothing known, so that it is not missed. */
 export function coverageRows(places: readonly PlaceCoverage[], by: Exclude<CoverageBy, "edge">): CoverageRow[] {
-  return places.flatMap(({ name, cluster = "", http, tcp, edges, plaintextEdges }) => {
-    const row = { name: name === "" ? OUTSIDE_WORDS[by] : name, cluster, edges, plaintextEdges };
+  const rows = places.flatMap(({ name, cluster = "", http, tcp, edges, plaintextEdges }) => {
+    const isOutside = name === "";
+    const row = { name: isOutside ? OUTSIDE_WORDS[by] : name, isOutside, cluster, edges, plaintextEdges };
     const id = JSON.stringify([name, cluster]);
-    const rows: CoverageRow[] = [];
-    if (http !== null || tcp === null) rows.push({ ...row, id: `${id}/http`, traffic: "HTTP, gRPC", mtls: http });
-    if (tcp !== null) rows.push({ ...row, id: `${id}/tcp`, traffic: "TCP", mtls: tcp });
-    return rows;
+    const own: CoverageRow[] = [];
+    if (http !== null || tcp === null) own.push({ ...row, id: `${id}/http`, traffic: "HTTP, gRPC", mtls: http });
+    if (tcp !== null) own.push({ ...row, id: `${id}/tcp`, traffic: "TCP", mtls: tcp });
+    return own;
   });
+  return rows.sort(worstFirst);
 }
 
 export function lockOfShares(mtls: Mtls | null): Lock {
