@@ -113,7 +113,7 @@ const certificate = (over: Partial<Certificate> = {}): Certificate => ({
 
 test("time left: hours, days at least, since when it has expired, and why there is none", () => {
   expect(plain(timeLeft(certificate()))).toBe("12 h");
-  expect(plain(timeLeft(certificate({ leftSec: 2 * 86_400, atLeast: true })))).toBe("≥ 48 h");
+  expect(plain(timeLeft(certificate({ leftSec: 2 * 86_400, atLeast: true })))).toBe("≥ 2 d");
   expect(plain(timeLeft(certificate({ leftSec: -30, atLeast: true })))).toBe("< 1 d");
   expect(plain(timeLeft(certificate({ leftSec: -600 })))).toBe("expired 10 min ago");
   expect(plain(timeLeft(certificate({ leftSec: null, absent: { leftSec: "notCollected" } })))).toBe("not collected");
