@@ -6,6 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { err, ok, type Result } from "../lib/base/result.ts";
+import { NO_SPAN_PEERS } from "../lib/query/peers.ts";
 import type { Meta } from "../lib/query/schema/estate.ts";
 import { Ids } from "../lib/query/view-key.ts";
 import { SlotTable } from "../lib/rollup/slot-table.ts";
@@ -19,6 +20,7 @@ import { LiveDirectory } from "./pipeline/graph-directory.ts";
 import { ScrapePipeline } from "./pipeline/scrape-pipeline.ts";
 import { SpanIntake } from "./pipeline/span-intake.ts";
 import { ReceiverStartError, startReceivers } from "./receivers/start.ts";
+import { addressBook } from "./scrape/address-book.ts";
 import { startScraping } from "./scrape/start-scraping.ts";
 import { MemoryRollupStore } from "./store/memory-rollup-store.ts";
 import { MemorySpanStore } from "./store/memory-span-store.ts";
@@ -48,7 +50,7 @@ export interface StartError {
 }
 
 /** What holds state: made once, before any port is opened. */
-function makeParts({ clock, log }: Surroundings) {
+function makeParts(config: Config, { clock, log }: Surroundings) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const board = new SourceBoard(registry, clock);
@@ -59,8 +61,9 @@ function makeParts({ clock, log }: Surroundings) {
   const ids = new Ids();
   const metrics = new ScrapePipeline({ slots, store: rollups, registry, clock, log });
   const intake = new SpanIntake({ store: spans, clock });
-  const directory = new LiveDirectory(slots, ids);
-  return { registry, board, slots, rollups, spans, ids, metrics, intake, directory };
+  const joins = { addresses: addressBook(config.scrape), spans: NO_SPAN_PEERS, aliases: config.aliases };
+  const directory = new LiveDirectory(slots, ids, joins);
+  return { registry, board, slots, rollups, spans, ids, metrics, intake, directory, joins };
 }
 
 /** An address that a client on this machine can use; a wildcard is reached through loopback. */
@@ -101,8 +104,8 @@ export async function startCollector(
   config: Config,
   { clock, log }: Surroundings,
 ): Promise<Result<Collector, StartError>> {
-  const parts = makeParts({ clock, log });
-  const { registry, board, slots, rollups, spans, ids, metrics, intake, directory } = parts;
+  const parts = makeParts(config, { clock, log });
+  const { registry, board, slots, rollups, spans, ids, metrics, intake, directory, joins } = parts;
   const { listen } = config;
   const receivers = await openReceivers({ listen, intake, board, log, clock });
   if (!receivers.ok) return receivers;
@@ -123,7 +126,7 @@ export async function startCollector(
     auth: "none",
     listen: { api: apiUrl, otlpHttp, otlpGrpc, zipkin },
   });
-  const estate = { live: slots, store: rollups };
+  const estate = { live: slots, store: rollups, joins };
   const deps = { estate, ids, board, clock, boot, meta, spans: () => intake.stats() };
   const answers = new MetricsAnswers(deps);
   const routes = [

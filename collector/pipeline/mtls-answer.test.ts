@@ -124,9 +124,26 @@ test("callers in plaintext come worst first, each with its proxy's reason or the
     [
       ["web", "voting", 50, "no_authority_in_http_request"],
       ["unknown", "web", 20, "no_tls_from_remote"],
-      ["web", "pay", 7, "accepted_plaintext"],
+      // Istio's proxy names web, which stands behind one of Linkerd's.
+      ["web", "pay", 7, "caller_in_other_mesh"],
     ],
   );
+});
+
+test("between two proxies of one mesh the reason is a policy, and of a caller without one that it has none", async () => {
+  const rig = new Rig();
+  const body = (n: number) =>
+    lines(
+      istio(n * 7, { policy: "none", to: "pay" }),
+      istio(n * 3, { policy: "none", to: "cart" }).replaceAll(/source_(\w+)="(?:web|shop)"/g, 'source_$1="unknown"'),
+    );
+  rig.scrape(T0, body(0), { pod: "pay-1" });
+  rig.scrape(T0 + 10_000, body(1), { pod: "pay-1" });
+  const { callers } = (await mtls(rig)).plaintext;
+  expect(callers.map(({ source, target, reason }) => [source.kind, target.name, reason])).toEqual([
+    ["workload", "pay", "accepted_plaintext"],
+    ["unknown", "cart", "caller_outside_mesh"],
+  ]);
 });
 
 test("traffic of which no proxy tells anything is unknown and counts in the total", async () => {

@@ -13,7 +13,7 @@ import { SameAs } from "../shell/SameAs.tsx";
 import { Num } from "../ui/Num.tsx";
 import { Fact, Section } from "../ui/Section.tsx";
 import { Codes } from "./Codes.tsx";
-import { CallerView, Failures, LatencyFacts } from "./EdgeTraffic.tsx";
+import { Failures, LatencyFacts, OtherViews } from "./EdgeTraffic.tsx";
 import { Onward } from "./Onward.tsx";
 import { PanelAnswer } from "./PanelAnswer.tsx";
 import { PanelHead } from "./PanelHead.tsx";
@@ -59,7 +59,7 @@ function Body({ answer }: { readonly answer: EdgeAnswer }) {
           </>
         )}
       </Section>
-      <CallerView edge={edge} />
+      <OtherViews edge={edge} />
       <Codes edge={edge} />
       <Security edge={edge} />
       <Split edge={edge} />

@@ -1,11 +1,11 @@
 /**
  * Adapters by the configured mesh, and the one that tells by metric family and labels. In: a mesh or `auto`. Out: an
- * adapter, or undefined for a mesh that is not built yet. `istio_*` is Istio's. Of Envoy's stats Consul's and App Mesh's
+ * adapter, or undefined for a mesh that is not built. `istio_*` is Istio's. Of Envoy's stats Consul's and App Mesh's
  * carry tags of their own, as do a Service Connect's; those with Istio's tag names (`cluster_name` where stock Envoy says
  * `envoy_cluster_name`) are Istio's, and the others a plain Envoy's. Stats of the server without any tag are read as
- * Istio's, whose "0 days left" is the normal state of a certificate. Linkerd's names are its own but for a few that an
- * application may have on a merged port: those need the proxy's `direction`, and a process' start is nobody's until the
- * configuration says that the port is Linkerd's.
+ * Istio's, whose "0 days left" is the normal state of a certificate.
+ * Linkerd's names are its own but for a few that an application may have on a merged port: those need the proxy's
+ * `direction`, and a process' start is nobody's until the configuration says that the port is Linkerd's.
  */
 import type { Mesh } from "../model/identity.ts";
 import type { Series } from "../wire/exposition/parse-series.ts";
@@ -26,7 +26,7 @@ function ofSeries(series: Series): MeshAdapter | undefined {
   const { name } = series;
   if (linkerdAdapter.wants(name))
     return SHARED.test(name) && !series.labels.has("direction") ? undefined : linkerdAdapter;
-  if (name.startsWith("istio_")) return istioAdapter;
+  if (name.startsWith("istio_") || name.startsWith("citadel_")) return istioAdapter;
   if (isConsulSeries(series)) return consulAdapter;
   if (isAppmeshSeries(series)) return appmeshAdapter;
   const isIstio = name.startsWith("envoy_server_") || ISTIO_TAGS.some((tag) => series.labels.has(tag));
@@ -40,6 +40,7 @@ export const autoAdapter: MeshAdapter = {
   prefixes: [...new Set(ALL.flatMap(({ prefixes }) => prefixes))].filter((prefix) => prefix !== PROCESS_START),
   wants: (name) => name !== PROCESS_START && ALL.some((adapter) => adapter.wants(name)),
   adapt: (series, target) => ofSeries(series)?.adapt(series, target) ?? NOTHING,
+  proxyOf: (bytes) => istioAdapter.proxyOf?.(bytes),
 };
 
 export function adapterFor(mesh: Mesh | "auto"): MeshAdapter | undefined {

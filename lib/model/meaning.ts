@@ -56,7 +56,8 @@ export type Measure =
       readonly securityReason?: string;
       readonly flags: readonly string[];
     }
-  | { readonly kind: "connectionsClosed" }
+  /** `flags` where the proxy knows only now how the connection fared. */
+  | { readonly kind: "connectionsClosed"; readonly flags?: readonly string[] }
   /** Request direction = source → target, whatever the proxy calls it. */
   | { readonly kind: "requestBytes" }
   | { readonly kind: "responseBytes" }
@@ -108,6 +109,8 @@ export type SeriesMeaning =
       readonly reporter: Reporter;
       readonly measure: Measure;
       readonly principals?: Principals;
+      /** IP address that was dialled, without a port, where the source says which workload answered there. */
+      readonly address?: string;
       /** Metric family, for the evidence line. */
       readonly family: string;
       /**
@@ -116,6 +119,11 @@ export type SeriesMeaning =
        * are the http edge's; where it never has any, it is the tcp edge.
        */
       readonly transportOf?: "http";
+      /**
+       * Counted by a node's proxy, below whatever the workloads' own proxies and waypoints count of the same calls: it is
+       * no edge of its own while one of those speaks.
+       */
+      readonly below?: true;
     }
   | {
       readonly kind: "latency";
@@ -189,4 +197,6 @@ export interface TargetLabels {
   readonly version: string;
   readonly app: string;
   readonly names?: PlaceNames;
+  /** The node's proxy of ambient mode, where the body says that it is one. */
+  readonly proxy?: "ztunnel";
 }

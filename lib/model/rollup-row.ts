@@ -76,6 +76,8 @@ export interface RollupRow {
   readonly reporter: Reporter;
   /** These connections may be only the transport of an http edge between the same ends (see `SeriesMeaning`). */
   readonly transport: boolean;
+  /** Counted by a node's proxy, below those of the workloads (see `SeriesMeaning`). */
+  readonly below?: boolean;
   /** Whether any request was ever counted here, since the proxy's own start too. */
   readonly hasRequests: boolean;
   /** Whether any counter of it was ever above zero. */
@@ -86,6 +88,8 @@ export interface RollupRow {
   readonly schemes: readonly LatencyScheme[];
   readonly families: ReadonlySet<string>;
   readonly principals: { readonly source: ReadonlySet<string>; readonly destination: ReadonlySet<string> };
+  /** IP addresses at which the source found the target. */
+  readonly addresses?: ReadonlySet<string>;
   /** By target. */
   readonly tls: ReadonlyMap<string, TlsState>;
   /** When a reading last held a series of this row, Unix ms. */
@@ -120,9 +124,18 @@ export function reportingEnd(edge: EdgeRef, reporter: Reporter): Endpoint {
   return SENDERS.has(reporter) ? edge.source : edge.target;
 }
 
-export function groupKey(job: string, end: Endpoint): string {
+export function groupKey(job: string, end: Endpoint, beside?: string): string {
   const { cluster, namespace, kind, name } = end;
-  return JSON.stringify([job, cluster, namespace, kind, name]);
+  return JSON.stringify([job, cluster, namespace, kind, name, ...(beside === undefined ? [] : [beside])]);
+}
+
+/**
+ * The group of a row. A waypoint speaks for its destination, and a node's proxy for whoever runs there, from beside them:
+ * when one falls silent, the workload's own proxy need not, and the other way round.
+ */
+export function groupOf(job: string, row: Pick<RollupRow, "edge" | "reporter" | "below">): string {
+  const beside = row.reporter === "waypoint" ? "waypoint" : row.below === true ? "node" : undefined;
+  return groupKey(job, reportingEnd(row.edge, row.reporter), beside);
 }
 
 /** The finest edge: both ends at their version, protocol and layer. */

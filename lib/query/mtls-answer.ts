@@ -7,11 +7,12 @@
  * tells anything is unknown and in the total, else half an estate in the dark would read as all mutual.
  */
 import { requestTotals } from "../model/edge-stats.ts";
-import type { Endpoint, NodeKind } from "../model/identity.ts";
+import { type Endpoint, meshesOf, type NodeKind } from "../model/identity.ts";
 import type { EdgeFact } from "./edge-facts.ts";
 import { type AnswerContext, endMatches } from "./graph-answer.ts";
 import { mainReason, mergeSecurity, reasonKey, type SecurityPart, securityOf } from "./mtls.ts";
 import { digits4 } from "./numbers.ts";
+import { areStrangers } from "./places.ts";
 import type { Coverage, MtlsAnswer, MtlsParameters, PlaceCoverage, SecuredEdge } from "./schema/security.ts";
 import { completenessOf, type Snapshot } from "./snapshot.ts";
 import { isActive, type ViewEdge, type ViewNode, viewGraph } from "./view-graph.ts";
@@ -63,7 +64,7 @@ function ownReason({ source, target }: EdgeFact): string {
   if (isOutside(target)) return "destination_outside_mesh";
   if (isOutside(source) || source.mesh === null) return "caller_outside_mesh";
   if (target.mesh === null) return "destination_outside_mesh";
-  if (source.mesh !== target.mesh) return "caller_in_other_mesh";
+  if (areStrangers(source, target)) return "caller_in_other_mesh";
   return "accepted_plaintext";
 }
 
@@ -167,7 +168,7 @@ export function mtlsAnswer(snapshot: Snapshot, query: MtlsParameters, { ids, tar
       members.flatMap(({ told }) => told),
       edges,
     ),
-    meshes: placesOf(members, ({ mesh }) => ({ name: mesh ?? "" })),
+    meshes: placesOf(members, (end) => ({ name: meshesOf(end).join(" + ") })),
     clusters: placesOf(members, ({ cluster }) => ({ name: cluster })),
     namespaces: placesOf(members, ({ namespace, cluster }) => ({ name: namespace, cluster })),
     plaintext: { callers: plain.slice(0, MAX_CALLERS), total: plain.length },

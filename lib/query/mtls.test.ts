@@ -12,13 +12,25 @@ function fact(...states: Omit<TlsState, "atMs" | "family">[]): EdgeFact {
     counts.tls.set(`t${i}`, { atMs: 10, family: "envoy_cluster_ssl_handshake", ...state });
   }
   return {
+    origin: "",
     source: end,
     target: end,
+    candidate: null,
+    flow: {
+      service: "",
+      role: "sent",
+      identified: false,
+      within: true,
+      nameable: false,
+      candidate: null,
+      volume: { counts: 0, perSec: 0 },
+    },
     protocol: "http",
     layer: "L7",
     counts,
     perSec: emptyStats(),
     caller: null,
+    callee: null,
     coveredMs: 1,
     stale: false,
     join: "same_key",

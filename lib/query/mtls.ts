@@ -104,6 +104,17 @@ function stateEvidence(fact: EdgeFact, listeners: Listeners, since: number): Sec
   return { counts, unit: "connections", family, reporter: "outbound", reasons };
 }
 
+/**
+ * What the accepting side knows of every connection, whoever opened it: listeners that finished handshakes and took no
+ * plaintext. Undefined where a caller may have come in another way.
+ */
+function acceptedOnly(fact: EdgeFact, listeners: Listeners, since: number): "mutual" | "tls" | undefined {
+  const states = fact.targetWorkloads.flatMap((key) => [...(listeners.get(key)?.values() ?? [])]);
+  const { security, reason } = listenerVerdict(states.filter((state) => state.atMs >= since));
+  if (reason !== undefined) return undefined;
+  return security === "mutual" || security === "tls" ? security : undefined;
+}
+
 function established(state: TlsState): number {
   return (state.connections ?? 0) - (state.connectFailures ?? 0);
 }
@@ -120,8 +131,21 @@ export function securityOf(fact: EdgeFact, listeners: Listeners, since: number):
   const unit = fact.protocol === "tcp" ? "connections" : "requests";
   const counts = unit === "requests" ? requests : connections;
   if (sumOf(counts) === 0) return stateEvidence(fact, listeners, since);
+  if (fact.securityBy !== undefined) return { counts, unit, ...fact.securityBy, reasons: reasonsOf(fact, unit) };
+  const { legs } = fact;
+  // Of requests that nobody knows the security of, the connections that carried them tell.
+  if (unit === "requests" && legs !== undefined && counts.unknown === sumOf(counts)) {
+    const { connections, family, reporter } = legs;
+    return { counts: connections, unit: "connections", family, reporter, reasons: NO_REASONS };
+  }
   const reporters = [...fact.counts.reporters].sort();
   const reporter = reporters[0] ?? "";
+  const accepted = fact.calleeKnows === true ? acceptedOnly(fact, listeners, since) : undefined;
+  if (accepted !== undefined && counts.unknown > 0) {
+    const told = { ...counts, unknown: 0, [accepted]: counts[accepted] + counts.unknown };
+    const family = "envoy_listener_ssl_handshake";
+    return { counts: told, unit, family, reporter: "inbound", reasons: reasonsOf(fact, unit) };
+  }
   const sourceOnly = reporter === "source" || reporter === "sourceOnly";
   const blind = counts.unknown > 0 && sourceOnly;
   const reasons = blind

@@ -70,7 +70,7 @@ export class Snapshots {
   private async compute(window: Window, generation: number): Promise<Snapshot> {
     this.computations++;
     const sum = await readWindow(window, this.estate);
-    const edges = this.index.edges(rowsOf(sum, this.estate.live));
+    const edges = this.index.edges(rowsOf(sum, this.estate.live), this.estate.joins);
     const facts = edgeFacts(sum, edges, this.estate.live, window.end);
     return { window, facts, edges, generation, estate: this.estate };
   }

@@ -71,12 +71,12 @@ function scopeOf(snapshot: Snapshot, query: SeriesQuery, ids: Ids): Result<Scope
     : err({ code: "edge_not_found", message: "no edge of any view has this id", field: "edge" });
 }
 
-/** How much each edge carries in the whole window, by its key; all alike where there is no traffic. */
+/** How much each edge carries in the whole window, by its part of an indexed edge; all alike where there is no traffic. */
 function weightsOf(facts: readonly EdgeFact[]): ReadonlyMap<string, number> {
   const requests = facts.map((fact) => requestTotals(fact.perSec).total);
   const bytes = facts.map((fact) => tcpBytesPerSec(fact.perSec));
   const [weights] = [requests, bytes].filter((all) => all.some((weight) => weight > 0));
-  return new Map(facts.map((fact, i) => [edgeKey(fact), weights?.[i] ?? 1] as const));
+  return new Map(facts.map((fact, i) => [fact.origin, weights?.[i] ?? 1] as const));
 }
 
 function metricsOf(query: SeriesQuery): Result<readonly SeriesMetric[], ApiError> {

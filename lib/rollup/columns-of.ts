@@ -21,7 +21,7 @@ export function columnsOf(row: MutableRow, measure: Measure): number[] {
       return columns;
     }
     case "connectionsClosed":
-      return [row.counter("closed")];
+      return [row.counter("closed"), ...[...new Set(measure.flags)].map((flag) => row.flag(flag))];
     default:
       return [row.counter(measure.kind)];
   }

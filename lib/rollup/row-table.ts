@@ -12,10 +12,9 @@ import {
   type Column,
   type CounterName,
   edgeKey,
-  groupKey,
+  groupOf,
   type LatencyScheme,
   type RollupRow,
-  reportingEnd,
   type TlsState,
 } from "../model/rollup-row.ts";
 
@@ -24,8 +23,12 @@ const MAX_HOSTS = 32;
 const MAX_CLASSES = 128;
 const MAX_PRINCIPALS = 16;
 const MAX_SCHEMES = 8;
+/** Pods come and go while a row lives: past this its new ones are told by their own scrape only. */
+const MAX_ADDRESSES = 64;
 /** The statuses there are; whatever else is printed is nobody's failure, and neither is `other`. */
 const GRPC_STATUS = /^(?:[0-9]|1[0-6])$/;
+
+type RowIdentity = Pick<RollupRow, "key" | "index" | "edge" | "reporter" | "transport" | "below" | "group">;
 
 /** A row while it is being written to; readers see it as a `RollupRow`. */
 export class MutableRow implements RollupRow {
@@ -33,6 +36,7 @@ export class MutableRow implements RollupRow {
   readonly schemes: LatencyScheme[] = [];
   readonly families = new Set<string>();
   readonly principals = { source: new Set<string>(), destination: new Set<string>() };
+  readonly addresses = new Set<string>();
   readonly tls = new Map<string, TlsState>();
   lastSeenMs: number;
   /** Given up by the table: whoever still holds it asks for a row again. */
@@ -45,18 +49,20 @@ export class MutableRow implements RollupRow {
   readonly edge: EdgeRef;
   readonly reporter: Reporter;
   readonly transport: boolean;
+  readonly below: boolean;
   readonly group: string;
   private readonly byKey = new Map<string, number>();
   private flags = 0;
   private hosts = 0;
   private classes = 0;
 
-  constructor(identity: Pick<RollupRow, "key" | "index" | "edge" | "reporter" | "transport" | "group">, atMs: number) {
+  constructor(identity: RowIdentity, atMs: number) {
     this.key = identity.key;
     this.index = identity.index;
     this.edge = identity.edge;
     this.reporter = identity.reporter;
     this.transport = identity.transport;
+    this.below = identity.below === true;
     this.group = identity.group;
     this.firstSeenMs = atMs;
     this.lastSeenMs = atMs;
@@ -117,6 +123,10 @@ export class MutableRow implements RollupRow {
     return [...buckets, this.column(`l/${scheme}`, { kind: "latencySum", scheme })];
   }
 
+  address(address: string | undefined): void {
+    if (address !== undefined && this.addresses.size < MAX_ADDRESSES) this.addresses.add(address);
+  }
+
   /** False where the name is left out, past 16 of one end. */
   principal(end: "source" | "destination", name: string | undefined): boolean {
     if (name === undefined || name === "") return true;
@@ -131,6 +141,7 @@ export interface RowQuery {
   readonly reporter: Reporter;
   readonly job: string;
   readonly transport: boolean;
+  readonly below?: boolean;
 }
 
 function other(end: Endpoint, namespace: string): Endpoint {
@@ -161,13 +172,13 @@ export class RowTable {
   }
 
   row(query: RowQuery, atMs: number): MutableRow {
-    const { reporter, job, transport } = query;
+    const { reporter, job, transport, below = false } = query;
     const edge = this.admit(query.edge);
-    const group = groupKey(job, reportingEnd(query.edge, reporter));
-    const key = `${edgeKey(edge)}${reporter}${transport ? "t" : ""}${group}`;
+    const group = groupOf(job, query);
+    const key = `${edgeKey(edge)}${reporter}${transport ? "t" : ""}${below ? "b" : ""}${group}`;
     const known = this.byKey.get(key);
     if (known !== undefined) return known;
-    const row = new MutableRow({ key, index: this.made++, edge, reporter, transport, group }, atMs);
+    const row = new MutableRow({ key, index: this.made++, edge, reporter, transport, below, group }, atMs);
     this.rows.push(row);
     this.byKey.set(key, row);
     this.byIndex.set(row.index, row);
@@ -197,7 +208,7 @@ export class RowTable {
 
   /** Rows of this edge and reporter in this job, whether transport or not; none is made. */
   find(edge: EdgeRef, reporter: Reporter, job: string): MutableRow[] {
-    const group = groupKey(job, reportingEnd(edge, reporter));
+    const group = groupOf(job, { edge, reporter });
     const found = ["", "t"].map((mark) => this.byKey.get(`${edgeKey(edge)}${reporter}${mark}${group}`));
     return found.filter((row) => row !== undefined);
   }

@@ -152,7 +152,8 @@ export class TargetFold {
   ): MutableRow {
     const { edge, reporter, family } = meaning;
     const transport = meaning.kind === "counter" && meaning.transportOf !== undefined;
-    const row = this.slots.table.row({ edge, reporter, job: endpoint.job, transport }, atMs);
+    const below = meaning.kind === "counter" && meaning.below === true;
+    const row = this.slots.table.row({ edge, reporter, job: endpoint.job, transport, below }, atMs);
     if (row.families.size < 16) row.families.add(family);
     this.slots.join(row.group, this.coverage);
     return row;
@@ -176,6 +177,7 @@ export class TargetFold {
     for (const end of ["source", "destination"] as const) {
       if (!row.principal(end, meaning.principals?.[end])) this.slots.leaveOut("principals", 1);
     }
+    row.address(meaning.address);
     const columns = columnsOf(row, meaning.measure);
     const classOnly = isClassOnly(meaning.measure);
     if (meaning.measure.kind === "requests" && !classOnly) this.rowsWithCodes.add(row.index);

@@ -44,7 +44,7 @@ const CODE = /\bcode: "(\w+)"/g;
 const STATUS_AND_CODE = /\(\s*(?:reply, )?[45]\d\d, "(\w+)"/g;
 
 const refusals = union("lib/mesh/adapter.ts", "RefusalCode");
-const localDrops = union("lib/mesh/series-ids.ts", "LocalDrop");
+const localDrops = union("lib/mesh/local-drops.ts", "LocalDrop");
 const spanRejects = union("lib/wire/otlp/rejects.ts", "RejectCode");
 const scrapeFailures = union("collector/scrape/failure.ts", "ScrapeFailureCode");
 const expositionErrors = union("lib/wire/exposition/exposition.ts", "ExpositionErrorCode");
@@ -96,9 +96,9 @@ describe("words for codes", () => {
 
   it("are there for how a number is known", () => {
     expect(sorted(REPORTER_WORDS)).toEqual([...REPORTERS].sort());
-    expect(sorted(JOIN_WORDS)).toEqual(union("lib/query/edge-index.ts", "Join"));
+    expect(sorted(JOIN_WORDS)).toEqual(union("lib/query/joins.ts", "Join"));
     expect(sorted(NOTE_WORDS)).toEqual(
-      written(["lib/query/edge-choice.ts", "lib/query/edge-facts.ts"], /\bnote: "(\w+)"/g),
+      written(["lib/query/edge-choice.ts", "lib/query/edge-joined.ts"], /\bnote: (?:\w+\.note \?\? )?"(\w+)"/g),
     );
     const shares = written(
       ["lib/query/mtls.ts", "lib/query/mtls-answer.ts"],

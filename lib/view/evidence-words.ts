@@ -7,10 +7,15 @@ import { trafficSeen } from "./traffic-seen.ts";
 export const JOIN_WORDS: WordTable = {
   same_key: "ends matched by name",
   service_host: "joined by the service's host name",
+  address: "joined by the address that was called",
+  span_pair: "joined by spans of both sides",
+  alias: "joined by an alias of the configuration",
 };
 
 export const NOTE_WORDS: WordTable = {
   inbound_remainder: "what the destination accepted, less what named callers sent it",
+  joined_part: "as much of the calls to this host as arrived at the service behind it",
+  not_arrived: "calls to a host that is known as a service of another mesh, which did not see them arrive",
   no_destination_report: "the destination does not report: this is the caller's view",
 };
 

@@ -6,9 +6,11 @@
  * set only where it is said, so that a workload's own word for it is not taken for a second service.
  * Not handled: the multicluster labels of a mirrored service; such a destination is the gateway that answered.
  */
+
+import { inClusterHost, isIpAddress } from "../../model/host-names.ts";
 import type { Endpoint, Mesh } from "../../model/identity.ts";
 import type { TargetLabels } from "../../model/meaning.ts";
-import { inClusterHost, isIpAddress, special, workloadKind } from "../endpoints.ts";
+import { special, workloadKind } from "../endpoints.ts";
 import type { Labels } from "./security.ts";
 
 export const MESH = "linkerd";
