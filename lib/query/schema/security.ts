@@ -30,7 +30,7 @@ export const certificateSchema = z.object({
   mesh: meshSchema.nullable(),
   cluster: z.string(),
   namespace: z.string(),
-  /** Empty where the configuration does not name it. */
+  /** Empty where the configuration does not name it, and where processes of several workloads print it. */
   workload: z.string(),
   /** Pod or instance; of an authority that many print alike, one of them. */
   instance: z.string(),
