@@ -21,7 +21,7 @@ function Part({ title, head, children }: { title: string; head: ReactNode; child
 }
 
 function Shares({ title, coverage, of }: { title: string; coverage: Coverage; of: "http" | "tcp" }) {
-  const mtls = coverage[of];
+  const { mtls } = coverage[of];
   return (
     <Part title={title} head={coverageHead(coverage, of)}>
       {mtls === null ? null : (

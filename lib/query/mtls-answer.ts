@@ -13,7 +13,14 @@ import { type AnswerContext, endMatches } from "./graph-answer.ts";
 import { mainReason, mergeSecurity, reasonKey, type SecurityPart, securityOf } from "./mtls.ts";
 import { digits4 } from "./numbers.ts";
 import { areStrangers } from "./places.ts";
-import type { Coverage, MtlsAnswer, MtlsParameters, PlaceCoverage, SecuredEdge } from "./schema/security.ts";
+import type {
+  Coverage,
+  MtlsAnswer,
+  MtlsParameters,
+  PlaceCoverage,
+  SecuredEdge,
+  UnitCoverage,
+} from "./schema/security.ts";
 import { completenessOf, type Snapshot } from "./snapshot.ts";
 import { isActive, type ViewEdge, type ViewNode, viewGraph } from "./view-graph.ts";
 
@@ -49,14 +56,18 @@ function figureOf(told: readonly Told[]) {
   return mergeSecurity(told.flatMap(({ part }) => part ?? []));
 }
 
-function coverageOf(told: readonly Told[], edges: readonly SecuredEdge[]): Coverage {
+function unitOf(told: readonly Told[], edges: readonly SecuredEdge[], isTcp: boolean): UnitCoverage {
+  const own = edges.filter(({ protocol }) => (protocol === "tcp") === isTcp);
   return {
-    http: figureOf(told.filter(({ fact }) => fact.protocol !== "tcp")),
-    tcp: figureOf(told.filter(({ fact }) => fact.protocol === "tcp")),
-    edges: edges.length,
-    plaintextEdges: edges.filter((edge) => edge.plaintext > 0).length,
-    unknownEdges: edges.filter(({ mtls }) => mtls === null || mtls.unknown > 0).length,
+    mtls: figureOf(told.filter(({ fact }) => (fact.protocol === "tcp") === isTcp)),
+    edges: own.length,
+    plaintextEdges: own.filter((edge) => edge.plaintext > 0).length,
+    unknownEdges: own.filter(({ mtls }) => mtls === null || mtls.unknown > 0).length,
   };
+}
+
+function coverageOf(told: readonly Told[], edges: readonly SecuredEdge[]): Coverage {
+  return { http: unitOf(told, edges, false), tcp: unitOf(told, edges, true) };
 }
 
 /** Why a caller in plaintext is so, where its proxy does not say. */

@@ -23,23 +23,20 @@ const shares = (over: Partial<Mtls> = {}): Mtls => ({
   evidence: { family: "istio_requests_total", reporter: "destination" },
   ...over,
 });
+const unit = (mtls: Mtls | null, edges = 2) => ({ mtls, edges, plaintextEdges: 0, unknownEdges: 0 });
 const place = (name: string, over: Partial<PlaceCoverage> = {}): PlaceCoverage => ({
   name,
   cluster: "c1",
-  http: shares(),
-  tcp: null,
-  edges: 2,
-  plaintextEdges: 0,
-  unknownEdges: 0,
+  http: unit(shares()),
+  tcp: unit(null, 0),
   ...over,
 });
 
-test("a place has a row for each unit, and one where nothing was counted", () => {
-  const tcp = shares({ unit: "connections" });
-  const rows = coverageRows(
-    [place("both", { tcp }), place("tcp", { http: null, tcp }), place("none", { http: null })],
-    "namespace",
-  );
+test("a place has a row for each kind of edges that it has, also where nothing was counted", () => {
+  const tcp = unit(shares({ unit: "connections" }));
+  const none = unit(null, 0);
+  const places = [place("both", { tcp }), place("tcp", { http: none, tcp }), place("none", { http: unit(null) })];
+  const rows = coverageRows(places, "namespace");
   expect(rows.map(({ name, traffic, mtls }) => [name, traffic, mtls?.unit])).toEqual([
     ["both", "HTTP, gRPC", "requests"],
     ["both", "TCP", "connections"],
@@ -52,10 +49,10 @@ test("a place has a row for each unit, and one where nothing was counted", () =>
 test("plaintext stands before what is unknown, and what is outside of all places is last", () => {
   const rows = coverageRows(
     [
-      place("", { http: shares({ mutual: 0, plaintext: 1 }) }),
+      place("", { http: unit(shares({ mutual: 0, plaintext: 1 })) }),
       place("fine"),
-      place("dark", { http: shares({ mutual: 0, unknown: 1 }) }),
-      place("plain", { http: shares({ mutual: 0.9, plaintext: 0.1 }) }),
+      place("dark", { http: unit(shares({ mutual: 0, unknown: 1 })) }),
+      place("plain", { http: unit(shares({ mutual: 0.9, plaintext: 0.1 })) }),
     ],
     "mesh",
   );
@@ -82,7 +79,7 @@ test("the evidence says what counts, who says so, since when, and why", () => {
 test("lines for people: singular, plural, nothing", () => {
   expect(plaintextLine(0)).toBe("no caller was seen to send plaintext");
   expect([plaintextLine(1), plaintextLine(3)]).toEqual(["1 caller sends plaintext", "3 callers send plaintext"]);
-  const coverage = { http: shares({ total: 1 }), tcp: null, edges: 1, plaintextEdges: 0, unknownEdges: 0 };
+  const coverage = { http: unit(shares({ total: 1 })), tcp: unit(null, 0) };
   expect(coverageHead(coverage, "http")).toBe("100 % mutual of 1 request");
   expect(coverageHead(coverage, "tcp")).toBe("no traffic");
   expect(plaintextReason(null)).toBe("");

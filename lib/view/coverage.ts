@@ -22,7 +22,7 @@ export interface CoverageRow {
   readonly cluster: string;
   /** HTTP and gRPC, or TCP. */
   readonly traffic: "HTTP, gRPC" | "TCP";
-  /** Null where there was no such traffic at all. */
+  /** Null where nothing was counted. */
   readonly mtls: Mtls | null;
   readonly edges: number;
   readonly plaintextEdges: number;
@@ -45,15 +45,14 @@ function worstFirst(a: CoverageRow, b: CoverageRow): number {
   );
 }
 
-/** A place without counted traffic stands once, with nothing known, so that it is not missed. */
 export function coverageRows(places: readonly PlaceCoverage[], by: Exclude<CoverageBy, "edge">): CoverageRow[] {
-  const rows = places.flatMap(({ name, cluster = "", http, tcp, edges, plaintextEdges }) => {
+  const rows = places.flatMap(({ name, cluster = "", http, tcp }) => {
     const isOutside = name === "";
-    const row = { name: isOutside ? OUTSIDE_WORDS[by] : name, isOutside, cluster, edges, plaintextEdges };
+    const place = { name: isOutside ? OUTSIDE_WORDS[by] : name, isOutside, cluster };
     const id = JSON.stringify([name, cluster]);
     const own: CoverageRow[] = [];
-    if (http !== null || tcp === null) own.push({ ...row, id: `${id}/http`, traffic: "HTTP, gRPC", mtls: http });
-    if (tcp !== null) own.push({ ...row, id: `${id}/tcp`, traffic: "TCP", mtls: tcp });
+    if (http.edges > 0) own.push({ ...http, ...place, id: `${id}/http`, traffic: "HTTP, gRPC" });
+    if (tcp.edges > 0) own.push({ ...tcp, ...place, id: `${id}/tcp`, traffic: "TCP" });
     return own;
   });
   return rows.sort(worstFirst);
@@ -99,7 +98,7 @@ export function plaintextLine(total: number): string {
 
 /** What the head of the page says of one unit. */
 export function coverageHead(coverage: Coverage, of: "http" | "tcp"): string {
-  const mtls = coverage[of];
-  if (mtls === null) return "no traffic";
+  const { mtls, edges } = coverage[of];
+  if (mtls === null) return edges === 0 ? "no traffic" : "no connection was opened";
   return `${plain(percent(mtls.mutual))} mutual of ${securedTotal(mtls)}`;
 }
