@@ -6,7 +6,6 @@
 import { randomBytes } from "node:crypto";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { err, ok, type Result } from "../lib/base/result.ts";
-import { NO_SPAN_PEERS } from "../lib/query/peers.ts";
 import type { Meta } from "../lib/query/schema/estate.ts";
 import { Ids } from "../lib/query/view-key.ts";
 import { SlotTable } from "../lib/rollup/slot-table.ts";
@@ -18,6 +17,7 @@ import { type ApiOptions, apiServer } from "./api/server.ts";
 import type { Config } from "./config/config.ts";
 import { LiveDirectory } from "./pipeline/graph-directory.ts";
 import { ScrapePipeline } from "./pipeline/scrape-pipeline.ts";
+import { SpanEdges } from "./pipeline/span-edges.ts";
 import { SpanIntake } from "./pipeline/span-intake.ts";
 import { ReceiverStartError, startReceivers } from "./receivers/start.ts";
 import { addressBook } from "./scrape/address-book.ts";
@@ -60,10 +60,12 @@ function makeParts(config: Config, { clock, log }: Surroundings) {
   registerSpanMetrics(spans, registry);
   const ids = new Ids();
   const metrics = new ScrapePipeline({ slots, store: rollups, registry, clock, log });
-  const intake = new SpanIntake({ store: spans, clock });
-  const joins = { addresses: addressBook(config.scrape), spans: NO_SPAN_PEERS, aliases: config.aliases };
+  const edges = new SpanEdges(clock, slots);
+  edges.register(registry);
+  const intake = new SpanIntake({ store: spans, clock, edges });
+  const joins = { addresses: addressBook(config.scrape), spans: edges.peers, aliases: config.aliases };
   const directory = new LiveDirectory(slots, ids, joins);
-  return { registry, board, slots, rollups, spans, ids, metrics, intake, directory, joins };
+  return { registry, board, slots, rollups, spans, ids, metrics, edges, intake, directory, joins };
 }
 
 /** An address that a client on this machine can use; a wildcard is reached through loopback. */
@@ -105,7 +107,7 @@ export async function startCollector(
   { clock, log }: Surroundings,
 ): Promise<Result<Collector, StartError>> {
   const parts = makeParts(config, { clock, log });
-  const { registry, board, slots, rollups, spans, ids, metrics, intake, directory, joins } = parts;
+  const { registry, board, slots, rollups, spans, ids, metrics, edges, intake, directory, joins } = parts;
   const { listen } = config;
   const receivers = await openReceivers({ listen, intake, board, log, clock });
   if (!receivers.ok) return receivers;
@@ -147,11 +149,13 @@ export async function startCollector(
   const { app, url } = api.value;
   apiUrl = url;
   metrics.start();
+  edges.start();
   const scraping = startScraping(config.scrape, { sink: metrics.sink, board, clock, log });
   const stop = async (): Promise<void> => {
     await Promise.all([scraping.stop(), receivers.value.stop()]);
     closeEventStreams();
     await app.close();
+    edges.stop();
     await metrics.stop();
     await Promise.all([rollups.close(), spans.close()]);
   };

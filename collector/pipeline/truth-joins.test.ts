@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import type { Alias, JoinBooks } from "../../lib/query/joins.ts";
+import { peerKey } from "../../lib/query/peers.ts";
 import { timeseriesAnswer } from "../../lib/query/timeseries-answer.ts";
 import { LiveDirectory } from "./graph-directory.ts";
 import { seriesByGraphs } from "./timeseries-oracle.ts";
@@ -172,8 +173,13 @@ describe("a host outside", () => {
       {
         spans: {
           generation: 1,
-          peerOf: (source: { name: string }, host: string) =>
-            source.name === "web" && host === HOST ? { service: "billing" } : undefined,
+          hostTargets: () =>
+            new Map([
+              [
+                peerKey({ cluster: "", namespace: "shop", name: "web" }, HOST),
+                { cluster: "", namespace: "", name: "billing" },
+              ],
+            ]),
         },
       },
       "span_pair",

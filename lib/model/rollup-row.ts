@@ -20,6 +20,9 @@ export const COUNTER_NAMES = [
   "rateLimited",
   "denied",
   "requestsStarted",
+  /** Of calls told by spans: those whose sampling is known, and the requests that they stand for. */
+  "sampledSpans",
+  "sampledFrom",
 ] as const;
 export type CounterName = (typeof COUNTER_NAMES)[number];
 

@@ -11,6 +11,7 @@ import { type Choices, choicesOf } from "./edge-choice.ts";
 import { AliasBook, type Found, hostOf, type Join, type JoinBooks, NO_JOINS, peerBehind } from "./joins.ts";
 import { Places } from "./places.ts";
 import { routeRows } from "./route-rows.ts";
+import { SpanEnds } from "./span-ends.ts";
 
 /** What is known of a target, besides who it is. */
 export interface TargetPlace {
@@ -52,6 +53,7 @@ export class EdgeIndex {
   private built: Built | null = null;
   private indexed: IndexedEdge[] = [];
   private places = new Places([]);
+  private spanEnds = new SpanEnds([]);
   private aliases = new AliasBook([]);
 
   edges(rows: readonly RollupRow[], books: JoinBooks = NO_JOINS): readonly IndexedEdge[] {
@@ -60,6 +62,7 @@ export class EdgeIndex {
     if (this.built?.books !== books) this.aliases = new AliasBook(books.aliases);
     this.built = built;
     this.places = new Places(rows);
+    this.spanEnds = new SpanEnds(rows);
     const byKey = new Map<string, Gathered>();
     for (const row of rows) {
       const made = this.index(row, books);
@@ -67,7 +70,9 @@ export class EdgeIndex {
       if (known === undefined) byKey.set(made.key, made);
       else {
         known.rows.push(row);
-        if (made.join !== "same_key") byKey.set(made.key, { ...known, join: made.join });
+        const { join, candidate } = made;
+        if (join !== "same_key") byKey.set(made.key, { ...known, join, candidate: known.candidate ?? candidate });
+        else if (known.candidate === null && candidate !== null) byKey.set(made.key, { ...known, candidate });
       }
     }
     const gathered = [...byKey.values()];
@@ -87,14 +92,17 @@ export class EdgeIndex {
   }
 
   private index(row: RollupRow, books: JoinBooks): Gathered {
-    const { edge } = row;
+    const isSpan = row.reporter === "span";
+    const edge = this.spanEnds.edge(row);
     const resolved = { source: this.places.resolve(edge.source), target: this.places.resolve(edge.target) };
-    const join = resolved.source === edge.source && resolved.target === edge.target ? "same_key" : "service_host";
+    const isSame = resolved.source === row.edge.source && resolved.target === row.edge.target;
+    const join = isSame ? "same_key" : isSpan ? "span_name" : "service_host";
     const source = this.places.same(resolved.source);
     const target = this.places.same(resolved.target);
     const { protocol, layer } = edge;
     const key = edgeKey({ source, target, protocol, layer });
-    const found = this.peer(source, target, books);
+    // Of calls that were traced nobody knows how many were made: they are held against no arrivals.
+    const found = isSpan ? undefined : this.peer(source, target, books);
     const candidate = found === undefined ? null : this.place(source, found.target, protocol, found.join);
     return { key, source, protocol, layer, ...this.place(source, target, protocol, join), candidate, rows: [row] };
   }

@@ -10,6 +10,7 @@ import type { EdgeFact } from "./edge-facts.ts";
 import { healthOf } from "./health.ts";
 import { mergeSecurity, securityOf } from "./mtls.ts";
 import { digits4, digits4OrNull, ratio, settled } from "./numbers.ts";
+import { samplingOf } from "./sampling.ts";
 import type { AbsentReason } from "./schema/common.ts";
 import type { EdgeDetail, GraphEdge, OtherView } from "./schema/graph.ts";
 import { mergedStats, type ViewEdge } from "./view-graph.ts";
@@ -70,9 +71,11 @@ function ratesBy(perSec: EdgeStats, key: "code" | "grpcStatus"): Record<string, 
 
 const COUNTED_BADGES = ["retries", "timeouts", "overflow", "ejections", "rateLimited", "denied"] as const;
 
-function badgesOf(facts: readonly EdgeFact[], perSec: EdgeStats, circuitOpen: boolean | null): string[] {
+function badgesOf({ facts }: ViewEdge, { counts, perSec }: Merged, circuitOpen: boolean | null): string[] {
   const counted = perSec.counters.size === 0 ? [] : COUNTED_BADGES;
   return [
+    // Told by spans: counts of what was traced, not of what ran.
+    ...(counts.reporters.has("span") ? ["spans"] : []),
     ...counted.filter((name) => (perSec.counters.get(name) ?? 0) > 0),
     ...(circuitOpen === true ? ["circuitOpen"] : []),
     ...(facts.some((fact) => fact.viaWaypoint) ? ["waypoint"] : []),
@@ -163,7 +166,7 @@ function summaryOf(edge: ViewEdge, merged: Merged, context: PresentContext): Gra
   if (mtls === null)
     absent["mtls"] = totals.total > 0 || (isTcp && edge.active) || !covered ? "unknown" : "notApplicable";
   const tcp = tcpOf(edge, counts, perSec, covered);
-  const badges = badgesOf(edge.facts, perSec, circuitOf(counts));
+  const badges = badgesOf(edge, merged, circuitOf(counts));
   const views = [totals, ...(callerCounts === null ? [] : [requestTotals(callerCounts)])];
   if (calleeCounts !== null) views.push(atMost(requestTotals(calleeCounts), totals.total));
   return {
@@ -232,11 +235,14 @@ function resilienceOf(merged: Merged): { values: EdgeDetail["resilience"]; absen
 
 function evidenceOf(edge: ViewEdge, counts: EdgeStats): EdgeDetail["evidence"] {
   const join = edge.facts.map((fact) => fact.join).find((known) => known !== "same_key") ?? "same_key";
-  const note = edge.facts.map((fact) => fact.note).find((known) => known !== undefined);
+  const { from, share } = samplingOf([counts]);
+  const sampling = from === "metrics" || share !== null ? undefined : "sampling_unknown";
+  const note = edge.facts.map((fact) => fact.note).find((known) => known !== undefined) ?? sampling;
   return {
-    from: "metrics",
+    from,
     reporters: [...counts.reporters].sort(),
     families: [...counts.families].sort(),
+    ...(share === null ? {} : { sampledShare: share }),
     join,
     ...(edge.facts.every((fact) => fact.stale) ? { stale: true } : {}),
     ...(note === undefined ? {} : { note }),

@@ -10,6 +10,7 @@ export const JOIN_WORDS: WordTable = {
   address: "joined by the address that was called",
   span_pair: "joined by spans of both sides",
   alias: "joined by an alias of the configuration",
+  span_name: "ends found by the service names in spans",
 };
 
 export const NOTE_WORDS: WordTable = {
@@ -17,6 +18,7 @@ export const NOTE_WORDS: WordTable = {
   joined_part: "as much of the calls to this host as arrived at the service behind it",
   not_arrived: "calls to a host that is known as a service of another mesh, which did not see them arrive",
   no_destination_report: "the destination does not report: this is the caller's view",
+  sampling_unknown: "no metrics: calls that were traced are counted, and how many were not is not known",
 };
 
 export const REPORTER_WORDS: WordTable = {
@@ -114,16 +116,24 @@ export const NODE_REASON_WORDS: WordTable = {
   caller_not_named: "callers that no proxy names: they have none, or it is not scraped",
   caller_without_identity: "callers without an identity of the mesh: they have no proxy, or it is passed by",
   egress_network: "hosts outside the mesh that an EgressNetwork lets through",
+  database: "a database that spans name; it has no proxy of its own here",
   edge_limit: "there are more than 50,000 edges: the rest of this namespace stands here, so that totals hold",
   inbound_passthrough: "traffic to a port that the mesh was told nothing of",
   no_destination_workload: "the destination could not be named by the caller's proxy",
   no_source_workload: "the callers could not be named: they have no proxy, or come from outside",
   outside_address: "an address of which the mesh knows no pod",
   outside_host: "a host that stands outside the mesh",
+  queue: "a broker between those who send messages and those who take them, as spans name it",
+  span_caller_missing: "callers whose own spans did not arrive within 10 s",
+  span_host: "a host that spans name, and nothing else",
+  span_peer_unknown: "callees that neither answered with a span nor are named by the caller's",
+  span_service_unnamed: "senders of spans that do not say their name",
   service_entry: "a host outside the mesh that a ServiceEntry names",
 };
 
-/** Why a special node is there. */
+/** Why a special node is there. A code may go on with a name, as in `database:postgresql`. */
 export function nodeReason(code: string): string {
-  return codeWords(NODE_REASON_WORDS, code);
+  const [head = "", name = ""] = code.split(":", 2);
+  const words = codeWords(NODE_REASON_WORDS, head);
+  return name === "" ? words : `${name}: ${words}`;
 }

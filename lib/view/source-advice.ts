@@ -63,7 +63,7 @@ export const RECEIVER_ADVICE: Advice = {
   client_too_slow:
     "The sender took over 30 s for a request, or over 10 s for its head. Look at the sender or the network.",
   content_type_unsupported:
-    "OTLP takes application/x-protobuf and application/json, Zipkin application/json. Set the exporter to one of them.",
+    "OTLP and Zipkin are taken in application/x-protobuf and application/json. Set the exporter to one of them.",
   encoding_unsupported: "Only gzip or no compression is taken. Set the exporter to one of them.",
   end_before_start: BROKEN_SPAN,
   field_number_invalid: BROKEN_PROTOBUF,
@@ -99,7 +99,6 @@ export const RECEIVER_ADVICE: Advice = {
   utf8_invalid: BROKEN_JSON,
   varint_too_long: BROKEN_PROTOBUF,
   wire_type_invalid: BROKEN_PROTOBUF,
-  zipkin_protobuf_not_built: "Zipkin in protobuf is not taken yet. Set the tracer to JSON (HTTP_JSON).",
   zipkin_v1: "This is Zipkin v1. Have the sender use v2, at /api/v2/spans.",
 };
 
