@@ -10,7 +10,8 @@ import type { Meta } from "../lib/query/schema/estate.ts";
 import { Ids } from "../lib/query/view-key.ts";
 import { SlotTable } from "../lib/rollup/slot-table.ts";
 import { closeEventStreams } from "./api/events.ts";
-import { metricsRoutes } from "./api/routes/metrics.ts";
+import { MetricsAnswers, metricsRoutes } from "./api/routes/metrics.ts";
+import { securityRoutes } from "./api/routes/security.ts";
 import { traceRoutes } from "./api/routes/traces.ts";
 import { type ApiOptions, apiServer } from "./api/server.ts";
 import type { Config } from "./config/config.ts";
@@ -128,8 +129,11 @@ export async function startCollector(
     listen: { api: apiUrl, otlpHttp, otlpGrpc, zipkin },
   });
   const estate = { live: slots, store: rollups, joins };
+  const deps = { estate, ids, board, clock, boot, meta, spans: () => intake.stats() };
+  const answers = new MetricsAnswers(deps);
   const routes = [
-    ...metricsRoutes({ estate, ids, board, clock, boot, meta, spans: () => intake.stats() }),
+    ...metricsRoutes(deps, answers),
+    ...securityRoutes(answers, metrics),
     ...traceRoutes({ store: spans, directory: () => directory, clock }),
   ];
   const ready = () => ({ ready: true, waitingFor: [] });

@@ -3,8 +3,9 @@
  * same table. Unix ms; a moment's spans end when they are sent unless they say otherwise.
  */
 import { parseSpanId, parseTraceId, type Span } from "../../lib/model/span.ts";
-import { NO_SPAN_PEERS, type SpanPeers } from "../../lib/query/peers.ts";
+import type { SpanPeers } from "../../lib/query/peers.ts";
 import { SpanEdges } from "./span-edges.ts";
+import { LearntPeers } from "./span-peers.ts";
 import { Rig } from "./truth-rig.ts";
 
 export interface SpanFields extends Partial<Omit<Span, "attributes" | "resource">> {
@@ -52,16 +53,16 @@ export class SpanRig extends Rig {
   readonly edges: SpanEdges;
 
   constructor() {
-    const learnt: { peers: SpanPeers } = { peers: NO_SPAN_PEERS };
+    const made: { peers: SpanPeers } = { peers: new LearntPeers() };
     const spans: SpanPeers = {
       get generation() {
-        return learnt.peers.generation;
+        return made.peers.generation;
       },
-      peerOf: (source, host) => learnt.peers.peerOf(source, host),
+      hostTargets: () => made.peers.hostTargets(),
     };
     super({ spans });
     this.edges = new SpanEdges(this.clock, this.slots);
-    learnt.peers = this.edges.peers;
+    made.peers = this.edges.peers;
   }
 
   send(atMs: number, ...spans: readonly Span[]): ReadonlyMap<string, number> {

@@ -14,7 +14,9 @@ import { viewGraph } from "../../lib/query/view-graph.ts";
 import { Ids } from "../../lib/query/view-key.ts";
 import { SlotTable } from "../../lib/rollup/slot-table.ts";
 import { TargetFold } from "../../lib/rollup/target-fold.ts";
+import { SIDECAR_ESTATE } from "../../lib/world/estate.ts";
 import { expose } from "../../lib/world/exposition.ts";
+import { meshOf } from "../../lib/world/spec.ts";
 import { World } from "../../lib/world/world.ts";
 import { MemoryRollupStore } from "../store/memory-rollup-store.ts";
 import { silentLog } from "../telemetry/log.ts";
@@ -32,7 +34,7 @@ async function snapshotOf(live: LiveTable, store: MemoryRollupStore, start: numb
 
 /** Twelve rounds; every third pod is read every second round, one of five falls silent half way, one of seven comes late. */
 async function simulated(seed: number): Promise<Snapshot> {
-  const world = new World({ seed, startMs: START, arrivalsEndMs: 90_000 });
+  const world = new World({ seed, startMs: START, arrivalsEndMs: 90_000, estate: SIDECAR_ESTATE });
   const time = { nowMs: START };
   const slots = new SlotTable();
   const store = new MemoryRollupStore();
@@ -42,12 +44,12 @@ async function simulated(seed: number): Promise<Snapshot> {
     time.nowMs = START + n * INTERVAL;
     world.advance(time.nowMs);
     world.pods.forEach((pod, i) => {
-      if (pod.proxy === null || (i % 3 === 0 && n % 2 === 1)) return;
+      if (typeof pod.proxy?.path !== "string" || (i % 3 === 0 && n % 2 === 1)) return;
       if ((i % 5 === 1 && n > 5) || (i % 7 === 2 && n < 4)) return;
       const { cluster, namespace, name, service, version } = pod.workload;
       const own = version === "latest" ? "" : version;
       const targetLabels = { cluster, namespace, workload: name, service, version: own, app: service };
-      const mesh: "istio" | "envoy" = pod.proxy.dialect;
+      const mesh = meshOf(pod.role) ?? "istio";
       const intervalMs = i % 3 === 0 ? 2 * INTERVAL : INTERVAL;
       const endpoint = { id: pod.name, job: mesh, mesh, target: pod.name, targetLabels, intervalMs, sampleLimit: 1e5 };
       const body = expose(pod, { nowMs: time.nowMs, startMs: START }, n + 1)?.text ?? "";

@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import type { Alias, JoinBooks } from "../../lib/query/joins.ts";
+import { peerKey } from "../../lib/query/peers.ts";
 import { timeseriesAnswer } from "../../lib/query/timeseries-answer.ts";
 import { LiveDirectory } from "./graph-directory.ts";
 import { seriesByGraphs } from "./timeseries-oracle.ts";
@@ -172,8 +173,13 @@ describe("a host outside", () => {
       {
         spans: {
           generation: 1,
-          peerOf: (source: { name: string }, host: string) =>
-            source.name === "web" && host === HOST ? { service: "billing" } : undefined,
+          hostTargets: () =>
+            new Map([
+              [
+                peerKey({ cluster: "", namespace: "shop", name: "web" }, HOST),
+                { cluster: "", namespace: "", name: "billing" },
+              ],
+            ]),
         },
       },
       "span_pair",
@@ -213,6 +219,25 @@ describe("a host outside", () => {
     );
     expect(await edgesOf(rig)).toEqual(["cart → billing 1000"]);
     expect((await rig.edge("cart", "billing")).evidence.join).toBe("address");
+  });
+
+  test("an address is joined by the pod that Linkerd's proxies found there", async () => {
+    const rig = new Rig();
+    const front = (value: number): string =>
+      `envoy_cluster_upstream_rq{envoy_cluster_name="10.1.0.9:8080",envoy_response_code="200"} ${value}`;
+    tell(
+      rig,
+      { text: (n) => front(300 * n), of: { mesh: "envoy", pod: "front-1", workload: "front" } },
+      {
+        text: (n) => linkerdOut(1000 * n, "ledger.bank"),
+        of: { ...LEDGER, pod: "cart-1", workload: "cart", service: "cart" },
+      },
+      { text: (n) => lines(linkerdIn(1000 * n, { client: "cart.bank" }), linkerdIn(300 * n)), of: LEDGER },
+    );
+    expect(await edgesOf(rig)).toEqual(["cart → ledger 1000", "front → ledger 300"]);
+    const edge = await rig.edge("front", "ledger");
+    expect(edge.evidence.join).toBe("address");
+    expect(edge.mtls).toMatchObject({ plaintext: 1 });
   });
 
   test("the smaller figure is joined, and the rest of the calls stays outside", async () => {

@@ -77,9 +77,16 @@ export class Rig {
     return read.value;
   }
 
-  async graph(query: Record<string, string> = {}, window: { start?: number; end?: number } = {}) {
+  async graph(
+    query: Record<string, string> = {},
+    window: { start?: number; end?: number } = {},
+    dropped: Record<string, number> = {},
+  ) {
     const parameters = graphParametersSchema.parse({ idle: "1", detail: "full", ...query });
-    const graph = graphAnswer(await this.snapshot(window), parameters, { ids: this.ids, targets: { up: 1, down: 0 } });
+    const graph = graphAnswer(await this.snapshot(window), parameters, {
+      ids: this.ids,
+      targets: { up: 1, down: 0, dropped },
+    });
     graphSchema.parse(graph);
     return graph;
   }

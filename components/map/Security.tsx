@@ -4,7 +4,6 @@ import type { EdgeDetail } from "../../lib/query/schema/graph.ts";
 import {
   mutualFigure,
   reporterWords,
-  type SecurityClass,
   securityLine,
   securityReason,
   securityShares,
@@ -12,14 +11,7 @@ import {
 import { percent } from "../../lib/view/format.ts";
 import { Num } from "../ui/Num.tsx";
 import { Fact, Section } from "../ui/Section.tsx";
-import { ShareBar } from "../ui/ShareBar.tsx";
-
-const FILLS: Readonly<Record<SecurityClass, string>> = {
-  mutual: "bg-healthy",
-  tls: "bg-degraded",
-  plaintext: "bg-failing",
-  unknown: "bg-unknown",
-};
+import { SECURITY_FILLS, SecurityBar } from "../ui/SecurityBar.tsx";
 
 function Principals({ title, names }: { readonly title: string; readonly names: readonly string[] }) {
   if (names.length === 0) return null;
@@ -49,16 +41,13 @@ export function Security({ edge }: { readonly edge: EdgeDetail }) {
   const { family, reporter, reason } = mtls.evidence;
   return (
     <Section title="Security" aside={securityLine(mtls)}>
-      <ShareBar
-        label={shares.map(({ words, share }) => `${words} ${percent(share).text} %`).join(", ")}
-        shares={shares.map(({ name, share }) => ({ name, share, className: FILLS[name] }))}
-      />
+      <SecurityBar mtls={mtls} />
       {shares.map(({ name, words, share }) => (
         <Fact
           key={name}
           name={
             <span className="inline-flex items-center gap-2">
-              <span aria-hidden="true" className={`size-2 rounded-sm ${FILLS[name]}`} />
+              <span aria-hidden="true" className={`size-2 rounded-sm ${SECURITY_FILLS[name]}`} />
               {words}
             </span>
           }

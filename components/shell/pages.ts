@@ -1,5 +1,5 @@
 /** The pages of the console, for the navigation, the palette and the shortcuts. */
-import { ListTree, type LucideIcon, Network, PlugZap, SlidersHorizontal, Waypoints } from "lucide-react";
+import { ListTree, LockKeyhole, type LucideIcon, Network, PlugZap, SlidersHorizontal, Waypoints } from "lucide-react";
 import type { Action } from "../../lib/view/shortcuts.ts";
 
 export interface Page {
@@ -15,6 +15,7 @@ export const PAGES: readonly Page[] = [
   { path: "/", label: "Map", icon: Network, action: "goMap" },
   { path: "/traces", label: "Traces", icon: ListTree, action: "goTraces" },
   { path: "/services", label: "Services", icon: Waypoints, action: "goServices" },
+  { path: "/mtls", label: "mTLS", icon: LockKeyhole, action: "goMtls" },
   { path: "/sources", label: "Sources", icon: PlugZap, action: "goSources" },
   { path: "/simulation", label: "Simulation", icon: SlidersHorizontal, action: null, simulated: true },
 ];

@@ -9,6 +9,7 @@ import type { ScrapeReading } from "../model/reading.ts";
 import { canonicalSeries, parseSeries, type Series } from "../wire/exposition/parse-series.ts";
 import type { MeshAdapter, RefusalCode } from "./adapter.ts";
 import { Columns } from "./columns.ts";
+import { type Conversion, converted, isSentinel } from "./conversion.ts";
 import { CreatedIndex, createdKey } from "./created-index.ts";
 import { Interner } from "./interner.ts";
 import { type LocalDrop, LocalDrops } from "./local-drops.ts";
@@ -35,8 +36,6 @@ interface Group {
   /** Sequence number of the scrape that last had it. */
   seen: number;
 }
-
-type Conversion = Extract<SeriesMeaning, { kind: "certificateSeconds" }>;
 
 /** What a caller asks of one sample's name: whether its declared type changed. */
 export type ChangedType = (name: string) => boolean;
@@ -185,7 +184,8 @@ export class SeriesIds {
     else if (group.isCreated) this.created.created(group.created ?? "", value);
     else if (group.ids.length === 0) this.meaningless++;
     else if (changed(group.name)) this.withhold(group, "type_changed");
-    else if (!Number.isFinite(value) && group.convert === undefined) this.withhold(group, "not_a_number");
+    else if (isSentinel(group.convert, value)) this.withheld.push(...group.ids);
+    else if (!Number.isFinite(value)) this.withhold(group, "not_a_number");
     else this.push(group, value);
     group.seen = this.sequence;
   }
@@ -196,11 +196,7 @@ export class SeriesIds {
   }
 
   private push(group: Group, printed: number): void {
-    const { convert } = group;
-    // A certificate's NaN is a sentinel: Consul's followers print it for what the leader knows.
-    if (!Number.isFinite(printed) || convert?.sentinels?.includes(printed) === true) return;
-    const since = convert?.epoch === true ? this.atMs / 1000 : 0;
-    const value = convert === undefined ? printed : printed * (convert.scale ?? 1) - since;
+    const value = converted(group.convert, printed, this.atMs);
     for (const id of group.ids) {
       this.columns.push(id, value);
       if (this.startMs !== undefined) this.starts.set(id, this.startMs);

@@ -53,16 +53,15 @@ export class EdgeIndex {
   private built: Built | null = null;
   private indexed: IndexedEdge[] = [];
   private places = new Places([]);
-  private aliases = new AliasBook([]);
   private spanEnds = new SpanEnds([]);
+  private aliases = new AliasBook([]);
 
   edges(rows: readonly RollupRow[], books: JoinBooks = NO_JOINS): readonly IndexedEdge[] {
     const built = { rows, size: rows.length, addresses: addressesOf(rows), books, spans: books.spans.generation };
     if (this.built !== null && isSame(this.built, built)) return this.indexed;
     if (this.built?.books !== books) this.aliases = new AliasBook(books.aliases);
     this.built = built;
-    // What spans name is placed among what metrics know, and never the other way round.
-    this.places = new Places(rows.filter(({ reporter }) => reporter !== "span"));
+    this.places = new Places(rows);
     this.spanEnds = new SpanEnds(rows);
     const byKey = new Map<string, Gathered>();
     for (const row of rows) {
@@ -71,7 +70,9 @@ export class EdgeIndex {
       if (known === undefined) byKey.set(made.key, made);
       else {
         known.rows.push(row);
-        if (made.join !== "same_key") byKey.set(made.key, { ...known, join: made.join });
+        const { join, candidate } = made;
+        if (join !== "same_key") byKey.set(made.key, { ...known, join, candidate: known.candidate ?? candidate });
+        else if (known.candidate === null && candidate !== null) byKey.set(made.key, { ...known, candidate });
       }
     }
     const gathered = [...byKey.values()];
@@ -91,16 +92,17 @@ export class EdgeIndex {
   }
 
   private index(row: RollupRow, books: JoinBooks): Gathered {
+    const isSpan = row.reporter === "span";
     const edge = this.spanEnds.edge(row);
     const resolved = { source: this.places.resolve(edge.source), target: this.places.resolve(edge.target) };
-    const isPlain = resolved.source === row.edge.source && resolved.target === row.edge.target;
-    const join = isPlain ? "same_key" : row.reporter === "span" ? "span_name" : "service_host";
+    const isSame = resolved.source === row.edge.source && resolved.target === row.edge.target;
+    const join = isSame ? "same_key" : isSpan ? "span_name" : "service_host";
     const source = this.places.same(resolved.source);
     const target = this.places.same(resolved.target);
     const { protocol, layer } = edge;
     const key = edgeKey({ source, target, protocol, layer });
-    // Spans have named both ends themselves: nothing is joined by how much arrived.
-    const found = row.reporter === "span" ? undefined : this.peer(source, target, books);
+    // Of calls that were traced nobody knows how many were made: they are held against no arrivals.
+    const found = isSpan ? undefined : this.peer(source, target, books);
     const candidate = found === undefined ? null : this.place(source, found.target, protocol, found.join);
     return { key, source, protocol, layer, ...this.place(source, target, protocol, join), candidate, rows: [row] };
   }

@@ -51,7 +51,7 @@ function isShown(edge: ViewEdge, snapshot: Snapshot): boolean {
   );
 }
 
-function endMatches(end: Endpoint, query: GraphQuery): boolean {
+export function endMatches(end: Endpoint, query: Pick<GraphQuery, "namespace" | "cluster" | "mesh">): boolean {
   const { namespace, cluster, mesh } = query;
   return (
     (namespace === undefined || namespace.includes(end.namespace)) &&

@@ -1,4 +1,5 @@
 /** Security shares: verdicts from state evidence, exact ends, unlike units never in one total. */
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { emptyStats } from "../model/edge-stats.ts";
 import type { ListenerState, TlsState } from "../model/rollup-row.ts";
@@ -50,17 +51,17 @@ const verdict = (of: EdgeFact, peers = listeners()) => securityOf(of, peers, 0);
 
 test("handshakes are mutual only if the peer's listener asked every client for a certificate", () => {
   const tls = fact({ handshakes: 3, connections: 3 });
-  expect(verdict(tls)).toMatchObject({ counts: { tls: 3 }, reasons: new Map([["peer_listener_unknown", 3]]) });
+  expect(verdict(tls)).toMatchObject({ counts: { tls: 3 }, reasons: new Map([["tls/peer_listener_unknown", 3]]) });
   const asks = { handshakes: 9, noCertificate: 0, connections: 9 };
   expect(verdict(tls, listeners(asks))).toMatchObject({ counts: { mutual: 3 } });
   expect(verdict(tls, listeners({ ...asks, connections: 12 }))).toMatchObject({
     counts: { unknown: 3 },
-    reasons: new Map([["listener_serves_both", 3]]),
+    reasons: new Map([["unknown/listener_serves_both", 3]]),
   });
   expect(verdict(tls, listeners({ ...asks, noCertificate: 9 }))).toMatchObject({ counts: { tls: 3 } });
   expect(verdict(tls, listeners({ ...asks, noCertificate: 4 }))).toMatchObject({
     counts: { unknown: 3 },
-    reasons: new Map([["some_clients_without_certificate", 3]]),
+    reasons: new Map([["unknown/some_clients_without_certificate", 3]]),
   });
   // A sidecar's own outbound listener takes plaintext from its app and says nothing about peers.
   expect(verdict(tls, listeners(asks, { handshakes: 0, connections: 50 }))).toMatchObject({ counts: { mutual: 3 } });
@@ -72,7 +73,7 @@ test("a connection over TLS that never finished its handshake is no plaintext ca
   expect(verdict(tls, listeners(scanned, { tlsConnections: 12 }))).toMatchObject({ counts: { mutual: 3 } });
   expect(verdict(tls, listeners(scanned, { tlsConnections: 11 }))).toMatchObject({
     counts: { unknown: 3 },
-    reasons: new Map([["listener_serves_both", 3]]),
+    reasons: new Map([["unknown/listener_serves_both", 3]]),
   });
 });
 
@@ -117,8 +118,8 @@ test("connections and requests never meet in one total", () => {
 });
 
 test("reasons of merged edges are added too, and none is lost to the order of the edges", () => {
-  const few = evidence("requests", { plaintext: 2 }, new Map([["port_skipped", 2]]));
-  const many = evidence("requests", { mutual: 10, plaintext: 8 }, new Map([["no_tls_from_remote", 8]]));
+  const few = evidence("requests", { plaintext: 2 }, new Map([["plaintext/port_skipped", 2]]));
+  const many = evidence("requests", { mutual: 10, plaintext: 8 }, new Map([["plaintext/no_tls_from_remote", 8]]));
   const parts = [few, many].map((one) => ({ evidence: one, requests: 0 }));
   const merged = mergeSecurity(parts);
   expect(merged?.evidence).toEqual({
@@ -139,9 +140,41 @@ test("a proxy's own reasons are read with the counts, by unit", () => {
   said.counts.security.requests.plaintext = 3;
   said.counts.securityReasons.set("requests/plaintext/port_skipped", 3);
   said.counts.securityReasons.set("connections/unknown/identity_disabled", 9);
-  expect(verdict(said)).toMatchObject({ unit: "requests", reasons: new Map([["port_skipped", 3]]) });
+  expect(verdict(said)).toMatchObject({ unit: "requests", reasons: new Map([["plaintext/port_skipped", 3]]) });
 });
 
 test("nothing seen has no share", () => {
   expect(mergeSecurity([])).toBeNull();
+});
+
+test("shares of merged edges are those of the sums, in every order: 10 mutual, 30 mutual and 20 plain are 66.7 %", () => {
+  const count = fc.integer({ min: 0, max: 500 });
+  const counts = fc.record({ mutual: count, tls: count, plaintext: count, unknown: count });
+  const part = (of: { mutual: number; tls: number; plaintext: number; unknown: number }) => ({
+    evidence: { counts: of, unit: "requests" as const, family: "f", reporter: "destination", reasons: new Map() },
+    requests: of.mutual + of.tls + of.plaintext + of.unknown,
+  });
+  const orders = fc
+    .array(counts, { minLength: 1, maxLength: 6 })
+    .chain((all) => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length })));
+  fc.assert(
+    fc.property(orders, ([all, shuffled]) => {
+      const merged = mergeSecurity(shuffled.map(part));
+      const total = all.reduce((sum, one) => sum + part(one).requests, 0);
+      if (total === 0) return expect(merged).toBeNull();
+      for (const kind of ["mutual", "tls", "plaintext", "unknown"] as const) {
+        const sum = all.reduce((added, one) => added + one[kind], 0);
+        expect(merged?.[kind]).toBeCloseTo(sum / total, 4);
+        expect(merged?.[kind] === 1).toBe(sum === total);
+        expect(merged?.[kind] === 0).toBe(sum === 0);
+      }
+    }),
+  );
+  const none = { mutual: 0, tls: 0, plaintext: 0, unknown: 0 };
+  const told = [
+    { ...none, mutual: 10 },
+    { ...none, mutual: 30 },
+    { ...none, plaintext: 20 },
+  ].map(part);
+  expect(mergeSecurity(told)).toMatchObject({ mutual: 0.6667, plaintext: 0.3333, total: 60 });
 });

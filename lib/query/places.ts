@@ -5,7 +5,7 @@
  */
 import { type Endpoint, identityKey, type Mesh, meshesOf } from "../model/identity.ts";
 import { type RollupRow, reportingEnd, workloadKey } from "../model/rollup-row.ts";
-import type { PeerName } from "./peers.ts";
+import type { PeerName } from "./joins.ts";
 
 const WORKLOADS: ReadonlySet<string> = new Set(["workload", "app", "gateway", "waypoint"]);
 
@@ -58,7 +58,9 @@ export class Places {
   private readonly servicesOf = new Map<string, Set<string>>();
   private readonly groups = new Groups();
 
-  constructor(rows: readonly RollupRow[]) {
+  constructor(all: readonly RollupRow[]) {
+    // Spans name services by what applications call themselves, and tell of no mesh.
+    const rows = all.filter((row) => row.reporter !== "span");
     for (const row of rows) for (const end of [row.edge.source, row.edge.target]) this.note(end);
     for (const [key, { called, behind }] of this.services) {
       if (called !== null) for (const end of behind.values()) this.groups.unite(key, workloadKey(end));

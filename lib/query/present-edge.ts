@@ -71,18 +71,14 @@ function ratesBy(perSec: EdgeStats, key: "code" | "grpcStatus"): Record<string, 
 
 const COUNTED_BADGES = ["retries", "timeouts", "overflow", "ejections", "rateLimited", "denied"] as const;
 
-function badgesOf(
-  { facts }: ViewEdge,
-  { counts, perSec }: Pick<Merged, "counts" | "perSec">,
-  circuitOpen: boolean | null,
-): string[] {
+function badgesOf({ facts }: ViewEdge, { counts, perSec }: Merged, circuitOpen: boolean | null): string[] {
   const counted = perSec.counters.size === 0 ? [] : COUNTED_BADGES;
   return [
+    // Told by spans: counts of what was traced, not of what ran.
+    ...(counts.reporters.has("span") ? ["spans"] : []),
     ...counted.filter((name) => (perSec.counters.get(name) ?? 0) > 0),
     ...(circuitOpen === true ? ["circuitOpen"] : []),
     ...(facts.some((fact) => fact.viaWaypoint) ? ["waypoint"] : []),
-    // Told by spans: counts of what was traced, not of what ran.
-    ...(counts.reporters.has("span") ? ["spans"] : []),
   ];
 }
 

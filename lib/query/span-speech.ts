@@ -53,6 +53,11 @@ function spoken(edges: readonly IndexedEdge[], endMs: number): Spoken {
     if (edge.candidate !== null) pairs.add(`${source}${endKey(edge.candidate.target)}`);
     from.add(source);
     to.add(target);
+    // What goes to a host may be joined to the service behind it: metrics speak of that too.
+    if (edge.candidate === null) continue;
+    const behind = endKey(edge.candidate.target);
+    pairs.add(`${source}${behind}`);
+    to.add(behind);
   }
   return { pairs, from, to };
 }

@@ -113,11 +113,19 @@ describe("words for codes", () => {
     expect(sorted(JOIN_WORDS)).toEqual(union("lib/query/joins.ts", "Join"));
     expect(sorted(NOTE_WORDS)).toEqual(
       [
-        ...written(["lib/query/edge-choice.ts", "lib/query/edge-joined.ts"], /\bnote: (?:\w+\.note \?\? )?"(\w+)"/g),
+        ...written(
+          ["lib/query/edge-choice.ts", "lib/query/edge-joined.ts", "lib/query/ambient-legs.ts"],
+          /\bnote: (?:\w+\.note \?\? )?"(\w+)"/g,
+        ),
         ...written(["lib/query/present-edge.ts"], /: "(sampling_\w+)"/g),
       ].sort(),
     );
-    const shares = written(["lib/query/mtls.ts"], /\breason: "(\w+)"/g, /\[\["(\w+)", /g);
+    const shares = written(
+      ["lib/query/mtls.ts", "lib/query/mtls-answer.ts"],
+      /\breason: "(\w+)"/g,
+      /\breasonKey\("\w+", "(\w+)"\)/g,
+      /\breturn "(\w+_\w+)";/g,
+    );
     const proxies = written(["lib/mesh"], /\bsecurityReason: "(\w+)"/g);
     const linkerd = written(
       ["lib/mesh/linkerd/security.ts"],

@@ -18,6 +18,7 @@ export const NOTE_WORDS: WordTable = {
   joined_part: "as much of the calls to this host as arrived at the service behind it",
   not_arrived: "calls to a host that is known as a service of another mesh, which did not see them arrive",
   no_destination_report: "the destination does not report: this is the caller's view",
+  through_waypoint: "through a waypoint: the connections on its two sides are not drawn beside it",
   sampling_unknown: "no metrics: calls that were traced are counted, and how many were not is not known",
 };
 
@@ -67,14 +68,22 @@ export function securityShares(mtls: Mtls): readonly SecurityShare[] {
 }
 
 export const SECURITY_REASON_WORDS: WordTable = {
+  accepted_plaintext:
+    "both ends are in the mesh and the called proxy took it without TLS: its policy is permissive, or the caller's turns TLS off",
   application_tls: "the application's own TLS passes through: whether the caller shows a certificate is not looked at",
+  caller_in_other_mesh: "the caller's mesh is another one, whose certificates the called proxy does not know",
+  caller_outside_mesh: "the caller has no proxy of a mesh, or is not named by one",
+  destination_outside_mesh: "the destination has no proxy of a mesh",
   identity_disabled: "identity is turned off in the proxy",
   ingress_without_override: "the proxy is in ingress mode and the request named no destination for it",
   loopback: "within one pod",
   no_authority_in_http_request: "the request named no host that the proxy could look up",
+  no_connection_opened: "no connection was opened in the window, and how those were that are still open is not kept",
+  no_handshake: "connections were made and none shook hands for TLS",
   no_client_identity: "TLS, and the caller showed no identity",
   no_tls_from_remote: "the caller sent no TLS: it has no proxy, or its proxy is passed by",
   no_tls_reason_not_said: "the proxy does not say why",
+  not_told: "no proxy tells how it was secured",
   not_provided_by_service_discovery:
     "the control plane knows no identity for the destination: it has no proxy, or was called by an address outside its services",
   port_skipped: "the port is skipped: the proxy passes its bytes on unseen",

@@ -14,6 +14,7 @@ export type Action =
   | "goMap"
   | "goTraces"
   | "goServices"
+  | "goMtls"
   | "goSources";
 
 export interface Shortcut {
@@ -31,6 +32,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: ["g", "m"], action: "goMap", words: "Go to the map" },
   { keys: ["g", "t"], action: "goTraces", words: "Go to traces" },
   { keys: ["g", "s"], action: "goServices", words: "Go to services" },
+  { keys: ["g", "l"], action: "goMtls", words: "Go to mTLS" },
   { keys: ["g", "o"], action: "goSources", words: "Go to sources" },
   { keys: ["Escape"], action: "close", words: "Close the panel or dialog" },
 ];
