@@ -194,6 +194,15 @@ describe("each form of a call counts once", () => {
     for (const form of forms) expect(callsOf(...form)).toEqual(["web → cart 200"]);
   });
 
+  test("a waypoint's span of a call further on leaves the call above it half, to whoever made the one further on", () => {
+    const through = { source: service("cart"), target: service("stock") };
+    const waypoint: Endpoint = { ...service("waypoint"), kind: "waypoint" };
+    expect(callsOf(side(1, "client", "web"), side(2, "server", waypoint, { parent: 1, through }))).toEqual([
+      "cart → stock 200",
+      "web → cart 200",
+    ]);
+  });
+
   test("a lone client is half a call with whom it names, else with a span below it, else with nobody", () => {
     const peer = service("cart");
     expect(callsOf(side(1, "client", "web", { peer }))).toEqual(["web → cart 200"]);

@@ -132,13 +132,22 @@ export class SpanPairing {
     if (role === "client" && through !== undefined && parent.side.through !== undefined) child.answered = true;
     if (parent.side.role !== "client") return;
     if (role === "server") {
-      if (through !== undefined) parent.answered = true;
+      if (through !== undefined) this.passBy(parent, through.source);
       else if (parent.side.through === undefined && (!shared || child.halved)) this.pair(parent, child, nowMs);
     } else if (role === "client" && isSameService(own, parent.side.own)) this.nest(child, parent);
-    else if (!isSameService(own, parent.side.own)) {
-      const { below } = parent;
-      if (below === undefined || serviceKeyOf(own) < serviceKeyOf(below)) parent.below = own;
-    }
+    else if (!isSameService(own, parent.side.own)) this.standBelow(parent, own);
+  }
+
+  /** A waypoint's span below a client tells of the client's own call, or of one by whoever the client called. */
+  private passBy(client: Held, source: Endpoint): void {
+    if (isSameService(source, client.side.own)) client.answered = true;
+    else this.standBelow(client, source);
+  }
+
+  /** Of several the first by name, whichever came first. */
+  private standBelow(client: Held, service: Endpoint): void {
+    const { below } = client;
+    if (below === undefined || serviceKeyOf(service) < serviceKeyOf(below)) client.below = service;
   }
 
   /** The application's span and its proxy's: the lower one stands, unless the upper was counted before it came. */
