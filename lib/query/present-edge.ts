@@ -79,8 +79,6 @@ function badgesOf({ facts }: ViewEdge, { counts, perSec }: Merged, circuitOpen: 
     ...counted.filter((name) => (perSec.counters.get(name) ?? 0) > 0),
     ...(circuitOpen === true ? ["circuitOpen"] : []),
     ...(facts.some((fact) => fact.viaWaypoint) ? ["waypoint"] : []),
-    // Told by spans: counts of what was traced, not of what ran.
-    ...(counts.reporters.has("span") ? ["spans"] : []),
   ];
 }
 
