@@ -54,14 +54,16 @@ test("shares of a place are of added counts: 10 mutual, 30 mutual and 20 plain a
   );
   const answer = await mtls(rig);
   expect(answer.estate).toMatchObject({
-    http: { mutual: 0.6667, plaintext: 0.3333, total: 60, unit: "requests" },
-    tcp: null,
-    edges: 3,
-    plaintextEdges: 1,
-    unknownEdges: 0,
+    http: {
+      mtls: { mutual: 0.6667, plaintext: 0.3333, total: 60, unit: "requests" },
+      edges: 3,
+      plaintextEdges: 1,
+      unknownEdges: 0,
+    },
+    tcp: { mtls: null, edges: 0 },
   });
-  expect(answer.meshes).toMatchObject([{ name: "linkerd", http: { mutual: 0.6667, total: 60 } }]);
-  expect(answer.namespaces).toMatchObject([{ name: "votes", cluster: "c1", edges: 3 }]);
+  expect(answer.meshes).toMatchObject([{ name: "linkerd", http: { mtls: { mutual: 0.6667, total: 60 } } }]);
+  expect(answer.namespaces).toMatchObject([{ name: "votes", cluster: "c1", http: { edges: 3 } }]);
   expect(answer.edges[0]?.target.name).toBe("c");
 });
 
@@ -88,8 +90,8 @@ test("connections and requests stand beside each other and are never one figure"
     WEB,
   );
   const { estate, edges, plaintext } = await mtls(rig);
-  expect(estate.http).toMatchObject({ mutual: 1, total: 900, unit: "requests" });
-  expect(estate.tcp).toMatchObject({ unknown: 1, total: 2, unit: "connections" });
+  expect(estate.http.mtls).toMatchObject({ mutual: 1, total: 900, unit: "requests" });
+  expect(estate.tcp.mtls).toMatchObject({ unknown: 1, total: 2, unit: "connections" });
   expect(plaintext.total).toBe(0);
   expect(edges.find(({ protocol }) => protocol === "tcp")).toMatchObject({ reason: "port_skipped", plaintext: 0 });
 });
@@ -124,9 +126,26 @@ test("callers in plaintext come worst first, each with its proxy's reason or the
     [
       ["web", "voting", 50, "no_authority_in_http_request"],
       ["unknown", "web", 20, "no_tls_from_remote"],
-      ["web", "pay", 7, "accepted_plaintext"],
+      // Istio's proxy names web, which stands behind one of Linkerd's.
+      ["web", "pay", 7, "caller_in_other_mesh"],
     ],
   );
+});
+
+test("between two proxies of one mesh the reason is a policy, and of a caller without one that it has none", async () => {
+  const rig = new Rig();
+  const body = (n: number) =>
+    lines(
+      istio(n * 7, { policy: "none", to: "pay" }),
+      istio(n * 3, { policy: "none", to: "cart" }).replaceAll(/source_(\w+)="(?:web|shop)"/g, 'source_$1="unknown"'),
+    );
+  rig.scrape(T0, body(0), { pod: "pay-1" });
+  rig.scrape(T0 + 10_000, body(1), { pod: "pay-1" });
+  const { callers } = (await mtls(rig)).plaintext;
+  expect(callers.map(({ source, target, reason }) => [source.kind, target.name, reason])).toEqual([
+    ["workload", "pay", "accepted_plaintext"],
+    ["unknown", "cart", "caller_outside_mesh"],
+  ]);
 });
 
 test("traffic of which no proxy tells anything is unknown and counts in the total", async () => {
@@ -144,8 +163,8 @@ test("traffic of which no proxy tells anything is unknown and counts in the tota
     WEB,
   );
   const { estate, edges } = await mtls(rig);
-  expect(estate.http).toMatchObject({ mutual: 0.75, unknown: 0.25, total: 40 });
-  expect(estate.unknownEdges).toBe(1);
+  expect(estate.http.mtls).toMatchObject({ mutual: 0.75, unknown: 0.25, total: 40 });
+  expect(estate.http.unknownEdges).toBe(1);
   expect(edges.find(({ target }) => target.name === "api")).toMatchObject({ reason: "not_told" });
 });
 
@@ -154,12 +173,12 @@ test("what leaves every mesh stands apart, and belongs to its caller's scope", a
   const outside = { direction: "outbound", authority: "api.example.com", tls: "no_identity", status_code: "200" };
   counted(rig, (n) => lines(outbound("a", n * 30, MUTUAL), series("response_total", outside, n * 10)), WEB);
   const answer = await mtls(rig);
-  expect(answer.namespaces.map(({ name, http }) => [name, http?.total])).toEqual([
+  expect(answer.namespaces.map(({ name, http }) => [name, http.mtls?.total])).toEqual([
     ["", 10],
     ["votes", 30],
   ]);
   expect((await mtls(rig, { namespace: "shop" })).edges.map(({ target }) => target.name)).toEqual(["api.example.com"]);
-  expect((await mtls(rig, { namespace: "votes" })).estate.http).toMatchObject({ mutual: 1, total: 30 });
+  expect((await mtls(rig, { namespace: "votes" })).estate.http.mtls).toMatchObject({ mutual: 1, total: 30 });
 });
 
 test("bytes on connections that were opened before the window are an edge of which nothing was counted", async () => {
@@ -167,7 +186,7 @@ test("bytes on connections that were opened before the window are an edge of whi
   const db = { direction: "outbound", peer: "dst", dst_namespace: "votes", dst_statefulset: "db", ...MUTUAL };
   counted(rig, (n) => lines(series("tcp_open_total", db, 4), series("tcp_write_bytes_total", db, 100 + n * 900)), WEB);
   const { estate, edges } = await mtls(rig);
-  expect(estate).toMatchObject({ tcp: null, edges: 1, unknownEdges: 1 });
+  expect(estate.tcp).toMatchObject({ mtls: null, edges: 1, unknownEdges: 1 });
   expect(edges).toMatchObject([{ mtls: null, reason: "no_connection_opened", plaintext: 0 }]);
 });
 

@@ -196,7 +196,7 @@ describe("with a waypoint", () => {
     const edge = await rig.edge("web", "api");
     expect(edge).toMatchObject({ requests: 3000, requestsPerSec: 100, errorRatio: 0.1, badges: ["waypoint"] });
     expect(edge.mtls).toMatchObject({ mutual: 1, total: 3000, unit: "requests" });
-    expect(edge.evidence.reporters).toEqual(["waypoint"]);
+    expect(edge.evidence).toMatchObject({ reporters: ["waypoint"], note: "through_waypoint" });
     const [web, api] = [await node(rig, "web"), await node(rig, "api")];
     expect(web.outbound).toMatchObject({ requestsPerSec: 100 });
     expect(api.inbound).toMatchObject({ requestsPerSec: 100, errorRatio: 0.1 });
@@ -214,6 +214,46 @@ describe("with a waypoint", () => {
       expect(await drawn(rig)).toEqual(["web → api http L7"]);
       expect(await rig.edge("web", "api")).toMatchObject({ requests: 1000, badges: ["waypoint"] });
     }
+  });
+
+  test("a waypoint of any name is known by the configuration of its target, and then only its own legs are hidden", async () => {
+    const rig = new Rig();
+    for (const i of [0, 1, 2]) {
+      const at = T0 + i * 10_000;
+      const into = (to: string) => l4({ reporter: "source", from: "web", to, host: "api" }, { opened: 10 * i });
+      const out = (from: string) => l4({ reporter: "destination", from, to: "api" }, { opened: 10 * i });
+      rig.scrape(at, ztunnel(into("shop-gw"), into("waypoint")), NODE_1);
+      rig.scrape(at + 40, ztunnel(out("shop-gw"), out("waypoint")), NODE_2);
+      const target = { ...WAYPOINT, workload: "shop-gw" };
+      rig.scrape(at + 80, l7({ reporter: "waypoint", from: "web", to: "api" }, 500 * i), target);
+    }
+    expect(await drawn(rig)).toEqual(["waypoint → api tcp L4", "web → api http L7", "web → waypoint tcp L4"]);
+  });
+
+  test("where the waypoint knows only the service, the legs to the workloads behind it are its legs", async () => {
+    const rig = new Rig();
+    for (const i of [0, 1, 2]) {
+      const at = T0 + i * 10_000;
+      const out = (to: string): string => {
+        const more = { destination_canonical_service: "api", source_workload_namespace: "gateways" };
+        const made = labels({ reporter: "destination", from: "waypoint", to }, more);
+        return `istio_tcp_connections_opened_total{${made}} ${i}`;
+      };
+      const into = labels(LEG_IN, { destination_workload_namespace: "gateways" });
+      rig.scrape(at, ztunnel(`istio_tcp_connections_opened_total{${into}} ${i}`), NODE_1);
+      rig.scrape(at + 40, ztunnel(out("api-a"), out("api-b")), NODE_2);
+      const nowhere = {
+        destination_workload: "unknown",
+        destination_canonical_service: "unknown",
+        destination_app: "unknown",
+      };
+      const made = labels(
+        { reporter: "waypoint", from: "web", to: "api" },
+        { ...nowhere, request_protocol: "http", response_code: "200" },
+      );
+      rig.scrape(at + 80, `istio_requests_total{${made}} ${500 * i}`, WAYPOINT);
+    }
+    expect(await drawn(rig)).toEqual(["web → api http L7"]);
   });
 
   test("requests whose security the waypoint does not know are as secure as the least secure leg", async () => {
@@ -289,15 +329,28 @@ describe("with a waypoint", () => {
 
   test("a time series agrees with the graph, step by step: no leg is counted while the waypoint speaks", async () => {
     const rig = new Rig();
-    for (let i = 0; i <= 12; i++) through(rig, T0 + i * 10_000, { connections: 10 * i, requests: 1000 * i });
+    for (let i = 0; i <= 12; i++) {
+      const late = i < 6 ? 0 : i - 5;
+      const past = l4({ reporter: "destination", from: "web", to: "api" }, { opened: 5 * late });
+      through(rig, T0 + i * 10_000, { connections: 10 * i, requests: 1000 * i });
+      rig.scrape(T0 + i * 10_000 + 60, ztunnel(past), { ...NODE_2, pod: "ztunnel-6" });
+    }
     const snapshot = await rig.snapshot({ start: T0, end: T0 + 120_000 });
-    const { nodes } = await rig.graph();
-    const id = nodes.find(({ name }) => name === "api")?.id ?? "";
+    const id = (await node(rig, "api")).id;
     const query = { node: id, points: 12, metric: ["requestsPerSec", "tcpBytesPerSec"] };
     const answer = await timeseriesAnswer(snapshot, query, rig.ids);
     if (!answer.ok) throw new Error(answer.error.code);
-    expect(answer.value.series["requestsPerSec"]?.slice(1, 10)).toEqual(Array(9).fill(100));
-    expect(answer.value.series["tcpBytesPerSec"]?.slice(1, 10)).toEqual(Array(9).fill(0));
+    const { xMs, series } = answer.value;
+    for (const [i, start] of xMs.entries()) {
+      if (i === 0) continue;
+      const { nodes } = await rig.graph({}, { start, end: start + 10_000 });
+      const inbound = nodes.find((one) => one.id === id)?.inbound;
+      expect(series["requestsPerSec"]?.[i]).toBe(inbound?.requestsPerSec);
+      expect(series["tcpBytesPerSec"]?.[i]).toBe(inbound?.tcpBytesPerSec ?? 0);
+    }
+    expect(series["requestsPerSec"]?.slice(1, 10)).toEqual(Array(9).fill(100));
+    expect(series["tcpBytesPerSec"]?.slice(1, 4)).toEqual([0, 0, 0]);
+    expect(series["tcpBytesPerSec"]?.[8]).toBe(150);
   });
 });
 

@@ -221,6 +221,25 @@ describe("a host outside", () => {
     expect((await rig.edge("cart", "billing")).evidence.join).toBe("address");
   });
 
+  test("an address is joined by the pod that Linkerd's proxies found there", async () => {
+    const rig = new Rig();
+    const front = (value: number): string =>
+      `envoy_cluster_upstream_rq{envoy_cluster_name="10.1.0.9:8080",envoy_response_code="200"} ${value}`;
+    tell(
+      rig,
+      { text: (n) => front(300 * n), of: { mesh: "envoy", pod: "front-1", workload: "front" } },
+      {
+        text: (n) => linkerdOut(1000 * n, "ledger.bank"),
+        of: { ...LEDGER, pod: "cart-1", workload: "cart", service: "cart" },
+      },
+      { text: (n) => lines(linkerdIn(1000 * n, { client: "cart.bank" }), linkerdIn(300 * n)), of: LEDGER },
+    );
+    expect(await edgesOf(rig)).toEqual(["cart → ledger 1000", "front → ledger 300"]);
+    const edge = await rig.edge("front", "ledger");
+    expect(edge.evidence.join).toBe("address");
+    expect(edge.mtls).toMatchObject({ plaintext: 1 });
+  });
+
   test("the smaller figure is joined, and the rest of the calls stays outside", async () => {
     const rig = new Rig({ aliases: [ALIAS] });
     tell(rig, ...sides(1000, 700));

@@ -131,3 +131,43 @@ test("a target without labels names no one, and says so", async () => {
   rig.scrape(T0 + 10_000, outbound(9), { ...WEB, workload: "" });
   expect((await rig.graph()).edges).toEqual([]);
 });
+
+test("callers with an identity are not counted again, and those without one are not hidden behind them", async () => {
+  const identity = { tls: "true", client_id: "web.shop.serviceaccount.identity.linkerd.cluster.local" };
+  const arrived = (n: number, mutual: number) =>
+    lines(inbound(n * mutual, identity), inbound(n * 10, { tls: "no_identity", no_tls_reason: "no_tls_from_remote" }));
+  const read = async (mutual: number) => {
+    const fresh = new Rig();
+    for (const n of [0, 1, 2, 3, 4, 5, 6, 7]) {
+      fresh.scrape(T0 + n * 10_000, outbound(n * 100), WEB);
+      fresh.scrape(T0 + n * 10_000, arrived(n, mutual), VOTING);
+    }
+    const { nodes, edges } = await fresh.graph();
+    const name = (id: string) => nodes.find((node) => node.id === id)?.name ?? "";
+    return edges
+      .map(({ source, target, health, mtls }) => [name(source), name(target), health.requests, mtls?.mutual])
+      .sort();
+  };
+  expect(await read(100)).toEqual([
+    ["unknown", "voting", 70, 0],
+    ["web", "voting", 700, 1],
+  ]);
+  // Half as many again come from a proxy that is not scraped.
+  expect(await read(150)).toEqual([
+    ["unknown (meshed)", "voting", 350, 1],
+    ["unknown", "voting", 70, 0],
+    ["web", "voting", 700, 1],
+  ]);
+});
+
+test("a workload whose configuration names no service stands behind the one that its callers name", async () => {
+  const rig = new Rig();
+  const body = (n: number) => outbound(n, { dst_service: "voting-svc" });
+  const onward = (n: number) => outbound(n, { dst_deployment: "db", dst_service: "db" });
+  for (const n of [0, 1]) {
+    rig.scrape(T0 + n * 10_000, body(n * 10), WEB);
+    rig.scrape(T0 + n * 10_000, onward(n * 10), VOTING);
+  }
+  const { nodes } = await rig.graph({ view: "service" });
+  expect(nodes.map(({ name }) => name).sort()).toEqual(["db", "voting-svc", "web"]);
+});

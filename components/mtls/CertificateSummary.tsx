@@ -14,7 +14,7 @@ export function CertificateStates({ list }: { readonly list: CertificateList }) 
     <div className="flex min-w-60 flex-1 flex-col">
       <div className="flex flex-wrap items-baseline justify-between gap-x-3">
         <h2 className="text-xs font-semibold text-quiet">Certificates</h2>
-        <span>{list.total === 0 ? "none is told of" : `${plain(count(list.total))} told of`}</span>
+        <span>{list.total === 0 ? "none is known" : `${plain(count(list.total))} known`}</span>
       </div>
       <ul className="flex flex-wrap gap-x-4 pt-1 text-xs">
         {states.map(({ state, words }) => (

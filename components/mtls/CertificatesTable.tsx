@@ -2,6 +2,7 @@
 /** Certificates that processes tell of, worst first, and which meshes tell of none. */
 import { type ReactNode, useMemo } from "react";
 import type { Certificate, CertificateList } from "../../lib/query/schema/security.ts";
+import { clock } from "../../lib/view/time.ts";
 import { certificatesPath } from "../data/security.ts";
 import { useViewState } from "../data/use-view-state.ts";
 import { Rest } from "../shell/Rest.tsx";
@@ -38,7 +39,7 @@ export function CertificatesTable({ list, state, tabs }: CertificatesTableProps)
         <>
           {tabs}
           <span className="text-xs text-quiet">
-            now
+            as of {clock(atMs)}
             <Rest shown={certificates.length} total={total} path={certificatesPath(view, nextCursor)} />
           </span>
           <UncollectedCertificates notCollected={notCollected} />

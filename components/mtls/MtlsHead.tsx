@@ -10,7 +10,7 @@ import { SECURITY_FILLS, SecurityBar } from "../ui/SecurityBar.tsx";
 
 function Part({ title, head, children }: { title: string; head: ReactNode; children?: ReactNode }) {
   return (
-    <div className="flex min-w-60 flex-1 flex-col">
+    <div className="flex min-w-60 flex-[2] flex-col">
       <div className="flex flex-wrap items-baseline justify-between gap-x-3">
         <h2 className="text-xs font-semibold text-quiet">{title}</h2>
         <span>{head}</span>
@@ -21,13 +21,13 @@ function Part({ title, head, children }: { title: string; head: ReactNode; child
 }
 
 function Shares({ title, coverage, of }: { title: string; coverage: Coverage; of: "http" | "tcp" }) {
-  const mtls = coverage[of];
+  const { mtls } = coverage[of];
   return (
     <Part title={title} head={coverageHead(coverage, of)}>
       {mtls === null ? null : (
         <>
           <SecurityBar mtls={mtls} />
-          <ul className="flex flex-wrap gap-x-4 text-xs text-quiet">
+          <ul className="flex flex-wrap gap-x-3 text-xs text-quiet">
             {securityShares(mtls).map(({ name, words, share }) => (
               <li key={name} className="inline-flex items-center gap-1.5">
                 <span aria-hidden="true" className={cx("size-2 rounded-sm", SECURITY_FILLS[name])} />

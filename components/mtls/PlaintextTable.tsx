@@ -23,7 +23,7 @@ interface PlaintextTableProps {
 function Words({ answer }: Pick<PlaintextTableProps, "answer">) {
   const { callers, total } = answer.plaintext;
   const { estate, window } = answer;
-  const unknown = estate.unknownEdges;
+  const unknown = estate.http.unknownEdges + estate.tcp.unknownEdges;
   return (
     <span className="text-xs text-quiet">
       {plaintextLine(total)}

@@ -92,13 +92,13 @@ const SOURCE: readonly Column<Certificate>[] = [
 export function certificateColumns(nowMs: number): readonly Column<Certificate>[] {
   return [
     STATE,
-    text("workload", "Workload", 130),
+    LEFT,
+    text("workload", "Workload", 150),
     text("namespace", "Namespace", 104),
     text("cluster", "Cluster", 84),
     text("mesh", "Mesh", 76),
     text("name", "Certificate", 116),
-    { id: "role", header: "Of a", width: 84, filterable: true, value: ({ role }) => roleWords(role) },
-    LEFT,
+    { id: "role", header: "Role", width: 84, filterable: true, value: ({ role }) => roleWords(role) },
     ENDS,
     LIFETIME,
     ago("refreshedAtMs", "Renewed", nowMs),

@@ -97,8 +97,6 @@ export function plaintextColumns(links: EdgeLinks): readonly Column<SecuredEdge>
   return [
     end("source", "Caller"),
     end("target", "Destination"),
-    NAMESPACE,
-    PROTOCOL,
     {
       id: "plaintext",
       header: "In plaintext",
@@ -122,6 +120,8 @@ export function plaintextColumns(links: EdgeLinks): readonly Column<SecuredEdge>
       ),
     },
     { ...REASON, width: 420 },
+    NAMESPACE,
+    PROTOCOL,
     onward(links),
     evidenceColumn(),
   ];

@@ -38,7 +38,7 @@ export function lockColumn<Row extends Secured>(): Column<Row> {
   return {
     id: "lock",
     header: "mTLS",
-    width: 124,
+    width: 140,
     filterable: true,
     value: ({ mtls }) => LOCK_WORDS[lockOfShares(mtls)],
     cell: ({ mtls }) => <LockMark lock={lockOfShares(mtls)} />,

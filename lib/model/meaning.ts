@@ -124,6 +124,8 @@ export type SeriesMeaning =
        * no edge of its own while one of those speaks.
        */
       readonly below?: true;
+      /** Key of the waypoint that reports (`workloadKey`), where the scrape configuration names it. */
+      readonly via?: string;
     }
   | {
       readonly kind: "latency";

@@ -81,6 +81,8 @@ export interface RollupRow {
   readonly transport: boolean;
   /** Counted by a node's proxy, below those of the workloads (see `SeriesMeaning`). */
   readonly below?: boolean;
+  /** Keys of the waypoints that report here, as far as they are known. */
+  readonly via?: ReadonlySet<string>;
   /** Whether any request was ever counted here, since the proxy's own start too. */
   readonly hasRequests: boolean;
   /** Whether any counter of it was ever above zero. */

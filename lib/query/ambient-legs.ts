@@ -4,8 +4,9 @@
  * reports A → B, that edge is drawn and its legs A → waypoint and waypoint → B are not; where a sidecar at either end
  * reports requests A → B, what a ztunnel counts between the same two is their transport. Layers are never added. Where
  * the upper one falls silent the lower one stands again. A leg's refused connections made no request, so they stand.
- * Which waypoint reported is not printed: a leg is the reported edge's if the other leg of that waypoint is known, or the
- * waypoint stands in the destination's namespace. Not handled: bytes of hidden legs, which several edges share.
+ * Which waypoint reported is not printed; the scrape configuration may say it. Where it does not, a waypoint is known by its
+ * name, and a leg is the reported edge's if the other leg through that waypoint is known, or the waypoint stands in the
+ * destination's namespace. Not handled: bytes of hidden legs, which several edges share.
  */
 import { type EdgeStats, emptyStats, type SecurityCounts } from "../model/edge-stats.ts";
 import type { Endpoint } from "../model/identity.ts";
@@ -14,9 +15,10 @@ import type { Flow } from "./edge-arrivals.ts";
 import { type Choices, choicesOf } from "./edge-choice.ts";
 import type { IndexedEdge } from "./edge-index.ts";
 
-/** One edge below others: it does not stand while any of `by` speaks; then only what `above` it was counted does. */
+/** One edge below others: it does not stand while any of `by` speaks. */
 export interface Below {
   readonly by: readonly RollupRow[];
+  /** What then stands of it: what was not counted from below, or not of the same pods. Null for nothing. */
   readonly above: Choices | null;
   /** The edges that it carries. */
   readonly carries: readonly IndexedEdge[];
@@ -36,7 +38,6 @@ export interface LegSecurity {
 }
 
 const NOTHING: Ambient = { below: new Map(), waypoints: new Map() };
-const isWaypoint = ({ kind }: Endpoint): boolean => kind === "waypoint";
 const pair = (source: string, target: string): string => `${source}${target}`;
 const placeOf = ({ cluster, namespace }: Endpoint): string => JSON.stringify([cluster, namespace]);
 
@@ -45,66 +46,93 @@ interface Reported {
   readonly edge: IndexedEdge;
   readonly rows: readonly RollupRow[];
   readonly source: string;
+  /** Its target's key, and those of the workloads behind it where it is a service. */
+  readonly targets: readonly string[];
+  /** Keys of the waypoints that reported it, where they are known and carry connections. */
+  readonly vias: ReadonlySet<string>;
+}
+
+/** An edge with the keys of its ends. */
+interface Keyed {
+  readonly edge: IndexedEdge;
+  readonly source: string;
   readonly target: string;
+}
+
+function push<T>(map: Map<string, T[]>, key: string, item: T): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [item]);
+  else list.push(item);
 }
 
 class Relations {
   readonly below = new Map<IndexedEdge, Below>();
   readonly waypoints = new Map<IndexedEdge, readonly RollupRow[]>();
-  private readonly edges: readonly IndexedEdge[];
-  private readonly legs: readonly IndexedEdge[];
+  private readonly edges: readonly Keyed[];
+  /** Keys of the nodes that are waypoints. */
+  private readonly known = new Set<string>();
   private readonly legPairs: ReadonlySet<string>;
+  /** By callee, the waypoints from which node proxies saw connections arrive. */
+  private readonly arriving = new Map<string, string[]>();
   private readonly bySource = new Map<string, Reported[]>();
   private readonly byTarget = new Map<string, Reported[]>();
 
   constructor(edges: readonly IndexedEdge[]) {
-    this.edges = edges;
-    this.legs = edges.filter(({ source, target }) => isWaypoint(source) !== isWaypoint(target));
-    this.legPairs = new Set(this.legs.map(({ source, target }) => pair(workloadKey(source), workloadKey(target))));
-    for (const edge of edges) this.report(edge);
-    for (const leg of this.legs) this.leg(leg);
+    this.edges = edges.map((edge) => ({ edge, source: workloadKey(edge.source), target: workloadKey(edge.target) }));
+    this.learn();
+    const legs = this.edges.filter(({ source, target }) => this.known.has(source) !== this.known.has(target));
+    this.legPairs = new Set(legs.map(({ source, target }) => pair(source, target)));
+    for (const { edge, source, target } of legs) {
+      if (this.known.has(source) && edge.rows.some(({ below }) => below)) push(this.arriving, target, source);
+    }
+    for (const edge of this.edges) this.report(edge);
+    for (const leg of legs) this.leg(leg);
     this.direct();
   }
 
-  private report(edge: IndexedEdge): void {
+  /** Which nodes are waypoints: by name, or by configuration where connections of that node are known. */
+  private learn(): void {
+    const ends = new Set<string>();
+    const vias = new Set<string>();
+    for (const { edge, source, target } of this.edges) {
+      if (edge.source.kind === "waypoint") this.known.add(source);
+      if (edge.target.kind === "waypoint") this.known.add(target);
+      ends.add(source).add(target);
+      for (const { via } of edge.rows) for (const key of via ?? []) vias.add(key);
+    }
+    for (const key of vias) if (ends.has(key)) this.known.add(key);
+  }
+
+  private report({ edge, source, target }: Keyed): void {
     let rows = edge.rows.filter(({ reporter }) => reporter === "waypoint");
     // Waypoints of old say that they are the destination; the ztunnels on both sides of one tell.
-    if (rows.length === 0 && edge.layer === "L7" && this.passes(edge)) {
+    if (rows.length === 0 && edge.layer === "L7" && this.passes(source, target)) {
       rows = edge.rows.filter(({ reporter }) => reporter === "destination");
     }
     if (rows.length === 0) return;
     this.waypoints.set(edge, rows);
-    const made = { edge, rows, source: workloadKey(edge.source), target: workloadKey(edge.target) };
-    for (const [map, key] of [
-      [this.bySource, made.source],
-      [this.byTarget, made.target],
-    ] as const) {
-      const known = map.get(key);
-      if (known === undefined) map.set(key, [made]);
-      else known.push(made);
-    }
+    const vias = new Set(rows.flatMap(({ via }) => [...(via ?? [])]).filter((key) => this.known.has(key)));
+    const targets = [...new Set([target, ...edge.targetWorkloads])];
+    const made = { edge, rows, source, targets, vias };
+    push(this.bySource, source, made);
+    for (const key of targets) push(this.byTarget, key, made);
   }
 
   /** Whether node proxies tell of both legs through one waypoint. */
-  private passes({ source, target }: IndexedEdge): boolean {
-    if (isWaypoint(source) || isWaypoint(target)) return false;
-    const [from, to] = [workloadKey(source), workloadKey(target)];
-    return this.legs.some((leg) => {
-      if (!isWaypoint(leg.source) || workloadKey(leg.target) !== to || !leg.rows.some(({ below }) => below))
-        return false;
-      return this.legPairs.has(pair(from, workloadKey(leg.source)));
-    });
+  private passes(source: string, target: string): boolean {
+    if (this.known.has(source) || this.known.has(target)) return false;
+    return this.arriving.get(target)?.some((waypoint) => this.legPairs.has(pair(source, waypoint))) === true;
   }
 
-  private leg(edge: IndexedEdge): void {
-    const into = isWaypoint(edge.target);
-    const waypoint = into ? edge.target : edge.source;
-    const key = workloadKey(waypoint);
-    const candidates = into ? this.bySource.get(workloadKey(edge.source)) : this.byTarget.get(workloadKey(edge.target));
+  private leg({ edge, source, target }: Keyed): void {
+    const into = this.known.has(target);
+    const [waypoint, key] = into ? [edge.target, target] : [edge.source, source];
+    const candidates = into ? this.bySource.get(source) : this.byTarget.get(target);
     const found = (candidates ?? []).filter((reported) => {
       if (reported.edge === edge) return false;
-      const other = into ? pair(key, reported.target) : pair(reported.source, key);
-      return this.legPairs.has(other) || placeOf(waypoint) === placeOf(reported.edge.target);
+      if (reported.vias.size > 0) return reported.vias.has(key);
+      const others = into ? reported.targets.map((to) => pair(key, to)) : [pair(reported.source, key)];
+      return others.some((other) => this.legPairs.has(other)) || placeOf(waypoint) === placeOf(reported.edge.target);
     });
     if (found.length === 0) return;
     const by = found.flatMap(({ rows }) => rows);
@@ -118,14 +146,12 @@ class Relations {
    */
   private direct(): void {
     const requests = new Map<string, IndexedEdge[]>();
-    for (const edge of this.edges) {
-      if (edge.layer !== "L7" || this.waypoints.has(edge)) continue;
-      const key = pair(workloadKey(edge.source), workloadKey(edge.target));
-      requests.set(key, [...(requests.get(key) ?? []), edge]);
+    for (const { edge, source, target } of this.edges) {
+      if (edge.layer === "L7" && !this.waypoints.has(edge)) push(requests, pair(source, target), edge);
     }
-    for (const edge of this.edges) {
+    for (const { edge, source, target } of this.edges) {
       if (edge.protocol !== "tcp" || this.below.has(edge) || !edge.rows.some(({ below }) => below)) continue;
-      const carries = requests.get(pair(workloadKey(edge.source), workloadKey(edge.target))) ?? [];
+      const carries = requests.get(pair(source, target)) ?? [];
       const by = carries.flatMap(({ rows }) => rows.filter((row) => row.hasRequests));
       const has = (arrived: boolean): boolean => by.some(({ reporter }) => (reporter === "destination") === arrived);
       const [sent, arrived] = [has(false), has(true)];
@@ -152,6 +178,7 @@ export function ambientOf(edges: readonly IndexedEdge[]): Ambient {
 interface Stats {
   readonly counts: EdgeStats;
   readonly perSec: EdgeStats;
+  readonly note?: string;
   readonly flow: Flow;
 }
 
@@ -162,10 +189,8 @@ function refused(stats: EdgeStats): EdgeStats | undefined {
   if (failed === 0) return undefined;
   const made = emptyStats();
   for (const [flag, count] of stats.flags) made.flags.set(flag, count);
-  for (const name of ["denied"] as const) {
-    const count = stats.counters.get(name);
-    if (count !== undefined) made.counters.set(name, count);
-  }
+  const denied = stats.counters.get("denied");
+  if (denied !== undefined) made.counters.set("denied", denied);
   made.counters.set("closed", failed);
   for (const family of stats.families) made.families.add(family);
   for (const reporter of stats.reporters) made.reporters.add(reporter);
@@ -193,6 +218,7 @@ export interface AmbientMarks {
   /** A waypoint reports the edge. */
   readonly viaWaypoint?: true;
   readonly legs?: LegSecurity;
+  readonly note?: string;
 }
 
 /**
@@ -234,7 +260,7 @@ export function standingFacts<Fact extends Stats>(
     const viaWaypoint = waypoints.get(edge)?.some(speaks) === true;
     return {
       ...fact,
-      ...(viaWaypoint ? { viaWaypoint: true as const } : {}),
+      ...(viaWaypoint ? { viaWaypoint: true as const, note: "through_waypoint" } : {}),
       ...(security === undefined ? {} : { legs: security }),
     };
   });

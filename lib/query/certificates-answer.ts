@@ -98,6 +98,18 @@ function authorityKey({ mesh, cluster, name, role, family }: Certificate): strin
   return JSON.stringify([mesh, cluster, name, role, family]);
 }
 
+/** One authority's certificate as two processes print it: no longer one workload's. */
+function joined(a: Certificate, b: Certificate): Certificate {
+  const same = (of: "namespace" | "workload"): string => (a[of] === b[of] ? a[of] : "");
+  return {
+    ...a,
+    namespace: same("namespace"),
+    workload: same("workload"),
+    instances: a.instances + b.instances,
+    lastReadMs: Math.max(a.lastReadMs, b.lastReadMs),
+  };
+}
+
 function mergeAuthorities(rows: readonly Certificate[]): Certificate[] {
   const out: Certificate[] = [];
   const authorities = new Map<string, Certificate[]>();
@@ -109,8 +121,7 @@ function mergeAuthorities(rows: readonly Certificate[]): Certificate[] {
     let current: Certificate | undefined;
     for (const row of same.sort((a, b) => (a.expiresAtMs ?? 0) - (b.expiresAtMs ?? 0))) {
       if (current !== undefined && (row.expiresAtMs ?? 0) - (current.expiresAtMs ?? 0) <= SAME_EXPIRY_MS) {
-        const lastReadMs = Math.max(current.lastReadMs, row.lastReadMs);
-        current = { ...current, instances: current.instances + 1, lastReadMs };
+        current = joined(current, row);
         out[out.length - 1] = current;
       } else {
         current = row;

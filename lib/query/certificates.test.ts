@@ -125,14 +125,14 @@ test("an authority's certificate that every proxy prints stands once, and two ge
   const root = (expiresAtSec: number) => [facts({ name: "ROOTCA", role: "root", expiresAtSec })];
   const answer = list([
     target("a", { certificates: root(NOW + 90 * DAY) }),
-    target("b", { certificates: root(NOW + 90 * DAY + 1) }),
+    target("b", { workload: "cart", certificates: root(NOW + 90 * DAY + 1) }),
     target("c", { certificates: root(NOW + 900 * DAY) }),
     target("d", { cluster: "c2", certificates: root(NOW + 90 * DAY) }),
   ]);
-  expect(answer.certificates.map(({ cluster, instances }) => [cluster, instances])).toEqual([
-    ["c1", 2],
-    ["c2", 1],
-    ["c1", 1],
+  expect(answer.certificates.map(({ cluster, workload, instances }) => [cluster, workload, instances])).toEqual([
+    ["c1", "", 2],
+    ["c2", "web", 1],
+    ["c1", "web", 1],
   ]);
 });
 

@@ -8,6 +8,7 @@ import type { RollupRow, SlotSum } from "../model/rollup-row.ts";
 import { type AmbientMarks, standingFacts } from "./ambient-legs.ts";
 import type { Flow, Volume } from "./edge-arrivals.ts";
 import { type Choice, chooseView, printedMs, silentFromMs } from "./edge-choice.ts";
+import { denialsOf, giveDenials } from "./edge-denied.ts";
 import type { IndexedEdge, TargetPlace } from "./edge-index.ts";
 import { joinFacts } from "./edge-joined.ts";
 import { flowIn, partOf } from "./edge-parts.ts";
@@ -219,7 +220,8 @@ export function edgeFacts(sum: SlotSum, edges: readonly IndexedEdge[], live: Liv
   const carried = facts.some((fact) => fact.transportOnly);
   // What is past was told by all who ever will.
   const isPast = (live.lastObservationMs ?? end) > end;
-  return joinFacts(carried ? foldTransport(facts, requestEnds(edges)) : facts, (claimed) =>
+  const named = joinFacts(carried ? foldTransport(facts, requestEnds(edges)) : facts, (claimed) =>
     isPast ? new Set() : unheardServices(claimed, edges, live, (row) => isSilent(row, context)),
   );
+  return giveDenials(denialsOf(facts), named);
 }

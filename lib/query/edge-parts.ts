@@ -36,9 +36,19 @@ export function flowIn(edge: IndexedEdge, main: readonly RollupRow[]): FlowIn {
   };
 }
 
-/** Columns that hold requests that left their sender, or all of a row that does not tell them apart; connections of TCP. */
-export function partOf({ counters, security, classes }: RowLayout, isTcp: boolean): readonly number[] {
-  if (isTcp) return counters.filter(({ name }) => name === "opened").map(({ at }) => at);
+const parts = new WeakMap<RowLayout, readonly number[]>();
+
+/**
+ * Columns that hold requests that left their sender, or all of a row that does not tell them apart; connections of TCP.
+ * Kept with the layout, whose row has one protocol.
+ */
+export function partOf(layout: RowLayout, isTcp: boolean): readonly number[] {
+  const known = parts.get(layout);
+  if (known !== undefined) return known;
+  const { counters, security, classes } = layout;
   const left = security.filter(({ unit }) => unit === "requests");
-  return (left.length > 0 ? left : classes).map(({ at }) => at);
+  const opened = counters.filter(({ name }) => name === "opened");
+  const made = (isTcp ? opened : left.length > 0 ? left : classes).map(({ at }) => at);
+  parts.set(layout, made);
+  return made;
 }

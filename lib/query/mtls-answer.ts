@@ -7,12 +7,20 @@
  * tells anything is unknown and in the total, else half an estate in the dark would read as all mutual.
  */
 import { requestTotals } from "../model/edge-stats.ts";
-import type { Endpoint, NodeKind } from "../model/identity.ts";
+import { type Endpoint, meshesOf, type NodeKind } from "../model/identity.ts";
 import type { EdgeFact } from "./edge-facts.ts";
 import { type AnswerContext, endMatches } from "./graph-answer.ts";
 import { mainReason, mergeSecurity, reasonKey, type SecurityPart, securityOf } from "./mtls.ts";
 import { digits4 } from "./numbers.ts";
-import type { Coverage, MtlsAnswer, MtlsParameters, PlaceCoverage, SecuredEdge } from "./schema/security.ts";
+import { areStrangers } from "./places.ts";
+import type {
+  Coverage,
+  MtlsAnswer,
+  MtlsParameters,
+  PlaceCoverage,
+  SecuredEdge,
+  UnitCoverage,
+} from "./schema/security.ts";
 import { completenessOf, type Snapshot } from "./snapshot.ts";
 import { isActive, type ViewEdge, type ViewNode, viewGraph } from "./view-graph.ts";
 
@@ -48,14 +56,18 @@ function figureOf(told: readonly Told[]) {
   return mergeSecurity(told.flatMap(({ part }) => part ?? []));
 }
 
-function coverageOf(told: readonly Told[], edges: readonly SecuredEdge[]): Coverage {
+function unitOf(told: readonly Told[], edges: readonly SecuredEdge[], isTcp: boolean): UnitCoverage {
+  const own = edges.filter(({ protocol }) => (protocol === "tcp") === isTcp);
   return {
-    http: figureOf(told.filter(({ fact }) => fact.protocol !== "tcp")),
-    tcp: figureOf(told.filter(({ fact }) => fact.protocol === "tcp")),
-    edges: edges.length,
-    plaintextEdges: edges.filter((edge) => edge.plaintext > 0).length,
-    unknownEdges: edges.filter(({ mtls }) => mtls === null || mtls.unknown > 0).length,
+    mtls: figureOf(told.filter(({ fact }) => (fact.protocol === "tcp") === isTcp)),
+    edges: own.length,
+    plaintextEdges: own.filter((edge) => edge.plaintext > 0).length,
+    unknownEdges: own.filter(({ mtls }) => mtls === null || mtls.unknown > 0).length,
   };
+}
+
+function coverageOf(told: readonly Told[], edges: readonly SecuredEdge[]): Coverage {
+  return { http: unitOf(told, edges, false), tcp: unitOf(told, edges, true) };
 }
 
 /** Why a caller in plaintext is so, where its proxy does not say. */
@@ -63,7 +75,7 @@ function ownReason({ source, target }: EdgeFact): string {
   if (isOutside(target)) return "destination_outside_mesh";
   if (isOutside(source) || source.mesh === null) return "caller_outside_mesh";
   if (target.mesh === null) return "destination_outside_mesh";
-  if (source.mesh !== target.mesh) return "caller_in_other_mesh";
+  if (areStrangers(source, target)) return "caller_in_other_mesh";
   return "accepted_plaintext";
 }
 
@@ -167,7 +179,7 @@ export function mtlsAnswer(snapshot: Snapshot, query: MtlsParameters, { ids, tar
       members.flatMap(({ told }) => told),
       edges,
     ),
-    meshes: placesOf(members, ({ mesh }) => ({ name: mesh ?? "" })),
+    meshes: placesOf(members, (end) => ({ name: meshesOf(end).join(" + ") })),
     clusters: placesOf(members, ({ cluster }) => ({ name: cluster })),
     namespaces: placesOf(members, ({ namespace, cluster }) => ({ name: namespace, cluster })),
     plaintext: { callers: plain.slice(0, MAX_CALLERS), total: plain.length },

@@ -1,4 +1,5 @@
 /** Security shares: verdicts from state evidence, exact ends, unlike units never in one total. */
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { emptyStats } from "../model/edge-stats.ts";
 import type { ListenerState, TlsState } from "../model/rollup-row.ts";
@@ -144,4 +145,36 @@ test("a proxy's own reasons are read with the counts, by unit", () => {
 
 test("nothing seen has no share", () => {
   expect(mergeSecurity([])).toBeNull();
+});
+
+test("shares of merged edges are those of the sums, in every order: 10 mutual, 30 mutual and 20 plain are 66.7 %", () => {
+  const count = fc.integer({ min: 0, max: 500 });
+  const counts = fc.record({ mutual: count, tls: count, plaintext: count, unknown: count });
+  const part = (of: { mutual: number; tls: number; plaintext: number; unknown: number }) => ({
+    evidence: { counts: of, unit: "requests" as const, family: "f", reporter: "destination", reasons: new Map() },
+    requests: of.mutual + of.tls + of.plaintext + of.unknown,
+  });
+  const orders = fc
+    .array(counts, { minLength: 1, maxLength: 6 })
+    .chain((all) => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length })));
+  fc.assert(
+    fc.property(orders, ([all, shuffled]) => {
+      const merged = mergeSecurity(shuffled.map(part));
+      const total = all.reduce((sum, one) => sum + part(one).requests, 0);
+      if (total === 0) return expect(merged).toBeNull();
+      for (const kind of ["mutual", "tls", "plaintext", "unknown"] as const) {
+        const sum = all.reduce((added, one) => added + one[kind], 0);
+        expect(merged?.[kind]).toBeCloseTo(sum / total, 4);
+        expect(merged?.[kind] === 1).toBe(sum === total);
+        expect(merged?.[kind] === 0).toBe(sum === 0);
+      }
+    }),
+  );
+  const none = { mutual: 0, tls: 0, plaintext: 0, unknown: 0 };
+  const told = [
+    { ...none, mutual: 10 },
+    { ...none, mutual: 30 },
+    { ...none, plaintext: 20 },
+  ].map(part);
+  expect(mergeSecurity(told)).toMatchObject({ mutual: 0.6667, plaintext: 0.3333, total: 60 });
 });

@@ -111,7 +111,8 @@ function stateEvidence(fact: EdgeFact, listeners: Listeners, since: number): Sec
 function acceptedOnly(fact: EdgeFact, listeners: Listeners, since: number): "mutual" | "tls" | undefined {
   const states = fact.targetWorkloads.flatMap((key) => [...(listeners.get(key)?.values() ?? [])]);
   const { security, reason } = listenerVerdict(states.filter((state) => state.atMs >= since));
-  return (security === "mutual" || security === "tls") && reason === undefined ? security : undefined;
+  if (reason !== undefined) return undefined;
+  return security === "mutual" || security === "tls" ? security : undefined;
 }
 
 function established(state: TlsState): number {

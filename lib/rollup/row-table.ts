@@ -22,6 +22,7 @@ export const EDGE_LIMIT = 50_000;
 const MAX_HOSTS = 32;
 const MAX_CLASSES = 128;
 const MAX_PRINCIPALS = 16;
+const MAX_WAYPOINTS = 16;
 const MAX_SCHEMES = 8;
 /** Pods come and go while a row lives: past this its new ones are told by their own scrape only. */
 const MAX_ADDRESSES = 64;
@@ -38,6 +39,7 @@ export class MutableRow implements RollupRow {
   readonly principals = { source: new Set<string>(), destination: new Set<string>() };
   readonly addresses = new Set<string>();
   readonly tls = new Map<string, TlsState>();
+  readonly via = new Set<string>();
   lastSeenMs: number;
   /** Given up by the table: whoever still holds it asks for a row again. */
   dead = false;
@@ -121,6 +123,10 @@ export class MutableRow implements RollupRow {
       this.column(`b/${scheme}/${index}`, { kind: "bucket", scheme, index }),
     );
     return [...buckets, this.column(`l/${scheme}`, { kind: "latencySum", scheme })];
+  }
+
+  through(waypoint: string): void {
+    if (this.via.size < MAX_WAYPOINTS) this.via.add(waypoint);
   }
 
   address(address: string | undefined): void {

@@ -155,6 +155,7 @@ export class TargetFold {
     const below = meaning.kind === "counter" && meaning.below === true;
     const row = this.slots.table.row({ edge, reporter, job: endpoint.job, transport, below }, atMs);
     if (row.families.size < 16) row.families.add(family);
+    if (meaning.kind === "counter" && meaning.via !== undefined) row.through(meaning.via);
     this.slots.join(row.group, this.coverage);
     return row;
   }

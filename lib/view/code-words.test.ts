@@ -113,7 +113,10 @@ describe("words for codes", () => {
     expect(sorted(JOIN_WORDS)).toEqual(union("lib/query/joins.ts", "Join"));
     expect(sorted(NOTE_WORDS)).toEqual(
       [
-        ...written(["lib/query/edge-choice.ts", "lib/query/edge-joined.ts"], /\bnote: (?:\w+\.note \?\? )?"(\w+)"/g),
+        ...written(
+          ["lib/query/edge-choice.ts", "lib/query/edge-joined.ts", "lib/query/ambient-legs.ts"],
+          /\bnote: (?:\w+\.note \?\? )?"(\w+)"/g,
+        ),
         ...written(["lib/query/present-edge.ts"], /: "(sampling_\w+)"/g),
       ].sort(),
     );

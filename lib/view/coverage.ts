@@ -17,10 +17,12 @@ export type Lock = "closed" | "half" | "open" | "unknown" | "none";
 export interface CoverageRow {
   readonly id: string;
   readonly name: string;
+  /** Destinations outside of every such place. */
+  readonly isOutside: boolean;
   readonly cluster: string;
   /** HTTP and gRPC, or TCP. */
   readonly traffic: "HTTP, gRPC" | "TCP";
-  /** Null where there was no such traffic at all. */
+  /** Null where nothing was counted. */
   readonly mtls: Mtls | null;
   readonly edges: number;
   readonly plaintextEdges: number;
@@ -32,16 +34,28 @@ export const OUTSIDE_WORDS: Readonly<Record<Exclude<CoverageBy, "edge">, string>
   namespace: "outside every namespace",
 };
 
-/** A place without counted traffic stands once, with nothing known, so that it is not missed. */
+/** Worst first: by the share in plaintext, then by what is unknown; what is outside of all places is last. */
+function worstFirst(a: CoverageRow, b: CoverageRow): number {
+  const share = (row: CoverageRow, of: "plaintext" | "unknown"): number => row.mtls?.[of] ?? 0;
+  return (
+    Number(a.isOutside) - Number(b.isOutside) ||
+    share(b, "plaintext") - share(a, "plaintext") ||
+    share(b, "unknown") - share(a, "unknown") ||
+    (a.name < b.name ? -1 : 1)
+  );
+}
+
 export function coverageRows(places: readonly PlaceCoverage[], by: Exclude<CoverageBy, "edge">): CoverageRow[] {
-  return places.flatMap(({ name, cluster = "", http, tcp, edges, plaintextEdges }) => {
-    const row = { name: name === "" ? OUTSIDE_WORDS[by] : name, cluster, edges, plaintextEdges };
+  const rows = places.flatMap(({ name, cluster = "", http, tcp }) => {
+    const isOutside = name === "";
+    const place = { name: isOutside ? OUTSIDE_WORDS[by] : name, isOutside, cluster };
     const id = JSON.stringify([name, cluster]);
-    const rows: CoverageRow[] = [];
-    if (http !== null || tcp === null) rows.push({ ...row, id: `${id}/http`, traffic: "HTTP, gRPC", mtls: http });
-    if (tcp !== null) rows.push({ ...row, id: `${id}/tcp`, traffic: "TCP", mtls: tcp });
-    return rows;
+    const own: CoverageRow[] = [];
+    if (http.edges > 0) own.push({ ...http, ...place, id: `${id}/http`, traffic: "HTTP, gRPC" });
+    if (tcp.edges > 0) own.push({ ...tcp, ...place, id: `${id}/tcp`, traffic: "TCP" });
+    return own;
   });
+  return rows.sort(worstFirst);
 }
 
 export function lockOfShares(mtls: Mtls | null): Lock {
@@ -84,7 +98,7 @@ export function plaintextLine(total: number): string {
 
 /** What the head of the page says of one unit. */
 export function coverageHead(coverage: Coverage, of: "http" | "tcp"): string {
-  const mtls = coverage[of];
-  if (mtls === null) return "no traffic";
+  const { mtls, edges } = coverage[of];
+  if (mtls === null) return edges === 0 ? "no traffic" : "no connection was opened";
   return `${plain(percent(mtls.mutual))} mutual of ${securedTotal(mtls)}`;
 }

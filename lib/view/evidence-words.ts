@@ -18,6 +18,7 @@ export const NOTE_WORDS: WordTable = {
   joined_part: "as much of the calls to this host as arrived at the service behind it",
   not_arrived: "calls to a host that is known as a service of another mesh, which did not see them arrive",
   no_destination_report: "the destination does not report: this is the caller's view",
+  through_waypoint: "through a waypoint: the connections on its two sides are not drawn beside it",
   sampling_unknown: "no metrics: calls that were traced are counted, and how many were not is not known",
 };
 

@@ -58,7 +58,11 @@ function rig() {
 test("an estate of which nothing is known yet has empty answers, not errors", async () => {
   const { get } = rig();
   const mtls = mtlsAnswerSchema.parse((await get("/api/v1/mtls")).json());
-  expect(mtls).toMatchObject({ estate: { http: null, tcp: null, edges: 0 }, plaintext: { total: 0 }, total: 0 });
+  expect(mtls).toMatchObject({
+    estate: { http: { mtls: null, edges: 0 }, tcp: { mtls: null } },
+    plaintext: { total: 0 },
+    total: 0,
+  });
   const certificates = certificateListSchema.parse((await get("/api/v1/certificates")).json());
   expect(certificates).toMatchObject({ certificates: [], total: 0, notCollected: [] });
 });
@@ -68,7 +72,7 @@ test("both answers are by their schemas, with nothing besides", async () => {
   for (let n = 0; n <= 3; n++) scrape(n);
   const body = (await get("/api/v1/mtls?view=service&mesh=linkerd&limit=1")).json();
   expect(mtlsAnswerSchema.parse(body)).toEqual(body);
-  expect(body).toMatchObject({ estate: { http: { mutual: 1, total: 30, unit: "requests" } }, total: 1 });
+  expect(body).toMatchObject({ estate: { http: { mtls: { mutual: 1, total: 30, unit: "requests" } } }, total: 1 });
   const list = (await get("/api/v1/certificates?state=ok")).json();
   expect(certificateListSchema.parse(list)).toEqual(list);
   expect(list.certificates).toMatchObject([

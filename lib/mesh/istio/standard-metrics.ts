@@ -6,10 +6,11 @@
 import { err, ok, type Result } from "../../base/result.ts";
 import type { EdgeRef, Protocol } from "../../model/identity.ts";
 import type { Measure, Principals, Reporter, Security, SeriesMeaning, TargetLabels } from "../../model/meaning.ts";
+import { workloadKey } from "../../model/rollup-row.ts";
 import type { Series } from "../../wire/exposition/parse-series.ts";
 import { type Adapted, means, type RefusalCode, refuses } from "../adapter.ts";
 import { boundOf } from "../bounds.ts";
-import { workloadKind } from "../endpoints.ts";
+import { ownWorkload, workloadKind } from "../endpoints.ts";
 import { flagsOf, neverArrived } from "./flags.ts";
 import { clean, destinationOf, destinationUnknown, type Labels, sourceOf } from "./peers.ts";
 import { isDenied, isZtunnel, placeOf } from "./ztunnel.ts";
@@ -172,12 +173,14 @@ export function adaptStandard(series: Series, target: TargetLabels): Adapted {
     return meaning === undefined ? refuses("bad_labels") : means(meaning);
   }
   const principals = principalsOf(labels);
+  const own = side === "waypoint" ? ownWorkload(target, "istio") : undefined;
   const row = {
     kind: "counter",
     edge,
     reporter,
     family: name.replace(/_sum$/, ""),
     ...(principals === undefined ? {} : { principals }),
+    ...(own === undefined ? {} : { via: workloadKey(own) }),
     ...(ztunnel && edge.layer === "L4" ? { below: true as const } : {}),
   } as const;
   const measures = measuresOf(known.family, labels, { fromSource, knows: ztunnel || !fromSource, ztunnel });

@@ -54,6 +54,8 @@ export interface Place {
   readonly reporter: Reporter;
   readonly said: SecuritySaid | undefined;
   readonly principals?: Principals;
+  /** Where the workload that answered was dialled. */
+  readonly address?: string;
 }
 
 export function placeOf(labels: Labels, own: Endpoint, direction: Direction, protocol: "http" | "tcp"): Place {
@@ -62,7 +64,8 @@ export function placeOf(labels: Labels, own: Endpoint, direction: Direction, pro
   if (direction === "outbound") {
     const edge: EdgeRef = { source: own, target: destinationEnd(labels, own), protocol, layer };
     const principals = said?.principal === undefined ? {} : { principals: { destination: said.principal } };
-    return { edge, reporter: "outbound", said, ...principals };
+    const ip = edge.target.kind === "workload" ? (labels.get("target_ip") ?? "") : "";
+    return { edge, reporter: "outbound", said, ...principals, ...(ip === "" ? {} : { address: ip }) };
   }
   const edge: EdgeRef = { source: callerEnd(own, said?.security === "mutual"), target: own, protocol, layer };
   const principals = said?.principal === undefined ? {} : { principals: { source: said.principal } };
@@ -97,8 +100,14 @@ function requestMeasure(labels: Labels, said: SecuritySaid | undefined): Measure
   };
 }
 
-function httpMeaning(series: Series, { edge, reporter, said, principals }: Place): SeriesMeaning | undefined {
+/** Who was at the ends and where, as far as it is known. */
+function namedIn({ principals, address }: Place): Pick<Place, "principals" | "address"> {
+  return { ...(principals === undefined ? {} : { principals }), ...(address === undefined ? {} : { address }) };
+}
+
+function httpMeaning(series: Series, place: Place): SeriesMeaning | undefined {
   const { name, labels } = series;
+  const { edge, reporter, said } = place;
   if (name.startsWith(LATENCY)) {
     const part = boundOf(series);
     if (part === undefined) return undefined;
@@ -111,8 +120,18 @@ function httpMeaning(series: Series, { edge, reporter, said, principals }: Place
     reporter,
     measure,
     family: name,
-    ...(principals === undefined ? {} : { principals }),
+    ...namedIn(place),
+    ...addressOf(labels, edge.target),
   };
+}
+
+const NOWHERE = /^(?:127\.|0\.|::1$)|^$/;
+
+/** Where the pod answered that the series names: what another mesh calls by its address is then known by name. */
+function addressOf(labels: Labels, target: Endpoint): { readonly address?: string } {
+  const address = labels.get("target_ip") ?? "";
+  const isPod = target.kind === "workload" || target.kind === "gateway";
+  return isPod && !NOWHERE.test(address) ? { address } : {};
 }
 
 /** What is read from the destination runs back to the source; what is read from a caller runs on to the workload. */
@@ -122,13 +141,13 @@ function tcpMeasure(name: string, outbound: boolean, said: SecuritySaid | undefi
   return { kind: (name === "tcp_read_bytes_total") === outbound ? "responseBytes" : "requestBytes" };
 }
 
-function tcpMeaning({ name }: Series, { edge, reporter, said, principals }: Place): SeriesMeaning {
+function tcpMeaning({ name }: Series, place: Place): SeriesMeaning {
+  const { edge, reporter, said } = place;
   if (name === "tcp_open_connections") {
     return { kind: "state", edge, reporter, measure: { kind: "activeConnections" }, family: name };
   }
   const measure = tcpMeasure(name, reporter === "outbound", said);
-  const named = principals === undefined ? {} : { principals };
-  return { kind: "counter", edge, reporter, measure, family: name, transportOf: "http", ...named };
+  return { kind: "counter", edge, reporter, measure, family: name, transportOf: "http", ...namedIn(place) };
 }
 
 /** Undefined where a label that is needed is odd; empty for a series that is nobody's call. */

@@ -86,6 +86,7 @@ describe("outbound requests by endpoint", () => {
         left: true,
       },
       principals: { destination: SERVER_ID },
+      address: "10.42.0.9",
     });
     // The same requests as they begin: never a second count.
     expect(one("request_total", OUT)).toMatchObject({ reporter: "outbound", measure: { kind: "requestsStarted" } });

@@ -30,7 +30,7 @@ export const certificateSchema = z.object({
   mesh: meshSchema.nullable(),
   cluster: z.string(),
   namespace: z.string(),
-  /** Empty where the configuration does not name it. */
+  /** Empty where the configuration does not name it, and where processes of several workloads print it. */
   workload: z.string(),
   /** Pod or instance; of an authority that many print alike, one of them. */
   instance: z.string(),
@@ -83,18 +83,22 @@ export type CertificateList = z.infer<typeof certificateListSchema>;
 export const certificateParametersSchema = z.object({ ...scopeSchema, state: repeatedSchema, ...pageSchema });
 export type CertificateParameters = z.infer<typeof certificateParametersSchema>;
 
-/**
- * How what arrives at one place was secured. Requests and connections never meet in one figure: `http` is of HTTP and gRPC
- * edges, `tcp` of the others; null without traffic. Traffic of which no proxy tells anything is `unknown`.
- */
-export const coverageSchema = z.object({
-  http: mtlsSchema.nullable(),
-  tcp: mtlsSchema.nullable(),
+/** Edges of one kind. Traffic of which no proxy tells anything is `unknown` and in the total. */
+export const unitCoverageSchema = z.object({
+  /** Null where nothing was counted. */
+  mtls: mtlsSchema.nullable(),
   edges: z.number(),
   /** Edges with any plaintext, and with anything unknown. */
   plaintextEdges: z.number(),
   unknownEdges: z.number(),
 });
+export type UnitCoverage = z.infer<typeof unitCoverageSchema>;
+
+/**
+ * How what arrives at one place was secured. Requests and connections never meet in one figure: `http` is of HTTP and gRPC
+ * edges, `tcp` of the others.
+ */
+export const coverageSchema = z.object({ http: unitCoverageSchema, tcp: unitCoverageSchema });
 export type Coverage = z.infer<typeof coverageSchema>;
 
 /** `name` empty: destinations outside of every mesh, cluster or namespace. */
