@@ -62,13 +62,11 @@ export function jobOf(pod: Pod): EstateJob | undefined {
   return typeof pod.proxy?.path === "string" ? ESTATE_JOBS.find(({ wanted }) => wanted(pod)) : undefined;
 }
 
-/** Consul's proxies and App Mesh's with their tags on say themselves who they are. */
-function saysItself({ role, workload }: Pod): boolean {
-  return role === "consul" || (role === "appmesh" && workload.appmesh?.statsTags === true);
-}
+/** Targets of which the configuration says nothing: Consul's proxies, and App Mesh's with their tags on, name themselves. */
+const NAME_THEMSELVES: ReadonlySet<string> = new Set(["invoices", "points"]);
 
 export function targetLabelsOf(pod: Pod): Readonly<Record<string, string>> {
-  if (saysItself(pod)) return { pod: pod.name };
+  if (NAME_THEMSELVES.has(pod.workload.name)) return { pod: pod.name };
   const { cluster, namespace, name, service, version } = pod.workload;
   const labels: Record<string, string> = { cluster, namespace, workload: name, pod: pod.name, service, app: service };
   if (version !== "" && version !== "latest") labels["version"] = version;
