@@ -3,9 +3,8 @@
  * same table. Unix ms; a moment's spans end when they are sent unless they say otherwise.
  */
 import { parseSpanId, parseTraceId, type Span } from "../../lib/model/span.ts";
-import type { SpanPeers } from "../../lib/query/peers.ts";
+import { NO_SPAN_PEERS, type SpanPeers } from "../../lib/query/peers.ts";
 import { SpanEdges } from "./span-edges.ts";
-import { LearntPeers } from "./span-peers.ts";
 import { Rig } from "./truth-rig.ts";
 
 export interface SpanFields extends Partial<Omit<Span, "attributes" | "resource">> {
@@ -53,16 +52,16 @@ export class SpanRig extends Rig {
   readonly edges: SpanEdges;
 
   constructor() {
-    const made: { peers: SpanPeers } = { peers: new LearntPeers() };
+    const learnt: { peers: SpanPeers } = { peers: NO_SPAN_PEERS };
     const spans: SpanPeers = {
       get generation() {
-        return made.peers.generation;
+        return learnt.peers.generation;
       },
-      hostTargets: () => made.peers.hostTargets(),
+      peerOf: (source, host) => learnt.peers.peerOf(source, host),
     };
     super({ spans });
     this.edges = new SpanEdges(this.clock, this.slots);
-    made.peers = this.edges.peers;
+    learnt.peers = this.edges.peers;
   }
 
   send(atMs: number, ...spans: readonly Span[]): ReadonlyMap<string, number> {

@@ -49,11 +49,9 @@ function spoken(edges: readonly IndexedEdge[], endMs: number): Spoken {
     if (!metricsSpeak(edge, endMs)) continue;
     const { source, target } = keysOf(edge);
     pairs.add(`${source}${target}`);
-    // A call to a host that is known as a service of another mesh is joined to that service once it is counted.
-    if (edge.candidate !== null) pairs.add(`${source}${endKey(edge.candidate.target)}`);
     from.add(source);
     to.add(target);
-    // What goes to a host may be joined to the service behind it: metrics speak of that too.
+    // A call to a host that is known as a service of another mesh is joined to that service once it is counted.
     if (edge.candidate === null) continue;
     const behind = endKey(edge.candidate.target);
     pairs.add(`${source}${behind}`);
