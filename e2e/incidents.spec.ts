@@ -1,6 +1,7 @@
 /** Each incident of the demo: switched on as a person would, its culprit found from the screen alone, and its figures true. */
 import { expect, type Page, test } from "playwright/test";
 import { edgeAnswerSchema } from "../lib/query/schema/graph.ts";
+import { INCIDENT_NAMES } from "../lib/world/incidents.ts";
 import { apiJson, edgeBetween, openMap, switchIncident, uiUrl, whenEstateIsThere } from "./support/page.ts";
 
 test.setTimeout(150_000);
@@ -9,7 +10,7 @@ test.beforeAll(async () => {
   await whenEstateIsThere();
 });
 
-const ALL = ["bad-canary", "plaintext-caller", "slow-dependency", "retry-storm"];
+const ALL = INCIDENT_NAMES;
 test.afterEach(async () => {
   for (const name of ALL) await switchIncident(name, false);
 });

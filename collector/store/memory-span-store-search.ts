@@ -24,7 +24,7 @@ function spanHolds(trace: StoredTrace, query: TraceQuery, test: SpanTest): boole
   if (query.between === undefined) return trace.some(test);
   if (!trace.some(test)) return false;
   const spans = trace.spans();
-  const onEdge = spansBetween(spans, query.between.source, query.between.target);
+  const onEdge = spansBetween(spans, query.between, query.between.names);
   return spans.some((span, i) => onEdge[i] === true && test(span));
 }
 

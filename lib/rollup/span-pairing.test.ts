@@ -319,12 +319,12 @@ describe("bounds", () => {
     pairs.settle(NOW + 10_000);
     expect(calls).toHaveLength(36_000);
     expect(pairs.takeLosses().size).toBe(0);
-  });
+  }, 60_000);
 
   test("72,000 internal levels end the search and make no call", () => {
     const deep = Array.from({ length: 72_000 }, (_, i) => side(i + 1, "internal", "web", i === 0 ? {} : { parent: i }));
     expect(callsOf(...deep, side(80_000, "server", "web", { parent: 72_000 }))).toEqual([]);
-  });
+  }, 60_000);
 
   test("spans that are each other's parents, one id of every role and service: an end, and no call twice", () => {
     const roles = ["client", "server", "producer", "consumer", "internal"] as const;

@@ -22,14 +22,14 @@ import { type Held, HeldSpans, MAX_HELD } from "./held-spans.ts";
 import { SpanVerdicts } from "./span-verdicts.ts";
 
 /** Further from now than this and a span's end is in no slot that anybody looks at. */
-const MAX_OFF_MS = 600_000;
+export const MAX_OFF_MS = 600_000;
 /** Internal spans that are looked through on the way to a caller. */
 const MAX_INTERNAL = 64;
 
 export interface PairingSink {
   call(call: SpanCall): void;
-  /** A client that could only name a host, and the service that turned out to answer there. */
-  learn(source: Endpoint, host: Endpoint, target: Endpoint): void;
+  /** A client, whom it named, and the service that turned out to answer there under another name. */
+  learn(source: Endpoint, named: Endpoint, target: Endpoint): void;
 }
 
 function nobody(reason: string, { cluster }: Endpoint): Endpoint {
@@ -162,7 +162,7 @@ export class SpanPairing {
     if (client.halved) this.lose("span_late");
     if (client.halved || client.muted) return;
     const { own, peer } = client.side;
-    if (peer?.kind === "external") this.sink.learn(own, peer, server.side.own);
+    if (peer !== undefined && !isSameService(peer, server.side.own)) this.sink.learn(own, peer, server.side.own);
     this.tell(own, server.side.own, server, client);
   }
 
