@@ -10,7 +10,9 @@ import type { Meta } from "../lib/query/schema/estate.ts";
 import { Ids } from "../lib/query/view-key.ts";
 import { SlotTable } from "../lib/rollup/slot-table.ts";
 import { closeEventStreams } from "./api/events.ts";
-import { metricsRoutes } from "./api/routes/metrics.ts";
+import { heatmapRoutes } from "./api/routes/heatmap.ts";
+import { MetricsAnswers, metricsRoutes } from "./api/routes/metrics.ts";
+import { serviceRoutes } from "./api/routes/services.ts";
 import { traceRoutes } from "./api/routes/traces.ts";
 import { type ApiOptions, apiServer } from "./api/server.ts";
 import type { Config } from "./config/config.ts";
@@ -123,8 +125,12 @@ export async function startCollector(
     listen: { api: apiUrl, otlpHttp, otlpGrpc, zipkin },
   });
   const estate = { live: slots, store: rollups };
+  const metricsDeps = { estate, ids, board, clock, boot, meta, spans: () => intake.stats() };
+  const answers = new MetricsAnswers(metricsDeps);
   const routes = [
-    ...metricsRoutes({ estate, ids, board, clock, boot, meta, spans: () => intake.stats() }),
+    ...metricsRoutes(metricsDeps, answers),
+    ...serviceRoutes(answers),
+    ...heatmapRoutes(answers, spans),
     ...traceRoutes({ store: spans, directory: () => directory, clock }),
   ];
   const ready = () => ({ ready: true, waitingFor: [] });

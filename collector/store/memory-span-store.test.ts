@@ -2,8 +2,9 @@
 import { expect, test } from "vitest";
 import { MemorySpanStore } from "./memory-span-store.ts";
 import { SPAN_STORE_CASES, testSpan, testTraceId } from "./span-store-contract.ts";
+import { EXEMPLAR_CASES } from "./span-store-contract-exemplars.ts";
 
-test.each(SPAN_STORE_CASES)("contract: $name", async ({ run }) => {
+test.each([...SPAN_STORE_CASES, ...EXEMPLAR_CASES])("contract: $name", async ({ run }) => {
   await expect(run(() => new MemorySpanStore())).resolves.toBeUndefined();
 });
 

@@ -22,6 +22,8 @@ export interface EdgeFact extends Seen {
   readonly target: Endpoint;
   readonly protocol: Protocol;
   readonly layer: Layer;
+  /** Those that are the edge in this window: `counts` is their sum. */
+  readonly rows: readonly RollupRow[];
   /** The rest of what the source says: shown, never added. */
   readonly caller: Seen | null;
   /** Time in which those that carry the edge were observed, ms; 0 = unknown. */
@@ -93,6 +95,7 @@ function factOf(edge: IndexedEdge, context: Context): EdgeFact {
     target,
     protocol,
     layer,
+    rows: main,
     join,
     ends,
     service,

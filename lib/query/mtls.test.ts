@@ -16,6 +16,7 @@ function fact(...states: Omit<TlsState, "atMs" | "family">[]): EdgeFact {
     target: end,
     protocol: "http",
     layer: "L7",
+    rows: [],
     counts,
     perSec: emptyStats(),
     caller: null,

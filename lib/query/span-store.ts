@@ -5,7 +5,9 @@
 import type { Result } from "../base/result.ts";
 import type { Span, TraceId } from "../model/span.ts";
 import type { ServiceRef } from "./directory.ts";
+import type { ExemplarQuery } from "./exemplar-query.ts";
 import type { ApiError } from "./schema/common.ts";
+import type { Exemplar } from "./schema/heatmap.ts";
 import type { TraceSearch, TraceSummary } from "./schema/traces.ts";
 
 /** A `/traces` request after parsing: times are Unix ms, the window is [start, end). */
@@ -38,6 +40,8 @@ export interface SpanStore {
   /** Ids whose low 64 bits are these 16 hex digits. */
   tracesByLowBits(low: string): Promise<readonly TraceId[]>;
   search(query: TraceQuery): Promise<Result<TracePage, ApiError>>;
+  /** Spans of the calls asked for, by cell; of a great many traces only some are looked at, spread over all of them. */
+  exemplars(query: ExemplarQuery): Promise<readonly Exemplar[]>;
   values(): Promise<readonly { readonly name: string; readonly operations: readonly string[] }[]>;
   stats(): SpanStoreStats;
   close(): Promise<void>;

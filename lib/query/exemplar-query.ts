@@ -1,0 +1,19 @@
+/** What is asked of a store of spans for a heatmap: traces of certain calls, so many for each cell. Unix ms, ms. */
+import type { ServiceRef } from "./directory.ts";
+
+/** Which calls: between services, or those that services answer or make. */
+export type Calls =
+  | {
+      readonly kind: "between";
+      readonly pairs: readonly { readonly source: ServiceRef; readonly target: ServiceRef }[];
+    }
+  | { readonly kind: "of"; readonly services: readonly ServiceRef[]; readonly side: "server" | "client" };
+
+export interface ExemplarQuery {
+  readonly calls: Calls;
+  /** Starts of the columns, ms, and the end of the last. */
+  readonly xMs: readonly number[];
+  readonly endMs: number;
+  readonly yMs: readonly number[];
+  readonly perCell: number;
+}
