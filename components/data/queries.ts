@@ -1,8 +1,10 @@
 "use client";
 /** Everything but the graph and the long lists: one hook per answer of the API. Each keeps its old data while it refreshes. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { entityAnswerSchema } from "../../lib/query/schema/entity.ts";
 import { metaSchema, timeseriesSchema } from "../../lib/query/schema/estate.ts";
 import { edgeAnswerSchema, graphSchema, nodeAnswerSchema } from "../../lib/query/schema/graph.ts";
+import { heatmapSchema } from "../../lib/query/schema/heatmap.ts";
 import { queryText, type ViewState, windowParameters } from "../../lib/view/url-state.ts";
 import { apiGet, type Parser } from "./api.ts";
 
@@ -46,14 +48,31 @@ export function useScopeOptions() {
   return useAnswer({ key: ["scope-options"], path, schema: graphSchema, every: 30_000 });
 }
 
-export function useEdge(id: string, state: ViewState) {
+export function useEdge(id: string, state: ViewState, enabled = true) {
   const path = () => timed(`/edges/${encodeURIComponent(id)}`, state, { view: state.view });
-  return useAnswer({ key: ["edge", id, state.view, state.time], path, schema: edgeAnswerSchema, every: pace(state) });
+  const key = ["edge", id, state.view, state.time];
+  return useAnswer({ key, path, schema: edgeAnswerSchema, every: pace(state), enabled });
 }
 
-export function useNode(id: string, state: ViewState) {
+export function useNode(id: string, state: ViewState, enabled = true) {
   const path = () => timed(`/nodes/${encodeURIComponent(id)}`, state, { view: state.view });
-  return useAnswer({ key: ["node", id, state.view, state.time], path, schema: nodeAnswerSchema, every: pace(state) });
+  const key = ["node", id, state.view, state.time];
+  return useAnswer({ key, path, schema: nodeAnswerSchema, every: pace(state), enabled });
+}
+
+export function useService(id: string, state: ViewState) {
+  const path = () => timed(`/services/${encodeURIComponent(id)}`, state);
+  return useAnswer({ key: ["service", id, state.time], path, schema: entityAnswerSchema, every: pace(state) });
+}
+
+export type HeatmapOf = { readonly node: string } | { readonly edge: string };
+
+/** At most so many columns: 15 minutes in slots of 10 s. */
+export const HEAT_COLUMNS = 90;
+
+export function useHeatmap(of: HeatmapOf, state: ViewState) {
+  const path = () => timed("/heatmap", state, { ...of, columns: String(HEAT_COLUMNS) });
+  return useAnswer({ key: ["heatmap", of, state.time], path, schema: heatmapSchema, every: pace(state) });
 }
 
 export interface SeriesAsk {

@@ -10,13 +10,13 @@ import { span } from "../../lib/view/time.ts";
 import { linkTo, queryText } from "../../lib/view/url-state.ts";
 import { useNode } from "../data/queries.ts";
 import { useViewState } from "../data/use-view-state.ts";
+import { Onward } from "../shell/Onward.tsx";
+import { PanelAnswer } from "../shell/PanelAnswer.tsx";
 import { SameAs } from "../shell/SameAs.tsx";
 import { Num } from "../ui/Num.tsx";
 import { Fact, Section } from "../ui/Section.tsx";
 import { EdgeList } from "./EdgeList.tsx";
 import { Failures } from "./EdgeTraffic.tsx";
-import { Onward } from "./Onward.tsx";
-import { PanelAnswer } from "./PanelAnswer.tsx";
 import { PanelHead } from "./PanelHead.tsx";
 import { PanelSeries } from "./PanelSeries.tsx";
 
@@ -87,6 +87,10 @@ function Body({ answer }: { readonly answer: NodeAnswer }) {
       </Section>
       <Onward
         links={[
+          { label: "Latency heatmap", href: linkTo("/heatmap", state, { node: node.id }) },
+          ...(state.view === "service" && node.kind === "service"
+            ? [{ label: "Its page", href: linkTo(`/services/${node.id}`, state) }]
+            : []),
           { label: "Traces of this service", href: linkTo("/traces", state, { service: traceService(node) }) },
           {
             label: "Its failing traces",

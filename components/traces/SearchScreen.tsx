@@ -10,13 +10,13 @@ import { linkTo } from "../../lib/view/url-state.ts";
 import { asFailure } from "../data/api.ts";
 import { useTableState } from "../data/use-table-state.ts";
 import { useViewState } from "../data/use-view-state.ts";
+import { StaleNote } from "../shell/StaleNote.tsx";
 import { Notice } from "../ui/Notice.tsx";
 import { SkeletonRows } from "../ui/Skeleton.tsx";
 import { FoundTraces } from "./FoundTraces.tsx";
 import { NothingFound } from "./NothingFound.tsx";
 import { searchPath, useTraceSearch, useTraceValues } from "./queries.ts";
 import { SearchBar } from "./SearchBar.tsx";
-import { StaleNote } from "./StaleNote.tsx";
 import { useSearchForm } from "./use-search-form.ts";
 
 const NEWEST_FIRST: TableState["sort"] = { column: "start", descending: true };

@@ -7,10 +7,10 @@ import { buildTrace } from "../../lib/view/trace/build-trace.ts";
 import { linkTo } from "../../lib/view/url-state.ts";
 import { type ApiFailure, asFailure } from "../data/api.ts";
 import { useViewState } from "../data/use-view-state.ts";
+import { StaleNote } from "../shell/StaleNote.tsx";
 import { Notice } from "../ui/Notice.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import { useTrace } from "./queries.ts";
-import { StaleNote } from "./StaleNote.tsx";
 import { TraceView } from "./TraceView.tsx";
 
 export function TraceScreen({ traceId }: { readonly traceId: string }) {
