@@ -11,6 +11,7 @@ import { edgeAnswer } from "../../lib/query/graph-answer.ts";
 import { type HeatmapQuery, heatmapAnswer, reduceBounds } from "../../lib/query/heatmap-answer.ts";
 import { type Heatmap, heatmapSchema } from "../../lib/query/schema/heatmap.ts";
 import { type Snapshot, Snapshots } from "../../lib/query/snapshot.ts";
+import { gridSpansOf } from "../../lib/query/step-reading.ts";
 import { mergedStats, viewGraph } from "../../lib/query/view-graph.ts";
 import { Ids } from "../../lib/query/view-key.ts";
 import { SlotTable } from "../../lib/rollup/slot-table.ts";
@@ -194,6 +195,26 @@ test("what a name does not find, and what has no latency, is said and not drawn 
     const answer = await heatmapAnswer(snapshot, { columns: 60, rows: 64, ...query }, context, { find });
     expect(answer).toMatchObject({ ok: false, error: { code } });
   }
+});
+
+test("columns stand on a grid that does not move with the window, and are never more than asked for", () => {
+  const window = (start: number, slots: number) => ({
+    window: { start, end: start + slots * 10_000 - 3000, slotMs: 10_000, requested: { start, end: start } },
+  });
+  for (const slots of [1, 2, 7, 30, 31, 90, 91, 180, 360]) {
+    for (const most of [1, 2, 3, 60, 90, 720]) {
+      for (let shift = 0; shift < 12; shift++) {
+        const asked = window(T0 + shift * 10_000, slots);
+        const spans = gridSpansOf(asked, most);
+        expect(spans.length).toBeLessThanOrEqual(most);
+        expect([spans[0]?.start, spans.at(-1)?.end]).toEqual([asked.window.start, asked.window.end]);
+        for (const [i, span] of spans.entries()) if (i > 0) expect(span.start).toBe(spans[i - 1]?.end);
+      }
+    }
+  }
+  const starts = (shift: number) => gridSpansOf(window(T0 + shift * 10_000, 360), 90).map(({ start }) => start);
+  const [first, second] = [starts(0), starts(1)];
+  expect(second.filter((start) => first.includes(start)).length).toBeGreaterThan(70);
 });
 
 test("fewer rows are the scheme's own bounds with the narrowest neighbours merged, whatever was counted", () => {

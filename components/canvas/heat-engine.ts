@@ -132,7 +132,7 @@ export class HeatEngine {
   private paintBase({ view, geometry }: Shown, colours: HeatColours): void {
     const { width, height, ratio } = this.size;
     const size = { width: Math.round(width * ratio), height: Math.round(height * ratio) };
-    const paints = { scale: this.scale, hatch: pixelOf(colours.hatch, 190) };
+    const paints = { scale: this.scale, hatch: pixelOf(colours.hatch, 120) };
     const pixels = heatPixels(view, geometry, size, paints);
     const image = this.base.createImageData(size.width, size.height);
     image.data.set(new Uint8ClampedArray(pixels.buffer));

@@ -23,21 +23,30 @@ interface PartProps {
   readonly path: string;
 }
 
+const SHOWN = 12;
+
+function shownWords(found: number): string | null {
+  if (found === 0) return null;
+  return found > SHOWN ? `${SHOWN} of ${plain(count(found))}` : plain(count(found));
+}
+
 function Traces({ view, area }: { readonly view: HeatmapView; readonly area: Area }) {
   const [state] = useViewState();
   const { exemplars } = readArea(view, area);
   return (
-    <Section title="Traces, slowest first" aside={exemplars.length === 0 ? null : plain(count(exemplars.length))}>
+    <Section title="Traces, slowest first" aside={shownWords(exemplars.length)}>
       {exemplars.length === 0 ? (
         <p className="text-quiet">No trace was found here. Not every request is traced; search a wider range below.</p>
       ) : null}
-      {exemplars.slice(0, 12).map(({ traceId, durationMs: took, column }) => (
+      {exemplars.slice(0, SHOWN).map(({ traceId, durationMs: took, column }) => (
         <Link
           key={`${traceId} ${column}`}
           href={linkTo(`/traces/${traceId}`, state)}
           className="flex min-h-7 items-center justify-between gap-3 border-b border-line last:border-b-0 hover:text-accent"
         >
-          <span className="truncate font-mono text-xs">{traceId}</span>
+          <span className="truncate font-mono text-xs" title={traceId}>
+            {traceId}
+          </span>
           <Num figure={durationMs(took)} />
         </Link>
       ))}

@@ -6,12 +6,12 @@ import { useCallback, useMemo } from "react";
 import type { Graph } from "../../lib/query/schema/graph.ts";
 import { durationMs, percent, ratePerSec } from "../../lib/view/format.ts";
 import { stateLook } from "../../lib/view/health-words.ts";
-import { type HeatChoice, heatChoices } from "../../lib/view/heatmap/heat-choices.ts";
+import { edgeChoices, type HeatChoice, nodeChoices } from "../../lib/view/heatmap/heat-choices.ts";
 import { graphPath } from "../../lib/view/live-query.ts";
 import { linkTo } from "../../lib/view/url-state.ts";
 import { useGraph } from "../data/use-graph.ts";
 import { useTableState } from "../data/use-table-state.ts";
-import { useViewState } from "../data/use-view-state.ts";
+import { useParam, useViewState } from "../data/use-view-state.ts";
 import { EmptyEstate } from "../shell/EmptyEstate.tsx";
 import { FailureNotice } from "../shell/FailureNotice.tsx";
 import { SameAsButton } from "../shell/SameAs.tsx";
@@ -19,9 +19,16 @@ import { DataTable } from "../ui/DataTable.tsx";
 import { Num } from "../ui/Num.tsx";
 import { SkeletonRows } from "../ui/Skeleton.tsx";
 import { StateMark } from "../ui/StateMark.tsx";
+import { Choice } from "../ui/Toggle.tsx";
 import type { Column } from "../ui/table-column.ts";
 
 const SLOWEST = { column: "p99", descending: true };
+const BUSIEST = { column: "rate", descending: true };
+const TABS = [
+  { value: "edges", label: "Edges" },
+  { value: "nodes", label: "Nodes" },
+] as const;
+const QUANTILES = [quantile("p50"), quantile("p95"), quantile("p99")];
 
 function quantile(name: "p50" | "p95" | "p99"): Column<HeatChoice> {
   return {
@@ -73,22 +80,21 @@ function columnsOf(hrefOf: (choice: HeatChoice) => string): readonly Column<Heat
       value: ({ errorRatio }) => errorRatio,
       cell: ({ errorRatio }) => <Num dash figure={percent(errorRatio, "notApplicable")} />,
     },
-    quantile("p50"),
-    quantile("p95"),
-    quantile("p99"),
   ];
 }
 
 function Choices({ graph }: { readonly graph: Graph }) {
   const router = useRouter();
   const [view] = useViewState();
-  const [state, setState] = useTableState(SLOWEST);
-  const rows = useMemo(() => heatChoices(graph, view.find), [graph, view.find]);
+  const [tab, setTab] = useParam("tab");
+  const ofNodes = tab === "nodes";
+  const [state, setState] = useTableState(ofNodes ? BUSIEST : SLOWEST);
+  const rows = useMemo(() => (ofNodes ? nodeChoices : edgeChoices)(graph, view.find), [graph, view.find, ofNodes]);
   const hrefOf = useCallback(
-    ({ kind, id }: HeatChoice) => linkTo("/heatmap", view, kind === "edge" ? { edge: id } : { node: id }),
-    [view],
+    ({ id }: HeatChoice) => linkTo("/heatmap", view, ofNodes ? { node: id } : { edge: id }),
+    [view, ofNodes],
   );
-  const columns = useMemo(() => columnsOf(hrefOf), [hrefOf]);
+  const columns = useMemo(() => [...columnsOf(hrefOf), ...(ofNodes ? [] : QUANTILES)], [hrefOf, ofNodes]);
   return (
     <DataTable
       label="Edges and nodes to look at"
@@ -98,7 +104,17 @@ function Choices({ graph }: { readonly graph: Graph }) {
       state={state}
       onState={setState}
       onOpen={(choice) => router.push(hrefOf(choice))}
-      tools={<p className="pr-2">Choose an edge or a node to see its latency over time</p>}
+      tools={
+        <>
+          <Choice
+            label="Latency of"
+            value={ofNodes ? "nodes" : "edges"}
+            options={TABS}
+            onChange={(next) => setTab(next === "nodes" ? "nodes" : null)}
+          />
+          <p className="px-2">Choose one to see its latency over time.</p>
+        </>
+      }
       aside={<SameAsButton path={graphPath(view, Date.now())} />}
     />
   );

@@ -3,7 +3,7 @@ import { count, durationMs, percent } from "../../lib/view/format.ts";
 import type { HeatCell } from "../../lib/view/heatmap/heat-rows.ts";
 import { latencyRange, timeRange } from "../../lib/view/heatmap/heatmap-words.ts";
 import { WHOLE } from "../../lib/view/heatmap/present-heatmap.ts";
-import { clock, instant } from "../../lib/view/time.ts";
+import { instant } from "../../lib/view/time.ts";
 import { Num } from "../ui/Num.tsx";
 import type { Column } from "../ui/table-column.ts";
 
@@ -14,13 +14,6 @@ export const HEAT_TABLE: readonly Column<HeatCell>[] = [
     width: 150,
     value: ({ area }) => area.startMs,
     cell: ({ area }) => <span title={`from ${instant(area.startMs)}`}>{timeRange(area)}</span>,
-  },
-  {
-    id: "until",
-    header: "Until",
-    width: 90,
-    value: ({ area }) => area.endMs,
-    cell: ({ area }) => clock(area.endMs),
   },
   {
     id: "latency",

@@ -18,7 +18,7 @@ import type { AbsentReason, ApiError } from "./schema/common.ts";
 import type { Exemplar, Heatmap, HeatmapParameters } from "./schema/heatmap.ts";
 import { scopeOf } from "./series-scope.ts";
 import { completenessOf, type Snapshot } from "./snapshot.ts";
-import { type Breathe, readSteps, type StepPlan, spansOf } from "./step-reading.ts";
+import { type Breathe, gridSpansOf, readSteps, type StepPlan } from "./step-reading.ts";
 import type { PlannedRow } from "./timeseries-lines.ts";
 import type { Step } from "./timeseries-steps.ts";
 import { mergedStats } from "./view-graph.ts";
@@ -144,7 +144,7 @@ export async function heatmapAnswer(
   const stats = mergedStats(facts, (fact) => fact.counts);
   const yMs = reduceBounds(boundsOf(stats?.latency ?? null), query.rows);
   const plan = planCells(facts, yMs);
-  const spans = spansOf(snapshot, query.columns);
+  const spans = gridSpansOf(snapshot, query.columns);
   const columns = await readSteps(snapshot, plan, spans, (step) => readColumn(step, plan, yMs.length + 1), breathe);
   const xMs = spans.map(({ start }) => start);
   const calls = callsOf(scope.value, facts, ids);

@@ -37,6 +37,23 @@ export function spansOf({ window }: Pick<Snapshot, "window">, most: number): Ste
   return spans;
 }
 
+/**
+ * The same on a grid that stays where it is while the window moves: steps start at multiples of their length, so that a
+ * picture of the last hour keeps its columns when it refreshes. Only the first may be shorter.
+ */
+export function gridSpansOf(snapshot: Pick<Snapshot, "window">, most: number): StepSpan[] {
+  const { start, end, slotMs } = snapshot.window;
+  const slots = Math.ceil((end - start) / slotMs);
+  // One step less than asked for leaves room for the one that the grid may add.
+  const stepMs = slots <= most ? slotMs : Math.ceil(slots / Math.max(1, most - 1)) * slotMs;
+  if (Math.ceil(end / stepMs) - Math.floor(start / stepMs) > most) return spansOf(snapshot, most);
+  const spans: StepSpan[] = [];
+  for (let at = Math.floor(start / stepMs) * stepMs; at < end; at += stepMs) {
+    spans.push({ start: Math.max(at, start), end: Math.min(at + stepMs, end) });
+  }
+  return spans;
+}
+
 function addCoverage({ coveredMs }: Step, plan: StepPlan, covered: ReadonlyMap<string, number>): void {
   plan.groups.forEach((group, at) => {
     coveredMs[at] = (coveredMs[at] ?? 0) + (covered.get(group) ?? 0);

@@ -21,7 +21,14 @@ export function areaBetween(view: HeatmapView, a: CellAt, b: CellAt): Area | nul
   const low = view.rows[Math.min(a.row, b.row)];
   const high = view.rows[Math.max(a.row, b.row)];
   if (first === undefined || last === undefined || low === undefined || high === undefined) return null;
-  return { startMs: first.startMs, endMs: last.endMs, loMs: low.loMs, hiMs: high.hiMs };
+  // The newest column is still filling: what was chosen of it is what it will be.
+  const stepMs = Math.max(...view.columns.map(({ startMs, endMs }) => endMs - startMs));
+  return {
+    startMs: first.startMs,
+    endMs: Math.max(last.endMs, last.startMs + stepMs),
+    loMs: low.loMs,
+    hiMs: high.hiMs,
+  };
 }
 
 export function formatArea({ startMs, endMs, loMs, hiMs }: Area): string {

@@ -145,6 +145,14 @@ describe("an area", () => {
     }
   });
 
+  it("of a column that still fills is the same once it is full", () => {
+    const filling = presentHeatmap(testHeatmap({ window: { ...testHeatmap().window, end: X0 + 32_000 } }));
+    const early = areaBetween(filling, { column: 3, row: 2 }, { column: 3, row: 2 });
+    expect(early).toMatchObject({ startMs: X0 + 30_000, endMs: X0 + 40_000 });
+    if (early === null) throw new Error("no area");
+    for (const now of [filling, view]) expect(readArea(now, early).count).toBe(40);
+  });
+
   it("counts what is inside, and says what of it was not observed", () => {
     if (area === null) throw new Error("no area");
     const reading = readArea(view, area);
