@@ -5,7 +5,7 @@ import { nodesById } from "../../lib/view/estate.ts";
 import { nodeReason } from "../../lib/view/evidence-words.ts";
 import { nodeLabel } from "../../lib/view/find.ts";
 import { bytesPerSec, percent, plain, ratePerSec } from "../../lib/view/format.ts";
-import { nodePlace, traceService } from "../../lib/view/node-words.ts";
+import { nodePlace } from "../../lib/view/node-words.ts";
 import { span } from "../../lib/view/time.ts";
 import { linkTo, queryText } from "../../lib/view/url-state.ts";
 import { useNode } from "../data/queries.ts";
@@ -91,10 +91,10 @@ function Body({ answer }: { readonly answer: NodeAnswer }) {
           ...(state.view === "service" && node.kind === "service"
             ? [{ label: "Its page", href: linkTo(`/services/${node.id}`, state) }]
             : []),
-          { label: "Traces of this service", href: linkTo("/traces", state, { service: traceService(node) }) },
+          { label: "Traces of this service", href: linkTo("/traces", state, { node: node.id }) },
           {
             label: "Its failing traces",
-            href: linkTo("/traces", state, { service: traceService(node), status: "error" }),
+            href: linkTo("/traces", state, { node: node.id, status: "error" }),
           },
         ]}
       />

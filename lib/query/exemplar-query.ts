@@ -1,5 +1,5 @@
 /** What is asked of a store of spans for a heatmap: traces of certain calls, so many for each cell. Unix ms, ms. */
-import type { ServiceRef } from "./directory.ts";
+import type { ServiceCalls, ServiceRef } from "./directory.ts";
 
 /** Which calls: between services, or those that services answer or make. */
 export type Calls =
@@ -7,7 +7,7 @@ export type Calls =
       readonly kind: "between";
       readonly pairs: readonly { readonly source: ServiceRef; readonly target: ServiceRef }[];
     }
-  | { readonly kind: "of"; readonly services: readonly ServiceRef[]; readonly side: "server" | "client" };
+  | ({ readonly kind: "of" } & ServiceCalls);
 
 export interface ExemplarQuery {
   readonly calls: Calls;

@@ -49,7 +49,7 @@ export function callsOf(scope: Scope, facts: readonly EdgeFact[], ids: Ids): Cal
 }
 
 /** Which spans of one trace are such calls. */
-function callsAmong(spans: readonly Span[], calls: Calls): (i: number) => boolean {
+export function callsAmong(spans: readonly Span[], calls: Calls): (i: number) => boolean {
   if (calls.kind === "between") {
     const found = calls.pairs.map(({ source, target }) => spansBetween(spans, source, target));
     return (i) => found.some((holds) => holds[i] === true);

@@ -4,18 +4,20 @@
  */
 import type { Result } from "../base/result.ts";
 import type { Span, TraceId } from "../model/span.ts";
-import type { ServiceRef } from "./directory.ts";
+import type { ServiceCalls, ServiceRef } from "./directory.ts";
 import type { ExemplarQuery } from "./exemplar-query.ts";
 import type { ApiError } from "./schema/common.ts";
 import type { Exemplar } from "./schema/heatmap.ts";
 import type { TraceSearch, TraceSummary } from "./schema/traces.ts";
 
 /** A `/traces` request after parsing: times are Unix ms, the window is [start, end). */
-export type TraceQuery = Omit<TraceSearch, "start" | "end" | "edge"> & {
+export type TraceQuery = Omit<TraceSearch, "start" | "end" | "edge" | "node"> & {
   readonly start: number;
   readonly end: number;
   /** The services at both ends of the edge asked for. */
   readonly between?: { readonly source: ServiceRef; readonly target: ServiceRef };
+  /** What the services of the node asked for answer or make. */
+  readonly of?: ServiceCalls;
 };
 
 export interface TracePage {

@@ -38,14 +38,22 @@ function windowOf(search: TraceSearch, nowMs: number): { start: number; end: num
 }
 
 async function searchAnswer(deps: TraceRouteDeps, search: TraceSearch): Promise<RouteAnswer> {
-  const { edge, ...conditions } = search;
+  const { edge, node, ...conditions } = search;
   const window = windowOf(search, deps.clock.nowMs());
   if (window.start >= window.end) return failure(400, "window_empty", "start is not before end", "start");
   const between = edge === undefined ? undefined : deps.directory().edge(edge);
   if (edge !== undefined && between === undefined) {
     return failure(404, "edge_not_found", "no edge of the graph has this id", "edge");
   }
-  const query: TraceQuery = { ...conditions, ...window, ...(between === undefined ? {} : { between }) };
+  const of = node === undefined ? undefined : deps.directory().node(node);
+  if (node !== undefined && of === undefined) {
+    return failure(404, "node_not_found", "no node of the graph has this id", "node");
+  }
+  const query: TraceQuery = {
+    ...{ ...conditions, ...window },
+    ...(between === undefined ? {} : { between }),
+    ...(of === undefined ? {} : { of }),
+  };
   const page = await deps.store.search(query);
   return page.ok ? json(page.value) : { kind: "error", status: 400, error: page.error };
 }
