@@ -5,6 +5,7 @@ import { entityAnswerSchema } from "../../lib/query/schema/entity.ts";
 import { metaSchema, timeseriesSchema } from "../../lib/query/schema/estate.ts";
 import { edgeAnswerSchema, graphSchema, nodeAnswerSchema } from "../../lib/query/schema/graph.ts";
 import { heatmapSchema } from "../../lib/query/schema/heatmap.ts";
+import { traceListSchema } from "../../lib/query/schema/traces.ts";
 import { queryText, type ViewState, windowParameters } from "../../lib/view/url-state.ts";
 import { apiGet, type Parser } from "./api.ts";
 
@@ -63,6 +64,12 @@ export function useNode(id: string, state: ViewState, enabled = true) {
 export function useService(id: string, state: ViewState) {
   const path = () => timed(`/services/${encodeURIComponent(id)}`, state);
   return useAnswer({ key: ["service", id, state.time], path, schema: entityAnswerSchema, every: pace(state) });
+}
+
+/** The newest traces in which the node's service answers. */
+export function useRecentTraces(node: string, state: ViewState, limit: number) {
+  const path = () => timed("/traces", state, { node, limit: String(limit) });
+  return useAnswer({ key: ["recent", node, limit, state.time], path, schema: traceListSchema, every: pace(state) });
 }
 
 export type HeatmapOf = { readonly node: string } | { readonly edge: string };

@@ -11,13 +11,13 @@ import { useEdge } from "../data/queries.ts";
 import { useViewState } from "../data/use-view-state.ts";
 import { Onward } from "../shell/Onward.tsx";
 import { PanelAnswer } from "../shell/PanelAnswer.tsx";
+import { PanelSeries } from "../shell/PanelSeries.tsx";
 import { SameAs } from "../shell/SameAs.tsx";
 import { Num } from "../ui/Num.tsx";
 import { Fact, Section } from "../ui/Section.tsx";
 import { Codes } from "./Codes.tsx";
 import { CallerView, Failures, LatencyFacts } from "./EdgeTraffic.tsx";
 import { PanelHead } from "./PanelHead.tsx";
-import { PanelSeries } from "./PanelSeries.tsx";
 import { Resilience, Split, Volume } from "./Resilience.tsx";
 import { Security } from "./Security.tsx";
 

@@ -12,13 +12,13 @@ import { useNode } from "../data/queries.ts";
 import { useViewState } from "../data/use-view-state.ts";
 import { Onward } from "../shell/Onward.tsx";
 import { PanelAnswer } from "../shell/PanelAnswer.tsx";
+import { PanelSeries } from "../shell/PanelSeries.tsx";
 import { SameAs } from "../shell/SameAs.tsx";
 import { Num } from "../ui/Num.tsx";
 import { Fact, Section } from "../ui/Section.tsx";
 import { EdgeList } from "./EdgeList.tsx";
 import { Failures } from "./EdgeTraffic.tsx";
 import { PanelHead } from "./PanelHead.tsx";
-import { PanelSeries } from "./PanelSeries.tsx";
 
 function Traffic({ answer }: { readonly answer: NodeAnswer }) {
   const { node, window } = answer;
