@@ -8,7 +8,7 @@ const page = await b.newPage({ viewport: { width, height }, colorScheme: theme }
 page.on("console", (m) => { if (m.type() === "error") console.log("console:", m.text()); });
 page.on("pageerror", (e) => console.log("pageerror:", e.message));
 await page.goto(base + path);
-await page.waitForTimeout(2500);
+await page.waitForTimeout(Number(process.env.WAIT ?? 6000));
 for (const step of steps) {
   if (step.startsWith("key:")) await page.keyboard.press(step.slice(4));
   else if (step.startsWith("focus:")) await page.locator(step.slice(6)).first().focus();

@@ -109,7 +109,16 @@ export function ServiceVersions({ answer }: { readonly answer: EntityAnswer }) {
   const { versions } = answer;
   const sentences = versionSentences(versions);
   return (
-    <TableFrame title="Versions side by side" rows={versions.length} empty="No one called it in this window.">
+    <TableFrame
+      title="Versions side by side"
+      rows={versions.length}
+      empty="No one called it in this window."
+      head={sentences.map(({ version, text }) => (
+        <p key={version}>
+          <span className="font-medium">{version}</span> {text}.
+        </p>
+      ))}
+    >
       <DataTable
         label="Versions"
         rows={versions}
@@ -117,11 +126,6 @@ export function ServiceVersions({ answer }: { readonly answer: EntityAnswer }) {
         rowId={({ id }) => id}
         state={state}
         onState={setState}
-        tools={sentences.map(({ version, text }) => (
-          <p key={version} className="pr-2">
-            <span className="font-medium">{version}</span> {text}.
-          </p>
-        ))}
       />
     </TableFrame>
   );

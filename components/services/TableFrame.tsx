@@ -7,15 +7,17 @@ interface TableFrameProps {
   readonly title: string;
   readonly rows: number;
   readonly empty: string;
+  /** In words, above the table. */
+  readonly head?: ReactNode;
   readonly children: ReactNode;
 }
 
 const ROW_PX = 32;
 const MOST_ROWS = 12;
-/** Tools, which may take two lines on a narrow screen, head and borders. */
-const REST_PX = 44 + ROW_PX + 18;
+/** Tools, head, borders, and a scrollbar along the bottom. */
+const REST_PX = 44 + ROW_PX + 14;
 
-export function TableFrame({ title, rows, empty, children }: TableFrameProps) {
+export function TableFrame({ title, rows, empty, head, children }: TableFrameProps) {
   return (
     <section aria-label={title} className="flex flex-col">
       <h2 className="pb-1 text-xs font-semibold text-quiet">
@@ -24,12 +26,15 @@ export function TableFrame({ title, rows, empty, children }: TableFrameProps) {
       {rows === 0 ? (
         <p className="text-quiet">{empty}</p>
       ) : (
-        <div
-          className="overflow-hidden rounded-md border border-line"
-          style={{ height: REST_PX + ROW_PX * Math.min(rows, MOST_ROWS) }}
-        >
-          {children}
-        </div>
+        <>
+          {head}
+          <div
+            className="mt-1 overflow-hidden rounded-md border border-line"
+            style={{ height: REST_PX + ROW_PX * Math.min(rows, MOST_ROWS) }}
+          >
+            {children}
+          </div>
+        </>
       )}
     </section>
   );
