@@ -159,7 +159,7 @@ test("without a choice there is a list to choose from; g h goes there, the palet
 
 test("an edge that is not there is an error with its code", async ({ page }) => {
   await page.goto(uiUrl("/heatmap?edge=AAAAAAAAAAAAAAAA"));
-  await expect(page.getByRole("alert")).toContainText("edge_not_found");
+  await expect(page.getByRole("main").getByRole("alert")).toContainText("edge_not_found");
   expect(await axeViolations(page)).toEqual([]);
 });
 

@@ -98,7 +98,7 @@ test("the palette finds a service and opens its page", async ({ page }) => {
 
 test("an unknown service is an error with its code", async ({ page }) => {
   await page.goto(uiUrl("/services/AAAAAAAAAAAAAAAA"));
-  await expect(page.getByRole("alert")).toContainText("service_not_found");
+  await expect(page.getByRole("main").getByRole("alert")).toContainText("service_not_found");
   expect(await axeViolations(page)).toEqual([]);
 });
 

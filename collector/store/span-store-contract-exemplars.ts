@@ -27,6 +27,11 @@ promise("exemplars stand where their call ended and as long as it took", async (
   const store = open();
   await store.write([...call(1, 0, 5), ...call(2, 995, 20), ...call(3, 1100, 21), ...call(4, 1999, 2)]);
   await store.write([testSpan(5, 51, 10)]);
+  // What the target does and asks meanwhile is no call of this edge, and no measure of it.
+  await store.write([
+    testSpan(1, 17, 1, { service: "db", kind: "internal", parentSpanId: testSpanId(11), durationNs: 1_000_000n }),
+    testSpan(1, 18, 1, { service: "db", kind: "client", parentSpanId: testSpanId(11), durationNs: 30_000_000n }),
+  ]);
   deepEqual(await store.exemplars({ ...cells, calls: edge }), [
     { column: 0, row: 0, traceId: testTraceId(1), durationMs: 5 },
     { column: 1, row: 0, traceId: testTraceId(2), durationMs: 20 },

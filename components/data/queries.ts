@@ -82,6 +82,14 @@ export function useHeatmap(of: HeatmapOf, state: ViewState) {
   return useAnswer({ key: ["heatmap", of, state.time], path, schema: heatmapSchema, every: pace(state) });
 }
 
+const SMALL_COLUMNS = 30;
+
+/** Fewer columns, and no traces. */
+export function useSmallHeatmap(of: HeatmapOf, state: ViewState) {
+  const path = () => timed("/heatmap", state, { ...of, columns: String(SMALL_COLUMNS), exemplars: "0" });
+  return useAnswer({ key: ["small-heatmap", of, state.time], path, schema: heatmapSchema, every: pace(state) });
+}
+
 export interface SeriesAsk {
   readonly of: { readonly node: string } | { readonly edge: string } | null;
   readonly metrics: readonly string[];

@@ -11,7 +11,7 @@ import { versionName } from "../../lib/view/services/versions.ts";
 import { clock } from "../../lib/view/time.ts";
 import { linkTo } from "../../lib/view/url-state.ts";
 import { HeatPicture } from "../canvas/HeatPicture.tsx";
-import { useHeatmap } from "../data/queries.ts";
+import { useSmallHeatmap } from "../data/queries.ts";
 import { useViewState } from "../data/use-view-state.ts";
 import { useThemeKey } from "../shell/ThemeToggle.tsx";
 import { Section } from "../ui/Section.tsx";
@@ -20,7 +20,7 @@ import { Skeleton } from "../ui/Skeleton.tsx";
 function Small({ node, name }: { readonly node: string; readonly name: string }) {
   const [state] = useViewState();
   const themeKey = useThemeKey();
-  const { data, isError } = useHeatmap({ node }, state);
+  const { data, isError } = useSmallHeatmap({ node }, state);
   const view = useMemo(() => (data === undefined ? null : presentHeatmap(data)), [data]);
   const geometry = useMemo(() => (view === null ? null : geometryOf(view)), [view]);
   if (view === null || geometry === null) {

@@ -1,11 +1,16 @@
 /** What is asked of a store of spans for a heatmap: traces of certain calls, so many for each cell. Unix ms, ms. */
 import type { ServiceCalls, ServiceRef } from "./directory.ts";
 
+export interface CallPair {
+  readonly source: ServiceRef;
+  readonly target: ServiceRef;
+}
+
 /** Which calls: between services, or those that services answer or make. */
 export type Calls =
   | {
       readonly kind: "between";
-      readonly pairs: readonly { readonly source: ServiceRef; readonly target: ServiceRef }[];
+      readonly pairs: readonly CallPair[];
     }
   | ({ readonly kind: "of" } & ServiceCalls);
 

@@ -23,7 +23,8 @@ import type { PlannedRow } from "./timeseries-lines.ts";
 import type { Step } from "./timeseries-steps.ts";
 import { mergedStats } from "./view-graph.ts";
 
-export type HeatmapQuery = Pick<HeatmapParameters, "node" | "edge" | "filter" | "columns" | "rows">;
+export type HeatmapQuery = Pick<HeatmapParameters, "node" | "edge" | "filter" | "columns" | "rows"> &
+  Partial<Pick<HeatmapParameters, "exemplars">>;
 
 /** Traces shown of one cell. */
 const PER_CELL = 3;
@@ -147,7 +148,7 @@ export async function heatmapAnswer(
   const spans = gridSpansOf(snapshot, query.columns);
   const columns = await readSteps(snapshot, plan, spans, (step) => readColumn(step, plan, yMs.length + 1), breathe);
   const xMs = spans.map(({ start }) => start);
-  const calls = callsOf(scope.value, facts, ids);
+  const calls = query.exemplars === "0" ? undefined : callsOf(scope.value, facts, ids);
   const cells = { xMs, endMs: window.end, yMs, perCell: PER_CELL };
   const of = stats?.latencyOf ?? null;
   return ok({

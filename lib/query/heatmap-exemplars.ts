@@ -1,15 +1,15 @@
 /**
  * Traces to show for the cells of a heatmap. In: which calls the heatmap is of, its cells, and spans trace by trace; out:
  * at most `perCell` spans a cell. A span stands in the column in which it ended (the slot that its count is in) and the
- * row of its duration. An edge's spans are those that a search by `edge` finds; a node's are the spans in which its
- * service answers, or asks where nobody calls it. What a proxy timed and what its span took are two clocks: near a
+ * row of its duration. An edge's spans are those that a search by `edge` finds, but for what the target does meanwhile; a
+ * node's are the spans in which its service answers, or asks where nobody calls it. What a proxy timed and what its span took are two clocks: near a
  * bound a trace may stand one row beside its count.
  */
 import { edgeKey } from "../model/rollup-row.ts";
 import type { Span } from "../model/span.ts";
 import type { ServiceRef } from "./directory.ts";
 import type { EdgeFact } from "./edge-facts.ts";
-import type { Calls, ExemplarQuery } from "./exemplar-query.ts";
+import type { CallPair, Calls, ExemplarQuery } from "./exemplar-query.ts";
 import type { Exemplar } from "./schema/heatmap.ts";
 import type { Scope } from "./series-scope.ts";
 import { msToNs } from "./trace-match.ts";
@@ -19,7 +19,10 @@ import { type Ids, identityIn } from "./view-key.ts";
 
 /** A box of the map may hold hundreds of services: those of its busiest edges are looked for. */
 const MAX_PAIRS = 16;
-const SIDES = { server: new Set(["server", "consumer"]), client: new Set(["client", "producer"]) } as const;
+const SIDES: Readonly<Record<"server" | "client", ReadonlySet<string>>> = {
+  server: new Set(["server", "consumer"]),
+  client: new Set(["client", "producer"]),
+};
 
 function refOf(end: EdgeFact["target"], ids: Ids): ServiceRef {
   const identity = identityIn("service", end);
@@ -48,13 +51,28 @@ export function callsOf(scope: Scope, facts: readonly EdgeFact[], ids: Ids): Cal
   return { kind: "of", services: [...services.values()].slice(0, MAX_PAIRS), side };
 }
 
-/** Which spans of one trace are such calls. */
+/**
+ * Whether a span may be a call between two services and last as long as it: the target's answer or the source's question.
+ * What the target does meanwhile (its own steps and questions) is on the edge too for a search, and is shorter. Asked
+ * before the trace's tree is made.
+ */
+function mayBeBetween(span: Span, pairs: readonly CallPair[]): boolean {
+  const asks = SIDES.client.has(span.kind);
+  return pairs.some(({ source, target }) => spanFits(span, asks ? source : target));
+}
+
+/** Which spans of one trace are such calls; worked out as it is asked for. */
 export function callsAmong(spans: readonly Span[], calls: Calls): (i: number) => boolean {
   if (calls.kind === "between") {
-    const found = calls.pairs.map(({ source, target }) => spansBetween(spans, source, target));
-    return (i) => found.some((holds) => holds[i] === true);
+    let found: readonly (readonly boolean[])[] | undefined;
+    return (i) => {
+      const span = spans[i];
+      if (span === undefined || !mayBeBetween(span, calls.pairs)) return false;
+      found ??= calls.pairs.map(({ source, target }) => spansBetween(spans, source, target));
+      return found.some((holds) => holds[i] === true);
+    };
   }
-  const kinds: ReadonlySet<string> = SIDES[calls.side];
+  const kinds = SIDES[calls.side];
   return (i) => {
     const span = spans[i];
     return span !== undefined && kinds.has(span.kind) && calls.services.some((service) => spanFits(span, service));
@@ -100,11 +118,12 @@ export class ExemplarCells {
     spans.forEach((span, i) => {
       const end = endOf(span);
       const column = end < this.endNs ? columnAt(this.starts, end) : -1;
-      if (column < 0 || !isCall(i)) return;
+      if (column < 0 || span.kind === "internal") return;
       const durationMs = Number(span.durationNs) / 1e6;
       const row = rowAt(yMs, durationMs);
       const cell = this.held.get(`${column}/${row}`) ?? [];
-      if (cell.length >= perCell || cell.some((held) => held.traceId === span.traceId)) return;
+      // Most cells are full soon: what a span speaks for is the dear question, and is asked last.
+      if (cell.length >= perCell || cell.some((held) => held.traceId === span.traceId) || !isCall(i)) return;
       cell.push({ column, row, traceId: span.traceId, durationMs });
       this.held.set(`${column}/${row}`, cell);
     });

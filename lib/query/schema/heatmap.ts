@@ -11,6 +11,8 @@ export const heatmapParametersSchema = z.object({
   end: timeParameterSchema,
   /** At most so many; never more than the window has slots. */
   columns: z.coerce.number().int().min(1).max(720).default(60),
+  /** 0: without traces, which cost the most of the answer. */
+  exemplars: z.enum(["0", "1"]).default("1"),
   /** At most so many; above it the narrowest neighbours of the histogram's own buckets are merged. */
   rows: z.coerce.number().int().min(1).max(400).default(64),
 });
