@@ -1,5 +1,6 @@
 /** The configuration after parsing and validation: durations in ms, sizes in bytes, paths absolute, defaults filled in. */
 import type { Mesh } from "../../lib/model/identity.ts";
+import type { PlaceNames } from "../../lib/model/meaning.ts";
 
 export interface ScrapeTargetConfig {
   readonly url: string;
@@ -15,6 +16,8 @@ export interface ScrapeJob {
   readonly bodyLimitBytes: number;
   readonly sampleLimit: number;
   readonly targets: readonly ScrapeTargetConfig[];
+  /** What the mesh's own places are called here; absent: as the mesh calls them. */
+  readonly names?: PlaceNames;
 }
 
 export interface Listen {

@@ -94,7 +94,26 @@ describe("loading the configuration", () => {
         { url: "http://127.0.0.1:15090/stats", labels: { cluster: "c1", workload: "web" } },
         { url: "http://127.0.0.1:1/x", labels: { cluster: "c1", workload: "cart" } },
       ],
+      names: { clusters: new Map(), namespaces: new Map() },
     });
+  });
+
+  test("a job names the places of its mesh", () => {
+    const names = "{clusters: {dc1: c1, east/dc1: c2, constructor: c3}, namespaces: {default: billing}}";
+    const result = load(`scrape: [{name: a, mesh: consul, names: ${names}}]\n`);
+    expect(result.ok && result.value.scrape[0]?.names).toEqual({
+      clusters: new Map([
+        ["dc1", "c1"],
+        ["east/dc1", "c2"],
+        ["constructor", "c3"],
+      ]),
+      namespaces: new Map([["default", "billing"]]),
+    });
+    expect(errorOf("scrape:\n  - name: a\n    names:\n      cluster: {dc1: c1}\n").message).toMatch(
+      /:4:7: unknown key `scrape\.0\.names\.cluster`/,
+    );
+    expect(errorOf("scrape: [{name: a, names: {clusters: {dc1: ''}}}]\n").message).toContain("scrape.0.names.clusters");
+    expect(errorOf("scrape: [{name: a, names: {clusters: {dc1: 7}}}]\n").code).toBe("config_invalid");
   });
 });
 

@@ -140,6 +140,10 @@ function jobOf(job: FileConfig["scrape"][number]): ScrapeJob {
         ? { url: target, labels: job.labels }
         : { url: target.url, labels: { ...job.labels, ...target.labels } },
     ),
+    names: {
+      clusters: new Map(Object.entries(job.names.clusters)),
+      namespaces: new Map(Object.entries(job.names.namespaces)),
+    },
   };
 }
 

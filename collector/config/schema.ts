@@ -19,6 +19,7 @@ const size = z.string().transform((text, context) => {
 
 const port = z.number().int().min(0).max(65535);
 const labels = z.record(z.string(), z.string());
+const placeNames = z.record(z.string().min(1), z.string().min(1));
 const targetUrl = z.url({ protocol: /^https?$/, error: "a target is an http or https URL" });
 
 export const listenSchema = z.strictObject({
@@ -39,6 +40,7 @@ const jobSchema = z.strictObject({
   sampleLimit: z.number().int().positive().default(500_000),
   targets: z.array(z.union([targetUrl, z.strictObject({ url: targetUrl, labels: labels.default({}) })])).default([]),
   labels: labels.default({}),
+  names: z.strictObject({ clusters: placeNames.default({}), namespaces: placeNames.default({}) }).prefault({}),
 });
 
 export const fileSchema = z.strictObject({

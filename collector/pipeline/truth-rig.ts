@@ -4,6 +4,8 @@
  */
 import { deepEqual, ok } from "node:assert/strict";
 import { Registry } from "prom-client";
+import type { Mesh } from "../../lib/model/identity.ts";
+import type { PlaceNames } from "../../lib/model/meaning.ts";
 import { edgeAnswer, graphAnswer } from "../../lib/query/graph-answer.ts";
 import { type EdgeDetail, edgeAnswerSchema, graphParametersSchema, graphSchema } from "../../lib/query/schema/graph.ts";
 import { Snapshots } from "../../lib/query/snapshot.ts";
@@ -19,10 +21,11 @@ const encoder = new TextEncoder();
 export interface Target {
   readonly pod?: string;
   readonly port?: number;
-  readonly mesh?: "istio" | "envoy";
+  readonly mesh?: Mesh | "auto";
   readonly intervalMs?: number;
   readonly workload?: string;
   readonly job?: string;
+  readonly names?: PlaceNames;
 }
 
 export class Rig {
@@ -43,8 +46,9 @@ export class Rig {
 
   scrape(atMs: number, text: string, target: Target = {}): void {
     this.nowMs = Math.max(this.nowMs, atMs);
-    const { pod = "p", port = 15020, mesh = "istio", intervalMs = 10_000, workload = "", job = "shop" } = target;
-    const labels = { cluster: "c1", namespace: "shop", workload, service: "", version: "", app: "" };
+    const { pod = "p", port = 15020, mesh = "istio", intervalMs = 10_000, workload = "", job = "shop", names } = target;
+    const added = names === undefined ? {} : { names };
+    const labels = { cluster: "c1", namespace: "shop", workload, service: "", version: "", app: "", ...added };
     const endpoint = {
       id: `${job}/${pod}:${port}`,
       job,

@@ -3,7 +3,7 @@
  * of its target: the proxy behind the URL, since one proxy may be scraped on two ports and is one target all the same.
  */
 import type { Mesh } from "../../lib/model/identity.ts";
-import type { TargetLabels } from "../../lib/model/meaning.ts";
+import type { PlaceNames, TargetLabels } from "../../lib/model/meaning.ts";
 import type { ScrapeJob, ScrapeTargetConfig } from "../config/config.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -38,7 +38,7 @@ export function targetIdOf(labels: Labels, url: string): string {
   return JSON.stringify([labels["cluster"] ?? "", labels["namespace"] ?? "", name]);
 }
 
-export function targetLabelsOf(labels: Labels): TargetLabels {
+export function targetLabelsOf(labels: Labels, names?: PlaceNames): TargetLabels {
   return {
     cluster: labels["cluster"] ?? "",
     namespace: labels["namespace"] ?? "",
@@ -46,6 +46,7 @@ export function targetLabelsOf(labels: Labels): TargetLabels {
     service: labels["service"] ?? "",
     version: labels["version"] ?? "",
     app: labels["app"] ?? "",
+    ...(names === undefined ? {} : { names }),
   };
 }
 
@@ -57,7 +58,7 @@ function addressOf(url: string): string {
 }
 
 function endpointOf(job: ScrapeJob, target: ScrapeTargetConfig): ScrapeEndpoint {
-  const { name, mesh, intervalMs, timeoutMs, bodyLimitBytes, sampleLimit } = job;
+  const { name, mesh, intervalMs, timeoutMs, bodyLimitBytes, sampleLimit, names } = job;
   const { url, labels } = target;
   const address = addressOf(url);
   return {
@@ -68,7 +69,7 @@ function endpointOf(job: ScrapeJob, target: ScrapeTargetConfig): ScrapeEndpoint 
     address,
     target: targetIdOf(labels, url),
     labels,
-    targetLabels: targetLabelsOf(labels),
+    targetLabels: targetLabelsOf(labels, names),
     intervalMs,
     timeoutMs,
     bodyLimitBytes,

@@ -6,6 +6,7 @@
  * Not handled: collectors that scrape several estates.
  */
 
+import type { Mesh } from "../../lib/model/identity.ts";
 import { type Source, sourceListSchema } from "../../lib/query/schema/estate.ts";
 import { type EdgeDetail, edgeAnswerSchema, type Graph, graphSchema } from "../../lib/query/schema/graph.ts";
 import { type CollectorProcess, eventually, startCollector } from "../support/collector-process.ts";
@@ -106,7 +107,7 @@ function scrapedOf(collector: CollectorProcess): Collected["scraped"] {
 }
 
 /** Boots both and waits until each proxy was scraped, so that whatever is driven afterwards is an increase. */
-export async function startCollected(variant: Variant, mesh: "envoy" | "auto"): Promise<Collected | Skip> {
+export async function startCollected(variant: Variant, mesh: Mesh | "auto"): Promise<Collected | Skip> {
   const start = Date.now() - SLOT_MS;
   const [otlpHttp = 0, zipkin = 0] = await freePorts(2);
   const estate = await startEstate({

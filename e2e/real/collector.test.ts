@@ -1,63 +1,14 @@
 /** Real Envoys under the real collector: what its public API says against what was driven, configured and broken. */
 import { once } from "node:events";
 import { connect } from "node:net";
-import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Source, sourceListSchema } from "../../lib/query/schema/estate.ts";
 import { type Trace, type TraceList, traceListSchema, traceSchema } from "../../lib/query/schema/traces.ts";
 import { eventually } from "../support/collector-process.ts";
-import { type Collected, countsOf, edgeNames, SLOT_MS, startCollected, type Window } from "./collected.ts";
-import type { DriveOptions } from "./envoy/estate.ts";
+import { type Collected, countsOf, edgeNames, SLOT_MS, type Window } from "./collected.ts";
+import { booted, drive, expectExact, type Sent } from "./driving.ts";
 import { samplesOf, sumOf } from "./envoy/exposition.ts";
-import {
-  hopsOf,
-  ISTIO_SHAPE,
-  type Outcome,
-  PLAIN,
-  type ServiceName,
-  statusOf,
-  type Variant,
-} from "./envoy/topology.ts";
-
-const BOOT_MS = 300_000;
-
-/** Boots one estate for the tests of a block; each test skips, with the reason, where there is no Envoy to be had. */
-function booted(variant: Variant, mesh: "envoy" | "auto" = "envoy"): (context: TestContext) => Collected {
-  let world: Collected | undefined;
-  let reason = "the estate did not start";
-  beforeAll(async () => {
-    const started = await startCollected(variant, mesh);
-    if ("skip" in started) {
-      reason = started.skip;
-      console.warn(`SKIPPED, no real Envoy here: ${reason}`);
-      return;
-    }
-    world = started;
-  }, BOOT_MS);
-  afterAll(async () => {
-    await world?.stop();
-  });
-  return (context) => world ?? context.skip(reason);
-}
-
-type Sent = { readonly requests: number; readonly failures: number; readonly missing: number };
-
-/** Drives, and waits until all of it was scraped. */
-async function drive(world: Collected, requests: number, options: DriveOptions = {}): Promise<Sent> {
-  const driven = await world.estate.drive(requests, options);
-  expect([...driven.values()].reduce((sum, count) => sum + count, 0)).toBe(requests);
-  await world.scraped();
-  return { requests, failures: options.failures ?? 0, missing: options.missing ?? 0 };
-}
-
-function expectedCodes(to: ServiceName, sent: Sent): ReadonlyMap<string, number> {
-  const { requests, failures, missing } = sent;
-  const outcomes: readonly (readonly [Outcome, number])[] = [
-    ["ok", requests - failures - missing],
-    ["missing", missing],
-    ["fail", failures],
-  ];
-  return new Map(outcomes.flatMap(([outcome, n]) => (n === 0 ? [] : [[String(statusOf(to, outcome)), n] as const])));
-}
+import { ISTIO_SHAPE, PLAIN, type ServiceName, type Variant } from "./envoy/topology.ts";
 
 const total = (world: Collected, from: string, to: string, window?: Window): Promise<number> =>
   world.edge(from, to, window).then((edge) => countsOf(edge).requests);
@@ -78,19 +29,6 @@ async function tracesOf(world: Collected, edge: string): Promise<TraceList> {
  */
 function brokenBy({ warnings }: Pick<Trace, "warnings">): readonly string[] {
   return warnings.map((warning) => warning.code).filter((code) => code !== "late" && code !== "clock_skew");
-}
-
-async function expectExact(world: Collected, variant: Variant, sent: Sent): Promise<void> {
-  for (const hop of hopsOf(variant)) {
-    const edge = await world.edge(hop.from, hop.to);
-    expect([hop, countsOf(edge)]).toEqual([
-      hop,
-      { requests: sent.requests, codes: expectedCodes(hop.to, sent), failures: sent.failures },
-    ]);
-    expect(edge.clientErrorRatio).toBeCloseTo(sent.missing / sent.requests, 4);
-    expect(edge.latencyMs?.count).toBe(sent.requests);
-    expect(edge.evidence).toMatchObject({ from: "metrics", reporters: ["outbound"], join: "service_host" });
-  }
 }
 
 describe("plain names; a and b speak Zipkin, c speaks OTLP", () => {

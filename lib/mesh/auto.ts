@@ -1,33 +1,38 @@
 /**
- * Adapters by the configured mesh, and the one that tells by metric family. In: a mesh or `auto`. Out: an adapter, or
- * undefined for a mesh that is not built yet. `istio_*` is Istio's; of Envoy's stats those with Istio's own tag names
- * (`cluster_name` where stock Envoy says `envoy_cluster_name`) are Istio's and the others a plain Envoy's. Stats of the
- * server have no tags: they are read as Istio's, whose "0 days left" is the normal state of a certificate.
+ * Adapters by the configured mesh, and the one that tells by metric family and labels. In: a mesh or `auto`. Out: an
+ * adapter, or undefined for a mesh that is not built yet. `istio_*` is Istio's. Of Envoy's stats Consul's and App Mesh's
+ * carry tags of their own, as do a Service Connect's; those with Istio's tag names (`cluster_name` where stock Envoy says
+ * `envoy_cluster_name`) are Istio's, and the others a plain Envoy's. Stats of the server without any tag are read as
+ * Istio's, whose "0 days left" is the normal state of a certificate.
  */
 import type { Mesh } from "../model/identity.ts";
 import type { Series } from "../wire/exposition/parse-series.ts";
 import type { MeshAdapter } from "./adapter.ts";
+import { appmeshAdapter, isAppmeshSeries } from "./appmesh/adapter.ts";
+import { consulAdapter, isConsulSeries } from "./consul/adapter.ts";
 import { envoyAdapter } from "./envoy/adapter.ts";
 import { istioAdapter } from "./istio/adapter.ts";
 
 const ISTIO_TAGS = ["cluster_name", "http_conn_manager_prefix", "listener_address", "tcp_prefix"];
 
-function isIstio(series: Series): boolean {
+function ofSeries(series: Series): MeshAdapter {
   const { name } = series;
-  return (
-    name.startsWith("istio_") || name.startsWith("envoy_server_") || ISTIO_TAGS.some((tag) => series.labels.has(tag))
-  );
+  if (name.startsWith("istio_")) return istioAdapter;
+  if (isConsulSeries(series)) return consulAdapter;
+  if (isAppmeshSeries(series)) return appmeshAdapter;
+  const isIstio = name.startsWith("envoy_server_") || ISTIO_TAGS.some((tag) => series.labels.has(tag));
+  return isIstio ? istioAdapter : envoyAdapter;
 }
+
+const ALL: readonly MeshAdapter[] = [istioAdapter, consulAdapter, appmeshAdapter, envoyAdapter];
 
 export const autoAdapter: MeshAdapter = {
   mesh: "auto",
-  prefixes: ["istio_", "envoy_"],
-  wants: (name) => istioAdapter.wants(name) || envoyAdapter.wants(name),
-  adapt: (series, target) => (isIstio(series) ? istioAdapter : envoyAdapter).adapt(series, target),
+  prefixes: [...new Set(ALL.flatMap(({ prefixes }) => prefixes))],
+  wants: (name) => ALL.some((adapter) => adapter.wants(name)),
+  adapt: (series, target) => ofSeries(series).adapt(series, target),
 };
 
 export function adapterFor(mesh: Mesh | "auto"): MeshAdapter | undefined {
-  if (mesh === "auto") return autoAdapter;
-  if (mesh === "istio") return istioAdapter;
-  return mesh === "envoy" ? envoyAdapter : undefined;
+  return mesh === "auto" ? autoAdapter : ALL.find((adapter) => adapter.mesh === mesh);
 }

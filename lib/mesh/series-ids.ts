@@ -188,7 +188,7 @@ export class SeriesIds {
     else if (group.isCreated) this.created.created(group.created ?? "", value);
     else if (group.ids.length === 0) this.meaningless++;
     else if (changed(group.name)) this.withhold(group, "type_changed");
-    else if (!Number.isFinite(value)) this.withhold(group, "not_a_number");
+    else if (!Number.isFinite(value) && group.convert === undefined) this.withhold(group, "not_a_number");
     else this.push(group, value);
     group.seen = this.sequence;
   }
@@ -200,7 +200,8 @@ export class SeriesIds {
 
   private push(group: Group, printed: number): void {
     const { convert } = group;
-    if (convert?.sentinels?.includes(printed) === true) return;
+    // A certificate's NaN is a sentinel: Consul's followers print it for what the leader knows.
+    if (!Number.isFinite(printed) || convert?.sentinels?.includes(printed) === true) return;
     const since = convert?.epoch === true ? this.atMs / 1000 : 0;
     const value = convert === undefined ? printed : printed * (convert.scale ?? 1) - since;
     for (const id of group.ids) this.columns.push(id, value);

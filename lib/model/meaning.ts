@@ -162,6 +162,15 @@ export type SeriesMeaning =
   /** Unix time, in seconds, at which this proxy last got a new certificate of its own. */
   | { readonly kind: "certificateRefreshed"; readonly name: string };
 
+/**
+ * What a mesh's own places are called here. Clusters by Consul datacenter, `<partition>/<datacenter>`, peer, App Mesh mesh
+ * or ECS cluster; namespaces by Consul's or App Mesh's. What is not named keeps the mesh's name.
+ */
+export interface PlaceNames {
+  readonly clusters: ReadonlyMap<string, string>;
+  readonly namespaces: ReadonlyMap<string, string>;
+}
+
 /** What the proxy does not print about itself and the scrape configuration adds. */
 export interface TargetLabels {
   readonly cluster: string;
@@ -170,4 +179,5 @@ export interface TargetLabels {
   readonly service: string;
   readonly version: string;
   readonly app: string;
+  readonly names?: PlaceNames;
 }

@@ -114,11 +114,18 @@ function factOf(edge: IndexedEdge, context: Context): EdgeFact {
 
 const BYTES = ["requestBytes", "responseBytes", "opened", "closed"] as const;
 
-/** Connections that carry an http edge are no edge of their own: their bytes and TLS evidence become that edge's. */
+/**
+ * Connections that carry an http edge are no edge of their own: their bytes and TLS evidence become that edge's. Where
+ * connections run and no request was ever counted, the cluster speaks no HTTP, though Envoy prints its retries: 0 requests
+ * would be a lie.
+ */
 function foldTransport(facts: readonly EdgeFact[], http: ReadonlySet<string>): EdgeFact[] {
+  const tcp = new Set(facts.filter((fact) => fact.transportOnly && fact.everActive).map((fact) => fact.ends));
   const byEnds = new Map<string, EdgeFact>();
   for (const fact of facts) if (fact.protocol !== "tcp" && http.has(fact.ends)) byEnds.set(fact.ends, fact);
   return facts.filter((fact) => {
+    const isNone = fact.protocol !== "tcp" && !fact.everActive && !http.has(fact.ends);
+    if (isNone && tcp.has(fact.ends)) return false;
     const carried = fact.transportOnly ? byEnds.get(fact.ends) : undefined;
     if (carried === undefined) return true;
     for (const part of ["counts", "perSec"] as const) {

@@ -39,7 +39,7 @@ export const SCRAPE_ADVICE: Advice = {
   truncated_body: "The connection ended inside the body. Look at the target, or at the proxy between.",
   truncated_line: "The body ended inside a line. Look at the target, or at the proxy between.",
   type_changed: "A metric changed its type. Restart the proxy; where two things print one name, rename one.",
-  unknown_mesh: "This mesh is not built yet: set `mesh` to istio, envoy or auto.",
+  unknown_mesh: "This mesh is not built yet: set `mesh` to istio, consul, appmesh, envoy or auto.",
   unreachable: "There is no way there. Check network, firewall and address.",
   unsupported_encoding: "The target compressed in a way that was not asked for. Mend the target.",
 };

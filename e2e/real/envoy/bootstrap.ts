@@ -11,9 +11,11 @@ import { clusterOf, endpoint, type HostPort, type Json, socketAddress } from "./
 import { statsOf } from "./stats-config.ts";
 import { clientSocket, secretsOf, serverSocket } from "./tls-config.ts";
 import {
+  CONSUL_DATACENTER,
   hopsOf,
   hostOf,
   inboundCluster,
+  listenerName,
   nodeOf,
   outboundCluster,
   type PortPlan,
@@ -128,8 +130,23 @@ function virtualHost(input: BootstrapInput, domains: readonly string[], cluster:
 }
 
 function statPrefix(input: BootstrapInput, side: "inbound" | "outbound"): string {
-  if (input.variant.names === "plain") return side === "inbound" ? "ingress_http" : "egress_http";
-  return `${side}_0.0.0.0_${SERVICE_PORT};`;
+  switch (input.variant.names) {
+    case "plain":
+      return side === "inbound" ? "ingress_http" : "egress_http";
+    case "istio":
+      return `${side}_0.0.0.0_${SERVICE_PORT};`;
+    case "consul": {
+      const [hop] = hopsOf(input.variant).filter((leaving) => leaving.from === input.service);
+      return side === "inbound" ? "public_listener" : `upstream.${hop?.to ?? "none"}.${CONSUL_DATACENTER}`;
+    }
+    case "appmesh":
+      return side === "inbound" ? `ingress.http.${SERVICE_PORT}` : "egress";
+  }
+}
+
+function listenerStats(input: BootstrapInput, side: "inbound" | "outbound"): { readonly [key: string]: Json } {
+  const name = listenerName(input.variant, side);
+  return name === undefined ? {} : { stat_prefix: name };
 }
 
 /** TLS, plaintext or both: by the hops that end here. The client's way into a is plaintext, as it has no sidecar. */
@@ -137,7 +154,7 @@ function inboundListener(input: BootstrapInput): Json {
   const arriving = hopsOf(input.variant).filter((hop) => hop.to === input.service);
   const tlsPeers = arriving.filter((hop) => hop.mtls).map((hop) => hop.from);
   const plaintext = arriving.length === 0 || arriving.some((hop) => !hop.mtls);
-  const host = virtualHost(input, ["*"], inboundCluster(input.variant), input.service);
+  const host = virtualHost(input, ["*"], inboundCluster(input.variant, input.service), input.service);
   const filters = [connectionManager(input, statPrefix(input, "inbound"), [host], httpFilters())];
   const both = tlsPeers.length > 0 && plaintext;
   const chains: Json[] = [];
@@ -162,6 +179,7 @@ function inboundListener(input: BootstrapInput): Json {
   };
   return {
     name: "inbound",
+    ...listenerStats(input, "inbound"),
     traffic_direction: "INBOUND",
     address: socketAddress("127.0.0.1", input.ports[input.service].inbound),
     ...(both ? { listener_filters: [inspector] } : {}),
@@ -177,6 +195,7 @@ function outboundListener(input: BootstrapInput): Json {
   });
   return {
     name: "outbound",
+    ...listenerStats(input, "outbound"),
     traffic_direction: "OUTBOUND",
     address: socketAddress("127.0.0.1", input.ports[input.service].outbound),
     filter_chains: [{ filters: [connectionManager(input, statPrefix(input, "outbound"), hosts, [])] }],
@@ -196,7 +215,7 @@ function clustersOf(input: BootstrapInput): readonly Json[] {
   });
   return [
     ...peers,
-    clusterOf(variant, inboundCluster(variant), ports[service].app, {}),
+    clusterOf(variant, inboundCluster(variant, service), ports[service].app, {}),
     tracerOf(variant, service) === "otlp"
       ? clusterOf(variant, "otlp", input.otlp.port, {})
       : clusterOf(variant, "zipkin", input.zipkin.port, {}),
@@ -209,7 +228,7 @@ export function bootstrapOf(input: BootstrapInput): Json {
   return {
     node: { ...nodeOf(variant, service), locality: { region: "region-1", zone: "zone-1" } },
     admin: { address: endpoint("127.0.0.1", ports[service].admin).address },
-    ...statsOf(variant),
+    ...statsOf(variant, service),
     stats_flush_interval: `${input.statsFlushMs / 1000}s`,
     layered_runtime: {
       layers: [

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Match, samplesOf, sumOf } from "./exposition.ts";
 import { spansOf } from "./spans.ts";
-import { clusterLabel, ISTIO_SHAPE, PLAIN } from "./topology.ts";
+import { clusterLabel, ISTIO_SHAPE, PLAIN, type ServiceName, virtualNode } from "./topology.ts";
 
 const captures = new URL("../captures", import.meta.url).pathname;
 
 type Truth = {
   readonly hops: readonly {
-    readonly from: string;
-    readonly to: string;
+    readonly from: ServiceName;
+    readonly to: ServiceName;
     readonly mtls: boolean;
     readonly cluster: string;
     readonly requests: number;
@@ -29,7 +29,7 @@ function valueIn(set: string, file: string, name: string, match: Match): number 
   return sumOf(samplesOf(readFileSync(join(captures, set, file), "utf8")), name, match);
 }
 
-test.each(["plain", "istio-shape", "istio-stock-stats", "permissive-shared-spans"])(
+test.each(["plain", "istio-shape", "istio-stock-stats", "permissive-shared-spans", "consul-shape", "appmesh-shape"])(
   "%s: every request is one trace with all its spans",
   (set) => {
     const truth = truthOf(set);
@@ -75,5 +75,28 @@ test("istio-shape: code and code class are labels of one metric", () => {
     expect(valueIn("istio-shape", file, "envoy_cluster_upstream_rq_total", at)).toBe(hop.requests);
     expect(valueIn("istio-shape", file, "envoy_cluster_upstream_rq", at)).toBe(2 * hop.requests);
     expect(valueIn("istio-shape", "a.before.prom.txt", "envoy_cluster_upstream_rq_total", at)).toBeUndefined();
+  }
+});
+
+test("consul-shape: the destination's tags hold the name that is cut out of the metric's", () => {
+  for (const hop of truthOf("consul-shape").hops) {
+    const at = {
+      consul_source_service: hop.from,
+      consul_destination_full_target: hop.cluster.replace(/\.consul$/, ""),
+    };
+    const file = `${hop.from}.after.prom.txt`;
+    expect(valueIn("consul-shape", file, "envoy_cluster_upstream_rq_total", at)).toBe(hop.requests);
+    const first = { ...at, envoy_cluster_name: hop.to };
+    expect(valueIn("consul-shape", file, "envoy_cluster_upstream_rq_total", first)).toBe(hop.requests);
+    expect(valueIn("consul-shape", file, "envoy_cluster_ssl_handshake", at)).toBe(hop.mtls ? 1 : undefined);
+  }
+});
+
+test("appmesh-shape: the fixed tags say whose proxy it is, the cluster whom it leads to", () => {
+  for (const hop of truthOf("appmesh-shape").hops) {
+    const at = { appmesh_virtual_node: virtualNode(hop.from), envoy_cluster_name: hop.cluster };
+    const file = `${hop.from}.after.prom.txt`;
+    expect(valueIn("appmesh-shape", file, "envoy_cluster_upstream_rq_total", at)).toBe(hop.requests);
+    expect(valueIn("appmesh-shape", file, "envoy_cluster_ssl_handshake", at)).toBe(hop.mtls ? 1 : undefined);
   }
 });

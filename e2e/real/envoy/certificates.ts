@@ -20,11 +20,6 @@ export type Leaf = {
 export type Certificates = { readonly authority: string; readonly leaves: ReadonlyMap<string, Leaf> };
 
 const OPENSSL_TIMEOUT_MS = 20_000;
-export const TRUST_DOMAIN = "cluster.local";
-
-export function spiffeId(namespace: string, service: string): string {
-  return `spiffe://${TRUST_DOMAIN}/ns/${namespace}/sa/${service}`;
-}
 
 /** Runs openssl; undefined means it went well. */
 async function openssl(args: readonly string[]): Promise<Skip | undefined> {
@@ -94,18 +89,17 @@ async function makeLeaf(folder: string, service: string, id: string, days: numbe
   return { spiffeId: id, certificate: at("pem"), key: at("key"), notAfterSec: Date.parse(parsed.validTo) / 1000 };
 }
 
-/** One authority and a leaf per service, all in `folder`, valid for `days` from now. */
+/** One authority and a leaf per service, by its SPIFFE id, all in `folder`, valid for `days` from now. */
 export async function makeCertificates(
   folder: string,
-  namespace: string,
-  services: readonly string[],
+  ids: ReadonlyMap<string, string>,
   days: number,
 ): Promise<Certificates | Skip> {
   const authority = await makeAuthority(folder, days * 10);
   if (authority !== undefined) return authority;
   const leaves = new Map<string, Leaf>();
-  for (const service of services) {
-    const leaf = await makeLeaf(folder, service, spiffeId(namespace, service), days);
+  for (const [service, id] of ids) {
+    const leaf = await makeLeaf(folder, service, id, days);
     if ("skip" in leaf) return leaf;
     leaves.set(service, leaf);
   }

@@ -29,7 +29,7 @@ export function endpoint(host: string, port: number): { readonly address: Json }
 export function clusterOf(variant: Variant, name: string, port: number, extra: { readonly [key: string]: Json }): Json {
   return {
     name,
-    ...(variant.stats === "default" ? {} : { alt_stat_name: `${name};` }),
+    ...(variant.stats.startsWith("istio") ? { alt_stat_name: `${name};` } : {}),
     type: "STATIC",
     connect_timeout: "2s",
     load_assignment: {

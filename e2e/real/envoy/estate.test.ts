@@ -123,7 +123,7 @@ describe("plain names, Envoy's own tags, Zipkin and OTLP in one trace", () => {
       }
     }
     for (const from of SERVICES) {
-      const own = { from, cluster: inboundCluster(PLAIN), label: clusterLabel(PLAIN) };
+      const own = { from, cluster: inboundCluster(PLAIN, from), label: clusterLabel(PLAIN) };
       expect(increase(both, own, "envoy_cluster_upstream_rq_total")).toBe(REQUESTS);
     }
   });

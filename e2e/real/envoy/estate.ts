@@ -20,6 +20,7 @@ import { freePorts, get } from "./http-client.ts";
 import {
   CLUSTER,
   hopsOf,
+  identityOf,
   NAMESPACE,
   type Outcome,
   PORTS_NEEDED,
@@ -219,7 +220,8 @@ export async function startEstate(options: EstateOptions): Promise<Estate | Skip
   const folder = await mkdtemp(join(tmpdir(), "meshscope-envoy-"));
   try {
     const days = options.certificateDays ?? DEFAULT_DAYS;
-    const certificates = await makeCertificates(folder, NAMESPACE, SERVICES, days);
+    const ids = new Map(SERVICES.map((service) => [service, identityOf(options.variant, service)]));
+    const certificates = await makeCertificates(folder, ids, days);
     if ("skip" in certificates) {
       await rm(folder, { recursive: true, force: true });
       return certificates;

@@ -1,7 +1,7 @@
 /**
  * Records the project's own captures of Envoy: scrapes and trace posts of known traffic, and the truth about it.
  *
- * In: a folder to write to, as the first argument. Out, per set: Prometheus text as scraped, post bodies as received, and
+ * In: a folder to write to, as the first argument, and the sets to record, all if none is named. Out, per set: Prometheus text as scraped, post bodies as received, and
  * `truth.json` with what was sent, in requests by hop and status, and when, in Unix ms. Says why, and exits with 1, where
  * there is no Envoy. How to run it: ../captures/README.md.
  * Not handled: keeping the README in step; its facts were read off these captures by a person.
@@ -12,6 +12,8 @@ import { type DriveOptions, type Estate, startEstate } from "./estate.ts";
 import { sleep } from "./http-client.ts";
 import { type Received, type Sink, startSink } from "./sink.ts";
 import {
+  APPMESH_SHAPE,
+  CONSUL_SHAPE,
   hopsOf,
   ISTIO_SHAPE,
   type Outcome,
@@ -68,6 +70,22 @@ const SETS: readonly CaptureSet[] = [
     drive: { failures: 1, concurrency: 1 },
     before: [],
     after: ["c"],
+  },
+  {
+    name: "consul-shape",
+    variant: CONSUL_SHAPE,
+    requests: 6,
+    drive: { failures: 2, concurrency: 1 },
+    before: [],
+    after: SERVICES,
+  },
+  {
+    name: "appmesh-shape",
+    variant: APPMESH_SHAPE,
+    requests: 6,
+    drive: { failures: 2, concurrency: 1 },
+    before: [],
+    after: SERVICES,
   },
 ];
 
@@ -178,9 +196,9 @@ async function record(into: string, set: CaptureSet): Promise<string | undefined
   return undefined;
 }
 
-const into = process.argv[2];
+const [into, ...wanted] = process.argv.slice(2);
 if (into === undefined) throw new Error("the folder to write to is the first argument");
-for (const set of SETS) {
+for (const set of SETS.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
   const skipped = await record(into, set);
   if (skipped === undefined) continue;
   console.warn(`nothing recorded: ${skipped}`);

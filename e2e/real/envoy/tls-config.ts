@@ -1,13 +1,13 @@
 /**
  * The TLS part of a sidecar's configuration: what it shows, and whom it believes. Pure.
  *
- * In: certificate files, variant, the service, its peers. Out: JSON values. The plain variant writes the files in place;
- * the Istio-shaped one names them as static secrets, which is what gives a certificate a name in the stats.
+ * In: certificate files, variant, the service, its peers. Out: JSON values. The Istio-shaped variant names them as static
+ * secrets, which is what gives a certificate a name in the stats; the others write the files in place.
  * Not handled: rotation, TLS without a client certificate.
  */
-import { type Certificates, spiffeId } from "./certificates.ts";
+import type { Certificates } from "./certificates.ts";
 import type { Json } from "./config-parts.ts";
-import { NAMESPACE, type ServiceName, type Variant } from "./topology.ts";
+import { identityOf, type ServiceName, type Variant } from "./topology.ts";
 
 export type TlsInput = {
   readonly service: ServiceName;
@@ -32,9 +32,9 @@ function authority(input: TlsInput): { readonly [key: string]: Json } {
 
 /** Believes the one authority, and of what it issued only the SPIFFE ids of `peers`. */
 function commonContext(input: TlsInput, peers: readonly ServiceName[]): Json {
-  const matchers = peers.map((peer) => ({ san_type: "URI", matcher: { exact: spiffeId(NAMESPACE, peer) } }));
+  const matchers = peers.map((peer) => ({ san_type: "URI", matcher: { exact: identityOf(input.variant, peer) } }));
   const names = { match_typed_subject_alt_names: matchers };
-  if (input.variant.names === "plain") {
+  if (input.variant.names !== "istio") {
     return { tls_certificates: [ownCertificate(input)], validation_context: { ...authority(input), ...names } };
   }
   return {
@@ -68,7 +68,7 @@ export function clientSocket(input: TlsInput, callee: ServiceName): Json {
 
 /** What `static_resources` has to hold for these sockets. */
 export function secretsOf(input: TlsInput): { readonly secrets?: readonly Json[] } {
-  if (input.variant.names === "plain") return {};
+  if (input.variant.names !== "istio") return {};
   return {
     secrets: [
       { name: LEAF_SECRET, tls_certificate: ownCertificate(input) },

@@ -9,6 +9,7 @@
 export const SERVICES = ["a", "b", "c"] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
+const TRUST_DOMAIN = "cluster.local";
 /** The mesh coordinates of all three; they are what a scrape target has to be labelled with. */
 export const CLUSTER = "local";
 export const NAMESPACE = "shop";
@@ -16,13 +17,17 @@ export const NAMESPACE = "shop";
 export const SERVICE_PORT = 9080;
 
 export type Variant = {
-  /** `plain`: cluster names `b`, `local_app`; `istio`: `outbound|9080||b.shop.svc.cluster.local`, `inbound|9080||`. */
-  readonly names: "plain" | "istio";
+  /**
+   * `plain`: cluster names `b`, `local_app`; `istio`: `outbound|9080||b.shop.svc.cluster.local`, `inbound|9080||`;
+   * `consul`: the peer's SNI, `local_app`; `appmesh`: `cds_egress_shop-mesh_b_shop_http_9080`, `cds_ingress_…`.
+   */
+  readonly names: "plain" | "istio" | "consul" | "appmesh";
   /**
    * `default`: Envoy's own tag extraction. `istio`: an Istio proxy's tag names and deferred creation of stats, with every
-   * stat let through. `istioStock`: the same with Istio's own allow-list, which hides most of them.
+   * stat let through. `istioStock`: the same with Istio's own allow-list, which hides most of them. `consul`, `appmesh`:
+   * Envoy's own tags and those that the two bootstraps add (App Mesh's with ENABLE_ENVOY_STATS_TAGS=1).
    */
-  readonly stats: "default" | "istio" | "istioStock";
+  readonly stats: "default" | "istio" | "istioStock" | "consul" | "appmesh";
   /**
    * `mixed`: a and b speak Zipkin (B3 and W3C headers), c speaks OTLP; one trace all the same. `zipkin`, `zipkinShared`
    * (client and server span share an id) and `otlp`: all three alike.
@@ -34,6 +39,19 @@ export type Variant = {
 
 export const PLAIN: Variant = { names: "plain", stats: "default", tracing: "mixed", permissive: false };
 export const ISTIO_SHAPE: Variant = { names: "istio", stats: "istio", tracing: "zipkin", permissive: false };
+
+export const CONSUL_SHAPE: Variant = { names: "consul", stats: "consul", tracing: "zipkin", permissive: false };
+export const APPMESH_SHAPE: Variant = { names: "appmesh", stats: "appmesh", tracing: "zipkin", permissive: false };
+
+/** Coordinates of the Consul-shaped variant; the trust domain is a cluster's own, without `.consul`. */
+export const CONSUL_DATACENTER = "dc1";
+export const CONSUL_TRUST_DOMAIN = "f2a6b6b0-5d38-4a7c-9a0e-1c2d3e4f5a6b";
+/** The mesh of the App Mesh-shaped variant. Its virtual nodes are `<name>_<namespace>`, as the controller names them. */
+export const APPMESH_MESH = "shop-mesh";
+
+export function virtualNode(service: ServiceName): string {
+  return `${service}_${NAMESPACE}`;
+}
 
 export type Hop = { readonly from: ServiceName; readonly to: ServiceName; readonly mtls: boolean };
 
@@ -53,22 +71,56 @@ export function hostOf(service: ServiceName): string {
 
 /** Envoy's name of the cluster that leads to `service`. */
 export function outboundCluster(variant: Variant, service: ServiceName): string {
-  return variant.names === "plain" ? service : `outbound|${SERVICE_PORT}||${hostOf(service)}`;
+  switch (variant.names) {
+    case "plain":
+      return service;
+    case "istio":
+      return `outbound|${SERVICE_PORT}||${hostOf(service)}`;
+    case "consul":
+      return `${service}.default.${CONSUL_DATACENTER}.internal.${CONSUL_TRUST_DOMAIN}.consul`;
+    case "appmesh":
+      return `cds_egress_${APPMESH_MESH}_${virtualNode(service)}_http_${SERVICE_PORT}`;
+  }
 }
 
 /** Envoy's name of the cluster that leads from a sidecar to its own app. */
-export function inboundCluster(variant: Variant): string {
-  return variant.names === "plain" ? "local_app" : `inbound|${SERVICE_PORT}||`;
+export function inboundCluster(variant: Variant, service: ServiceName): string {
+  switch (variant.names) {
+    case "plain":
+    case "consul":
+      return "local_app";
+    case "istio":
+      return `inbound|${SERVICE_PORT}||`;
+    case "appmesh":
+      return `cds_ingress_${APPMESH_MESH}_${virtualNode(service)}_http_${SERVICE_PORT}`;
+  }
+}
+
+/** The address under which a listener counts, which is not where it listens here; undefined: its own. */
+export function listenerName(variant: Variant, side: "inbound" | "outbound"): string | undefined {
+  if (variant.names === "consul") return side === "inbound" ? "10.0.0.1_20000" : undefined;
+  if (variant.names === "appmesh") return side === "inbound" ? "0.0.0.0_15000" : "0.0.0.0_15001";
+  return undefined;
+}
+
+/** The SPIFFE id of a service, as the mesh's authority would write it. */
+export function identityOf(variant: Variant, service: ServiceName): string {
+  if (variant.names !== "consul") return `spiffe://${TRUST_DOMAIN}/ns/${NAMESPACE}/sa/${service}`;
+  return `spiffe://${CONSUL_TRUST_DOMAIN}.consul/ns/default/dc/${CONSUL_DATACENTER}/svc/${service}`;
 }
 
 /** The label that carries a cluster's name in the Prometheus text. */
 export function clusterLabel(variant: Variant): string {
-  return variant.stats === "default" ? "envoy_cluster_name" : "cluster_name";
+  return variant.stats.startsWith("istio") ? "cluster_name" : "envoy_cluster_name";
 }
 
 /** How a service's own proxy names itself: `node.id` and `node.cluster`; the latter is also its name in spans. */
 export function nodeOf(variant: Variant, service: ServiceName): { readonly id: string; readonly cluster: string } {
-  if (variant.names === "plain") return { id: `${service}-0`, cluster: service };
+  if (variant.names === "plain" || variant.names === "consul") return { id: `${service}-0`, cluster: service };
+  if (variant.names === "appmesh") {
+    const id = `mesh/${APPMESH_MESH}/virtualNode/${virtualNode(service)}`;
+    return { id, cluster: id };
+  }
   const pod = `${service}-v1-0.${NAMESPACE}`;
   return { id: `sidecar~127.0.0.1~${pod}~${NAMESPACE}.svc.cluster.local`, cluster: `${service}.${NAMESPACE}` };
 }

@@ -17,6 +17,8 @@ export interface Ends {
   readonly source: Endpoint;
   readonly target: Endpoint;
   readonly reporter: Reporter;
+  /** What the requests are, where more is known than that they are HTTP. */
+  readonly requests?: "http" | "grpc";
 }
 
 /** Timeouts of a try and of the whole request are different events; pending and active overflow share one cause. */
@@ -48,7 +50,7 @@ const STATES: ReadonlyMap<string, StateMeasure> = new Map([
 ]);
 
 function httpEdge(ends: Ends): EdgeRef {
-  return { source: ends.source, target: ends.target, protocol: "http", layer: "L7" };
+  return { source: ends.source, target: ends.target, protocol: ends.requests ?? "http", layer: "L7" };
 }
 
 function tcpEdge(ends: Ends): EdgeRef {

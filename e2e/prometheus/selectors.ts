@@ -1,0 +1,47 @@
+/**
+ * How one would ask Prometheus for an edge, mesh by mesh. In: an edge of the graph. Out: PromQL selectors of its requests
+ * and of its latency buckets, written from each mesh's own documentation; undefined where one selector cannot say it.
+ * `scraped_workload` and `scraped_namespace` are what the recording adds about the scraped proxy (see recording.ts).
+ */
+import type { EdgeFact } from "../../lib/query/edge-facts.ts";
+
+export interface Dialect {
+  readonly speaksOf: (fact: EdgeFact) => boolean;
+  readonly requests: (fact: EdgeFact) => string | undefined;
+  readonly buckets: (fact: EdgeFact) => string | undefined;
+  /** Edges that have to be compared for the test to mean anything. */
+  readonly atLeast: number;
+}
+
+/** All families that the selectors name. */
+export const FAMILIES =
+  /^(?:istio_requests_total|istio_request_duration_milliseconds_bucket|envoy_cluster_upstream_rq|envoy_cluster_upstream_rq_time_bucket)$/;
+
+const isRequests = (fact: EdgeFact): boolean => fact.protocol !== "tcp";
+const only = (fact: EdgeFact, reporter: string): boolean =>
+  fact.counts.reporters.size === 1 && fact.counts.reporters.has(reporter);
+
+function istio(metric: string, { source, target, protocol }: EdgeFact): string {
+  const names = `source_workload="${source.name}",destination_workload="${target.name}"`;
+  return `${metric}{reporter="destination",request_protocol="${protocol}",${names}}`;
+}
+
+function envoy(metric: string, { source, target }: EdgeFact, more = ""): string {
+  const own = `scraped_workload="${source.name}",scraped_namespace="${source.namespace}"`;
+  return `${metric}{${own},envoy_cluster_name="${target.service ?? target.name}"${more}}`;
+}
+
+export const DIALECTS: Readonly<Record<string, Dialect>> = {
+  istio: {
+    speaksOf: (fact) => isRequests(fact) && fact.target.mesh === "istio" && only(fact, "destination"),
+    requests: (fact) => istio("istio_requests_total", fact),
+    buckets: (fact) => istio("istio_request_duration_milliseconds_bucket", fact),
+    atLeast: 8,
+  },
+  envoy: {
+    speaksOf: (fact) => isRequests(fact) && fact.source.mesh === "envoy" && only(fact, "outbound"),
+    requests: (fact) => envoy("envoy_cluster_upstream_rq", fact, ',envoy_response_code!=""'),
+    buckets: (fact) => envoy("envoy_cluster_upstream_rq_time_bucket", fact),
+    atLeast: 1,
+  },
+};
