@@ -5,6 +5,9 @@ import { type Heatmap, heatmapSchema } from "../lib/query/schema/heatmap.ts";
 import { traceListSchema } from "../lib/query/schema/traces.ts";
 import { apiJson, axeViolations, edgeBetween, openMap, uiUrl, whenEstateIsThere } from "./support/page.ts";
 
+/** A window that was observed may first have to pass. */
+test.describe.configure({ timeout: 150_000 });
+
 test.beforeAll(async () => {
   test.setTimeout(120_000);
   await whenEstateIsThere();

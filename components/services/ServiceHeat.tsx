@@ -29,18 +29,15 @@ function Small({ node, name }: { readonly node: string; readonly name: string })
   const low = geometry.edgesMs[0] ?? 0;
   const high = geometry.edgesMs.at(-1) ?? 0;
   return (
-    <Link
-      href={linkTo("/heatmap", state, { node })}
-      aria-label={`Heatmap. ${heatmapSummary(view, name)}`}
-      className="group block"
-    >
+    <Link href={linkTo("/heatmap", state, { node })} className="group block">
       <span className="flex items-baseline justify-between gap-2 pb-1">
         <span className="font-medium group-hover:underline">{name}</span>
         <span className="text-xs text-quiet">
           {view.of === null ? "not timed" : `${quantileWords(view.quantiles, "p95")}`}
         </span>
       </span>
-      <span className="flex h-28 gap-1.5">
+      <span className="sr-only">{heatmapSummary(view, name)}</span>
+      <span aria-hidden="true" className="flex h-28 gap-1.5">
         <span className="flex w-12 shrink-0 flex-col justify-between text-right text-2xs text-quiet">
           <span>{plain(durationMs(high))}</span>
           <span>{plain(durationMs(low))}</span>
@@ -49,7 +46,11 @@ function Small({ node, name }: { readonly node: string; readonly name: string })
           <HeatPicture view={view} geometry={geometry} themeKey={themeKey} />
         </span>
       </span>
-      <span className="flex justify-between pl-[54px] pt-0.5 text-2xs text-quiet" suppressHydrationWarning>
+      <span
+        aria-hidden="true"
+        className="flex justify-between pl-[54px] pt-0.5 text-2xs text-quiet"
+        suppressHydrationWarning
+      >
         <span>{clock(view.startMs)}</span>
         <span>{clock(view.endMs)}</span>
       </span>
