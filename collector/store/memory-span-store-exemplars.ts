@@ -1,5 +1,5 @@
 /**
- * Traces for the cells of a heatmap, from memory. In: all traces and the query; out: a few a cell. Looks at 40,000 spans
+ * Traces for the cells of a heatmap, from memory. In: all traces and the query; out: a few a cell. Looks at 25,000 spans
  * at most: of more, at every k-th trace by its id, so that every column has its share and a refresh finds the same
  * ones. Gives the event loop a turn every 4,000 spans.
  */
@@ -10,7 +10,7 @@ import type { Exemplar } from "../../lib/query/schema/heatmap.ts";
 import { msToNs } from "../../lib/query/trace-match.ts";
 import type { StoredTrace } from "./memory-span-store-trace.ts";
 
-export const MOST_SPANS = 40_000;
+export const MOST_SPANS = 25_000;
 const SPANS_PER_TURN = 4_000;
 /** A span that started before the first column may end in it: this much before is looked at. */
 const LONGEST_MS = 600_000;

@@ -72,6 +72,10 @@ export function ServiceHeat({ answer }: { readonly answer: EntityAnswer }) {
           <Small key={version.id} node={version.id} name={versionName(version)} />
         ))}
       </div>
+      <p className="pt-2 text-xs text-quiet">
+        Requests by latency, the more the further from the ground, each picture on its own scale; hatched is not
+        observed. Lines: p50, p95 dashed, p99 dotted.
+      </p>
       {versions.length > SHOWN ? (
         <p className="pt-1 text-quiet">
           Showing {SHOWN} of {versions.length} versions; the table has all.

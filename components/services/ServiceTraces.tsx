@@ -39,8 +39,8 @@ export function ServiceTraces({ node }: { readonly node: string }) {
           href={linkTo(`/traces/${row.traceId}`, state)}
           className="flex min-h-7 items-center justify-between gap-3 border-b border-line hover:text-accent"
         >
-          <span className="min-w-0 truncate">
-            {row.service} <span className="text-quiet">{row.operation}</span>
+          <span className="min-w-0 truncate" title={`${row.service} ${row.operation}`}>
+            {row.operation}
           </span>
           <span className="flex shrink-0 gap-2">
             {row.errors > 0 ? <span className="text-failing-text">{counted(row.errors, "error")}</span> : null}
