@@ -77,9 +77,19 @@ export type HeatmapOf = { readonly node: string } | { readonly edge: string };
 /** At most so many columns: 15 minutes in slots of 10 s. */
 export const HEAT_COLUMNS = 90;
 
+/** Traces cost the most of the answer: the first picture is drawn without, and has them as soon as they are found. */
 export function useHeatmap(of: HeatmapOf, state: ViewState) {
-  const path = () => timed("/heatmap", state, { ...of, columns: String(HEAT_COLUMNS) });
-  return useAnswer({ key: ["heatmap", of, state.time], path, schema: heatmapSchema, every: pace(state) });
+  const columns = String(HEAT_COLUMNS);
+  const path = () => timed("/heatmap", state, { ...of, columns });
+  const whole = useAnswer({ key: ["heatmap", of, state.time], path, schema: heatmapSchema, every: pace(state) });
+  const bare = useAnswer({
+    key: ["bare-heatmap", of, state.time],
+    path: () => timed("/heatmap", state, { ...of, columns, exemplars: "0" }),
+    schema: heatmapSchema,
+    every: false,
+    enabled: whole.data === undefined && whole.error === null,
+  });
+  return { ...whole, data: whole.data ?? bare.data, tracesPending: whole.data === undefined };
 }
 
 const SMALL_COLUMNS = 30;

@@ -30,14 +30,25 @@ function shownWords(found: number): string | null {
   return found > SHOWN ? `${SHOWN} of ${plain(count(found))}` : plain(count(found));
 }
 
-function Traces({ view, area }: { readonly view: HeatmapView; readonly area: Area }) {
+interface AreaProps {
+  readonly view: HeatmapView;
+  readonly area: Area;
+  /** They are still being looked for. */
+  readonly tracesPending: boolean;
+}
+
+function Traces({ view, area, tracesPending }: AreaProps) {
   const [state] = useViewState();
   const { exemplars } = readArea(view, area);
   return (
     <Section title="Traces, slowest first" aside={shownWords(exemplars.length)}>
-      {exemplars.length === 0 ? (
-        <p className="text-quiet">No trace was found here. Not every request is traced; search a wider range below.</p>
-      ) : null}
+      {exemplars.length > 0 ? null : (
+        <p className="text-quiet">
+          {tracesPending
+            ? "Looking for traces …"
+            : "No trace was found here. Not every request is traced, and not every trace is looked at: search for more below."}
+        </p>
+      )}
       {exemplars.slice(0, SHOWN).map(({ traceId, durationMs: took, column }) => (
         <Link
           key={`${traceId} ${column}`}
@@ -54,7 +65,8 @@ function Traces({ view, area }: { readonly view: HeatmapView; readonly area: Are
   );
 }
 
-export function AreaPanel({ view, subject, area }: Omit<PartProps, "path"> & { readonly area: Area }) {
+export function AreaPanel({ subject, ...part }: AreaProps & { readonly subject: Subject }) {
+  const { view, area } = part;
   const [, update] = useViewState();
   const reading = readArea(view, area);
   return (
@@ -79,7 +91,7 @@ export function AreaPanel({ view, subject, area }: Omit<PartProps, "path"> & { r
         ) : null}
       </Section>
       {reading.columns === 0 ? <p className="text-quiet">This part has left the window.</p> : null}
-      <Traces view={view} area={area} />
+      <Traces {...part} />
       <Onward links={[{ label: "Traces in this range", href: subject.tracesHref(traceSearchOf(area)) }]} />
       <div>
         <Button onClick={() => update({ time: { kind: "range", startMs: area.startMs, endMs: area.endMs } })}>

@@ -72,15 +72,14 @@ function Untimed({ answer, subject }: { readonly answer: Heatmap; readonly subje
   );
 }
 
-function Answered({
-  answer,
-  of,
-  subject,
-}: {
+interface AnsweredProps {
   readonly answer: Heatmap;
   readonly of: HeatmapOf;
   readonly subject: Subject;
-}) {
+  readonly tracesPending: boolean;
+}
+
+function Answered({ answer, of, subject, tracesPending }: AnsweredProps) {
   const { show, area, setArea } = useHeatOptions();
   const theme = useThemeKey() === "dark" ? "dark" : "light";
   const view = useMemo(() => presentHeatmap(answer), [answer]);
@@ -108,7 +107,7 @@ function Answered({
         {area === null ? (
           <WholePanel view={view} subject={subject} path={path} />
         ) : (
-          <AreaPanel view={view} subject={subject} area={area} />
+          <AreaPanel view={view} subject={subject} area={area} tracesPending={tracesPending} />
         )}
       </SidePanel>
     </div>
@@ -118,7 +117,7 @@ function Answered({
 export function HeatmapScreen({ of }: { readonly of: HeatmapOf }) {
   const [state] = useViewState();
   const subject = useSubject(of);
-  const { data, error, isPlaceholderData, dataUpdatedAt, refetch } = useHeatmap(of, state);
+  const { data, error, isPlaceholderData, dataUpdatedAt, refetch, tracesPending } = useHeatmap(of, state);
   const failure = asFailure(error);
   const retry = () => void refetch();
   return (
@@ -129,7 +128,7 @@ export function HeatmapScreen({ of }: { readonly of: HeatmapOf }) {
       ) : null}
       <div aria-busy={isPlaceholderData} className={cx("min-h-0 flex-1", isPlaceholderData && "opacity-55")}>
         {data !== undefined ? (
-          <Answered answer={data} of={of} subject={subject} />
+          <Answered answer={data} of={of} subject={subject} tracesPending={tracesPending} />
         ) : failure === null ? (
           <div role="status" aria-label="Loading" className="h-full p-8">
             <Skeleton className="h-full w-full" />
