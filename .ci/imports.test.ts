@@ -17,7 +17,15 @@ interface Row {
 
 const root = new URL("..", import.meta.url).pathname;
 const rows: readonly Row[] = JSON.parse(readFileSync(join(root, ".ci/imports.json"), "utf8"));
-const TEST_PACKAGES = ["vitest", "fast-check", "node:*", "otlp-transformer-oracle", "axe-core", "@opentelemetry/*"];
+const TEST_PACKAGES = [
+  "vitest",
+  "fast-check",
+  "node:*",
+  "otlp-transformer-oracle",
+  "protobufjs",
+  "axe-core",
+  "@opentelemetry/*",
+];
 
 function sources(): string[] {
   const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {

@@ -12,14 +12,17 @@ import { SlotTable } from "../lib/rollup/slot-table.ts";
 import { closeEventStreams } from "./api/events.ts";
 import { heatmapRoutes } from "./api/routes/heatmap.ts";
 import { MetricsAnswers, metricsRoutes } from "./api/routes/metrics.ts";
+import { securityRoutes } from "./api/routes/security.ts";
 import { serviceRoutes } from "./api/routes/services.ts";
 import { traceRoutes } from "./api/routes/traces.ts";
 import { type ApiOptions, apiServer } from "./api/server.ts";
 import type { Config } from "./config/config.ts";
 import { LiveDirectory } from "./pipeline/graph-directory.ts";
 import { ScrapePipeline } from "./pipeline/scrape-pipeline.ts";
+import { SpanEdges } from "./pipeline/span-edges.ts";
 import { SpanIntake } from "./pipeline/span-intake.ts";
 import { ReceiverStartError, startReceivers } from "./receivers/start.ts";
+import { addressBook } from "./scrape/address-book.ts";
 import { startScraping } from "./scrape/start-scraping.ts";
 import { MemoryRollupStore } from "./store/memory-rollup-store.ts";
 import { MemorySpanStore } from "./store/memory-span-store.ts";
@@ -49,7 +52,7 @@ export interface StartError {
 }
 
 /** What holds state: made once, before any port is opened. */
-function makeParts({ clock, log }: Surroundings) {
+function makeParts(config: Config, { clock, log }: Surroundings) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const board = new SourceBoard(registry, clock);
@@ -59,9 +62,12 @@ function makeParts({ clock, log }: Surroundings) {
   registerSpanMetrics(spans, registry);
   const ids = new Ids();
   const metrics = new ScrapePipeline({ slots, store: rollups, registry, clock, log });
-  const intake = new SpanIntake({ store: spans, clock });
-  const directory = new LiveDirectory(slots, ids);
-  return { registry, board, slots, rollups, spans, ids, metrics, intake, directory };
+  const edges = new SpanEdges(clock, slots);
+  edges.register(registry);
+  const intake = new SpanIntake({ store: spans, clock, edges });
+  const joins = { addresses: addressBook(config.scrape), spans: edges.peers, aliases: config.aliases };
+  const directory = new LiveDirectory(slots, ids, joins);
+  return { registry, board, slots, rollups, spans, ids, metrics, edges, intake, directory, joins };
 }
 
 /** An address that a client on this machine can use; a wildcard is reached through loopback. */
@@ -102,8 +108,8 @@ export async function startCollector(
   config: Config,
   { clock, log }: Surroundings,
 ): Promise<Result<Collector, StartError>> {
-  const parts = makeParts({ clock, log });
-  const { registry, board, slots, rollups, spans, ids, metrics, intake, directory } = parts;
+  const parts = makeParts(config, { clock, log });
+  const { registry, board, slots, rollups, spans, ids, metrics, edges, intake, directory, joins } = parts;
   const { listen } = config;
   const receivers = await openReceivers({ listen, intake, board, log, clock });
   if (!receivers.ok) return receivers;
@@ -124,11 +130,12 @@ export async function startCollector(
     auth: "none",
     listen: { api: apiUrl, otlpHttp, otlpGrpc, zipkin },
   });
-  const estate = { live: slots, store: rollups };
-  const metricsDeps = { estate, ids, board, clock, boot, meta, spans: () => intake.stats() };
-  const answers = new MetricsAnswers(metricsDeps);
+  const estate = { live: slots, store: rollups, joins };
+  const deps = { estate, ids, board, clock, boot, meta, spans: () => intake.stats() };
+  const answers = new MetricsAnswers(deps);
   const routes = [
-    ...metricsRoutes(metricsDeps, answers),
+    ...metricsRoutes(deps, answers),
+    ...securityRoutes(answers, metrics),
     ...serviceRoutes(answers),
     ...heatmapRoutes(answers, spans),
     ...traceRoutes({ store: spans, directory: () => directory, clock }),
@@ -146,11 +153,13 @@ export async function startCollector(
   const { app, url } = api.value;
   apiUrl = url;
   metrics.start();
+  edges.start();
   const scraping = startScraping(config.scrape, { sink: metrics.sink, board, clock, log });
   const stop = async (): Promise<void> => {
     await Promise.all([scraping.stop(), receivers.value.stop()]);
     closeEventStreams();
     await app.close();
+    edges.stop();
     await metrics.stop();
     await Promise.all([rollups.close(), spans.close()]);
   };

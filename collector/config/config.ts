@@ -20,6 +20,15 @@ export interface ScrapeJob {
   readonly names?: PlaceNames;
 }
 
+export interface AliasConfig {
+  /** A name or address, maybe with a port, maybe with `*.` in front. */
+  readonly host: string;
+  /** Left out: any, if exactly one known service fits the rest. */
+  readonly cluster?: string;
+  readonly namespace?: string;
+  readonly service: string;
+}
+
 export interface Listen {
   readonly host: string;
   readonly ingestHost: string;
@@ -39,4 +48,6 @@ export interface Config {
   /** Names besides loopback that may stand in the Host header of an API request. */
   readonly hosts: readonly string[];
   readonly scrape: readonly ScrapeJob[];
+  /** What is called by a host is a service of another mesh. */
+  readonly aliases: readonly AliasConfig[];
 }

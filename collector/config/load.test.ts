@@ -49,6 +49,29 @@ describe("loading the configuration", () => {
     expect(result.ok && result.value.listen).toMatchObject({ api: 11, zipkin: 13, otlpHttp: 3, otlpGrpc: 4317 });
   });
 
+  test("aliases are read as written, and a place may be left out", () => {
+    const result = load(
+      'aliases:\n  - {host: "*.example.com:8443", cluster: vm, namespace: billing, service: billing}\n  - {host: "[fd00::7]", service: ledger}\n',
+    );
+    expect(result.ok && result.value.aliases).toEqual([
+      { host: "*.example.com:8443", cluster: "vm", namespace: "billing", service: "billing" },
+      { host: "[fd00::7]", service: "ledger" },
+    ]);
+  });
+
+  test("an alias with another key, an odd host, no service or a host that stands twice is refused where it stands", () => {
+    expect(errorOf("aliases:\n  - {host: a.example.com, service: a, mesh: istio}\n").message).toMatch(
+      /:2:39: unknown key `aliases\.0\.mesh`/,
+    );
+    for (const host of ["https://a.example.com", "a.example.com/x", "*", "a*.example.com", "", "a b"]) {
+      const error = errorOf(`aliases:\n  - {host: ${JSON.stringify(host)}, service: a}\n`);
+      expect(error.message).toMatch(/:2:12: `aliases\.0\.host`: a host is a name or address/);
+    }
+    expect(errorOf("aliases:\n  - {host: a.example.com}\n").message).toContain("`aliases.0.service`");
+    const twice = errorOf("aliases:\n  - {host: a.example.com, service: a}\n  - {host: A.example.com, service: b}\n");
+    expect(twice.message).toMatch(/:3:12: `aliases\.1\.host` A\.example\.com stands twice/);
+  });
+
   test("an unknown key is named with line and column", () => {
     const error = errorOf("data: ./d\nlisten:\n  api: 4320\n  hots: 1.2.3.4\n");
     expect(error.code).toBe("config_unknown_key");

@@ -7,7 +7,7 @@ import { dirname, resolve } from "node:path";
 import { type Document, isMap, isScalar, LineCounter, type ParsedNode, parseDocument } from "yaml";
 import type { z } from "zod";
 import { err, ok, type Result } from "../../lib/base/result.ts";
-import type { Config, ScrapeJob } from "./config.ts";
+import type { AliasConfig, Config, ScrapeJob } from "./config.ts";
 import { type FileConfig, fileSchema, SCALAR_PATHS, scalarValue } from "./schema.ts";
 
 export interface ConfigError {
@@ -147,6 +147,15 @@ function jobOf(job: FileConfig["scrape"][number]): ScrapeJob {
   };
 }
 
+function aliasOf({ host, cluster, namespace, service }: FileConfig["aliases"][number]): AliasConfig {
+  return {
+    host,
+    ...(cluster === undefined ? {} : { cluster }),
+    ...(namespace === undefined ? {} : { namespace }),
+    service,
+  };
+}
+
 function checkMeaning(file: ParsedFile, parsed: FileConfig): ConfigError | undefined {
   const { host } = parsed.listen;
   if (!LOOPBACK.test(host)) {
@@ -161,6 +170,13 @@ function checkMeaning(file: ParsedFile, parsed: FileConfig): ConfigError | undef
     if (names.has(job.name))
       return { code: "config_invalid", message: `${at}: \`scrape.${index}.name\` ${job.name} stands twice` };
     names.add(job.name);
+  }
+  const hosts = new Set<string>();
+  for (const [index, { host }] of parsed.aliases.entries()) {
+    const at = position(file, ["aliases", index, "host"]);
+    if (hosts.has(host.toLowerCase()))
+      return { code: "config_invalid", message: `${at}: \`aliases.${index}.host\` ${host} stands twice` };
+    hosts.add(host.toLowerCase());
   }
   return undefined;
 }
@@ -183,7 +199,11 @@ export function loadConfig({ argv, env, cwd }: ConfigInputs): Result<Config, Con
   }
   const problem = checkMeaning(file.value, parsed.data);
   if (problem !== undefined) return err(problem);
-  const { listen, data, store, simulated, hosts, scrape } = parsed.data;
-  const base = dirname(file.value.path);
-  return ok({ listen, dataFolder: resolve(base, data), store, simulated, hosts, scrape: scrape.map(jobOf) });
+  const { listen, data, store, simulated, hosts, scrape, aliases } = parsed.data;
+  const dataFolder = resolve(dirname(file.value.path), data);
+  return ok({
+    ...{ listen, dataFolder, store, simulated, hosts },
+    scrape: scrape.map(jobOf),
+    aliases: aliases.map(aliasOf),
+  });
 }

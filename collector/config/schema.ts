@@ -43,6 +43,19 @@ const jobSchema = z.strictObject({
   names: z.strictObject({ clusters: placeNames.default({}), namespaces: placeNames.default({}) }).prefault({}),
 });
 
+/** A host name, with `*.` in front for all below it and a port behind where it matters; an address in brackets or not. */
+const ALIAS_HOST =
+  /^(?:(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?(?::[0-9]{1,5})?|\[[0-9a-f:.]+\](?::[0-9]{1,5})?|[0-9a-f]*:[0-9a-f:.]+)$/i;
+
+const aliasSchema = z.strictObject({
+  host: z.string().regex(ALIAS_HOST, {
+    error: "a host is a name or address without scheme and path, such as billing.example.com:8443 or *.example.com",
+  }),
+  cluster: z.string().optional(),
+  namespace: z.string().optional(),
+  service: z.string().min(1),
+});
+
 export const fileSchema = z.strictObject({
   listen: listenSchema.prefault({}),
   data: z.string().min(1).default("./data"),
@@ -52,6 +65,7 @@ export const fileSchema = z.strictObject({
   simulated: z.string().nullable().default(null),
   hosts: z.array(z.string()).default([]),
   scrape: z.array(jobSchema).default([]),
+  aliases: z.array(aliasSchema).default([]),
   auth: z
     .strictObject({ mode: z.enum(["none"], { error: 'only "none" (loopback only) is built in' }).default("none") })
     .prefault({}),

@@ -91,7 +91,7 @@ export class ControlServer {
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname } = new URL(request.url ?? "/", "http://demo");
     const [, area = "", name = "", ...rest] = pathname.split("/");
-    if (area === "proxies" && rest.join("/") === "stats/prometheus") return this.scrape(name, request, response);
+    if (area === "proxies" && rest.length > 0) return this.scrape(name, rest.join("/"), request, response);
     if (area === "incidents" && rest.length === 0) {
       if (request.method === "GET" && name === "") return sendJson(response, this.incidents());
       if (request.method === "POST" && name !== "") return sendJson(response, await this.switchIncident(name, request));
@@ -127,10 +127,10 @@ export class ControlServer {
     return { status: 200, body: { startMs: world.startMs, nowMs: world.nowMs, edges: world.truth() } };
   }
 
-  private async scrape(name: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async scrape(name: string, path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.options.refresh();
     const { world } = this.options;
-    const pod = world.pods.find((candidate) => candidate.name === name);
+    const pod = world.pods.find((candidate) => candidate.name === name && candidate.proxy?.path === path);
     const count = (this.scrapes.get(name) ?? 0) + 1;
     const exposition = pod === undefined ? null : expose(pod, { startMs: world.startMs, nowMs: world.nowMs }, count);
     if (exposition === null) return sendJson(response, refuse(404, "proxy_not_found", `there is no proxy ${name}`));

@@ -2,6 +2,7 @@
  * The running demo: a world that follows the wall clock, its server and its trace export. In: a seed and, later, the
  * collector's addresses. Out: a ready message; proxies to scrape; spans. The clock may be injected.
  */
+import { ESTATE_ALIASES, type EstateAlias } from "../../lib/world/estate-jobs.ts";
 import { World } from "../../lib/world/world.ts";
 import { ControlServer } from "./control-server.ts";
 import { type CollectorUrls, TraceExport } from "./export.ts";
@@ -15,6 +16,8 @@ export interface Ready {
   readonly type: "ready";
   readonly controlUrl: string;
   readonly jobs: readonly Job[];
+  /** Hosts that lead from one mesh into another. */
+  readonly aliases: readonly EstateAlias[];
 }
 
 export class Demo {
@@ -38,7 +41,7 @@ export class Demo {
   async start(): Promise<Ready> {
     const controlUrl = await this.server.listen();
     this.timer = setInterval(() => this.step(), STEP_MS);
-    return { type: "ready", controlUrl, jobs: jobsOf(this.world.pods, controlUrl) };
+    return { type: "ready", controlUrl, jobs: jobsOf(this.world.pods, controlUrl), aliases: ESTATE_ALIASES };
   }
 
   /** Starts exporting traces; a second call redirects them. */

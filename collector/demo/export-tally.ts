@@ -12,6 +12,7 @@ export class ExportTally {
     otlpJson: { sent: 0, failed: 0, lastError: null },
     otlpProto: { sent: 0, failed: 0, lastError: null },
     zipkin: { sent: 0, failed: 0, lastError: null },
+    zipkinProto: { sent: 0, failed: 0, lastError: null },
   };
 
   sent(format: SpanFormat, spans: number): void {

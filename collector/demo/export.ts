@@ -40,7 +40,7 @@ export class TraceExport {
       });
     }
     this.zipkin.export(
-      spans.filter((span) => span.format === "zipkin"),
+      spans.filter((span) => span.format === "zipkin" || span.format === "zipkinProto"),
       nowMs,
     );
   }

@@ -1,8 +1,10 @@
 /**
- * What to scrape: one job per estate, one target per simulated proxy, with the labels that scrape configuration adds
- * because proxies do not print them about themselves. In: pods and the base URL. Out: plain data for the launcher.
+ * What to scrape: the estate's jobs with one target per simulated proxy. In: pods and the base URL. Out: plain data for the
+ * launcher, in the words of meshscope.yaml.
  */
-import type { Pod } from "../../lib/world/pods.ts";
+import type { Mesh } from "../../lib/model/identity.ts";
+import { ESTATE_JOBS, type EstateNames, jobOf, targetLabelsOf } from "../../lib/world/estate-jobs.ts";
+import type { Pod } from "../../lib/world/hop.ts";
 
 export interface Target {
   readonly url: string;
@@ -11,26 +13,20 @@ export interface Target {
 
 export interface Job {
   readonly name: string;
-  readonly mesh: "istio" | "envoy";
+  readonly mesh: Mesh;
   readonly interval: string;
+  readonly names?: EstateNames;
   readonly targets: readonly Target[];
 }
 
-function labelsOf(pod: Pod): Record<string, string> {
-  const { cluster, namespace, name, service, version } = pod.workload;
-  const labels: Record<string, string> = { cluster, namespace, workload: name, pod: pod.name, service, app: service };
-  if (version !== "" && version !== "latest") labels["version"] = version;
-  return labels;
-}
-
 export function jobsOf(pods: readonly Pod[], baseUrl: string): readonly Job[] {
-  const job = (name: string, mesh: Job["mesh"]): Job => ({
-    name,
-    mesh,
+  return ESTATE_JOBS.map((job) => ({
+    name: job.name,
+    mesh: job.mesh,
     interval: "5s",
+    ...(job.names === undefined ? {} : { names: job.names }),
     targets: pods
-      .filter((pod) => pod.proxy?.dialect === mesh)
-      .map((pod) => ({ url: `${baseUrl}/proxies/${pod.name}/stats/prometheus`, labels: labelsOf(pod) })),
-  });
-  return [job("shop", "istio"), job("search", "envoy")];
+      .filter((pod) => jobOf(pod) === job)
+      .map((pod) => ({ url: `${baseUrl}/proxies/${pod.name}/${pod.proxy?.path}`, labels: targetLabelsOf(pod) })),
+  }));
 }

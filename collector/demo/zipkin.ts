@@ -1,10 +1,11 @@
 /**
- * Zipkin v2 JSON as Envoy writes and posts it: up to five spans of one proxy a body, at the latest after five seconds,
+ * Zipkin v2 as Envoy writes and posts it, in JSON or, by a span's format, in protobuf: up to five spans of one proxy a body, at the latest after five seconds,
  * no retry, anything but 202 a loss. In: world spans. Out: requests to `/api/v2/spans`. Microseconds. A trace id of 64
  * bits is written with 16 digits.
  */
 import type { WorldSpan } from "../../lib/world/trace.ts";
 import type { ExportTally } from "./export-tally.ts";
+import { zipkinProto } from "./zipkin-proto.ts";
 
 const SPANS_A_BODY = 5;
 const FLUSH_MS = 5000;
@@ -69,27 +70,30 @@ export class ZipkinExporter {
 
   private post(buffer: Buffer): void {
     const spans = buffer.spans.splice(0);
+    // A pod's proxy has one tracer, so that a body has one format.
+    const format = spans[0]?.format === "zipkinProto" ? "zipkinProto" : "zipkin";
     if (this.underWay.size >= IN_FLIGHT) {
-      this.tally.failed("zipkin", spans.length, "too many bodies under way");
+      this.tally.failed(format, spans.length, "too many bodies under way");
       return;
     }
-    const sending = this.send(spans).finally(() => this.underWay.delete(sending));
+    const sending = this.send(spans, format).finally(() => this.underWay.delete(sending));
     this.underWay.add(sending);
   }
 
-  private async send(spans: readonly WorldSpan[]): Promise<void> {
+  private async send(spans: readonly WorldSpan[], format: "zipkin" | "zipkinProto"): Promise<void> {
+    const json = format === "zipkin";
     try {
       const answer = await fetch(this.url, {
         method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(spans.map(zipkinSpan)),
+        headers: { "content-type": json ? "application/json" : "application/x-protobuf" },
+        body: json ? JSON.stringify(spans.map(zipkinSpan)) : zipkinProto(spans),
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
       await answer.arrayBuffer();
-      if (answer.status === 202) this.tally.sent("zipkin", spans.length);
-      else this.tally.failed("zipkin", spans.length, `answered ${answer.status}`);
+      if (answer.status === 202) this.tally.sent(format, spans.length);
+      else this.tally.failed(format, spans.length, `answered ${answer.status}`);
     } catch (error) {
-      this.tally.failed("zipkin", spans.length, error instanceof Error ? error.message : String(error));
+      this.tally.failed(format, spans.length, error instanceof Error ? error.message : String(error));
     }
   }
 }

@@ -54,12 +54,15 @@ export async function runStart(args) {
 }
 
 /** JSON is YAML; the file is left in place so that a reader can see what the demo runs with. */
-function writeDemoConfig(jobs) {
+function writeDemoConfig({ jobs, aliases }) {
   const folder = join(buildFolder, "demo");
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const path = join(folder, "meshscope.yaml");
-  writeFileSync(path, JSON.stringify({ simulated: "Simulated estate", data: "./data", scrape: jobs }, null, 2));
+  writeFileSync(
+    path,
+    JSON.stringify({ simulated: "Simulated estate", data: "./data", scrape: jobs, aliases }, null, 2),
+  );
   return path;
 }
 
@@ -75,7 +78,7 @@ async function demoListenFlags(args) {
 async function startDemo(family, args, demoArgs) {
   const demo = family.start("simulated estate", join(buildFolder, "demo.mjs"), demoArgs, { quiet: true });
   const estate = await family.message(demo, "ready");
-  const config = writeDemoConfig(estate.jobs);
+  const config = writeDemoConfig(estate);
   const { ready } = await startCollector(family, ["--config", config, ...(await demoListenFlags(args)), ...args]);
   demo.send({ type: "collector", otlpHttp: ready.urls.otlpHttp, zipkin: ready.urls.zipkin });
   return { estate, ready };

@@ -4,7 +4,8 @@
  */
 import type { Endpoint } from "../../lib/model/identity.ts";
 import type { GraphDirectory, ServiceCalls, ServiceRef } from "../../lib/query/directory.ts";
-import { EdgeIndex } from "../../lib/query/edge-index.ts";
+import { EdgeIndex, type IndexedEdge } from "../../lib/query/edge-index.ts";
+import { type JoinBooks, NO_JOINS } from "../../lib/query/joins.ts";
 import type { LiveTable } from "../../lib/query/live-table.ts";
 import { VIEWS } from "../../lib/query/schema/graph.ts";
 import { type Ids, identityIn, nodeIdentity } from "../../lib/query/view-key.ts";
@@ -21,13 +22,16 @@ export class LiveDirectory implements GraphDirectory {
   private readonly live: LiveTable;
   private readonly ids: Ids;
   private readonly index = new EdgeIndex();
-  private built: { readonly rows: LiveTable["rows"]; readonly size: number } | null = null;
+  private built: readonly IndexedEdge[] | null = null;
   private byName = new Map<string, ServiceRef[]>();
   private byEdge = new Map<string, { readonly source: ServiceRef; readonly target: ServiceRef }>();
 
-  constructor(live: LiveTable, ids: Ids) {
+  private readonly joins: JoinBooks;
+
+  constructor(live: LiveTable, ids: Ids, joins: JoinBooks = NO_JOINS) {
     this.live = live;
     this.ids = ids;
+    this.joins = joins;
   }
 
   services(match: { cluster?: string; namespace?: string; name: string }): readonly ServiceRef[] {
@@ -70,8 +74,9 @@ export class LiveDirectory implements GraphDirectory {
 
   private build(): void {
     const { rows } = this.live;
-    if (this.built?.rows === rows && this.built.size === rows.length) return;
-    this.built = { rows, size: rows.length };
+    const indexed = this.index.edges(rows, this.joins);
+    if (this.built === indexed) return;
+    this.built = indexed;
     this.byName = new Map();
     this.byEdge = new Map();
     this.between = new Map();
@@ -79,7 +84,10 @@ export class LiveDirectory implements GraphDirectory {
     this.bySource = new Map();
     const none: ReadonlySet<string> = new Set();
     const order = (protocol: (typeof PROTOCOL_ORDER)[number]): number => PROTOCOL_ORDER.indexOf(protocol);
-    const edges = [...this.index.edges(rows)].sort((a, b) => order(a.protocol) - order(b.protocol));
+    // A call to a host may be an edge to the service of another mesh behind it, or both in part.
+    const edges = indexed
+      .flatMap((edge) => (edge.candidate === null ? [edge] : [{ ...edge, ...edge.candidate }, edge]))
+      .sort((a, b) => order(a.protocol) - order(b.protocol));
     for (const { source, target, protocol, layer } of edges) {
       const ends = { source: this.refOf(source), target: this.refOf(target) };
       if (source.kind !== "unknown") this.note(ends.source);

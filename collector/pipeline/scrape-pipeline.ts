@@ -8,6 +8,7 @@ import { err, ok, type Result } from "../../lib/base/result.ts";
 import { adapterFor } from "../../lib/mesh/auto.ts";
 import { reportOf } from "../../lib/mesh/read-report.ts";
 import { DEFAULT_SERIES_LIMITS, type ReadStats, SeriesTable } from "../../lib/mesh/series-table.ts";
+import type { CertificateSource, TargetCertificates } from "../../lib/model/certificate.ts";
 import type { Mesh } from "../../lib/model/identity.ts";
 import type { TargetLabels } from "../../lib/model/meaning.ts";
 import type { RollupStore } from "../../lib/query/rollup-store.ts";
@@ -16,6 +17,7 @@ import { TargetFold } from "../../lib/rollup/target-fold.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ProxyFacts } from "../telemetry/source-board.ts";
+import { certificatesOf } from "./target-certificates.ts";
 
 /** The part of a scrape endpoint that the fold needs. */
 export interface ScrapedEndpoint {
@@ -45,11 +47,13 @@ export interface ScrapePipelineOptions {
 }
 
 const TICK_MS = 1_000;
+/** A process that was not read for longer has gone, and its certificate with it. */
+const CERTIFICATES_KEPT_MS = 3_600_000;
 
-export class ScrapePipeline {
+export class ScrapePipeline implements CertificateSource {
   private readonly tables = new Map<string, SeriesTable>();
   private readonly seriesOf = new Map<string, number>();
-  private readonly folds = new Map<string, TargetFold>();
+  private readonly folds = new Map<string, { readonly fold: TargetFold; readonly endpoint: ScrapedEndpoint }>();
   private readonly options: ScrapePipelineOptions;
   private readonly scrapes: Counter<"outcome">;
   private timer: NodeJS.Timeout | undefined;
@@ -82,7 +86,7 @@ export class ScrapePipeline {
     this.seriesOf.set(endpoint.id, stats.series);
     const fold = this.fold(endpoint);
     fold.observe(endpoint.id, endpoint.job, reading);
-    return ok({ ...resultOf(stats), proxy: proxyOf(fold) });
+    return ok({ ...resultOf(stats), proxy: proxyOf(fold, atMs) });
   };
 
   private table(endpoint: ScrapedEndpoint): SeriesTable | undefined {
@@ -98,10 +102,16 @@ export class ScrapePipeline {
 
   private fold(endpoint: ScrapedEndpoint): TargetFold {
     const known = this.folds.get(endpoint.target);
-    if (known !== undefined) return known;
-    const made = new TargetFold(this.options.slots, { target: endpoint.target, intervalMs: endpoint.intervalMs });
-    this.folds.set(endpoint.target, made);
-    return made;
+    if (known !== undefined) return known.fold;
+    const fold = new TargetFold(this.options.slots, { target: endpoint.target, intervalMs: endpoint.intervalMs });
+    this.folds.set(endpoint.target, { fold, endpoint });
+    return fold;
+  }
+
+  /** What is known of the certificates of every process read within the last hour. */
+  certificates(nowMs: number): readonly TargetCertificates[] {
+    const known = [...this.folds.values()].filter(({ fold }) => nowMs - fold.lastReadMs < CERTIFICATES_KEPT_MS);
+    return known.map(({ fold, endpoint }) => certificatesOf(fold, endpoint));
   }
 
   /** Hands slots that have grown too old to the store, once a second. */
@@ -127,15 +137,15 @@ export class ScrapePipeline {
   }
 }
 
-/** Shown once a type changed, in words that say what follows from it. */
-function proxyOf({ version, certificateSeconds }: TargetFold): ProxyFacts {
-  const left = Math.min(...certificateSeconds.values());
+function proxyOf({ version, certificates }: TargetFold, atMs: number): ProxyFacts {
+  const left = certificates.firstToExpireSec(atMs);
   return {
     ...(version === null ? {} : { version }),
-    ...(Number.isFinite(left) ? { certificateExpiresInSec: Math.round(left) } : {}),
+    ...(left === undefined ? {} : { certificateExpiresInSec: Math.round(left) }),
   };
 }
 
+/** Shown once a type changed, in words that say what follows from it. */
 function resultOf(stats: ReadStats): ScrapeResult {
   const { series, dropped, details, notes } = reportOf(stats);
   const told = notes.map(({ code, message }) => ({ code, message: `${message}: its samples are left out` }));

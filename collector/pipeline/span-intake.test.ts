@@ -2,8 +2,8 @@
 import { expect, test } from "vitest";
 import { parseSpanId, parseTraceId, type Span } from "../../lib/model/span.ts";
 import { MemorySpanStore } from "../store/memory-span-store.ts";
+import { SpanEdges } from "./span-edges.ts";
 import { SpanIntake } from "./span-intake.ts";
-import { SpanPairing } from "./span-intake-pairing.ts";
 
 const NOW = 1_700_000_000_000;
 
@@ -22,7 +22,7 @@ function span(own: number, parent: number | undefined, fields: Partial<Span> = {
     ...(parent === undefined ? {} : { parentSpanId: hex(parent) }),
     shared: false,
     kind: "server",
-    startNs: 1n,
+    startNs: BigInt(NOW) * 1_000_000n,
     durationNs: 1n,
     service: "web",
     operation: "x",
@@ -86,38 +86,53 @@ test("bytes that are reserved are bounded and given back", () => {
   expect(intake.bytesInFlight()).toBe(0);
 });
 
+/** Edges of these spans, at a time that the test moves. */
+function edges() {
+  const clock = { nowMs: () => clock.at, at: NOW };
+  const made = new SpanEdges(clock);
+  const see = (spans: readonly Span[], at: number) => {
+    clock.at = at;
+    return made.take(spans);
+  };
+  const share = (at: number): number | null => {
+    clock.at = at;
+    return made.stats().unpairedShare;
+  };
+  return { see, share, stats: () => made.stats() };
+}
+
 test("a server whose parent is there, before or after, is paired; one whose parent is not is unpaired after 10 s", () => {
-  const pairing = new SpanPairing();
-  pairing.see([span(1, undefined, { kind: "client" }), span(2, 1)], NOW);
-  pairing.see([span(4, 3), span(6, 5)], NOW + 1_000);
-  pairing.see([span(3, undefined, { kind: "client" })], NOW + 5_000);
-  expect(pairing.stats(NOW + 5_000)).toEqual({ spans: 5, unpairedShare: 0 });
-  expect(pairing.stats(NOW + 10_999).unpairedShare).toBe(0);
-  expect(pairing.stats(NOW + 11_000).unpairedShare).toBeCloseTo(1 / 3);
+  const { see, share, stats } = edges();
+  see([span(1, undefined, { kind: "client" }), span(2, 1)], NOW);
+  see([span(4, 3), span(6, 5)], NOW + 1_000);
+  see([span(3, undefined, { kind: "client" })], NOW + 5_000);
+  expect(stats()).toEqual({ spans: 5, unpairedShare: 0 });
+  expect(share(NOW + 10_999)).toBe(0);
+  expect(share(NOW + 11_000)).toBeCloseTo(1 / 3);
 });
 
 test("roots and clients are not judged", () => {
-  const pairing = new SpanPairing();
+  const { see, share } = edges();
   const ingress = span(4, undefined, { shared: true });
-  pairing.see([span(1, undefined), span(2, 9, { kind: "client" }), span(3, 9, { kind: "internal" }), ingress], NOW);
-  expect(pairing.stats(NOW + 60_000).unpairedShare).toBeNull();
+  see([span(1, undefined), span(2, 9, { kind: "client" }), span(3, 9, { kind: "internal" }), ingress], NOW);
+  expect(share(NOW + 60_000)).toBeNull();
 });
 
 test("the server half of a shared id waits for the client half, not for its parent", () => {
-  const pairing = new SpanPairing();
-  pairing.see([span(1, undefined), span(2, 1, { shared: true }), span(3, 1, { shared: true })], NOW);
-  pairing.see([span(2, 1, { kind: "client" })], NOW + 1);
-  expect(pairing.stats(NOW + 20_000).unpairedShare).toBe(0.5);
+  const { see, share } = edges();
+  see([span(1, undefined), span(2, 1, { shared: true }), span(3, 1, { shared: true })], NOW);
+  see([span(2, 1, { kind: "client" })], NOW + 1);
+  expect(share(NOW + 20_000)).toBe(0.5);
 });
 
-test("verdicts are forgotten after five minutes, and memory is bounded", () => {
-  const pairing = new SpanPairing();
+test("verdicts are forgotten after five minutes, and memory is bounded: what found no room is counted", () => {
+  const { see, share } = edges();
+  let early = 0;
   for (let i = 0; i < 120; i++) {
-    pairing.see(
-      Array.from({ length: 1_000 }, (_, k) => span(10_000_000 + i * 1_000 + k, 1 + i * 1_000 + k)),
-      NOW,
-    );
+    const spans = Array.from({ length: 1_000 }, (_, k) => span(10_000_000 + i * 1_000 + k, 1 + i * 1_000 + k));
+    early += see(spans, NOW).get("pairing_full") ?? 0;
   }
-  expect(pairing.stats(NOW + 11_000).unpairedShare).toBe(1);
-  expect(pairing.stats(NOW + 400_000).unpairedShare).toBeNull();
+  expect(early).toBe(20_000);
+  expect(share(NOW + 11_000)).toBe(1);
+  expect(share(NOW + 400_000)).toBeNull();
 });

@@ -1,12 +1,13 @@
 /**
  * Bodies of spans on their way into the store. In: a whole, inflated body and its format. Out: how many spans were taken
- * and which items were left out, or why the whole body was refused. Order: decode → translate → write → answer, so that
- * what was acknowledged can be read. The bytes in flight are bounded: a receiver reserves before it keeps, and answers
+ * and which items were left out, or why the whole body was refused. Order: decode → translate → write → pair → answer, so
+ * that what was acknowledged can be read. The bytes in flight are bounded: a receiver reserves before it keeps, and answers
  * "full" when it cannot. Not handled: a write-ahead log, and a body sent again after a lost answer (its spans are stored
  * once, since the store drops a span written twice).
  */
 import { ok, type Result } from "../../lib/base/result.ts";
 import type { Span } from "../../lib/model/span.ts";
+import type { PairingLoss } from "../../lib/model/span-side.ts";
 import type { SpanStore } from "../../lib/query/span-store.ts";
 import { decodeOtlpJson, translateOtlpJson } from "../../lib/wire/otlp/json.ts";
 import { decodeOtlpTraces } from "../../lib/wire/otlp/protobuf.ts";
@@ -14,19 +15,24 @@ import { type Reject, RejectTally, type Translation } from "../../lib/wire/otlp/
 import { translateOtlp } from "../../lib/wire/otlp/translate.ts";
 import type { WireError } from "../../lib/wire/otlp/wire-error.ts";
 import { decodeZipkinJson, translateZipkin } from "../../lib/wire/zipkin/json.ts";
+import { decodeZipkinProtobuf } from "../../lib/wire/zipkin/protobuf.ts";
 import type { Clock } from "../telemetry/clock.ts";
-import { SpanPairing, type SpanStats } from "./span-intake-pairing.ts";
+import { SpanEdges, type SpanStats } from "./span-edges.ts";
 
-export type SpanFormat = "otlpProtobuf" | "otlpJson" | "zipkinJson";
+export type SpanFormat = "otlpProtobuf" | "otlpJson" | "zipkinJson" | "zipkinProtobuf";
 
 export interface Taken {
   readonly spans: number;
   readonly rejects: readonly Reject[];
+  /** Spans that are in their trace and in no edge, by code. */
+  readonly unplaced: ReadonlyMap<PairingLoss, number>;
 }
 
 export interface SpanIntakeOptions {
   readonly store: SpanStore;
   readonly clock: Clock;
+  /** What makes edges of spans; without it they make none that anybody sees. */
+  readonly edges?: SpanEdges;
   /** Bytes of bodies being received, translated or written at once. Default 128 MiB. */
   readonly maxBytesInFlight?: number;
 }
@@ -58,6 +64,10 @@ function translate(format: SpanFormat, body: Uint8Array): Result<Translation, Wi
       const spans = decodeZipkinJson(body);
       return spans.ok ? ok(translateZipkin(spans.value)) : spans;
     }
+    case "zipkinProtobuf": {
+      const spans = decodeZipkinProtobuf(body);
+      return spans.ok ? ok(translateZipkin(spans.value)) : spans;
+    }
   }
 }
 
@@ -65,7 +75,7 @@ export class SpanIntake {
   private readonly store: SpanStore;
   private readonly clock: Clock;
   private readonly maxBytes: number;
-  private readonly pairing = new SpanPairing();
+  private readonly edges: SpanEdges;
   private bytes = 0;
   private evicted = 0;
   private evictedMs = Number.NEGATIVE_INFINITY;
@@ -73,6 +83,7 @@ export class SpanIntake {
   constructor(options: SpanIntakeOptions) {
     this.store = options.store;
     this.clock = options.clock;
+    this.edges = options.edges ?? new SpanEdges(options.clock);
     this.maxBytes = options.maxBytesInFlight ?? MAX_BYTES_IN_FLIGHT;
   }
 
@@ -98,8 +109,8 @@ export class SpanIntake {
     const { spans, early } = this.withoutFuture(translated.value.spans);
     if (spans.length > 0) await this.store.write(spans);
     this.watchStore();
-    this.pairing.see(spans, this.clock.nowMs());
-    return ok({ spans: spans.length, rejects: [...translated.value.rejects, ...early] });
+    const unplaced = this.edges.take(spans);
+    return ok({ spans: spans.length, rejects: [...translated.value.rejects, ...early], unplaced });
   }
 
   private watchStore(): void {
@@ -126,6 +137,6 @@ export class SpanIntake {
 
   /** `unpairedShare` is null until a server span with a parent is 10 s old. */
   stats(): SpanStats {
-    return this.pairing.stats(this.clock.nowMs());
+    return this.edges.stats();
   }
 }

@@ -46,14 +46,26 @@ function weightsOf(facts: readonly EdgeFact[]): Map<string, number> {
   const requests = facts.map((fact) => requestTotals(fact.perSec).total);
   const bytes = facts.map((fact) => tcpBytes(fact.perSec));
   const [weights] = [requests, bytes].filter((all) => all.some((weight) => weight > 0));
-  return new Map(facts.map((fact, i) => [edgeKey(fact), weights?.[i] ?? 1] as const));
+  return new Map(facts.map((fact, i) => [fact.origin, weights?.[i] ?? 1] as const));
 }
 
-function valuesOf(facts: readonly EdgeFact[], weights: ReadonlyMap<string, number>): Record<string, number | null> {
+/** The part of an indexed edge that a fact is: what is joined elsewhere has a mark behind the edge's key. */
+const edgeOf = (origin: string): string => origin.replace(/~$/, "");
+
+/** `observed`: edges, by key, of which something was observed in the step, also where no fact is left of them. */
+function valuesOf(
+  facts: readonly EdgeFact[],
+  weights: ReadonlyMap<string, number>,
+  observed: ReadonlySet<string>,
+): Record<string, number | null> {
   const covered = facts.filter((fact) => fact.coveredMs > 0);
+  const silent = new Set(facts.filter((fact) => fact.coveredMs <= 0).map((fact) => edgeOf(fact.origin)));
   const all = [...weights.values()].reduce((a, b) => a + b, 0);
-  const known = covered.reduce((sum, fact) => sum + (weights.get(edgeKey(fact)) ?? 0), 0);
-  if (covered.length === 0 || !(all > 0) || known / all < 0.95) {
+  let known = 0;
+  for (const [origin, weight] of weights) {
+    if (observed.has(edgeOf(origin)) && !silent.has(edgeOf(origin))) known += weight;
+  }
+  if (!(all > 0) || known / all < 0.95) {
     return { requestsPerSec: null, errorRatio: null, p50: null, p95: null, p99: null, tcpBytesPerSec: null };
   }
   let latency: Histogram | null = null;
@@ -86,8 +98,10 @@ export async function seriesByGraphs(snapshot: Snapshot, asked: Asked, points: n
   for (let start = window.start; start < window.end; start += stepMs) {
     const end = Math.min(start + stepMs, window.end);
     const sum = await readWindow({ start, end, slotMs: window.slotMs }, estate);
-    const edges = new EdgeIndex().edges(rowsOf(sum, estate.live));
-    steps.push(valuesOf(edgeFacts(sum, edges, estate.live, end).filter(scope), weights));
+    const edges = new EdgeIndex().edges(rowsOf(sum, estate.live), estate.joins);
+    const seen = edges.filter((edge) => edge.rows.some((row) => (sum.coveredMs.get(row.group) ?? 0) > 0));
+    const observed = new Set(seen.map(({ key }) => key));
+    steps.push(valuesOf(edgeFacts(sum, edges, estate.live, end).filter(scope), weights, observed));
   }
   return steps;
 }

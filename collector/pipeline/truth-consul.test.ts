@@ -213,6 +213,57 @@ test("denied by an intention: counted on the way in, at the connection or at the
   expect(denied.sort()).toEqual(["http 30", "tcp 12"]);
 });
 
+/** `denied` of 100 requests of each caller every ten seconds are refused by an intention; `api` counts them without a name. */
+async function denials(callers: Readonly<Record<string, number>>, more = 0): Promise<Record<string, number | null>> {
+  const rig = new Rig();
+  const all = Object.values(callers).reduce((sum, denied) => sum + denied, 0);
+  for (let i = 0; i <= 12; i++) {
+    for (const [name, denied] of Object.entries(callers)) {
+      const series: Parameters<typeof proxy>[1] = [
+        ["envoy_cluster_upstream_rq", (100 - denied) * i, { ...API, envoy_response_code: "200" }],
+        ["envoy_cluster_upstream_rq", denied * i, { ...API, envoy_response_code: "403" }],
+      ];
+      rig.scrape(T0 + i * 10_000, proxy(name, series), { ...WEB, pod: name });
+    }
+    const count = Object.keys(callers).length;
+    const text = proxy("api", [
+      ["envoy_http_downstream_rq_xx", (100 * count - all) * i, { ...PUBLIC, envoy_response_code_class: "2" }],
+      ["envoy_http_downstream_rq_xx", (all + more) * i, { ...PUBLIC, envoy_response_code_class: "4" }],
+      ["envoy_http_rbac_denied", (all + more) * i, PUBLIC],
+    ]);
+    rig.scrape(T0 + i * 10_000 + 100, text, API_POD);
+  }
+  const found: Record<string, number | null> = {};
+  for (const edge of await edgesOf(rig)) {
+    const from = edge.split(" ")[0] ?? "";
+    found[from] = (await rig.edge(from, "api")).resilience.denied;
+  }
+  return found;
+}
+
+test("denials are the one caller's who was answered 403", async () => {
+  expect(await denials({ web: 10 })).toEqual({ web: 1 });
+  expect(await denials({ web: 10, cron: 0 })).toEqual({ web: 1, cron: null });
+});
+
+test("of two who were answered 403, or of callers without a name, it is not told whom", async () => {
+  expect(await denials({ web: 10, cron: 5 })).toEqual({ web: null, cron: null });
+  const unnamed = await denials({ web: 10 }, 200);
+  expect(unnamed["web"]).toBeNull();
+  expect(unnamed["unknown"]).toBeGreaterThan(10);
+});
+
+test("one proxy on two ports counts once", async () => {
+  const rig = new Rig();
+  for (let i = 0; i <= 3; i++) {
+    const sent = { ok: 100 * i, failed: 0, connections: 2, handshakes: 2 };
+    rig.scrape(T0 + i * 10_000, web(sent), WEB);
+    rig.scrape(T0 + i * 10_000 + 200, web(sent), { ...WEB, port: 19000, mesh: "auto" });
+  }
+  expect(await edgesOf(rig)).toEqual(["web → api http"]);
+  expect(await rig.counted("web", "api")).toBe(300);
+});
+
 test("a proxy that restarts between scrapes, every scrape, loses nothing that it printed", async () => {
   const rig = new Rig();
   const up = (seconds: number): string => proxy("web", [["envoy_server_uptime", seconds]]);

@@ -7,6 +7,7 @@ import { Registry } from "prom-client";
 import type { Mesh } from "../../lib/model/identity.ts";
 import type { PlaceNames } from "../../lib/model/meaning.ts";
 import { edgeAnswer, graphAnswer } from "../../lib/query/graph-answer.ts";
+import { type JoinBooks, NO_JOINS } from "../../lib/query/joins.ts";
 import { type EdgeDetail, edgeAnswerSchema, graphParametersSchema, graphSchema } from "../../lib/query/schema/graph.ts";
 import { Snapshots } from "../../lib/query/snapshot.ts";
 import { Ids } from "../../lib/query/view-key.ts";
@@ -22,6 +23,9 @@ export interface Target {
   readonly pod?: string;
   readonly port?: number;
   readonly mesh?: Mesh | "auto";
+  readonly cluster?: string;
+  readonly namespace?: string;
+  readonly service?: string;
   readonly intervalMs?: number;
   readonly workload?: string;
   readonly job?: string;
@@ -42,13 +46,18 @@ export class Rig {
     clock: this.clock,
     log: silentLog,
   });
-  readonly snapshots = new Snapshots({ live: this.slots, store: this.store });
+  readonly snapshots: Snapshots;
+
+  constructor(joins: Partial<JoinBooks> = {}) {
+    this.snapshots = new Snapshots({ live: this.slots, store: this.store, joins: { ...NO_JOINS, ...joins } });
+  }
 
   scrape(atMs: number, text: string, target: Target = {}): void {
     this.nowMs = Math.max(this.nowMs, atMs);
     const { pod = "p", port = 15020, mesh = "istio", intervalMs = 10_000, workload = "", job = "shop", names } = target;
+    const { cluster = "c1", namespace = "shop", service = "" } = target;
     const added = names === undefined ? {} : { names };
-    const labels = { cluster: "c1", namespace: "shop", workload, service: "", version: "", app: "", ...added };
+    const labels = { cluster, namespace, workload, service, version: "", app: "", ...added };
     const endpoint = {
       id: `${job}/${pod}:${port}`,
       job,
@@ -68,9 +77,16 @@ export class Rig {
     return read.value;
   }
 
-  async graph(query: Record<string, string> = {}, window: { start?: number; end?: number } = {}) {
+  async graph(
+    query: Record<string, string> = {},
+    window: { start?: number; end?: number } = {},
+    dropped: Record<string, number> = {},
+  ) {
     const parameters = graphParametersSchema.parse({ idle: "1", detail: "full", ...query });
-    const graph = graphAnswer(await this.snapshot(window), parameters, { ids: this.ids, targets: { up: 1, down: 0 } });
+    const graph = graphAnswer(await this.snapshot(window), parameters, {
+      ids: this.ids,
+      targets: { up: 1, down: 0, dropped },
+    });
     graphSchema.parse(graph);
     return graph;
   }

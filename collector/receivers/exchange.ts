@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { describeLoss, type Reject } from "../../lib/wire/otlp/rejects.ts";
 import { describeWireError } from "../../lib/wire/otlp/wire-error.ts";
-import type { SpanFormat, SpanIntake } from "../pipeline/span-intake.ts";
+import type { SpanFormat, SpanIntake, Taken } from "../pipeline/span-intake.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { SourceHandle } from "../telemetry/source-board.ts";
@@ -99,8 +99,10 @@ function tooLong(request: IncomingMessage, limit: number): Refusal | undefined {
   return { status: 413, code: "body_too_large", message: `the body is over ${limit} bytes` };
 }
 
-function count(source: SourceHandle, spans: number, rejects: readonly Reject[], durationMs: number): void {
+function count(source: SourceHandle, { spans, rejects, unplaced }: Taken, durationMs: number): void {
   source.succeeded(spans, durationMs);
+  // They are stored: the sender is told nothing, and it is no error of the source.
+  for (const [code, lost] of unplaced) source.dropped(code, lost);
   for (const reject of rejects) {
     const message = `${describeLoss(reject)}, first at ${reject.first}`;
     // The loss of a part is no error of the source: a count, and a note that says where.
@@ -126,7 +128,7 @@ export async function exchange(receiver: Receiver, request: IncomingMessage, res
       return await refuse(receiver, request, response, refusal);
     }
     noteStore(source, intake);
-    count(source, taken.value.spans, taken.value.rejects, clock.nowMs() - began);
+    count(source, taken.value, clock.nowMs() - began);
     send(response, protocol.taken(request, taken.value.rejects), {});
   } catch (error) {
     receiver.log.error("receiver_failed", { receiver: source.description.id, error: String(error) });

@@ -88,6 +88,27 @@ describe("what is accepted", () => {
     expect(await rig.spansOf(traceId)).toMatchObject([{ service: "web.shop", durationNs: 5_000_000n }]);
   });
 
+  test("Zipkin protobuf, as App Mesh's agent sends it, gzipped or not, is answered 202 with nothing", async () => {
+    const id = hexId(5, 16);
+    const start = Buffer.alloc(8);
+    start.writeBigUInt64LE(BigInt(Date.now()) * 1000n);
+    const bytes = (field: number, value: Uint8Array) => Buffer.from([field * 8 + 2, value.length, ...value]);
+    const span = Buffer.concat([
+      bytes(1, Buffer.from(id, "hex")),
+      bytes(3, Buffer.from(id, "hex")),
+      Buffer.from([4 * 8, 2]),
+      Buffer.concat([Buffer.from([6 * 8 + 1]), start]),
+      bytes(8, bytes(1, Buffer.from("web.shop"))),
+    ]);
+    const body = bytes(1, span);
+    expect((await post(`${rig.zipkin}/api/v2/spans`, body, PROTO_TYPE)).status).toBe(202);
+    const zipped = { ...PROTO_TYPE, "content-encoding": "gzip" };
+    expect((await post(`${rig.zipkin}/api/v2/spans`, gzipped(body), zipped)).status).toBe(202);
+    const [first, second] = await rig.spansOf(id);
+    expect(first).toMatchObject({ kind: "server", service: "web.shop" });
+    expect(second).toEqual(first);
+  });
+
   test("an empty request is a success", async () => {
     expect((await post(`${rig.otlp}/v1/traces`, "{}", JSON_TYPE)).status).toBe(200);
     expect((await post(`${rig.otlp}/v1/traces`, "", PROTO_TYPE)).status).toBe(200);
@@ -183,7 +204,7 @@ describe("refusals have a status, a code, and are counted; the receiver stays up
     ["json_shape", 400, "/api/v2/spans", '{"id":"1"}', JSON_TYPE],
     ["zipkin_v1", 400, "/api/v2/spans", '[{"binaryAnnotations":[]}]', JSON_TYPE],
     ["zipkin_v1", 404, "/api/v1/spans", "[]", JSON_TYPE],
-    ["zipkin_protobuf_not_built", 415, "/api/v2/spans", "x", PROTO_TYPE],
+    ["truncated", 400, "/api/v2/spans", Uint8Array.of(0x0a, 0x05), PROTO_TYPE],
     ["content_type_unsupported", 415, "/api/v2/spans", "[]", { "content-type": "application/x-thrift" }],
     ["gzip_corrupt", 400, "/api/v2/spans", "[]", gzip],
     ["body_too_large", 413, "/api/v2/spans", gzipped(Buffer.alloc(64 * MIB, " ")), gzip],

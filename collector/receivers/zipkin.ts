@@ -1,6 +1,6 @@
 /**
- * Zipkin v2: `POST /api/v2/spans` in JSON, answered 202 with an empty body. Protobuf (App Mesh's default) and v1 are not
- * built: they are refused with codes. Zipkin has no partial success: items left out are counted on the sources page.
+ * Zipkin v2: `POST /api/v2/spans` in JSON or protobuf (what App Mesh's agent sends by default), answered 202 with an empty
+ * body. v1 is refused with a code. Zipkin has no partial success: items left out are counted on the sources page.
  */
 import type { IncomingMessage } from "node:http";
 import type { SpanFormat } from "../pipeline/span-intake.ts";
@@ -21,14 +21,11 @@ function route(request: IncomingMessage): SpanFormat | Refusal {
   }
   const type = mediaType(request);
   if (type === "application/json") return "zipkinJson";
-  if (type === "application/x-protobuf") {
-    const message = "Zipkin protobuf is not built yet; set the tracer to JSON (HTTP_JSON)";
-    return { status: 415, code: "zipkin_protobuf_not_built", message };
-  }
+  if (type === "application/x-protobuf") return "zipkinProtobuf";
   return {
     status: 415,
     code: "content_type_unsupported",
-    message: `Content-Type '${type}': application/json is expected`,
+    message: `Content-Type '${type}': application/json or application/x-protobuf is expected`,
   };
 }
 

@@ -26,7 +26,11 @@ export interface ScrapeEndpoint {
   readonly sampleLimit: number;
 }
 
-const LOOPBACK = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/i;
+const LOOPBACK = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[?::1\]?)$/i;
+
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host);
+}
 
 /**
  * The identity of the scraped process (design §2.1 rule 1): pod, else `instance`, else the host; within cluster and
@@ -34,7 +38,7 @@ const LOOPBACK = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/i;
  */
 export function targetIdOf(labels: Labels, url: string): string {
   const { hostname, host } = new URL(url);
-  const name = labels["pod"] ?? labels["instance"] ?? (LOOPBACK.test(hostname) ? host : hostname);
+  const name = labels["pod"] ?? labels["instance"] ?? (isLoopback(hostname) ? host : hostname);
   return JSON.stringify([labels["cluster"] ?? "", labels["namespace"] ?? "", name]);
 }
 

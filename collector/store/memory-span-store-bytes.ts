@@ -62,6 +62,7 @@ export function attributesBytes(attributes: Attributes): number {
 /** Without its resource and scope. */
 export function spanBytes(span: Span): number {
   let bytes = SPAN_BYTES + textBytes(span.service) + textBytes(span.operation) + textBytes(span.statusMessage ?? "");
+  bytes += textBytes(span.traceState ?? "");
   bytes += attributesBytes(span.attributes);
   for (const event of span.events) bytes += EVENT_BYTES + textBytes(event.name) + attributesBytes(event.attributes);
   for (const link of span.links) bytes += LINK_BYTES + attributesBytes(link.attributes);

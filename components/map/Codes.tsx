@@ -12,8 +12,15 @@ function byRate(rates: Rates | undefined): readonly (readonly [string, number])[
   return Object.entries(rates ?? {}).sort(([, a], [, b]) => b - a);
 }
 
+/** Spans of calls that are not HTTP say only how they ended. */
+const codeTable: Readonly<Record<string, string>> = {
+  none: "no response",
+  ok: "ended well, no code",
+  error: "failed, no code",
+};
+
 function codeWords(code: string): string {
-  return code === "none" ? "no response" : code;
+  return codeTable[code] ?? code;
 }
 
 function List({

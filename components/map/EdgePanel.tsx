@@ -16,7 +16,7 @@ import { SameAs } from "../shell/SameAs.tsx";
 import { Num } from "../ui/Num.tsx";
 import { Fact, Section } from "../ui/Section.tsx";
 import { Codes } from "./Codes.tsx";
-import { CallerView, Failures, LatencyFacts } from "./EdgeTraffic.tsx";
+import { Failures, LatencyFacts, OtherViews } from "./EdgeTraffic.tsx";
 import { PanelHead } from "./PanelHead.tsx";
 import { Resilience, Split, Volume } from "./Resilience.tsx";
 import { Security } from "./Security.tsx";
@@ -59,7 +59,7 @@ function Body({ answer }: { readonly answer: EdgeAnswer }) {
           </>
         )}
       </Section>
-      <CallerView edge={edge} />
+      <OtherViews edge={edge} />
       <Codes edge={edge} />
       <Security edge={edge} />
       <Split edge={edge} />

@@ -69,12 +69,18 @@ function CallerRow({
   );
 }
 
-export function CallerView({ edge }: { readonly edge: EdgeDetail }) {
-  const { callerView: caller } = edge;
-  if (caller === undefined) return null;
+interface OtherViewProps {
+  readonly edge: EdgeDetail;
+  readonly view: EdgeDetail["callerView"];
+  readonly who: "caller" | "called side";
+  readonly note: string;
+}
+
+function OtherView({ edge, view, who, note }: OtherViewProps) {
+  if (view === undefined) return null;
   return (
     <section>
-      <h3 className="pb-1 text-xs font-semibold text-quiet">What the caller saw</h3>
+      <h3 className="pb-1 text-xs font-semibold text-quiet">What the {who} saw</h3>
       <table className="w-full text-sm">
         <thead className="text-xs text-quiet">
           <tr>
@@ -83,7 +89,7 @@ export function CallerView({ edge }: { readonly edge: EdgeDetail }) {
               this edge
             </th>
             <th scope="col" className="text-right font-normal">
-              caller
+              {who}
             </th>
           </tr>
         </thead>
@@ -91,12 +97,12 @@ export function CallerView({ edge }: { readonly edge: EdgeDetail }) {
           <CallerRow
             name="requests"
             edge={<Num figure={ratePerSec(edge.requestsPerSec)} />}
-            caller={<Num figure={ratePerSec(caller.requestsPerSec)} />}
+            caller={<Num figure={ratePerSec(view.requestsPerSec)} />}
           />
           <CallerRow
             name="failures"
             edge={<Num figure={percent(edge.errorRatio)} />}
-            caller={<Num figure={percent(caller.errorRatio)} />}
+            caller={<Num figure={percent(view.errorRatio)} />}
           />
           {QUANTILES.map((name) => (
             <CallerRow
@@ -107,13 +113,28 @@ export function CallerView({ edge }: { readonly edge: EdgeDetail }) {
                   figure={quantileMs(edge.latencyMs?.[name], edge.latencyMs?.known[name], edge.absent?.["latencyMs"])}
                 />
               }
-              caller={<Num figure={durationMs(caller.latencyMs?.[name])} />}
+              caller={<Num figure={durationMs(view.latencyMs?.[name])} />}
             />
           ))}
         </tbody>
       </table>
-      <p className="pt-1 text-xs text-quiet">Retries and timeouts are the caller's alone. Shown beside, never added.</p>
+      <p className="pt-1 text-xs text-quiet">{note} Shown beside, never added.</p>
     </section>
+  );
+}
+
+/** The same requests as the other proxies on their way tell of them. */
+export function OtherViews({ edge }: { readonly edge: EdgeDetail }) {
+  return (
+    <>
+      <OtherView edge={edge} view={edge.callerView} who="caller" note="Retries and timeouts are the caller's alone." />
+      <OtherView
+        edge={edge}
+        view={edge.calleeView}
+        who="called side"
+        note="Its mesh is another one and cannot name the caller; how the connection was secured is its word."
+      />
+    </>
   );
 }
 

@@ -18,6 +18,7 @@ import { Num } from "../ui/Num.tsx";
 import { Fact, Section } from "../ui/Section.tsx";
 import { EdgeList } from "./EdgeList.tsx";
 import { Failures } from "./EdgeTraffic.tsx";
+import { JoinHint } from "./JoinHint.tsx";
 import { PanelHead } from "./PanelHead.tsx";
 
 function Traffic({ answer }: { readonly answer: NodeAnswer }) {
@@ -64,6 +65,7 @@ function Body({ answer }: { readonly answer: NodeAnswer }) {
     <>
       <PanelHead title={nodeLabel(node)} kind={node.kind} place={nodePlace(node)} health={node.health} />
       {node.reason === undefined ? null : <p className="text-quiet">Why it is here: {nodeReason(node.reason)}.</p>}
+      <JoinHint answer={answer} />
       <Traffic answer={answer} />
       <EdgeList
         title="Callers, worst first"

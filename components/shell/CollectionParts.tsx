@@ -2,6 +2,7 @@
 /** What was left out and what is not collected, each with its reason and the setting that would change it. */
 import type { Completeness } from "../../lib/query/schema/common.ts";
 import { dropWords } from "../../lib/view/drop-words.ts";
+import { notCollectedLine } from "../../lib/view/estate.ts";
 import { count, plain } from "../../lib/view/format.ts";
 import { CodeLine } from "../ui/CodeLine.tsx";
 import { StatusPart } from "./StatusPart.tsx";
@@ -32,10 +33,8 @@ function DroppedPart({ dropped }: Pick<Completeness, "dropped">) {
 
 function NotCollectedPart({ notCollected }: Pick<Completeness, "notCollected">) {
   if (notCollected.length === 0) return null;
-  const [first] = notCollected;
-  const more = notCollected.length > 1 ? ` and ${notCollected.length - 1} more` : "";
   return (
-    <StatusPart words={`not collected: ${first?.what} on ${first?.mesh}${more} (why?)`} label="Not collected" yields>
+    <StatusPart words={notCollectedLine(notCollected)} label="Not collected" yields>
       <p className="text-quiet">These are not zero: nothing sends them. Each can be turned on at its mesh.</p>
       <ul className="flex flex-col gap-3">
         {notCollected.map((item) => (

@@ -1,5 +1,14 @@
 /** The pages of the console, for the navigation, the palette and the shortcuts. */
-import { Grid3x3, ListTree, type LucideIcon, Network, PlugZap, SlidersHorizontal, Waypoints } from "lucide-react";
+import {
+  Grid3x3,
+  ListTree,
+  LockKeyhole,
+  type LucideIcon,
+  Network,
+  PlugZap,
+  SlidersHorizontal,
+  Waypoints,
+} from "lucide-react";
 import type { Action } from "../../lib/view/shortcuts.ts";
 
 export interface Page {
@@ -16,6 +25,7 @@ export const PAGES: readonly Page[] = [
   { path: "/heatmap", label: "Heatmap", icon: Grid3x3, action: "goHeatmap" },
   { path: "/traces", label: "Traces", icon: ListTree, action: "goTraces" },
   { path: "/services", label: "Services", icon: Waypoints, action: "goServices" },
+  { path: "/mtls", label: "mTLS", icon: LockKeyhole, action: "goMtls" },
   { path: "/sources", label: "Sources", icon: PlugZap, action: "goSources" },
   { path: "/simulation", label: "Simulation", icon: SlidersHorizontal, action: null, simulated: true },
 ];

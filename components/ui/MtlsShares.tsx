@@ -1,17 +1,10 @@
 /** The four shares of how requests or connections were secured, of what total, and how that is known; names of ends. */
 import type { Mtls } from "../../lib/query/schema/graph.ts";
-import { reporterWords, type SecurityClass, securityReason, securityShares } from "../../lib/view/evidence-words.ts";
+import { reporterWords, securityReason, securityShares } from "../../lib/view/evidence-words.ts";
 import { percent } from "../../lib/view/format.ts";
 import { Num } from "./Num.tsx";
 import { Fact } from "./Section.tsx";
-import { ShareBar } from "./ShareBar.tsx";
-
-const FILLS: Readonly<Record<SecurityClass, string>> = {
-  mutual: "bg-healthy",
-  tls: "bg-degraded",
-  plaintext: "bg-failing",
-  unknown: "bg-unknown",
-};
+import { SECURITY_FILLS, SecurityBar } from "./SecurityBar.tsx";
 
 export function Principals({ title, names }: { readonly title: string; readonly names: readonly string[] }) {
   if (names.length === 0) return null;
@@ -30,16 +23,13 @@ export function MtlsShares({ mtls }: { readonly mtls: Mtls }) {
   const shares = securityShares(mtls);
   return (
     <>
-      <ShareBar
-        label={shares.map(({ words, share }) => `${words} ${percent(share).text} %`).join(", ")}
-        shares={shares.map(({ name, share }) => ({ name, share, className: FILLS[name] }))}
-      />
+      <SecurityBar mtls={mtls} />
       {shares.map(({ name, words, share }) => (
         <Fact
           key={name}
           name={
             <span className="inline-flex items-center gap-2">
-              <span aria-hidden="true" className={`size-2 rounded-sm ${FILLS[name]}`} />
+              <span aria-hidden="true" className={`size-2 rounded-sm ${SECURITY_FILLS[name]}`} />
               {words}
             </span>
           }

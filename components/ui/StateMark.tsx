@@ -1,6 +1,6 @@
 /** A health state as sign, colour and words (the words may be for readers only). */
 import type { HealthState } from "../../lib/query/schema/common.ts";
-import { stateLook } from "../../lib/view/health-words.ts";
+import { type StateLook, stateLook } from "../../lib/view/health-words.ts";
 import { cx } from "./cx.ts";
 
 const TEXT = {
@@ -13,8 +13,35 @@ const TEXT = {
 
 /** Colour of a figure that says why a state is what it is; plain where nothing is wrong. */
 export function troubleText(state: HealthState): string {
-  const { token } = stateLook(state);
+  return lookText(stateLook(state));
+}
+
+/** Colour of a figure by its state, where that is trouble. */
+export function lookText({ token }: StateLook): string {
   return token === "failing" || token === "degraded" ? `font-medium ${TEXT[token]}` : "";
+}
+
+interface LookMarkProps {
+  readonly look: StateLook;
+  /** On hover, where more is to be said than the words. */
+  readonly title?: string;
+  readonly words?: boolean;
+  readonly className?: string | undefined;
+}
+
+/** The same for any state that has a look. */
+export function LookMark({ look, title = look.words, words = true, className }: LookMarkProps) {
+  return (
+    <span
+      className={cx("inline-flex items-center gap-1.5 whitespace-nowrap", TEXT[look.token], className)}
+      title={title}
+    >
+      <span aria-hidden="true" className="w-3 text-center font-mono font-semibold">
+        {look.mark}
+      </span>
+      <span className={words ? undefined : "sr-only"}>{look.words}</span>
+    </span>
+  );
 }
 
 interface StateMarkProps {
@@ -24,16 +51,5 @@ interface StateMarkProps {
 }
 
 export function StateMark({ state, words = true, className }: StateMarkProps) {
-  const look = stateLook(state);
-  return (
-    <span
-      className={cx("inline-flex items-center gap-1.5 whitespace-nowrap", TEXT[look.token], className)}
-      title={look.words}
-    >
-      <span aria-hidden="true" className="w-3 text-center font-mono font-semibold">
-        {look.mark}
-      </span>
-      <span className={words ? undefined : "sr-only"}>{look.words}</span>
-    </span>
-  );
+  return <LookMark look={stateLook(state)} words={words} className={className} />;
 }

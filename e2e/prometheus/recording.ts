@@ -6,7 +6,7 @@
  * scrapes and neither reader has to interpolate.
  */
 import { expose } from "../../lib/world/exposition.ts";
-import type { Pod } from "../../lib/world/pods.ts";
+import type { Pod } from "../../lib/world/hop.ts";
 import { World } from "../../lib/world/world.ts";
 
 export const START_MS = 1_700_000_000_000;

@@ -31,6 +31,8 @@ export interface MeshAdapter {
   /** Whether samples of this metric name can mean anything. Cheap: asked once per run of equal names per scrape. */
   wants(name: string): boolean;
   adapt(series: Series, target: TargetLabels): Adapted;
+  /** What kind of proxy prints this body, where that changes how its series are read: see `TargetLabels.proxy`. */
+  proxyOf?(bytes: Uint8Array): TargetLabels["proxy"];
 }
 
 export const NOTHING: Adapted = { meanings: [] };

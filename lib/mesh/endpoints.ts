@@ -4,9 +4,12 @@ import type { TargetLabels } from "../model/meaning.ts";
 
 const GATEWAY = /(?:^|[-_.])(?:ingress|egress)[-_]?gateway(?:$|[-_.])|-gateway-istio$/;
 
+/** A waypoint is called so unless its user named it: then by the end of its name. */
+const WAYPOINT = /(?:^|[-.])waypoint$/;
+
 /** Istio's own gateway deployments, `istio-ingressgateway` and the like, and `<gateway>-istio` of the Gateway API. */
 export function workloadKind(...names: readonly string[]): NodeKind {
-  if (names.some((name) => name === "waypoint")) return "waypoint";
+  if (names.some((name) => WAYPOINT.test(name))) return "waypoint";
   return names.some((name) => GATEWAY.test(name)) ? "gateway" : "workload";
 }
 
@@ -39,24 +42,4 @@ export function ownWorkload(target: TargetLabels, mesh: Mesh): Endpoint | undefi
 /** A service as a whole: where the source knows a name and not which workload answers to it. */
 export function serviceEndpoint(name: string, namespace: string, cluster: string, mesh: Mesh): Endpoint {
   return { cluster, namespace, kind: "service", name, mesh, service: name };
-}
-
-export interface ServiceHost {
-  readonly name: string;
-  readonly namespace: string;
-}
-
-const IN_CLUSTER = /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.[a-z0-9.-]+)?(?::[0-9]+)?$/i;
-
-/** `<svc>.<ns>.svc.<domain>[:port]`, the form of a host inside a Kubernetes cluster. */
-export function inClusterHost(host: string): ServiceHost | undefined {
-  const match = IN_CLUSTER.exec(host);
-  return match === null ? undefined : { name: match[1] ?? "", namespace: match[2] ?? "" };
-}
-
-const IPV4 = /^[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?::[0-9]+)?$/;
-const IPV6 = /^(?:\[[0-9a-f:.]+\](?::[0-9]+)?|[0-9a-f]*:[0-9a-f:.]*:[0-9a-f.]*)$/i;
-
-export function isIpAddress(host: string): boolean {
-  return IPV4.test(host) || IPV6.test(host);
 }

@@ -11,7 +11,7 @@ const decoder = new TextDecoder();
 
 /** Families with a remembered type; far above what a proxy has. */
 const MAX_TYPES = 10_000;
-const SUFFIX = /_(?:total|bucket|sum|count|created)$/;
+const SUFFIX = /_(?:total|bucket|g?sum|g?count|created|info)$/;
 const OPEN = 123;
 const UNTYPED = new Set(["untyped", "unknown"]);
 
@@ -74,6 +74,11 @@ export class FamilyFilter {
     return this.adapter.wants(name) || (name.endsWith("_created") && this.wantsFamily(familyOf(name)));
   }
 
+  /** Whether the samples of this family are wanted, where its name stands bare: a composite value has no suffix. */
+  wantsBare(start: number, end: number): boolean {
+    return this.begins(start, end) && this.wantsFamily(familyOf(this.text(start, end)));
+  }
+
   /** `family` as a TYPE line has it: the samples carry suffixes. */
   private wantsFamily(family: string): boolean {
     const { adapter } = this;
@@ -100,12 +105,11 @@ export class FamilyFilter {
   }
 
   /** A TYPE line. It holds for the samples after it, so that one at the end of a merged body cannot spoil the proxy's. */
-  declare(nameStart: number, nameEnd: number, typeStart: number, typeEnd: number): void {
+  declare(nameStart: number, nameEnd: number, type: string): void {
     if (!this.begins(nameStart, nameEnd)) return;
     const name = this.text(nameStart, nameEnd);
     const family = familyOf(name);
     if (!this.wantsFamily(family) && !this.adapter.wants(name)) return;
-    const type = this.text(typeStart, typeEnd);
     if (UNTYPED.has(type)) return;
     const before = this.types.get(family);
     if (before === undefined) {

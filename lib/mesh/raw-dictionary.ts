@@ -130,6 +130,12 @@ export class RawDictionary {
     }
   }
 
+  /** Whether a sweep would drop anything. */
+  hasOlder(oldest: number): boolean {
+    for (let entry = 0; entry < this.count; entry++) if ((this.stamps[entry] ?? 0) < oldest) return true;
+    return false;
+  }
+
   /** A dictionary of the entries touched at `oldest` or later; `onDropped` hears the owners of the others. */
   sweep(oldest: number, onDropped: (owner: number) => void): RawDictionary {
     const next = new RawDictionary();

@@ -15,6 +15,9 @@ export interface ReadReport {
 const SAYS: Partial<Record<DropCode, string>> = {
   duplicate_series: "the same series stands more than once in the body; the first counts",
   series_limit: "more series than the table of this endpoint may hold",
+  native_histogram: "the value is a native histogram; classic buckets of the same family are read",
+  composite_value: "the value is a whole histogram or summary on one line, as OpenMetrics 2.0 prints them",
+  exemplar_malformed: "an exemplar is broken; its sample counts",
   not_a_number: "the value is NaN or infinite",
   no_reporter: "the label `reporter` is missing or unknown, and the scrape configuration names no `workload`",
   no_target_labels: "the proxy does not print who it is: set the label `workload` of this scrape target",
@@ -38,7 +41,12 @@ export function reportOf(stats: ReadStats): ReadReport {
     const says = SAYS[code];
     if (says !== undefined && !QUIET.has(code)) details.set(code, says);
   }
-  const { firstOdd } = stats;
+  const { firstOdd, exploded } = stats;
+  if (exploded !== undefined) {
+    const { label, values, metric } = exploded;
+    const most = `label ${label} has the most values among those left out (${values} seen, on ${metric})`;
+    details.set("series_limit", `${SAYS.series_limit ?? ""}: ${most}`);
+  }
   if (firstOdd !== undefined) {
     details.set(firstOdd.code, `line ${firstOdd.line}, byte ${firstOdd.offset}: ${firstOdd.reason}`);
   }

@@ -9,8 +9,10 @@ import type { ScrapeReading } from "../model/reading.ts";
 import { canonicalSeries, parseSeries, type Series } from "../wire/exposition/parse-series.ts";
 import type { MeshAdapter, RefusalCode } from "./adapter.ts";
 import { Columns } from "./columns.ts";
+import { type Conversion, converted, isSentinel } from "./conversion.ts";
 import { CreatedIndex, createdKey } from "./created-index.ts";
 import { Interner } from "./interner.ts";
+import { type LocalDrop, LocalDrops } from "./local-drops.ts";
 import { RawDictionary } from "./raw-dictionary.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -19,16 +21,6 @@ const NONE = -1;
 const MAX_ARENA_BYTES = 128 * 1024 * 1024;
 /** Spellings of series (label orders) held for each series allowed. */
 const SPELLINGS = 2;
-
-/** Why a sample of a wanted name is not in a reading. */
-export type LocalDrop =
-  | "malformed_line"
-  | "line_too_long"
-  | "duplicate_series"
-  | "series_limit"
-  | "not_a_number"
-  | "type_changed"
-  | RefusalCode;
 
 interface Group {
   readonly canonical: string;
@@ -45,8 +37,6 @@ interface Group {
   seen: number;
 }
 
-type Conversion = Extract<SeriesMeaning, { kind: "certificateSeconds" }>;
-
 /** What a caller asks of one sample's name: whether its declared type changed. */
 export type ChangedType = (name: string) => boolean;
 
@@ -60,7 +50,8 @@ export class SeriesIds {
   private readonly meanings: (SeriesMeaning | null)[] = [];
   private readonly canonical: string[] = [];
   private pendingForgotten: number[] = [];
-  private readonly dropped = new Map<LocalDrop, number>();
+  private readonly starts = new Map<number, number>();
+  private startMs: number | undefined;
   private readonly columns = new Columns();
   private readonly interner = new Interner();
   private bytes: Uint8Array = new Uint8Array(0);
@@ -75,11 +66,12 @@ export class SeriesIds {
   private wasFull = false;
   private hasCreated = false;
   private withheld: number[] = [];
+  readonly dropped = new LocalDrops();
   /** Samples in this body of wanted names that mean nothing. */
   meaningless = 0;
 
   private readonly adapter: MeshAdapter;
-  private readonly target: TargetLabels;
+  private target: TargetLabels;
   private readonly limit: number;
 
   constructor(adapter: MeshAdapter, target: TargetLabels, limit: number) {
@@ -95,6 +87,8 @@ export class SeriesIds {
   /** Starts a scrape. Series last printed more than `forgetAfterMs` ago are given up. */
   begin(bytes: Uint8Array, atMs: number, forgetAfterMs: number): void {
     this.firstMs ??= atMs;
+    const proxy = this.byCanonical.size === 0 ? this.adapter.proxyOf?.(bytes) : undefined;
+    if (proxy !== undefined) this.target = { ...this.target, proxy };
     this.sweepIfDue(atMs, forgetAfterMs);
     this.bytes = bytes;
     this.atMs = atMs;
@@ -105,6 +99,8 @@ export class SeriesIds {
     this.withheld = [];
     this.dropped.clear();
     this.created.clear();
+    this.starts.clear();
+    this.startMs = undefined;
     this.previous = NONE;
     this.expectedStart = NONE;
   }
@@ -124,6 +120,8 @@ export class SeriesIds {
   }
 
   private sweep(oldestTick: number): void {
+    // A sweep forgets which series followed which: a full table of living series is not swept for nothing.
+    if (!this.dictionary.hasOlder(oldestTick)) return;
     this.dictionary = this.dictionary.sweep(oldestTick, (owner) => this.release(owner));
   }
 
@@ -142,12 +140,9 @@ export class SeriesIds {
     }
   }
 
-  drop(code: LocalDrop, samples: number): void {
-    if (samples > 0) this.dropped.set(code, (this.dropped.get(code) ?? 0) + samples);
-  }
-
-  drops(): ReadonlyMap<LocalDrop, number> {
-    return new Map(this.dropped);
+  /** Since when the next sample counts, where its own line says so. */
+  startsAt(ms: number): void {
+    this.startMs = ms;
   }
 
   /** Where the series that followed the last one in an earlier scrape ends, if its bytes stand at `start`; else -1. */
@@ -169,7 +164,7 @@ export class SeriesIds {
     if (entry === NONE) {
       const learned = this.learn(start, end);
       if (!learned.ok) {
-        this.drop(learned.error, 1);
+        this.dropped.add(learned.error, 1);
         return learned.error !== "malformed_line";
       }
       entry = learned.value;
@@ -179,35 +174,37 @@ export class SeriesIds {
     this.previous = entry;
     const group = this.groups[this.dictionary.owner(entry)];
     if (group !== undefined) this.count(group, value, changed);
+    this.startMs = undefined;
     return true;
   }
 
   private count(group: Group, value: number, changed: ChangedType): void {
-    if (group.seen === this.sequence) this.drop("duplicate_series", 1);
-    else if (group.refused !== undefined) this.drop(group.refused, 1);
+    if (group.seen === this.sequence) this.dropped.add("duplicate_series", 1);
+    else if (group.refused !== undefined) this.dropped.add(group.refused, 1);
     else if (group.isCreated) this.created.created(group.created ?? "", value);
     else if (group.ids.length === 0) this.meaningless++;
     else if (changed(group.name)) this.withhold(group, "type_changed");
-    else if (!Number.isFinite(value) && group.convert === undefined) this.withhold(group, "not_a_number");
+    else if (isSentinel(group.convert, value)) this.withheld.push(...group.ids);
+    else if (!Number.isFinite(value)) this.withhold(group, "not_a_number");
     else this.push(group, value);
     group.seen = this.sequence;
   }
 
   private withhold(group: Group, code: LocalDrop): void {
-    this.drop(code, 1);
+    this.dropped.add(code, 1);
     for (const id of group.ids) this.withheld.push(id);
   }
 
   private push(group: Group, printed: number): void {
-    const { convert } = group;
-    // A certificate's NaN is a sentinel: Consul's followers print it for what the leader knows.
-    if (!Number.isFinite(printed) || convert?.sentinels?.includes(printed) === true) return;
-    const since = convert?.epoch === true ? this.atMs / 1000 : 0;
-    const value = convert === undefined ? printed : printed * (convert.scale ?? 1) - since;
-    for (const id of group.ids) this.columns.push(id, value);
+    const value = converted(group.convert, printed, this.atMs);
+    for (const id of group.ids) {
+      this.columns.push(id, value);
+      if (this.startMs !== undefined) this.starts.set(id, this.startMs);
+    }
   }
 
   private learn(start: number, end: number): Result<number, LocalDrop> {
+    if (this.dropped.toldEnough && this.byCanonical.size >= this.limit) return err("series_limit");
     const series = this.parse(start, end);
     if (series === undefined) return err("malformed_line");
     const { dictionary } = this;
@@ -216,6 +213,7 @@ export class SeriesIds {
     const known = this.byCanonical.get(canonical);
     if (full || (known === undefined && this.byCanonical.size >= this.limit)) {
       this.wasFull = true;
+      this.dropped.overLimit(series);
       return err("series_limit");
     }
     const index = known ?? this.group(canonical, series);
@@ -289,7 +287,7 @@ export class SeriesIds {
       values,
       meanings,
       canonical,
-      createdMs: this.created.byId(),
+      createdMs: this.starts.size === 0 ? this.created.byId() : new Map([...this.created.byId(), ...this.starts]),
       forgotten,
       withheld,
       ...loss,

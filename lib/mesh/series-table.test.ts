@@ -42,6 +42,54 @@ const retry = (cluster: string, value: number | string, extra = "") =>
   `${RETRY}{envoy_cluster_name="${cluster}"${extra}} ${value}\n`;
 const canonical = (cluster: string) => `${RETRY}{envoy_cluster_name="${cluster}"}`;
 
+describe("OpenMetrics in a reading", () => {
+  const DURATION = "istio_request_duration_milliseconds";
+  const NATIVE = "{count:3,sum:9,schema:0,zero_threshold:0.001,zero_count:0,positive_spans:[0:1],positive_deltas:[3]}";
+
+  test("a wanted family printed as a native histogram is refused with its code; an application's own is no loss", () => {
+    const { stats, reading } = table().must(`${DURATION}{reporter="source"} ${NATIVE}\nhttp_seconds ${NATIVE}\n`);
+    expect(stats.drops).toEqual(new Map([["native_histogram", 1]]));
+    expect(stats.unwanted).toBe(1);
+    expect(reading.incomplete).toBe(false);
+    expect(reportOf(stats).details.get("native_histogram")).toContain("classic buckets");
+    const classic = table().must(`${DURATION} {count:3,sum:9,bucket:[1:2,+Inf:3]}\n`);
+    expect(classic.stats.drops).toEqual(new Map([["composite_value", 1]]));
+  });
+
+  test("a broken exemplar is counted and its sample stands", () => {
+    const reading = table().must(retry("a", 7, "").replace("\n", ' # {trace_id="x} 1\n'));
+    expect(values(reading)).toEqual(new Map([[canonical("a"), 7]]));
+    expect(reading.stats.drops).toEqual(new Map([["exemplar_malformed", 1]]));
+  });
+
+  test("a start timestamp on the line says the same as a created sample, for its own series alone", () => {
+    const { reading } = table().must(`${retry("a", 7).trimEnd()} st@1700000000\n${retry("b", 7)}`);
+    const [a = -1, b = -1] = reading.ids;
+    expect([reading.createdMs.get(a), reading.createdMs.get(b)]).toEqual([1_700_000_000_000, undefined]);
+  });
+
+  test("a family's type is the same whether its TYPE line has the suffix or not, and in which half it stands", () => {
+    const t = table();
+    const both = `# TYPE ${RETRY}_total counter\n${retry("a", 1)}# TYPE ${RETRY} counter\n${retry("b", 1)}# EOF\n`;
+    t.must(both);
+    expect(t.must(both).stats.typeChanged).toEqual([]);
+  });
+});
+
+describe("over the limit of series", () => {
+  test("the report names the label that exploded, and on which metric", () => {
+    const t = table({ series: 100 });
+    const body = Array.from({ length: 1_000 }, (_, i) =>
+      retry(`c${i % 7}`, i, `,zone="z${i % 3}",request_id="r${i}"`),
+    ).join("");
+    const { stats } = t.must(body);
+    expect(stats.drops).toEqual(new Map([["series_limit", 900]]));
+    expect(stats.exploded).toEqual({ label: "request_id", values: 900, metric: RETRY });
+    expect(reportOf(stats).details.get("series_limit")).toContain("label request_id has the most values");
+    expect(t.must(retry("a", 1)).stats.exploded).toBe(undefined);
+  });
+});
+
 describe("what a reading reports", () => {
   test("every drop that can be mended says what and where", () => {
     const t = table();

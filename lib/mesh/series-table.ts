@@ -17,8 +17,9 @@ import {
 } from "../wire/exposition/exposition.ts";
 import type { MeshAdapter } from "./adapter.ts";
 import { FamilyFilter } from "./family-filter.ts";
+import type { Exploded, LocalDrop } from "./local-drops.ts";
 import { LossPrint } from "./loss-print.ts";
-import { type LocalDrop, SeriesIds } from "./series-ids.ts";
+import { SeriesIds } from "./series-ids.ts";
 
 export interface SeriesLimits {
   /** Samples in one body; more fail the scrape. */
@@ -54,6 +55,8 @@ export interface ReadStats {
   readonly firstOdd: OddLine | undefined;
   /** Families declared as a gauge now and as something else before: their samples are left out. */
   readonly typeChanged: readonly string[];
+  /** The label with the most values among the series over the limit. */
+  readonly exploded: Exploded | undefined;
   /** Series known to the table, and those given up before this reading. */
   readonly known: number;
   readonly forgotten: number;
@@ -94,7 +97,13 @@ export class SeriesTable {
     const changed = (name: string) => filter.hasChanged(name);
     const visitor: ExpositionVisitor = {
       known: (start, end) => ids.expected(start, end),
-      type: (nameStart, nameEnd, typeStart, typeEnd) => filter.declare(nameStart, nameEnd, typeStart, typeEnd),
+      type: (nameStart, nameEnd, type) => filter.declare(nameStart, nameEnd, type),
+      started: (ms) => ids.startsAt(ms),
+      composite: (start, nameEnd, _end, kind) => {
+        if (filter.wantsBare(start, nameEnd))
+          ids.dropped.add(kind === "native" ? "native_histogram" : "composite_value", 1);
+        else filter.unwanted++;
+      },
       sample: (start, nameEnd, end, value) => {
         const wanted = ids.isExpected(start) || filter.wants(start, nameEnd);
         if (wanted && !ids.take(start, end, value, changed)) lost.add(bytes, start, end);
@@ -106,14 +115,15 @@ export class SeriesTable {
     const { samples, lineBytes } = limits;
     const scan = scanExposition(bytes, visitor, { samples, lineBytes, framed });
     if (!scan.ok) return err({ code: scan.error.code, message: scan.error.message });
-    ids.drop("malformed_line", scan.value.malformed);
-    ids.drop("line_too_long", scan.value.tooLong);
+    ids.dropped.add("malformed_line", scan.value.malformed);
+    ids.dropped.add("line_too_long", scan.value.tooLong);
+    ids.dropped.add("exemplar_malformed", scan.value.badExemplars);
     return ok(this.finish(scan.value));
   }
 
   private finish(scan: ExpositionStats): TableReading {
     const { ids, filter, lost } = this;
-    const drops = ids.drops();
+    const drops = ids.dropped.all();
     // Of a full table it is not said which series were left out.
     const full = drops.has("series_limit");
     const { key } = lost;
@@ -127,6 +137,7 @@ export class SeriesTable {
       drops,
       firstOdd: scan.firstOdd,
       typeChanged: filter.changes(),
+      exploded: ids.dropped.exploded(),
       known: ids.known,
       forgotten: reading.forgotten?.length ?? 0,
     };

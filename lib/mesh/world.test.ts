@@ -3,9 +3,10 @@ import { describe, expect, test } from "vitest";
 import { isFailure } from "../model/failure.ts";
 import type { Endpoint } from "../model/identity.ts";
 import type { Measure, TargetLabels } from "../model/meaning.ts";
+import { SIDECAR_ESTATE } from "../world/estate.ts";
 import { expose } from "../world/exposition.ts";
-import type { Pod } from "../world/pods.ts";
-import type { TruthEnd } from "../world/truth.ts";
+import type { Pod } from "../world/hop.ts";
+import type { TruthEdge, TruthEnd } from "../world/truth.ts";
 import { World } from "../world/world.ts";
 import type { MeshAdapter } from "./adapter.ts";
 import { autoAdapter } from "./auto.ts";
@@ -14,7 +15,7 @@ import { istioAdapter } from "./istio/adapter.ts";
 import { SeriesTable } from "./series-table.ts";
 
 const startMs = Date.UTC(2026, 0, 5);
-const world = new World({ seed: 4, startMs, arrivalsEndMs: 60_000 });
+const world = new World({ seed: 4, startMs, arrivalsEndMs: 60_000, estate: SIDECAR_ESTATE });
 for (const { name } of world.incidents()) world.switchIncident(name, true);
 world.advance(startMs + 120_000);
 
@@ -93,6 +94,9 @@ function truthKey(end: TruthEnd): string {
   }
 }
 
+const isIstio = (pod: Pod) => pod.role === "sidecar" || pod.role === "gateway";
+const inShop = (edge: TruthEdge) => edge.source.mesh !== "envoy";
+
 const isEnvoy = (pod: Pod) => pod.proxy?.dialect === "envoy";
 
 describe("the Istio estate", () => {
@@ -101,12 +105,9 @@ describe("the Istio estate", () => {
     ["auto", autoAdapter],
   ] as const) {
     test(`read by ${name}: every edge has the requests, failures and security that happened`, () => {
-      const seen = readBack(
-        () => adapter,
-        (pod) => !isEnvoy(pod),
-      );
+      const seen = readBack(() => adapter, isIstio);
       const truth = new Map<string, Sums>();
-      const http = world.truth().filter((e) => e.source.mesh !== "envoy" && e.protocol !== "tcp" && e.requests > 0);
+      const http = world.truth().filter((e) => inShop(e) && e.protocol !== "tcp" && e.requests > 0);
       for (const edge of http) {
         const key = `${truthKey(edge.source)} ${truthKey(edge.target)} ${edge.protocol}`;
         const sum = truth.get(key) ?? zero();
@@ -129,11 +130,8 @@ describe("the Istio estate", () => {
   }
 
   test("TCP runs from caller to database, in bytes of the request's direction", () => {
-    const seen = readBack(
-      () => istioAdapter,
-      (pod) => !isEnvoy(pod),
-    );
-    const tcp = world.truth().filter((e) => e.source.mesh === "istio" && e.protocol === "tcp");
+    const seen = readBack(() => istioAdapter, isIstio);
+    const tcp = world.truth().filter((e) => inShop(e) && e.protocol === "tcp");
     expect(tcp.length).toBeGreaterThan(0);
     for (const edge of tcp) {
       expect(seen.get(`${truthKey(edge.source)} ${truthKey(edge.target)} tcp`)).toMatchObject({

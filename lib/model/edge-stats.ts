@@ -8,7 +8,7 @@ import type { ExplicitHistogram, Histogram } from "./histogram.ts";
 import { mergeHistograms } from "./histogram-merge.ts";
 import { identityKey } from "./identity.ts";
 import type { LatencyOf, Security } from "./meaning.ts";
-import type { CounterName, RollupRow, TlsState } from "./rollup-row.ts";
+import type { Column, CounterName, RollupRow, TlsState } from "./rollup-row.ts";
 
 export const MAX_FLAGS = 32;
 export const OTHER = "other";
@@ -21,6 +21,11 @@ export interface RequestClass {
 
 export type SecurityCounts = Record<Security, number>;
 
+/** No part of the key has a slash. */
+export function securityReasonKey(unit: "requests" | "connections", security: Security, reason: string): string {
+  return `${unit}/${security}/${reason}`;
+}
+
 export interface EdgeStats {
   /** By `code/grpcStatus`. */
   readonly classes: Map<string, RequestClass>;
@@ -28,6 +33,8 @@ export interface EdgeStats {
   readonly hosts: Map<string, number>;
   /** Requests that never left the source proxy are in neither. */
   readonly security: { readonly requests: SecurityCounts; readonly connections: SecurityCounts };
+  /** Of those that are not mutual, why: counts by `securityReasonKey`. */
+  readonly securityReasons: Map<string, number>;
   latency: Histogram | null;
   latencyOf: LatencyOf | "mixed" | null;
   readonly counters: Map<CounterName, number>;
@@ -46,6 +53,7 @@ export function emptyStats(): EdgeStats {
     flags: new Map(),
     hosts: new Map(),
     security: { requests: noSecurity(), connections: noSecurity() },
+    securityReasons: new Map(),
     latency: null,
     latencyOf: null,
     counters: new Map(),
@@ -80,6 +88,12 @@ function addLatency(stats: EdgeStats, histogram: Histogram, of: LatencyOf | "mix
   stats.latencyOf = stats.latencyOf === null || stats.latencyOf === of ? of : "mixed";
 }
 
+function addSecurity(stats: EdgeStats, column: Column & { kind: "security" }, count: number): void {
+  const { unit, security, reason } = column;
+  stats.security[unit][security] += count;
+  if (reason !== undefined && count > 0) bump(stats.securityReasons, securityReasonKey(unit, security, reason), count);
+}
+
 /** Adds one row's numbers times `scale`. Latency only where `scale` is 1, since a histogram holds counts, and if wanted. */
 export function addRow(stats: EdgeStats, row: RollupRow, values: Float64Array, scale: number, latency = true): void {
   const histograms: { counts: number[]; sum: number }[] = [];
@@ -98,7 +112,7 @@ export function addRow(stats: EdgeStats, row: RollupRow, values: Float64Array, s
     } else if (column.kind === "class") addClass(stats, column.code, column.grpcStatus, value);
     else if (column.kind === "flag") bump(stats.flags, column.flag, value);
     else if (column.kind === "host") bump(stats.hosts, column.host, value);
-    else if (column.kind === "security") stats.security[column.unit][column.security] += value;
+    else if (column.kind === "security") addSecurity(stats, column, value);
     else bump(stats.counters, column.name, value);
   }
   histograms.forEach((raw, at) => {
@@ -139,6 +153,7 @@ export function addStats(stats: EdgeStats, from: EdgeStats): void {
       stats.security[unit][security] += from.security[unit][security];
     }
   }
+  for (const [key, count] of from.securityReasons) bump(stats.securityReasons, key, count);
   if (from.latency !== null && from.latencyOf !== null) addLatency(stats, from.latency, from.latencyOf);
   for (const [name, count] of from.counters) bump(stats.counters, name, count);
   for (const name of from.principals.source) stats.principals.source.add(name);

@@ -7,9 +7,12 @@ export type Outcome = "success" | "clientError" | "failure";
 
 const GRPC_FAILURES = new Set(["2", "4", "12", "13", "14", "15"]);
 
-/** `code`: "200", "2xx" or "none"; `grpcStatus`: decimal, or empty when the request is not gRPC. */
+/**
+ * `code`: "200", "2xx", "none", or "ok" and "error" of spans that have no code; `grpcStatus`: decimal, or empty when the
+ * request is not gRPC.
+ */
 export function outcomeOf(code: string, grpcStatus: string): Outcome {
-  if (code === "none" || code.startsWith("5")) return "failure";
+  if (code === "none" || code === "error" || code.startsWith("5")) return "failure";
   if (grpcStatus !== "" && grpcStatus !== "0") return GRPC_FAILURES.has(grpcStatus) ? "failure" : "clientError";
   return code.startsWith("4") ? "clientError" : "success";
 }

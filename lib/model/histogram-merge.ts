@@ -4,7 +4,8 @@
  * - Exponential with exponential: the finer is scaled down to the coarser, then further until 320 buckets hold both.
  * - Explicit with exponential: the exponential one is converted to the other's bounds. A bucket (b^i, b^(i+1)] counts
  *   where its upper bound lies, so a value is never placed lower than it is and at most a factor `base` higher: a
- *   quantile read from (lo, hi] of the result truly lies in (lo/base, hi].
+ *   quantile read from (lo, hi] of the result truly lies in (lo/base, hi]: the result carries the base (`raisedBy`), and
+ *   its quantiles are known to those bounds.
  * Commutative always. Associative exactly within each kind, and across kinds while the exponential scales are equal;
  * otherwise the order moves a count by at most the base of the coarsest scale.
  */
@@ -19,6 +20,14 @@ export function mergeHistograms(a: Histogram, b: Histogram): Histogram {
   return b.scheme === "explicit" ? mergeExplicit(toExplicit(a, b.bounds), b) : mergeExponential(a, b);
 }
 
+/** The same distribution of `share` as many observations. */
+export function scaleHistogram(histogram: Histogram, share: number): Histogram {
+  const counts = histogram.counts.map((count) => count * share);
+  const sum = histogram.sum * share;
+  if (histogram.scheme === "explicit") return { ...histogram, counts, sum };
+  return { ...histogram, counts, sum, zeroCount: histogram.zeroCount * share };
+}
+
 export function sameBounds(a: readonly number[], b: readonly number[]): boolean {
   return a === b || (a.length === b.length && a.every((bound, i) => bound === b[i]));
 }
@@ -28,7 +37,8 @@ function mergeExplicit(a: ExplicitHistogram, b: ExplicitHistogram): ExplicitHist
   const left = coarsen(a, bounds);
   const right = coarsen(b, bounds);
   const counts = left.map((count, i) => count + (right[i] ?? 0));
-  return { scheme: "explicit", bounds, counts, sum: a.sum + b.sum };
+  const raisedBy = Math.max(a.raisedBy ?? 1, b.raisedBy ?? 1);
+  return { scheme: "explicit", bounds, counts, sum: a.sum + b.sum, ...(raisedBy > 1 ? { raisedBy } : {}) };
 }
 
 function common(a: readonly number[], b: readonly number[]): number[] {
@@ -59,7 +69,8 @@ export function toExplicit(histogram: ExponentialHistogram, bounds: readonly num
     while (to < bounds.length && (bounds[to] ?? 0) < upper) to++;
     counts[to] = (counts[to] ?? 0) + count;
   });
-  return { scheme: "explicit", bounds, counts, sum: histogram.sum };
+  const raisedBy = exponentialUpperBound(histogram.scale, 0);
+  return { scheme: "explicit", bounds, counts, sum: histogram.sum, raisedBy };
 }
 
 /** Halves the resolution `steps` times: exact, because each coarse bucket is a union of fine ones. */

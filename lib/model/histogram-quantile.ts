@@ -25,7 +25,7 @@ export function quantile(histogram: Histogram, q: number): Quantile | null {
   return histogram.scheme === "explicit" ? explicitQuantile(histogram, q) : exponentialQuantile(histogram, q);
 }
 
-function explicitQuantile({ bounds, counts }: ExplicitHistogram, q: number): Quantile | null {
+function explicitQuantile({ bounds, counts, raisedBy = 1 }: ExplicitHistogram, q: number): Quantile | null {
   let total = 0;
   for (const count of counts) total += count;
   const highest = bounds[bounds.length - 1];
@@ -39,11 +39,12 @@ function explicitQuantile({ bounds, counts }: ExplicitHistogram, q: number): Qua
       if (b === 0 && hi <= 0) return { value: hi, lo: Number.NEGATIVE_INFINITY, hi };
       const lo = b === 0 ? 0 : (bounds[b - 1] ?? 0);
       // An empty bucket is only reached at rank 0: its lower bound is all that is known.
-      return { value: count > 0 ? lo + (hi - lo) * ((rank - below) / count) : lo, lo, hi };
+      const value = count > 0 ? lo + (hi - lo) * ((rank - below) / count) : lo;
+      return { value, lo: lo / raisedBy, hi };
     }
     below += count;
   }
-  return { value: highest, lo: highest, hi: Number.POSITIVE_INFINITY };
+  return { value: highest, lo: highest / raisedBy, hi: Number.POSITIVE_INFINITY };
 }
 
 function exponentialQuantile(histogram: ExponentialHistogram, q: number): Quantile | null {
@@ -70,5 +71,7 @@ function geometric(scale: number, index: number, share: number): Quantile {
   const hi = exponentialUpperBound(scale, index);
   // A bound past 2^1024 is not a number a double can hold.
   if (hi === Number.POSITIVE_INFINITY) return { value: lo, lo, hi };
+  // Nor is one below 2^-1074, and from 0 no ratio leads up.
+  if (lo === 0) return { value: hi * share, lo, hi };
   return { value: lo * (hi / lo) ** share, lo, hi };
 }

@@ -10,6 +10,11 @@ export interface ExplicitHistogram {
   readonly counts: readonly number[];
   /** Sum of observations, ms. */
   readonly sum: number;
+  /**
+   * Some of it was counted in other buckets: what stands in (lo, hi] lies in (lo / raisedBy, hi]. Absent: nothing was, and
+   * the counts are exact.
+   */
+  readonly raisedBy?: number;
 }
 
 /** Bucket i covers (base^i, base^(i+1)] with base = 2^(2^-scale), as OpenTelemetry defines it. */

@@ -44,11 +44,18 @@ export interface Identity {
  */
 export interface Endpoint extends Identity {
   readonly mesh: Mesh | null;
+  /** Sorted, with `mesh` as the first, where the proxies of more than one mesh stand in front of it. */
+  readonly meshes?: readonly Mesh[];
   /** Canonical service: the key of the `service` view. */
   readonly service?: string;
   readonly app?: string;
   /** Why a special node is there, in a code the UI explains: `no_destination_workload`, `allow_any`, … */
   readonly reason?: string;
+}
+
+/** Every mesh whose proxies stand in front of it; none for what no mesh knows. */
+export function meshesOf({ mesh, meshes }: Endpoint): readonly Mesh[] {
+  return meshes ?? (mesh === null ? [] : [mesh]);
 }
 
 export const PROTOCOLS = ["http", "grpc", "tcp"] as const;

@@ -43,11 +43,21 @@ export type Measure =
       readonly host?: string;
       /** Absent where this source has no per-request evidence (see `tls*` states below). */
       readonly security?: Security;
+      /** Why it is not mutual, in a code, where the source says. */
+      readonly securityReason?: string;
       /** False where the request never left the source proxy: it stands outside the security share. */
       readonly left: boolean;
     }
-  | { readonly kind: "connectionsOpened"; readonly security?: Security; readonly flags: readonly string[] }
-  | { readonly kind: "connectionsClosed" }
+  /** The same requests when they began, where the source counts both; shown where none ends, never added. */
+  | { readonly kind: "requestsStarted" }
+  | {
+      readonly kind: "connectionsOpened";
+      readonly security?: Security;
+      readonly securityReason?: string;
+      readonly flags: readonly string[];
+    }
+  /** `flags` where the proxy knows only now how the connection fared. */
+  | { readonly kind: "connectionsClosed"; readonly flags?: readonly string[] }
   /** Request direction = source → target, whatever the proxy calls it. */
   | { readonly kind: "requestBytes" }
   | { readonly kind: "responseBytes" }
@@ -99,6 +109,8 @@ export type SeriesMeaning =
       readonly reporter: Reporter;
       readonly measure: Measure;
       readonly principals?: Principals;
+      /** IP address that was dialled, without a port, where the source says which workload answered there. */
+      readonly address?: string;
       /** Metric family, for the evidence line. */
       readonly family: string;
       /**
@@ -107,6 +119,13 @@ export type SeriesMeaning =
        * are the http edge's; where it never has any, it is the tcp edge.
        */
       readonly transportOf?: "http";
+      /**
+       * Counted by a node's proxy, below whatever the workloads' own proxies and waypoints count of the same calls: it is
+       * no edge of its own while one of those speaks.
+       */
+      readonly below?: true;
+      /** Key of the waypoint that reports (`workloadKey`), where the scrape configuration names it. */
+      readonly via?: string;
     }
   | {
       readonly kind: "latency";
@@ -180,4 +199,6 @@ export interface TargetLabels {
   readonly version: string;
   readonly app: string;
   readonly names?: PlaceNames;
+  /** The node's proxy of ambient mode, where the body says that it is one. */
+  readonly proxy?: "ztunnel";
 }

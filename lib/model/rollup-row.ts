@@ -19,6 +19,10 @@ export const COUNTER_NAMES = [
   "ejections",
   "rateLimited",
   "denied",
+  "requestsStarted",
+  /** Of calls told by spans: those whose sampling is known, and the requests that they stand for. */
+  "sampledSpans",
+  "sampledFrom",
 ] as const;
 export type CounterName = (typeof COUNTER_NAMES)[number];
 
@@ -27,7 +31,13 @@ export type Column =
   | { readonly kind: "class"; readonly code: string; readonly grpcStatus: string }
   | { readonly kind: "flag"; readonly flag: string }
   | { readonly kind: "host"; readonly host: string }
-  | { readonly kind: "security"; readonly security: Security; readonly unit: "requests" | "connections" }
+  | {
+      readonly kind: "security";
+      readonly security: Security;
+      readonly unit: "requests" | "connections";
+      /** Why it is not mutual, where the source says; counts of one class with different reasons add up. */
+      readonly reason?: string;
+    }
   /** One bucket of the row's latency scheme `scheme`, not cumulative. */
   | { readonly kind: "bucket"; readonly scheme: number; readonly index: number }
   | { readonly kind: "latencySum"; readonly scheme: number }
@@ -69,6 +79,10 @@ export interface RollupRow {
   readonly reporter: Reporter;
   /** These connections may be only the transport of an http edge between the same ends (see `SeriesMeaning`). */
   readonly transport: boolean;
+  /** Counted by a node's proxy, below those of the workloads (see `SeriesMeaning`). */
+  readonly below?: boolean;
+  /** Keys of the waypoints that report here, as far as they are known. */
+  readonly via?: ReadonlySet<string>;
   /** Whether any request was ever counted here, since the proxy's own start too. */
   readonly hasRequests: boolean;
   /** Whether any counter of it was ever above zero. */
@@ -79,6 +93,8 @@ export interface RollupRow {
   readonly schemes: readonly LatencyScheme[];
   readonly families: ReadonlySet<string>;
   readonly principals: { readonly source: ReadonlySet<string>; readonly destination: ReadonlySet<string> };
+  /** IP addresses at which the source found the target. */
+  readonly addresses?: ReadonlySet<string>;
   /** By target. */
   readonly tls: ReadonlyMap<string, TlsState>;
   /** When a reading last held a series of this row, Unix ms. */
@@ -113,9 +129,18 @@ export function reportingEnd(edge: EdgeRef, reporter: Reporter): Endpoint {
   return SENDERS.has(reporter) ? edge.source : edge.target;
 }
 
-export function groupKey(job: string, end: Endpoint): string {
+export function groupKey(job: string, end: Endpoint, beside?: string): string {
   const { cluster, namespace, kind, name } = end;
-  return JSON.stringify([job, cluster, namespace, kind, name]);
+  return JSON.stringify([job, cluster, namespace, kind, name, ...(beside === undefined ? [] : [beside])]);
+}
+
+/**
+ * The group of a row. A waypoint speaks for its destination, and a node's proxy for whoever runs there, from beside them:
+ * when one falls silent, the workload's own proxy need not, and the other way round.
+ */
+export function groupOf(job: string, row: Pick<RollupRow, "edge" | "reporter" | "below">): string {
+  const beside = row.reporter === "waypoint" ? "waypoint" : row.below === true ? "node" : undefined;
+  return groupKey(job, reportingEnd(row.edge, row.reporter), beside);
 }
 
 /** The finest edge: both ends at their version, protocol and layer. */

@@ -55,6 +55,8 @@ export interface Span {
   readonly scope?: { readonly name: string; readonly version: string };
   readonly events: readonly SpanEvent[];
   readonly links: readonly SpanLink[];
+  /** W3C's, as it came: a sampler may say there what share of requests it keeps. */
+  readonly traceState?: string;
 }
 
 const TRACE_PATTERN = /^[0-9a-f]{32}$/;

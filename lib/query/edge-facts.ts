@@ -2,13 +2,18 @@
  * One window of every finest edge, with the choice between the views of one request made (design §2.1 rule 2). In: rows
  * with their sums and covered times. Out: a fact per edge: counts, rates per second, and the caller's view beside it.
  */
-import { addRowFacts, addStats, type EdgeStats, emptyStats, requestTotals } from "../model/edge-stats.ts";
+import { addRowFacts, addStats, type EdgeStats, emptyStats } from "../model/edge-stats.ts";
 import type { Endpoint, Layer, Protocol } from "../model/identity.ts";
 import type { RollupRow, SlotSum } from "../model/rollup-row.ts";
-import { chooseView, silentFromMs } from "./edge-choice.ts";
-import type { IndexedEdge, Join } from "./edge-index.ts";
+import { type AmbientMarks, standingFacts } from "./ambient-legs.ts";
+import type { Flow, Volume } from "./edge-arrivals.ts";
+import { type Choice, chooseView, printedMs, silentFromMs } from "./edge-choice.ts";
+import { denialsOf, giveDenials } from "./edge-denied.ts";
+import type { IndexedEdge, TargetPlace } from "./edge-index.ts";
+import { joinFacts } from "./edge-joined.ts";
+import { flowIn, partOf } from "./edge-parts.ts";
 import type { LiveTable } from "./live-table.ts";
-import { addLatencies, addNumbers, ratesFor, statsFor } from "./row-layout.ts";
+import { addLatencies, addNumbers, layoutOf, ratesFor, statsFor } from "./row-layout.ts";
 import { unheardServices } from "./unheard-callers.ts";
 
 /** Counts over the window, and the same per covered second. */
@@ -17,25 +22,31 @@ export interface Seen {
   readonly perSec: EdgeStats;
 }
 
-export interface EdgeFact extends Seen {
+export interface EdgeFact extends Seen, TargetPlace, AmbientMarks {
+  /** Of which indexed edge, and which part of it. */
+  readonly origin: string;
   readonly source: Endpoint;
-  readonly target: Endpoint;
   readonly protocol: Protocol;
   readonly layer: Layer;
-  /** Those that are the edge in this window: `counts` is their sum. */
+  /** Those that are the edge in this window, and how much of them: `counts` is that part of their sum. */
   readonly rows: readonly RollupRow[];
+  readonly part: number;
+  readonly candidate: TargetPlace | null;
+  /** What it is in the arrivals at its service. */
+  readonly flow: Flow;
   /** The rest of what the source says: shown, never added. */
   readonly caller: Seen | null;
+  /** What the called side's proxy says of the same requests, where its mesh is another one: shown, never added. */
+  readonly callee: Seen | null;
+  /** The called side knows how all its callers connect, and the caller's proxy does not. */
+  readonly calleeKnows?: true;
+  /** Whose word the security counts are, where it is the called side's. */
+  readonly securityBy?: { readonly reporter: string; readonly family: string };
   /** Time in which those that carry the edge were observed, ms; 0 = unknown. */
   readonly coveredMs: number;
   readonly stale: boolean;
-  readonly join: Join;
-  /** See `IndexedEdge`. */
-  readonly ends: string;
-  readonly service: string;
   readonly note?: string;
   readonly lastSeenMs: number;
-  readonly targetWorkloads: readonly string[];
   /** Anything was counted here since its proxies started. */
   readonly everActive: boolean;
   readonly transportOnly: boolean;
@@ -81,27 +92,80 @@ function zeros(row: RollupRow): Float64Array {
   return row.columns.length === 0 ? NOTHING : new Float64Array(row.columns.length);
 }
 
-function factOf(edge: IndexedEdge, context: Context): EdgeFact {
-  const { source, target, protocol, layer, join, ends, service, targetWorkloads } = edge;
-  const speaks = (row: RollupRow): boolean => !isSilent(row, context) && (context.coveredMs.get(row.group) ?? 0) > 0;
-  const { main, caller, note } = chooseView(edge.choices, speaks);
+/** What only the caller's proxy can tell, of rows whose requests are counted elsewhere. */
+const RESILIENCE = ["retries", "timeouts", "overflow", "ejections", "rateLimited"] as const;
+
+function addExtras(seen: Seen, { extras = [] }: Choice, context: Context): void {
+  if (extras.length === 0) return;
+  const more = see(extras, context);
+  for (const part of ["counts", "perSec"] as const) {
+    for (const name of RESILIENCE) {
+      const value = more[part].counters.get(name);
+      if (value === undefined) continue;
+      seen[part].counters.set(name, (seen[part].counters.get(name) ?? 0) + value);
+    }
+  }
+}
+
+/** What the senders among these rows say they sent, or all that they counted. */
+function volumeOf(rows: readonly RollupRow[], isTcp: boolean, context: Context): Volume {
+  const volume = { counts: 0, perSec: 0 };
+  for (const row of rows) {
+    const values = context.values.get(row.key);
+    if (values === undefined) continue;
+    const covered = context.coveredMs.get(row.group) ?? 0;
+    const scale = covered > 0 ? 1000 / covered : 0;
+    for (const at of partOf(layoutOf(row), isTcp)) {
+      const count = values[at] ?? 0;
+      volume.counts += count;
+      volume.perSec += count * scale;
+    }
+  }
+  return volume;
+}
+
+function flowOf(edge: IndexedEdge, main: readonly RollupRow[], context: Context): Flow {
+  const { rows, ...flow } = flowIn(edge, main);
+  return { ...flow, volume: volumeOf(rows, edge.protocol === "tcp", context) };
+}
+
+/** The row's group was observed in the window, and lately. */
+function speaksIn(context: Context): (row: RollupRow) => boolean {
+  return (row) => !isSilent(row, context) && (context.coveredMs.get(row.group) ?? 0) > 0;
+}
+
+/** Null where the edge's requests and all else of it are counted on another one. */
+function factOf(edge: IndexedEdge, context: Context): EdgeFact | null {
+  const { source, target, protocol, layer, join, ends, service, targetWorkloads, candidate } = edge;
+  const isPrinted = (row: RollupRow): boolean => {
+    const { from, until } = printedMs(row, context.live);
+    return from < context.end && until >= context.end;
+  };
+  const choice = chooseView(edge.choices, speaksIn(context), isPrinted);
+  const { main, caller, note, extras = [] } = choice;
+  if (main.length + extras.length === 0) return null;
   let coveredMs = 0;
-  for (const row of main) coveredMs = Math.max(coveredMs, context.coveredMs.get(row.group) ?? 0);
+  for (const row of [...main, ...extras]) coveredMs = Math.max(coveredMs, context.coveredMs.get(row.group) ?? 0);
   let lastSeenMs = Number.NEGATIVE_INFINITY;
   for (const row of edge.rows) lastSeenMs = Math.max(lastSeenMs, row.lastSeenMs);
-  const { counts, perSec } = see(main, context);
+  const seen = see(main, context);
+  addExtras(seen, choice, context);
   return {
+    origin: edge.key,
     source,
     target,
     protocol,
     layer,
     rows: main,
+    part: 1,
     join,
     ends,
     service,
     targetWorkloads,
-    counts,
-    perSec,
+    candidate,
+    flow: flowOf(edge, main, context),
+    ...seen,
+    callee: null,
     caller: caller.length === 0 ? null : see(caller, context),
     coveredMs,
     stale: main.length > 0 && main.every((row) => isSilent(row, context)),
@@ -141,71 +205,6 @@ function foldTransport(facts: readonly EdgeFact[], http: ReadonlySet<string>): E
   });
 }
 
-/** Below this share an inbound remainder is the jitter between two proxies' scrapes, not a caller. */
-export const REMAINDER_NOISE = 0.05;
-
-function volume(stats: EdgeStats, protocol: Protocol): number {
-  return protocol === "tcp" ? (stats.counters.get("opened") ?? 0) : requestTotals(stats).total;
-}
-
-function scaled(seen: Seen, share: number): Seen {
-  const scale = (stats: EdgeStats): EdgeStats => {
-    const made = emptyStats();
-    addStats(made, stats);
-    for (const one of made.classes.values()) one.count *= share;
-    for (const map of [made.flags, made.hosts]) for (const [key, value] of map) map.set(key, value * share);
-    for (const [key, value] of made.counters) made.counters.set(key, value * share);
-    return made;
-  };
-  return { counts: scale(seen.counts), perSec: scale(seen.perSec) };
-}
-
-/** What reached one service, as a count and per second; `by`: from named or from unnamed callers. */
-export type Arrived = Readonly<Record<"named" | "unnamed", { counts: number; perSec: number }>>;
-
-/**
- * Share of unnamed traffic that no named caller accounts for. Proxies are read at different moments, so near the edge of
- * a window their counts differ though their rates agree, and after a burst the other way round: the smaller share holds.
- */
-export function remainder({ named, unnamed }: Arrived): number {
-  const share = (of: "counts" | "perSec"): number => (unnamed[of] > 0 ? Math.max(0, 1 - named[of] / unnamed[of]) : 0);
-  return Math.min(share("counts"), share("perSec"));
-}
-
-/** By service with traffic that nobody claims, what named callers sent it → services of which it may yet be claimed. */
-type UnheardOf = (claimed: ReadonlyMap<string, number>) => ReadonlySet<string>;
-
-/** What a destination says of unnamed callers, less what named callers say they sent it. */
-function subtractNamed(facts: EdgeFact[], unheardOf: UnheardOf): EdgeFact[] {
-  if (!facts.some((fact) => fact.counts.reporters.has("inbound"))) return facts;
-  const services = new Map<string, Arrived>();
-  const hasNamed = new Set<string>();
-  const isInbound = (fact: EdgeFact): boolean => fact.counts.reporters.has("inbound");
-  for (const fact of facts) {
-    const none = { named: { counts: 0, perSec: 0 }, unnamed: { counts: 0, perSec: 0 } };
-    const arrived = services.get(fact.service) ?? none;
-    services.set(fact.service, arrived);
-    if (!isInbound(fact)) hasNamed.add(fact.service);
-    const by = arrived[isInbound(fact) ? "unnamed" : "named"];
-    for (const of of ["counts", "perSec"] as const) by[of] += volume(fact[of], fact.protocol);
-  }
-  const claimed = new Map<string, number>();
-  for (const service of hasNamed) {
-    const arrived = services.get(service);
-    if (arrived !== undefined && remainder(arrived) >= REMAINDER_NOISE) claimed.set(service, arrived.named.counts);
-  }
-  const unheard = unheardOf(claimed);
-  return facts.flatMap((fact) => {
-    const arrived = services.get(fact.service);
-    if (isInbound(fact) && unheard.has(fact.service)) return [];
-    if (!isInbound(fact) || arrived === undefined) return [fact];
-    if (arrived.unnamed.counts === 0) return hasNamed.has(fact.service) ? [] : [fact];
-    if (arrived.named.counts === 0) return [fact];
-    const share = remainder(arrived);
-    return share < REMAINDER_NOISE ? [] : [{ ...fact, ...scaled(fact, share), note: "inbound_remainder" }];
-  });
-}
-
 /** The rows that may speak in a window: those of the live table, and those that have left it and are in the sum. */
 export function rowsOf(sum: SlotSum, live: LiveTable): readonly RollupRow[] {
   const rows = new Map(live.rows.map((row) => [row.key, row] as const));
@@ -222,11 +221,12 @@ export function requestEnds(edges: readonly IndexedEdge[]): ReadonlySet<string> 
 export function edgeFacts(sum: SlotSum, edges: readonly IndexedEdge[], live: LiveTable, end: number): EdgeFact[] {
   const values = new Map(sum.rows.map((row) => [row.row.key, row.values] as const));
   const context: Context = { live, end, values, coveredMs: sum.coveredMs, silent: new Map() };
-  const facts = edges.map((edge) => factOf(edge, context));
+  const facts = standingFacts(edges, speaksIn(context), (edge) => factOf(edge, context));
   const carried = facts.some((fact) => fact.transportOnly);
   // What is past was told by all who ever will.
   const isPast = (live.lastObservationMs ?? end) > end;
-  return subtractNamed(carried ? foldTransport(facts, requestEnds(edges)) : facts, (claimed) =>
+  const named = joinFacts(carried ? foldTransport(facts, requestEnds(edges)) : facts, (claimed) =>
     isPast ? new Set() : unheardServices(claimed, edges, live, (row) => isSilent(row, context)),
   );
+  return giveDenials(denialsOf(facts), named);
 }

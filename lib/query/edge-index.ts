@@ -1,27 +1,37 @@
 /**
  * Which rows speak of one edge. Rows whose ends are equal meet under one key; before that, a service whose name a proxy
  * read from a host or a cluster name becomes the workload behind it, if exactly one is known in the same cluster and
- * namespace (design §2 "Joining"). Rebuilt when rows were added or given up, and then kept.
+ * namespace (design §2 "Joining"). A target that is no more than a host may be a service of another mesh: the index says
+ * of which, and how much of it is joined is decided by what arrived there (edge-arrivals.ts). Rebuilt when rows were added
+ * or given up, or the books changed, and then kept.
  */
 import { type Endpoint, identityKey, type Layer, type Protocol } from "../model/identity.ts";
-import { edgeKey, type RollupRow, workloadKey } from "../model/rollup-row.ts";
+import { edgeKey, type RollupRow } from "../model/rollup-row.ts";
 import { type Choices, choicesOf } from "./edge-choice.ts";
+import { AliasBook, type Found, hostOf, type Join, type JoinBooks, NO_JOINS, peerBehind } from "./joins.ts";
+import { Places } from "./places.ts";
+import { routeRows } from "./route-rows.ts";
+import { SpanEnds } from "./span-ends.ts";
 
-export type Join = "same_key" | "service_host";
-
-export interface IndexedEdge {
-  readonly key: string;
-  readonly source: Endpoint;
+/** What is known of a target, besides who it is. */
+export interface TargetPlace {
   readonly target: Endpoint;
-  readonly protocol: Protocol;
-  readonly layer: Layer;
   readonly join: Join;
   /** Both ends, whatever runs between them. */
   readonly ends: string;
-  /** What a destination counts unnamed callers of, and the named ones are subtracted from: TCP or not, and the service. */
+  /** What a destination counts unnamed callers of, and the named ones are subtracted from: TCP or not, and where. */
   readonly service: string;
   /** Keys of the workloads that may stand at the target: whose listeners are its evidence. */
   readonly targetWorkloads: readonly string[];
+}
+
+export interface IndexedEdge extends TargetPlace {
+  readonly key: string;
+  readonly source: Endpoint;
+  readonly protocol: Protocol;
+  readonly layer: Layer;
+  /** The service of another mesh that its host may be. */
+  readonly candidate: TargetPlace | null;
   readonly rows: readonly RollupRow[];
   readonly choices: Choices;
 }
@@ -31,96 +41,97 @@ interface Gathered extends Omit<IndexedEdge, "rows" | "choices"> {
   readonly rows: RollupRow[];
 }
 
-const WORKLOADS = new Set(["workload", "app", "gateway", "waypoint"]);
-
-function serviceKey(cluster: string, namespace: string, name: string): string {
-  return JSON.stringify([cluster, namespace, name]);
+interface Built {
+  readonly rows: readonly RollupRow[];
+  readonly size: number;
+  readonly addresses: number;
+  readonly books: JoinBooks;
+  readonly spans: number;
 }
 
 export class EdgeIndex {
-  private built: { readonly rows: readonly RollupRow[]; readonly size: number } | null = null;
+  private built: Built | null = null;
   private indexed: IndexedEdge[] = [];
-  private behind = new Map<string, Map<string, Endpoint>>();
-  private ends = new Map<string, Endpoint>();
+  private places = new Places([]);
+  private spanEnds = new SpanEnds([]);
+  private aliases = new AliasBook([]);
 
-  edges(rows: readonly RollupRow[]): readonly IndexedEdge[] {
-    if (this.built?.rows === rows && this.built.size === rows.length) return this.indexed;
-    this.built = { rows, size: rows.length };
-    this.behind = new Map();
-    this.ends = new Map();
-    for (const { edge } of rows) for (const end of [edge.source, edge.target]) this.note(end);
+  edges(rows: readonly RollupRow[], books: JoinBooks = NO_JOINS): readonly IndexedEdge[] {
+    const built = { rows, size: rows.length, addresses: addressesOf(rows), books, spans: books.spans.generation };
+    if (this.built !== null && isSame(this.built, built)) return this.indexed;
+    if (this.built?.books !== books) this.aliases = new AliasBook(books.aliases);
+    this.built = built;
+    this.places = new Places(rows);
+    this.spanEnds = new SpanEnds(rows);
     const byKey = new Map<string, Gathered>();
     for (const row of rows) {
-      const made = this.index(row);
+      const made = this.index(row, books);
       const known = byKey.get(made.key);
       if (known === undefined) byKey.set(made.key, made);
       else {
         known.rows.push(row);
-        if (made.join !== "same_key") byKey.set(made.key, { ...known, join: made.join });
+        const { join, candidate } = made;
+        if (join !== "same_key") byKey.set(made.key, { ...known, join, candidate: known.candidate ?? candidate });
+        else if (known.candidate === null && candidate !== null) byKey.set(made.key, { ...known, candidate });
       }
     }
-    this.indexed = [...byKey.values()].map((edge) => ({ ...edge, choices: choicesOf(edge.rows) }));
+    const gathered = [...byKey.values()];
+    const routes = routeRows(gathered);
+    this.indexed = gathered.map((edge, i) => ({ ...edge, choices: choicesOf(edge.rows, routes[i]) }));
     return this.indexed;
   }
 
-  /** One object for all that are alike: what is worked out of an end is then worked out once. */
-  private same(end: Endpoint): Endpoint {
-    const { cluster, namespace, kind, name, version, mesh, service, app, reason } = end;
-    const key = JSON.stringify([
-      cluster,
-      namespace,
-      kind,
-      name,
-      version ?? 0,
-      mesh,
-      service ?? 0,
-      app ?? 0,
-      reason ?? 0,
-    ]);
-    const known = this.ends.get(key);
-    if (known !== undefined) return known;
-    this.ends.set(key, end);
-    return end;
+  private place(source: Endpoint, target: Endpoint, protocol: Protocol, join: Join): TargetPlace {
+    return {
+      target,
+      join,
+      ends: `${identityKey(source)}${identityKey(target)}`,
+      service: JSON.stringify([protocol === "tcp", this.places.arrivalsAt(target)]),
+      targetWorkloads: this.places.workloadsAt(target),
+    };
   }
 
-  private note(end: Endpoint): void {
-    if (!WORKLOADS.has(end.kind)) return;
-    for (const name of new Set([end.service ?? end.name, end.name])) {
-      const key = serviceKey(end.cluster, end.namespace, name);
-      const known = this.behind.get(key) ?? new Map<string, Endpoint>();
-      known.set(`${workloadKey(end)}${end.version ?? ""}`, end);
-      this.behind.set(key, known);
-    }
-  }
-
-  private standingBehind(end: Endpoint): Endpoint[] {
-    if (end.kind !== "service") return [end];
-    return [...(this.behind.get(serviceKey(end.cluster, end.namespace, end.name))?.values() ?? [])];
-  }
-
-  /** The workload behind a service, when there is but one; without its version, when it has several. */
-  private resolve(end: Endpoint): Endpoint {
-    if (end.kind !== "service") return end;
-    const behind = this.standingBehind(end);
-    const [first] = behind;
-    if (first === undefined || new Set(behind.map(workloadKey)).size > 1) return end;
-    if (behind.length === 1) return first;
-    const { version: _version, ...rest } = first;
-    return rest;
-  }
-
-  private index(row: RollupRow): Gathered {
-    const { edge } = row;
-    const resolved = { source: this.resolve(edge.source), target: this.resolve(edge.target) };
-    const join = resolved.source === edge.source && resolved.target === edge.target ? "same_key" : "service_host";
-    const source = this.same(resolved.source);
-    const target = this.same(resolved.target);
+  private index(row: RollupRow, books: JoinBooks): Gathered {
+    const isSpan = row.reporter === "span";
+    const edge = this.spanEnds.edge(row);
+    const resolved = { source: this.places.resolve(edge.source), target: this.places.resolve(edge.target) };
+    const isSame = resolved.source === row.edge.source && resolved.target === row.edge.target;
+    const join = isSame ? "same_key" : isSpan ? "span_name" : "service_host";
+    const source = this.places.same(resolved.source);
+    const target = this.places.same(resolved.target);
     const { protocol, layer } = edge;
     const key = edgeKey({ source, target, protocol, layer });
-    const targetWorkloads = [...new Set(this.standingBehind(target).map(workloadKey))];
-    const ends = `${identityKey(source)}${identityKey(target)}`;
-    const { cluster, namespace, service: named, name } = target;
-    const service = JSON.stringify([protocol === "tcp", cluster, namespace, named ?? name]);
-    return { key, source, target, protocol, layer, join, ends, service, targetWorkloads, rows: [row] };
+    // Of calls that were traced nobody knows how many were made: they are held against no arrivals.
+    const found = isSpan ? undefined : this.peer(source, target, books);
+    const candidate = found === undefined ? null : this.place(source, found.target, protocol, found.join);
+    return { key, source, protocol, layer, ...this.place(source, target, protocol, join), candidate, rows: [row] };
   }
+
+  /** The service of another mesh behind a target that nobody answered for; undefined where no book knows one. */
+  private peer(source: Endpoint, target: Endpoint, books: JoinBooks): { target: Endpoint; join: Join } | undefined {
+    const host = hostOf(target);
+    if (host === undefined || this.places.workloadsAt(target).length > 0) return undefined;
+    const elsewhere: Found | undefined =
+      target.kind === "service"
+        ? { peer: { namespace: target.namespace, service: target.name }, join: "service_host" }
+        : undefined;
+    const { aliases } = this;
+    const told = peerBehind(source, host, { books, aliases, known: this.places.addresses });
+    for (const found of [elsewhere, told]) {
+      const place = found === undefined ? undefined : this.places.find(found.peer, found.join !== "service_host");
+      if (found !== undefined && place !== undefined) return { target: this.places.same(place), join: found.join };
+    }
+    return undefined;
+  }
+}
+
+function addressesOf(rows: readonly RollupRow[]): number {
+  let count = 0;
+  for (const { addresses } of rows) count += addresses?.size ?? 0;
+  return count;
+}
+
+function isSame(a: Built, b: Built): boolean {
+  const { rows, size, addresses, books, spans } = b;
+  return a.rows === rows && a.size === size && a.addresses === addresses && a.books === books && a.spans === spans;
 }

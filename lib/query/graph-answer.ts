@@ -4,7 +4,7 @@
  * `filter` is a plain piece of text for now, looked for in node names without regard to case.
  */
 import { err, ok, type Result } from "../base/result.ts";
-import type { Endpoint } from "../model/identity.ts";
+import { type Endpoint, meshesOf } from "../model/identity.ts";
 import { type PresentContext, presentEdge, presentEdgeDetail } from "./present-edge.ts";
 import { presentNode } from "./present-node.ts";
 import type { ApiError } from "./schema/common.ts";
@@ -51,12 +51,12 @@ function isShown(edge: ViewEdge, snapshot: Snapshot): boolean {
   );
 }
 
-function endMatches(end: Endpoint, query: GraphQuery): boolean {
+export function endMatches(end: Endpoint, query: Pick<GraphQuery, "namespace" | "cluster" | "mesh">): boolean {
   const { namespace, cluster, mesh } = query;
   return (
     (namespace === undefined || namespace.includes(end.namespace)) &&
     (cluster === undefined || cluster.includes(end.cluster)) &&
-    (mesh === undefined || (end.mesh !== null && mesh.includes(end.mesh)))
+    (mesh === undefined || meshesOf(end).some((one) => mesh.includes(one)))
   );
 }
 

@@ -8,6 +8,7 @@ import { ok, type Result } from "../base/result.ts";
 import { requestTotals } from "../model/edge-stats.ts";
 import type { Histogram } from "../model/histogram.ts";
 import { exponentialUpperBound } from "../model/histogram-quantile.ts";
+import type { RollupRow } from "../model/rollup-row.ts";
 import type { EdgeFact } from "./edge-facts.ts";
 import type { ExemplarQuery } from "./exemplar-query.ts";
 import type { AnswerContext } from "./graph-answer.ts";
@@ -60,17 +61,35 @@ export function reduceBounds(bounds: readonly number[], rows: number): readonly 
   return kept;
 }
 
+interface HeatCell {
+  /** Which row of the answer. */
+  readonly row: number;
+  /** Whose covered time it is of. */
+  readonly group: number;
+  /** How much of what is counted there is asked for: a call may be one edge in part, and another for the rest. */
+  readonly part: number;
+}
+
 interface HeatPlan extends StepPlan {
-  /** By offset: which row of the answer, and whose covered time it is of. */
-  readonly cells: readonly { readonly row: number; readonly group: number }[];
+  /** By offset. */
+  readonly cells: readonly HeatCell[];
+}
+
+/** The rows that speak for these facts, each once, with the part of it that they are; none of a fact that times nothing. */
+function partsOf(facts: readonly EdgeFact[]): ReadonlyMap<RollupRow, number> {
+  const parts = new Map<RollupRow, number>();
+  for (const { rows, part, counts } of facts) {
+    for (const row of rows) parts.set(row, (parts.get(row) ?? 0) + (counts.latency === null ? 0 : part));
+  }
+  return parts;
 }
 
 function planCells(facts: readonly EdgeFact[], yMs: readonly number[]): HeatPlan {
   const rows = new Map<string, PlannedRow>();
   const byIndex: PlannedRow[] = [];
   const groups = new Map<string, number>();
-  const cells: { row: number; group: number }[] = [];
-  for (const row of facts.flatMap((fact) => fact.rows)) {
+  const cells: HeatCell[] = [];
+  for (const [row, part] of partsOf(facts)) {
     const group = groups.get(row.group) ?? groups.size;
     groups.set(row.group, group);
     const columns: number[] = [];
@@ -81,7 +100,7 @@ function planCells(facts: readonly EdgeFact[], yMs: readonly number[]): HeatPlan
         while (to < yMs.length && (yMs[to] ?? 0) < (bounds[i] ?? Number.POSITIVE_INFINITY)) to++;
         if (column < 0) return;
         columns.push(column);
-        cells.push({ row: to, group });
+        cells.push({ row: to, group, part });
       });
     }
     const planned = { row, columns, offset };
@@ -100,8 +119,8 @@ interface Column {
 function readColumn({ sums, coveredMs }: Step, plan: HeatPlan, rows: number): Column {
   const counts = new Array<number>(rows).fill(0);
   const byGroup = plan.groups.map(() => 0);
-  plan.cells.forEach(({ row, group }, at) => {
-    const count = sums[at] ?? 0;
+  plan.cells.forEach(({ row, group, part }, at) => {
+    const count = (sums[at] ?? 0) * part;
     if (count === 0) return;
     counts[row] = (counts[row] ?? 0) + count;
     byGroup[group] = (byGroup[group] ?? 0) + count;

@@ -2,7 +2,7 @@
  * A view edge as the API prints it, in summary and in full. In: its facts; out: the schema's objects, numbers to four
  * digits. A member that is null says why in `absent`: unknown (not observed), notApplicable, notCollected.
  */
-import { type EdgeStats, foldFlags, requestTotals } from "../model/edge-stats.ts";
+import { type EdgeStats, foldFlags, type RequestTotals, requestTotals } from "../model/edge-stats.ts";
 import type { Histogram } from "../model/histogram.ts";
 import { quantile, totalCount } from "../model/histogram-quantile.ts";
 import type { CounterName, ListenerState } from "../model/rollup-row.ts";
@@ -10,8 +10,9 @@ import type { EdgeFact } from "./edge-facts.ts";
 import { healthOf } from "./health.ts";
 import { mergeSecurity, securityOf } from "./mtls.ts";
 import { digits4, digits4OrNull, ratio, settled } from "./numbers.ts";
+import { samplingOf } from "./sampling.ts";
 import type { AbsentReason } from "./schema/common.ts";
-import type { EdgeDetail, GraphEdge } from "./schema/graph.ts";
+import type { EdgeDetail, GraphEdge, OtherView } from "./schema/graph.ts";
 import { mergedStats, type ViewEdge } from "./view-graph.ts";
 
 export interface PresentContext {
@@ -68,12 +69,17 @@ function ratesBy(perSec: EdgeStats, key: "code" | "grpcStatus"): Record<string, 
   return rates(sums);
 }
 
-function badgesOf(perSec: EdgeStats, circuitOpen: boolean | null): string[] {
-  if (perSec.counters.size === 0) return circuitOpen === true ? ["circuitOpen"] : [];
-  const badges: string[] = (["retries", "timeouts", "overflow", "ejections", "rateLimited", "denied"] as const).filter(
-    (name) => (perSec.counters.get(name) ?? 0) > 0,
-  );
-  return circuitOpen === true ? [...badges, "circuitOpen"] : badges;
+const COUNTED_BADGES = ["retries", "timeouts", "overflow", "ejections", "rateLimited", "denied"] as const;
+
+function badgesOf({ facts }: ViewEdge, { counts, perSec }: Merged, circuitOpen: boolean | null): string[] {
+  const counted = perSec.counters.size === 0 ? [] : COUNTED_BADGES;
+  return [
+    // Told by spans: counts of what was traced, not of what ran.
+    ...(counts.reporters.has("span") ? ["spans"] : []),
+    ...counted.filter((name) => (perSec.counters.get(name) ?? 0) > 0),
+    ...(circuitOpen === true ? ["circuitOpen"] : []),
+    ...(facts.some((fact) => fact.viaWaypoint) ? ["waypoint"] : []),
+  ];
 }
 
 function circuitOf(stats: EdgeStats): boolean | null {
@@ -107,6 +113,8 @@ interface Merged {
   readonly perSec: EdgeStats;
   readonly callerCounts: EdgeStats | null;
   readonly callerPerSec: EdgeStats | null;
+  readonly calleeCounts: EdgeStats | null;
+  readonly calleePerSec: EdgeStats | null;
   readonly covered: boolean;
 }
 
@@ -119,6 +127,8 @@ function merge(edge: ViewEdge): Merged | null {
     perSec,
     callerCounts: mergedStats(edge.facts, (fact) => fact.caller?.counts),
     callerPerSec: mergedStats(edge.facts, (fact) => fact.caller?.perSec),
+    calleeCounts: mergedStats(edge.facts, (fact) => fact.callee?.counts),
+    calleePerSec: mergedStats(edge.facts, (fact) => fact.callee?.perSec),
     covered: edge.facts.some((fact) => fact.coveredMs > 0),
   };
 }
@@ -132,8 +142,15 @@ function mtlsOf(facts: readonly EdgeFact[], context: PresentContext): GraphEdge[
   );
 }
 
+/** What the called side says may hold a few requests of others: its share of failures, in the edge's own number. */
+function atMost(view: RequestTotals, total: number): RequestTotals {
+  const scale = view.total > total ? total / view.total : 1;
+  const { failures, clientErrors } = view;
+  return { total: view.total * scale, failures: failures * scale, clientErrors: clientErrors * scale };
+}
+
 function summaryOf(edge: ViewEdge, merged: Merged, context: PresentContext): GraphEdge {
-  const { counts, perSec, callerCounts, covered } = merged;
+  const { counts, perSec, callerCounts, calleeCounts, covered } = merged;
   const isTcp = edge.protocol === "tcp";
   const totals = requestTotals(counts);
   const absent: Record<string, AbsentReason> = {};
@@ -149,8 +166,9 @@ function summaryOf(edge: ViewEdge, merged: Merged, context: PresentContext): Gra
   if (mtls === null)
     absent["mtls"] = totals.total > 0 || (isTcp && edge.active) || !covered ? "unknown" : "notApplicable";
   const tcp = tcpOf(edge, counts, perSec, covered);
-  const badges = badgesOf(perSec, circuitOf(counts));
+  const badges = badgesOf(edge, merged, circuitOf(counts));
   const views = [totals, ...(callerCounts === null ? [] : [requestTotals(callerCounts)])];
+  if (calleeCounts !== null) views.push(atMost(requestTotals(calleeCounts), totals.total));
   return {
     id: edge.id,
     source: edge.source,
@@ -174,16 +192,17 @@ export function presentEdge(edge: ViewEdge, context: PresentContext): GraphEdge 
   return merged === null ? null : summaryOf(edge, merged, context);
 }
 
-function callerView({ callerCounts, callerPerSec }: Merged): EdgeDetail["callerView"] {
-  if (callerCounts === null || callerPerSec === null) return undefined;
-  const totals = requestTotals(callerCounts);
+/** The view of one side beside the edge's own; undefined where it counted nothing. */
+function otherView(counts: EdgeStats | null, perSec: EdgeStats | null): OtherView | undefined {
+  if (counts === null || perSec === null) return undefined;
+  const totals = requestTotals(counts);
   if (totals.total === 0) return undefined;
-  const flags = rates(foldFlags(callerPerSec.flags));
+  const flags = rates(foldFlags(perSec.flags));
   return {
-    requestsPerSec: digits4(requestTotals(callerPerSec).total),
+    requestsPerSec: digits4(requestTotals(perSec).total),
     errorRatio: ratio(totals.failures, totals.total),
-    latencyMs: latencySummary(callerCounts.latency),
-    statusCodes: ratesBy(callerPerSec, "code"),
+    latencyMs: latencySummary(counts.latency),
+    statusCodes: ratesBy(perSec, "code"),
     ...(Object.keys(flags).length === 0 ? {} : { responseFlags: flags }),
   };
 }
@@ -215,13 +234,16 @@ function resilienceOf(merged: Merged): { values: EdgeDetail["resilience"]; absen
 }
 
 function evidenceOf(edge: ViewEdge, counts: EdgeStats): EdgeDetail["evidence"] {
-  const joined = edge.facts.some((fact) => fact.join !== "same_key");
-  const note = edge.facts.map((fact) => fact.note).find((known) => known !== undefined);
+  const join = edge.facts.map((fact) => fact.join).find((known) => known !== "same_key") ?? "same_key";
+  const { from, share } = samplingOf([counts]);
+  const sampling = from === "metrics" || share !== null ? undefined : "sampling_unknown";
+  const note = edge.facts.map((fact) => fact.note).find((known) => known !== undefined) ?? sampling;
   return {
-    from: "metrics",
+    from,
     reporters: [...counts.reporters].sort(),
     families: [...counts.families].sort(),
-    join: joined ? "service_host" : "same_key",
+    ...(share === null ? {} : { sampledShare: share }),
+    join,
     ...(edge.facts.every((fact) => fact.stale) ? { stale: true } : {}),
     ...(note === undefined ? {} : { note }),
   };
@@ -245,7 +267,8 @@ export function presentEdgeDetail(edge: ViewEdge, context: PresentContext): Edge
   const grpcStatuses = ratesBy(perSec, "grpcStatus");
   const responseFlags = rates(foldFlags(perSec.flags));
   const hosts = rates(perSec.hosts);
-  const caller = callerView(merged);
+  const caller = otherView(merged.callerCounts, merged.callerPerSec);
+  const callee = otherView(merged.calleeCounts, merged.calleePerSec);
   const { source, destination } = counts.principals;
   return {
     ...summary,
@@ -257,6 +280,7 @@ export function presentEdgeDetail(edge: ViewEdge, context: PresentContext): Edge
     ...(Object.keys(hosts).length === 0 ? {} : { hosts }),
     latencyMs: latencyDetail(counts),
     ...(caller === undefined ? {} : { callerView: caller }),
+    ...(callee === undefined ? {} : { calleeView: callee }),
     requestBytesPerSec: bytes("requestBytes"),
     responseBytesPerSec: bytes("responseBytes"),
     ...(source.size + destination.size === 0

@@ -2,12 +2,12 @@
  * A row's columns sorted by what they count, so that adding its numbers up does not ask each number what it is. In: a row,
  * whose columns only ever grow; out: column indexes by kind, kept until it grows; and sums into statistics by them.
  */
-import type { EdgeStats } from "../model/edge-stats.ts";
+import { type EdgeStats, securityReasonKey } from "../model/edge-stats.ts";
 import { type Outcome, outcomeOf } from "../model/failure.ts";
 import type { ExplicitHistogram } from "../model/histogram.ts";
 import { mergeHistograms } from "../model/histogram-merge.ts";
 import type { LatencyOf, Security } from "../model/meaning.ts";
-import type { CounterName, RollupRow, TlsState } from "../model/rollup-row.ts";
+import type { Column, CounterName, RollupRow, TlsState } from "../model/rollup-row.ts";
 
 interface Named<T> {
   readonly at: number;
@@ -31,13 +31,21 @@ export interface LatencyColumns {
   readonly sum: number;
 }
 
+export interface SecurityColumn {
+  readonly at: number;
+  readonly unit: "requests" | "connections";
+  readonly security: Security;
+  /** As in `EdgeStats.securityReasons`. */
+  readonly reasonKey?: string;
+}
+
 export interface RowLayout {
   /** Columns that this was made of. */
   readonly size: number;
   readonly classes: readonly ClassColumn[];
   readonly flags: readonly Named<string>[];
   readonly hosts: readonly Named<string>[];
-  readonly security: readonly { at: number; unit: "requests" | "connections"; security: Security }[];
+  readonly security: readonly SecurityColumn[];
   readonly counters: readonly Named<CounterName>[];
   readonly latency: readonly LatencyColumns[];
 }
@@ -52,11 +60,16 @@ export function layoutOf(row: RollupRow): RowLayout {
   return made;
 }
 
+function securityColumn({ unit, security, reason }: Column & { kind: "security" }, at: number): SecurityColumn {
+  if (reason === undefined) return { at, unit, security };
+  return { at, unit, security, reasonKey: securityReasonKey(unit, security, reason) };
+}
+
 function layOut({ columns, schemes }: RollupRow): RowLayout {
   const classes: ClassColumn[] = [];
   const flags: Named<string>[] = [];
   const hosts: Named<string>[] = [];
-  const security: { at: number; unit: "requests" | "connections"; security: Security }[] = [];
+  const security: SecurityColumn[] = [];
   const counters: Named<CounterName>[] = [];
   const latency = schemes.map(({ of, bounds }) => ({ of, bounds, buckets: bounds.map(() => -1).concat(-1), sum: -1 }));
   columns.forEach((column, at) => {
@@ -65,7 +78,7 @@ function layOut({ columns, schemes }: RollupRow): RowLayout {
       classes.push({ at, key: `${code}/${grpcStatus}`, code, grpcStatus, outcome: outcomeOf(code, grpcStatus) });
     } else if (column.kind === "flag") flags.push({ at, name: column.flag });
     else if (column.kind === "host") hosts.push({ at, name: column.host });
-    else if (column.kind === "security") security.push({ at, unit: column.unit, security: column.security });
+    else if (column.kind === "security") security.push(securityColumn(column, at));
     else if (column.kind === "counter") counters.push({ at, name: column.name });
     else {
       const scheme = latency[column.scheme];
@@ -97,13 +110,14 @@ const NO_PRINCIPALS = { source: NO_NAMES, destination: NO_NAMES };
 
 /** Empty statistics that these rows' numbers and facts may be added to, and the counters and states of others. */
 export function statsFor(rows: readonly RollupRow[]): EdgeStats {
-  const { classes, flags, hosts, security, counters } = ratesFor(rows);
+  const { classes, flags, hosts, security, securityReasons, counters } = ratesFor(rows);
   const named = rows.some(({ principals }) => principals.source.size + principals.destination.size > 0);
   return {
     classes,
     flags,
     hosts,
     security,
+    securityReasons,
     latency: null,
     latencyOf: null,
     counters,
@@ -124,6 +138,7 @@ export function ratesFor(rows: readonly RollupRow[]): EdgeStats {
       requests: { mutual: 0, tls: 0, plaintext: 0, unknown: 0 },
       connections: { mutual: 0, tls: 0, plaintext: 0, unknown: 0 },
     },
+    securityReasons: new Map(),
     latency: null,
     latencyOf: null,
     counters: new Map(),
@@ -152,7 +167,13 @@ export function addNumbers(stats: EdgeStats, row: RollupRow, values: Float64Arra
   }
   bumpAll(stats.flags, flags, values, scale);
   bumpAll(stats.hosts, hosts, values, scale);
-  for (const { at, unit, security: kind } of security) stats.security[unit][kind] += (values[at] ?? 0) * scale;
+  for (const { at, unit, security: kind, reasonKey } of security) {
+    const count = (values[at] ?? 0) * scale;
+    stats.security[unit][kind] += count;
+    if (reasonKey !== undefined && count > 0) {
+      stats.securityReasons.set(reasonKey, (stats.securityReasons.get(reasonKey) ?? 0) + count);
+    }
+  }
   bumpAll(stats.counters, counters, values, scale);
 }
 

@@ -3,13 +3,13 @@
  * table and window, whatever view, filter or page they are then shown through. Unix ms; the caller says what time it is.
  */
 import { ok, type Result } from "../base/result.ts";
-import type { Mesh } from "../model/identity.ts";
-import type { RollupRow } from "../model/rollup-row.ts";
 import { type EdgeFact, edgeFacts, rowsOf } from "./edge-facts.ts";
 import { EdgeIndex, type IndexedEdge } from "./edge-index.ts";
+import { notCollected } from "./not-collected.ts";
 import { digits4 } from "./numbers.ts";
-import { layoutOf } from "./row-layout.ts";
+import { type Sampling, samplingOf } from "./sampling.ts";
 import type { AbsentReason, ApiError, Completeness, Window } from "./schema/common.ts";
+import { withSpans } from "./span-speech.ts";
 import { isActive } from "./view-graph.ts";
 import { type Estate, planWindow, type Requested, readWindow } from "./window.ts";
 
@@ -70,31 +70,10 @@ export class Snapshots {
   private async compute(window: Window, generation: number): Promise<Snapshot> {
     this.computations++;
     const sum = await readWindow(window, this.estate);
-    const edges = this.index.edges(rowsOf(sum, this.estate.live));
+    const edges = withSpans(this.index.edges(rowsOf(sum, this.estate.live), this.estate.joins), window.end);
     const facts = edgeFacts(sum, edges, this.estate.live, window.end);
     return { window, facts, edges, generation, estate: this.estate };
   }
-}
-
-const RESILIENCE = new Set(["retries", "timeouts", "overflow", "ejections"]);
-
-function tellsResilience(row: RollupRow): boolean {
-  return row.tls.size > 0 || layoutOf(row).counters.some(({ name }) => RESILIENCE.has(name));
-}
-
-/** Istio's stock configuration hides the stats behind retries, breakers and ejections: say so instead of zero. */
-function notCollected(rows: readonly RollupRow[]): Completeness["notCollected"] {
-  const meshes = new Set<Mesh>();
-  let collected = false;
-  for (const row of rows) {
-    const { source, target } = row.edge;
-    if (source.mesh !== "istio" && target.mesh !== "istio") continue;
-    meshes.add("istio");
-    collected ||= tellsResilience(row);
-  }
-  if (!meshes.has("istio") || collected) return [];
-  const what = "retries, timeouts, circuit breakers, outlier detection";
-  return [{ mesh: "istio", what, setting: "proxyStatsMatcher.inclusionPrefixes: [cluster.outbound]" }];
 }
 
 export function observedShare(facts: readonly EdgeFact[], window: Window): number {
@@ -132,19 +111,20 @@ export function completenessOf(snapshot: Snapshot, targets: TargetCounts, facts 
   const { window, estate } = snapshot;
   const last = estate.live.lastObservationMs;
   const unpaired = unpairedOf(targets.spans);
+  const sampling: Sampling = samplingOf(facts.map(({ counts }) => counts));
   const newestAgeMs = last === null ? null : Math.max(0, window.requested.end - last);
   return {
     observedShare: observedShare(facts, window),
     targets: { up: targets.up, down: targets.down },
     newestAgeMs,
     unpairedSpanShare: unpaired.value,
-    sampledShare: null,
+    sampledShare: sampling.share,
     dropped: { ...targets.dropped, ...estate.live.dropped },
-    notCollected: notCollected(estate.live.rows),
+    notCollected: notCollected(estate.live.rows, targets.dropped),
     absent: {
       ...(newestAgeMs === null ? { newestAgeMs: "unknown" as const } : {}),
       ...(unpaired.absent === undefined ? {} : { unpairedSpanShare: unpaired.absent }),
-      sampledShare: "notCollected",
+      ...(sampling.absent === undefined ? {} : { sampledShare: sampling.absent }),
     },
   };
 }

@@ -5,7 +5,6 @@
  */
 import { err, ok, type Result } from "../base/result.ts";
 import { requestTotals } from "../model/edge-stats.ts";
-import { edgeKey } from "../model/rollup-row.ts";
 import type { EdgeFact } from "./edge-facts.ts";
 import type { ApiError } from "./schema/common.ts";
 import { SERIES_METRICS, type Timeseries } from "./schema/estate.ts";
@@ -24,12 +23,12 @@ export interface SeriesQuery {
   readonly points: number;
 }
 
-/** How much each edge carries in the whole window, by its key; all alike where there is no traffic. */
+/** How much each edge carries in the whole window, by its part of an indexed edge; all alike where there is no traffic. */
 function weightsOf(facts: readonly EdgeFact[]): ReadonlyMap<string, number> {
   const requests = facts.map((fact) => requestTotals(fact.perSec).total);
   const bytes = facts.map((fact) => tcpBytesPerSec(fact.perSec));
   const [weights] = [requests, bytes].filter((all) => all.some((weight) => weight > 0));
-  return new Map(facts.map((fact, i) => [edgeKey(fact), weights?.[i] ?? 1] as const));
+  return new Map(facts.map((fact, i) => [fact.origin, weights?.[i] ?? 1] as const));
 }
 
 function metricsOf(query: SeriesQuery): Result<readonly SeriesMetric[], ApiError> {

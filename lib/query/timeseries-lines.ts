@@ -6,9 +6,12 @@
 import type { Outcome } from "../model/failure.ts";
 import { sameBounds } from "../model/histogram-merge.ts";
 import type { RollupRow } from "../model/rollup-row.ts";
-import { type Choice, type Choices, silentFromMs } from "./edge-choice.ts";
+import { ambientOf, type Below } from "./ambient-legs.ts";
+import type { Flow } from "./edge-arrivals.ts";
+import { type Choice, type Choices, printedMs, silentFromMs } from "./edge-choice.ts";
 import { requestEnds } from "./edge-facts.ts";
 import type { IndexedEdge } from "./edge-index.ts";
+import { flowIn, partOf } from "./edge-parts.ts";
 import type { LiveTable } from "./live-table.ts";
 import { layoutOf, type RowLayout } from "./row-layout.ts";
 
@@ -33,16 +36,20 @@ export interface LineView {
   readonly responseBytes: readonly Part[];
   readonly opened: readonly Part[];
   readonly latency: readonly LatencyPart[];
-  /** Told by a destination of callers that it cannot name. */
-  readonly inbound: boolean;
+  /** Its part in what arrives at its service, and the numbers that say how much. */
+  readonly flow: Omit<Flow, "volume">;
+  readonly volume: readonly Part[];
 }
 
 export interface Line {
   readonly edge: IndexedEdge;
-  /** False where only its share of what arrived at a service matters. */
+  /** False where only its share of what arrived at a service matters; `joined`: of the part that is joined elsewhere. */
   readonly asked: boolean;
-  /** By number of a row's group. */
+  readonly askedJoined: boolean;
+  /** By number of a row's speaker. */
   readonly choices: Choices<number, LineView>;
+  /** Groups while any of which speaks the line does not stand, and what then stands of it (see `Below`). */
+  readonly below?: { readonly by: readonly number[]; readonly above: Choices<number, LineView> | null };
 }
 
 export interface PlannedRow {
@@ -59,6 +66,8 @@ export interface Plan {
   readonly groups: readonly string[];
   /** When each group falls silent, Unix ms. */
   readonly silentFromMs: readonly number[];
+  /** Rows whose own first and last reading matter: from when until when each is printed, Unix ms. */
+  readonly printed: readonly { readonly from: number; readonly until: number }[];
   readonly bounds: readonly (readonly number[])[];
   /** Length of the array of sums. */
   readonly size: number;
@@ -73,17 +82,22 @@ const isTraffic = (name: string): name is Traffic =>
 interface LaidRow extends PlannedRow {
   readonly layout: RowLayout;
   readonly traffic: readonly Traffic[];
+  /** Places in the sums of what the row says was sent or arrived. */
+  readonly volume: readonly number[];
 }
 
 class Planner {
   readonly rows = new Map<string, LaidRow>();
   readonly groupOf = new Map<string, number>();
   readonly bounds: (readonly number[])[] = [];
+  readonly printed: { readonly from: number; readonly until: number }[] = [];
   size = 0;
+  private readonly live: LiveTable;
   private readonly boundsOf = new Map<readonly number[], number>();
   private readonly quantiles: boolean;
 
-  constructor(quantiles: boolean) {
+  constructor(live: LiveTable, quantiles: boolean) {
+    this.live = live;
     this.quantiles = quantiles;
   }
 
@@ -108,13 +122,16 @@ class Planner {
     }
     if (this.quantiles)
       for (const { buckets } of layout.latency) for (const at of buckets) if (at >= 0) columns.push(at);
-    const made = { row, columns, offset: this.size, layout, traffic };
+    const part = partOf(layout, row.edge.protocol === "tcp");
+    for (const at of part) if (!columns.includes(at)) columns.push(at);
+    const volume = part.map((at) => this.size + columns.indexOf(at));
+    const made = { row, columns, offset: this.size, layout, traffic, volume };
     this.size += columns.length;
     this.rows.set(row.key, made);
     return made;
   }
 
-  view({ main }: Choice): LineView {
+  view(edge: IndexedEdge, { main }: Choice): LineView {
     const classes = new Map<string, { readonly outcome: Outcome; readonly parts: Part[] }>();
     const traffic: Record<Traffic, Part[]> = { requestBytes: [], responseBytes: [], opened: [] };
     const latency: LatencyPart[] = [];
@@ -136,8 +153,12 @@ class Planner {
         latency.push({ bounds: this.boundsAt(bounds), buckets: buckets.map((column) => (column < 0 ? -1 : at++)) });
       }
     }
-    const inbound = main.some((row) => row.reporter === "inbound");
-    return { groups, classes: [...classes.values()], ...traffic, latency, inbound };
+    const { rows, ...flow } = flowIn(edge, main);
+    const volume = rows.flatMap((row) => {
+      const group = this.group(row.group);
+      return this.row(row).volume.map((at) => ({ at, group }));
+    });
+    return { groups, classes: [...classes.values()], ...traffic, latency, flow, volume };
   }
 
   private boundsAt(bounds: readonly number[]): number {
@@ -149,21 +170,51 @@ class Planner {
     return at;
   }
 
-  line(edge: IndexedEdge, asked: boolean): Line {
-    const { arrivals, callers, otherwise } = edge.choices;
-    const groups = (rows: readonly RollupRow[]): number[] => rows.map((row) => this.group(row.group));
-    const choices = {
-      arrivals: arrivals.map(({ rows, choice }) => ({ rows: groups(rows), choice: this.view(choice) })),
-      callers: groups(callers),
-      otherwise: this.view(otherwise),
+  private printedAt(rows: readonly RollupRow[]): number[] {
+    return rows.map((row) => this.printed.push(printedMs(row, this.live)) - 1);
+  }
+
+  private groups(rows: readonly RollupRow[]): number[] {
+    return rows.map((row) => this.group(row.group));
+  }
+
+  private choices(edge: IndexedEdge, { arrivals, callers, otherwise, endpoints }: Choices): Choices<number, LineView> {
+    const counted = (found: NonNullable<typeof endpoints>) => ({
+      rows: this.printedAt(found.rows),
+      routes: this.printedAt(found.routes),
+      choice: this.view(edge, found.choice),
+    });
+    return {
+      arrivals: arrivals.map(({ rows, choice }) => ({ rows: this.groups(rows), choice: this.view(edge, choice) })),
+      callers: this.groups(callers),
+      otherwise: this.view(edge, otherwise),
+      endpoints: endpoints === null ? null : counted(endpoints),
     };
-    return { edge, asked, choices };
+  }
+
+  line(edge: IndexedEdge, { asked, askedJoined }: Pick<Line, "asked" | "askedJoined">, under: Below | undefined): Line {
+    const line = { edge, asked, askedJoined, choices: this.choices(edge, edge.choices) };
+    if (under === undefined) return line;
+    const above = under.above === null ? null : this.choices(edge, under.above);
+    return { ...line, below: { by: this.groups(under.by), above } };
   }
 }
 
 /** Whether the edge may stand for callers that its destination cannot name. */
-const mayBeInbound = ({ choices }: IndexedEdge): boolean =>
-  choices.arrivals.length === 0 && choices.otherwise.main.some((row) => row.reporter === "inbound");
+const mayBeUnnamed = ({ choices, source }: IndexedEdge): boolean =>
+  choices.arrivals.length === 0
+    ? choices.otherwise.main.some((row) => row.reporter === "inbound")
+    : source.kind === "unknown";
+
+/** Services at which it matters who else sent there: of callers without a name, and of hosts that may be the service. */
+function sharedServices(edges: readonly IndexedEdge[]): ReadonlySet<string> {
+  const services = new Set<string>();
+  for (const edge of edges) {
+    if (mayBeUnnamed(edge)) services.add(edge.service);
+    if (edge.candidate !== null) services.add(edge.candidate.service);
+  }
+  return services;
+}
 
 /** `asked`: the edges of the series. `quantiles`: whether latency is asked for. */
 export function planLines(
@@ -173,21 +224,29 @@ export function planLines(
   quantiles: boolean,
 ): Plan {
   const http = requestEnds(edges);
-  const wanted = edges.filter(asked);
+  const { below } = ambientOf(edges);
+  const isAsked = (edge: IndexedEdge): Pick<Line, "asked" | "askedJoined"> => ({
+    asked: asked(edge),
+    askedJoined: edge.candidate !== null && asked({ ...edge, ...edge.candidate }),
+  });
+  const all = edges.map((edge) => ({ edge, ...isAsked(edge) }));
+  const wanted = all.filter((one) => one.asked || one.askedJoined);
   // What unnamed callers sent is what arrived less what named ones sent: all that goes to such a service matters.
-  const services = new Set(wanted.filter(mayBeInbound).map((edge) => edge.service));
-  const chosen = new Set(wanted);
-  const planner = new Planner(quantiles);
+  const services = sharedServices(wanted.map(({ edge }) => edge));
+  const planner = new Planner(live, quantiles);
   const lines: Line[] = [];
-  for (const edge of edges) {
-    if (!chosen.has(edge) && !services.has(edge.service)) continue;
+  for (const one of all) {
+    const { edge } = one;
+    const isShared = services.has(edge.service) || services.has(edge.candidate?.service ?? "");
+    if (!one.asked && !one.askedJoined && !isShared) continue;
     // Connections that carry an http edge are no edge of their own.
     if (edge.rows.every((row) => row.transport) && http.has(edge.ends)) continue;
-    lines.push(planner.line(edge, chosen.has(edge)));
+    lines.push(planner.line(edge, one, below.get(edge)));
   }
-  const { rows, bounds, size } = planner;
+  const { rows, bounds, size, printed } = planner;
   const groups = [...planner.groupOf.keys()];
   const byIndex: PlannedRow[] = [];
   for (const planned of rows.values()) byIndex[planned.row.index] = planned;
-  return { lines, rows, byIndex, groups, bounds, size, silentFromMs: groups.map((group) => silentFromMs(group, live)) };
+  const silent = groups.map((group) => silentFromMs(group, live));
+  return { lines, rows, byIndex, groups, bounds, size, printed, silentFromMs: silent };
 }

@@ -6,8 +6,9 @@
 import type { ExplicitHistogram, Histogram } from "../model/histogram.ts";
 import { mergeHistograms } from "../model/histogram-merge.ts";
 import { quantile } from "../model/histogram-quantile.ts";
+import { apportion, type Shares } from "./edge-arrivals.ts";
 import { chooseView } from "./edge-choice.ts";
-import { type Arrived, REMAINDER_NOISE, remainder } from "./edge-facts.ts";
+import { joinedOrigin } from "./edge-joined.ts";
 import { digits4, digits4OrNull, ratio } from "./numbers.ts";
 import type { SERIES_METRICS } from "./schema/estate.ts";
 import type { Line, LineView, Part, Plan, PlannedRow } from "./timeseries-lines.ts";
@@ -51,38 +52,13 @@ interface Seen {
   readonly weight: number;
   view: LineView;
   covered: boolean;
+  /** Below another edge: see `Line.below`. */
+  hidden: boolean;
   total: number;
   failures: number;
   perSec: number;
-  /** Share of it that no named caller accounts for; 1 but for unnamed callers, 0 where it is noise. */
-  share: number;
-}
-
-/** What a destination says of unnamed callers, less what named callers say they sent it: the rule of the graph. */
-function subtractNamed(all: readonly Seen[], opened: (one: Seen) => { counts: number; perSec: number }): void {
-  const services = new Map<string, { arrived: Arrived; named: boolean }>();
-  for (const one of all) {
-    const { view, line, isTcp } = one;
-    const none = { named: { counts: 0, perSec: 0 }, unnamed: { counts: 0, perSec: 0 } };
-    const known = services.get(line.edge.service) ?? { arrived: none, named: false };
-    services.set(line.edge.service, known);
-    known.named ||= !view.inbound;
-    const by = known.arrived[view.inbound ? "unnamed" : "named"];
-    const volume = isTcp ? opened(one) : { counts: one.total, perSec: one.perSec };
-    by.counts += volume.counts;
-    by.perSec += volume.perSec;
-  }
-  for (const one of all) {
-    const service = services.get(one.line.edge.service);
-    if (one.view.inbound && service !== undefined) one.share = shareOf(service.arrived, service.named);
-  }
-}
-
-function shareOf(arrived: Arrived, named: boolean): number {
-  if (arrived.unnamed.counts === 0) return named ? 0 : 1;
-  if (arrived.named.counts === 0) return 1;
-  const share = remainder(arrived);
-  return share < REMAINDER_NOISE ? 0 : share;
+  /** What stays of it, and what is joined to the service behind its host: see edge-arrivals.ts. */
+  shares: Shares;
 }
 
 /** Counts by the plan's bounds; only histograms in which something was timed, since bounds unlike others cost grain. */
@@ -94,14 +70,14 @@ class Latencies {
     this.plan = plan;
   }
 
-  add({ latency }: LineView, sums: Float64Array): void {
+  add({ latency }: LineView, sums: Float64Array, share: number): void {
     for (const { bounds, buckets } of latency) {
       let any = false;
       for (const at of buckets) any ||= (sums[at] ?? 0) > 0;
       if (!any) continue;
       this.counts[bounds] ??= new Float64Array(buckets.length);
       const counts = this.counts[bounds];
-      for (let i = 0; i < buckets.length; i++) counts[i] = (counts[i] ?? 0) + (sums[buckets[i] ?? -1] ?? 0);
+      for (let i = 0; i < buckets.length; i++) counts[i] = (counts[i] ?? 0) + (sums[buckets[i] ?? -1] ?? 0) * share;
     }
   }
 
@@ -119,6 +95,9 @@ class Latencies {
 
 const GAP: Values = { requestsPerSec: null, errorRatio: null, p50: null, p95: null, p99: null, tcpBytesPerSec: null };
 
+/** A line below others that speak: see `Line.below`. */
+const HIDDEN = { covered: false, total: 0, failures: 0, perSec: 0, hidden: true } as const;
+
 /** Reads one step after the other of one plan. */
 export class StepReader {
   private readonly plan: Plan;
@@ -129,6 +108,11 @@ export class StepReader {
   /** By group: one over covered seconds, 0 where nothing was observed. */
   private readonly scale: Float64Array;
   private sums: Float64Array = new Float64Array(0);
+  private end = 0;
+  private readonly isPrinted = (row: number): boolean => {
+    const { from = 0, until = 0 } = this.plan.printed[row] ?? {};
+    return from < this.end && until >= this.end;
+  };
 
   /** `weights`: by edge key, how much each carries in the whole window. */
   constructor(plan: Plan, weights: ReadonlyMap<string, number>) {
@@ -141,9 +125,11 @@ export class StepReader {
     this.all = plan.lines.map((line) => ({
       line,
       isTcp: line.edge.protocol === "tcp",
-      weight: line.asked ? (weights.get(line.edge.key) ?? 0) : 0,
+      weight:
+        (line.asked ? (weights.get(line.edge.key) ?? 0) : 0) +
+        (line.askedJoined ? (weights.get(joinedOrigin(line.edge.key)) ?? 0) : 0),
       view: line.choices.otherwise,
-      ...{ covered: false, total: 0, failures: 0, perSec: 0, share: 1 },
+      ...{ covered: false, hidden: false, total: 0, failures: 0, perSec: 0, shares: { stays: 1, joined: 0 } },
     }));
   }
 
@@ -160,7 +146,13 @@ export class StepReader {
   }
 
   private see(seen: Seen): void {
-    const view = chooseView(seen.line.choices, this.speaks);
+    const { below, choices } = seen.line;
+    const standing = below?.by.some(this.speaks) === true ? below.above : choices;
+    if (standing === null) {
+      Object.assign(seen, HIDDEN);
+      return;
+    }
+    const view = chooseView(standing, this.speaks, this.isPrinted);
     let total = 0;
     let failures = 0;
     let perSec = 0;
@@ -171,24 +163,31 @@ export class StepReader {
       perSec += this.perSec(parts);
     }
     seen.view = view;
+    seen.hidden = false;
     seen.covered = view.groups.some((group) => (this.scale[group] ?? 0) > 0);
     seen.total = total;
     seen.failures = failures;
     seen.perSec = perSec;
-    seen.share = 1;
   }
 
   private observe({ sums, coveredMs, end }: Step): void {
     this.sums = sums;
+    this.end = end;
     this.plan.silentFromMs.forEach((at, group) => {
       const covered = coveredMs[group] ?? 0;
       this.scale[group] = covered > 0 ? 1000 / covered : 0;
       this.speaking[group] = covered > 0 && at >= end;
     });
     for (const seen of this.all) this.see(seen);
-    if (!this.all.some(({ view }) => view.inbound)) return;
-    const opened = ({ view }: Seen) => ({ counts: this.count(view.opened), perSec: this.perSec(view.opened) });
-    subtractNamed(this.all, opened);
+    const nothing = { counts: 0, perSec: 0 };
+    const flows = this.all.map(({ view: { flow, volume }, hidden }) => ({
+      ...flow,
+      volume: hidden ? nothing : { counts: this.count(volume), perSec: this.perSec(volume) },
+    }));
+    const { shares } = apportion(flows);
+    this.all.forEach((seen, i) => {
+      seen.shares = shares[i] ?? seen.shares;
+    });
   }
 
   read(step: Step): Values {
@@ -197,14 +196,17 @@ export class StepReader {
     let [total, failures, perSec, bytes] = [0, 0, 0, 0];
     const latencies = new Latencies(this.plan);
     for (const seen of this.all) {
-      const { line, view, share, covered, isTcp } = seen;
-      if (!line.asked || !covered || share === 0) continue;
+      const { line, view, shares, covered, isTcp } = seen;
+      const share = (line.asked ? shares.stays : 0) + (line.askedJoined ? shares.joined : 0);
+      if (!covered) continue;
+      // Where all of it is counted elsewhere it was observed all the same, and is nothing.
       weight += seen.weight;
+      if (share === 0) continue;
       total += seen.total * share;
       failures += seen.failures * share;
       perSec += seen.perSec * share;
       if (isTcp) bytes += (this.perSec(view.requestBytes) + this.perSec(view.responseBytes)) * share;
-      if (view.latency.length > 0) latencies.add(view, step.sums);
+      if (view.latency.length > 0) latencies.add(view, step.sums, share);
     }
     if (!(this.whole > 0) || weight / this.whole < ENOUGH) return GAP;
     const latency = latencies.merged();

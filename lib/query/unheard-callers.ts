@@ -72,7 +72,12 @@ function gather(
   isSilent: (row: RollupRow) => boolean,
 ): Service[] {
   const found = new Map<string, Service>();
-  for (const { service: name, rows } of edges) {
+  // A call to a host may have been sent to the service of another mesh behind it.
+  const told = edges.flatMap(({ service, candidate, rows }) => [
+    { name: service, rows },
+    ...(candidate === null ? [] : [{ name: candidate.service, rows }]),
+  ]);
+  for (const { name, rows } of told) {
     if (!claimed.has(name)) continue;
     const none = { name, inbound: [], heardMs: Number.POSITIVE_INFINITY, settled: 0, earlier: 0 };
     const service: Service = found.get(name) ?? none;

@@ -3,7 +3,16 @@
  * Out: view edges with added statistics and node sums. Histograms and counts merge; quantiles are never averaged.
  */
 import { addStats, type EdgeStats, emptyStats, type RequestTotals, requestTotals } from "../model/edge-stats.ts";
-import type { EdgeId, Endpoint, EntityId, Identity, Layer, Mesh, Protocol } from "../model/identity.ts";
+import {
+  type EdgeId,
+  type Endpoint,
+  type EntityId,
+  type Identity,
+  type Layer,
+  type Mesh,
+  meshesOf,
+  type Protocol,
+} from "../model/identity.ts";
 import type { EdgeFact, Seen } from "./edge-facts.ts";
 import type { View } from "./schema/graph.ts";
 import { type Ids, nodeIdentity } from "./view-key.ts";
@@ -70,7 +79,7 @@ export function isActive(fact: EdgeFact): boolean {
     for (const { count } of part.counts.classes.values()) if (count > 0) return true;
     const { counters } = part.counts;
     if (counters.size === 0) return false;
-    return (["opened", "closed", "requestBytes", "responseBytes"] as const).some(
+    return (["opened", "closed", "requestBytes", "responseBytes", "requestsStarted"] as const).some(
       (name) => (counters.get(name) ?? 0) > 0,
     );
   };
@@ -128,7 +137,7 @@ function nodeFor(builder: Builder, end: Endpoint): ViewNode {
     builder.nodes.set(id, node);
   }
   node.ends.add(end);
-  if (end.mesh !== null) node.meshes.add(end.mesh);
+  for (const mesh of meshesOf(end)) node.meshes.add(mesh);
   if (end.version !== undefined) node.versions.add(end.version);
   if (end.service !== undefined) node.services.add(end.service);
   if (end.app !== undefined) node.apps.add(end.app);

@@ -11,6 +11,7 @@ import {
   type Identity,
   identityKey,
   type Layer,
+  meshesOf,
   type NodeKind,
   type Protocol,
 } from "../model/identity.ts";
@@ -23,7 +24,7 @@ const MAX_REMEMBERED = 200_000;
 export const NO_MESH = "none";
 
 export function boxOf(end: Endpoint, box: "namespace" | "cluster" | "mesh"): Identity {
-  if (box === "mesh") return { cluster: "", namespace: "", kind: "mesh", name: end.mesh ?? NO_MESH };
+  if (box === "mesh") return { cluster: "", namespace: "", kind: "mesh", name: meshesOf(end).join("+") || NO_MESH };
   if (box === "cluster") return { cluster: end.cluster, namespace: "", kind: "cluster", name: end.cluster };
   return { cluster: end.cluster, namespace: end.namespace, kind: "namespace", name: end.namespace };
 }

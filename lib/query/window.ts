@@ -4,6 +4,7 @@
  */
 import { err, ok, type Result } from "../base/result.ts";
 import type { RollupRow, RowValues, SlotSum } from "../model/rollup-row.ts";
+import type { JoinBooks } from "./joins.ts";
 import type { LiveTable } from "./live-table.ts";
 import type { RollupStore } from "./rollup-store.ts";
 import type { ApiError, Window } from "./schema/common.ts";
@@ -21,6 +22,8 @@ export interface Requested {
 export interface Estate {
   readonly live: LiveTable;
   readonly store: RollupStore;
+  /** What joins calls from one mesh to another; without it, only the hosts inside a cluster. */
+  readonly joins?: JoinBooks;
 }
 
 export function planWindow(requested: Requested, nowMs: number, estate: Estate): Result<Window, ApiError> {

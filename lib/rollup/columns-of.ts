@@ -8,17 +8,20 @@ export function columnsOf(row: MutableRow, measure: Measure): number[] {
       const columns = [row.class(measure.code, measure.grpcStatus ?? "")];
       for (const flag of new Set(measure.flags)) columns.push(row.flag(flag));
       if (measure.host !== undefined && measure.host !== "") columns.push(row.host(measure.host));
-      if (measure.left && measure.security !== undefined) columns.push(row.security(measure.security, "requests"));
+      if (measure.left && measure.security !== undefined) {
+        columns.push(row.security("requests", measure.security, measure.securityReason));
+      }
       return columns;
     }
     case "connectionsOpened": {
       const columns = [row.counter("opened")];
       for (const flag of new Set(measure.flags)) columns.push(row.flag(flag));
-      if (measure.security !== undefined) columns.push(row.security(measure.security, "connections"));
+      if (measure.security !== undefined)
+        columns.push(row.security("connections", measure.security, measure.securityReason));
       return columns;
     }
     case "connectionsClosed":
-      return [row.counter("closed")];
+      return [row.counter("closed"), ...[...new Set(measure.flags)].map((flag) => row.flag(flag))];
     default:
       return [row.counter(measure.kind)];
   }

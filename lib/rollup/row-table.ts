@@ -7,15 +7,14 @@
 import { MAX_FLAGS, OTHER } from "../model/edge-stats.ts";
 import { sameBounds } from "../model/histogram-merge.ts";
 import type { EdgeRef, Endpoint } from "../model/identity.ts";
-import type { LatencyOf, Reporter } from "../model/meaning.ts";
+import type { LatencyOf, Reporter, Security } from "../model/meaning.ts";
 import {
   type Column,
   type CounterName,
   edgeKey,
-  groupKey,
+  groupOf,
   type LatencyScheme,
   type RollupRow,
-  reportingEnd,
   type TlsState,
 } from "../model/rollup-row.ts";
 
@@ -23,9 +22,14 @@ export const EDGE_LIMIT = 50_000;
 const MAX_HOSTS = 32;
 const MAX_CLASSES = 128;
 const MAX_PRINCIPALS = 16;
+const MAX_WAYPOINTS = 16;
 const MAX_SCHEMES = 8;
+/** Pods come and go while a row lives: past this its new ones are told by their own scrape only. */
+const MAX_ADDRESSES = 64;
 /** The statuses there are; whatever else is printed is nobody's failure, and neither is `other`. */
 const GRPC_STATUS = /^(?:[0-9]|1[0-6])$/;
+
+type RowIdentity = Pick<RollupRow, "key" | "index" | "edge" | "reporter" | "transport" | "below" | "group">;
 
 /** A row while it is being written to; readers see it as a `RollupRow`. */
 export class MutableRow implements RollupRow {
@@ -33,7 +37,9 @@ export class MutableRow implements RollupRow {
   readonly schemes: LatencyScheme[] = [];
   readonly families = new Set<string>();
   readonly principals = { source: new Set<string>(), destination: new Set<string>() };
+  readonly addresses = new Set<string>();
   readonly tls = new Map<string, TlsState>();
+  readonly via = new Set<string>();
   lastSeenMs: number;
   /** Given up by the table: whoever still holds it asks for a row again. */
   dead = false;
@@ -45,18 +51,20 @@ export class MutableRow implements RollupRow {
   readonly edge: EdgeRef;
   readonly reporter: Reporter;
   readonly transport: boolean;
+  readonly below: boolean;
   readonly group: string;
   private readonly byKey = new Map<string, number>();
   private flags = 0;
   private hosts = 0;
   private classes = 0;
 
-  constructor(identity: Pick<RollupRow, "key" | "index" | "edge" | "reporter" | "transport" | "group">, atMs: number) {
+  constructor(identity: RowIdentity, atMs: number) {
     this.key = identity.key;
     this.index = identity.index;
     this.edge = identity.edge;
     this.reporter = identity.reporter;
     this.transport = identity.transport;
+    this.below = identity.below === true;
     this.group = identity.group;
     this.firstSeenMs = atMs;
     this.lastSeenMs = atMs;
@@ -93,8 +101,11 @@ export class MutableRow implements RollupRow {
     return this.column(`h/${name}`, { kind: "host", host: name });
   }
 
-  security(security: "mutual" | "tls" | "plaintext" | "unknown", unit: "requests" | "connections"): number {
-    return this.column(`s/${unit}/${security}`, { kind: "security", security, unit });
+  /** `reason` is a code of an adapter's own list, so that there are few. */
+  security(unit: "requests" | "connections", security: Security, reason?: string): number {
+    const column: Column = { kind: "security", security, unit };
+    if (reason === undefined) return this.column(`s/${unit}/${security}`, column);
+    return this.column(`s/${unit}/${security}/${reason}`, { ...column, reason });
   }
 
   counter(name: CounterName): number {
@@ -114,6 +125,14 @@ export class MutableRow implements RollupRow {
     return [...buckets, this.column(`l/${scheme}`, { kind: "latencySum", scheme })];
   }
 
+  through(waypoint: string): void {
+    if (this.via.size < MAX_WAYPOINTS) this.via.add(waypoint);
+  }
+
+  address(address: string | undefined): void {
+    if (address !== undefined && this.addresses.size < MAX_ADDRESSES) this.addresses.add(address);
+  }
+
   /** False where the name is left out, past 16 of one end. */
   principal(end: "source" | "destination", name: string | undefined): boolean {
     if (name === undefined || name === "") return true;
@@ -128,6 +147,7 @@ export interface RowQuery {
   readonly reporter: Reporter;
   readonly job: string;
   readonly transport: boolean;
+  readonly below?: boolean;
 }
 
 function other(end: Endpoint, namespace: string): Endpoint {
@@ -158,13 +178,13 @@ export class RowTable {
   }
 
   row(query: RowQuery, atMs: number): MutableRow {
-    const { reporter, job, transport } = query;
+    const { reporter, job, transport, below = false } = query;
     const edge = this.admit(query.edge);
-    const group = groupKey(job, reportingEnd(query.edge, reporter));
-    const key = `${edgeKey(edge)}${reporter}${transport ? "t" : ""}${group}`;
+    const group = groupOf(job, query);
+    const key = `${edgeKey(edge)}${reporter}${transport ? "t" : ""}${below ? "b" : ""}${group}`;
     const known = this.byKey.get(key);
     if (known !== undefined) return known;
-    const row = new MutableRow({ key, index: this.made++, edge, reporter, transport, group }, atMs);
+    const row = new MutableRow({ key, index: this.made++, edge, reporter, transport, below, group }, atMs);
     this.rows.push(row);
     this.byKey.set(key, row);
     this.byIndex.set(row.index, row);
@@ -194,7 +214,7 @@ export class RowTable {
 
   /** Rows of this edge and reporter in this job, whether transport or not; none is made. */
   find(edge: EdgeRef, reporter: Reporter, job: string): MutableRow[] {
-    const group = groupKey(job, reportingEnd(edge, reporter));
+    const group = groupOf(job, { edge, reporter });
     const found = ["", "t"].map((mark) => this.byKey.get(`${edgeKey(edge)}${reporter}${mark}${group}`));
     return found.filter((row) => row !== undefined);
   }

@@ -103,6 +103,11 @@ export class SlotTable {
     this.generation++;
   }
 
+  /** Something moved though nothing was read: a reader looks again. */
+  changed(): void {
+    this.generation++;
+  }
+
   add(row: MutableRow, columns: readonly number[], increase: number, shares: readonly Share[]): void {
     if (increase === 0) return;
     spread(increase, shares, (slotMs, part) => {

@@ -62,7 +62,8 @@ export class StateFold {
     const state = byReporter.get(reporter) ?? { edge, reporter, family, numbers: {} };
     byReporter.set(reporter, state);
     const field = STATE_FIELDS[meaning.measure.kind];
-    if (field === "handshakes") state.family = family;
+    const hasHandshakes = state.numbers.handshakes !== undefined;
+    if (field === "handshakes" || (field === "connections" && !hasHandshakes)) state.family = family;
     const before = state.numbers[field] ?? 0;
     state.numbers[field] = field === "circuitOpen" ? Math.max(before, value === 0 ? 0 : 1) : before + value;
   }

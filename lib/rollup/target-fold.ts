@@ -6,6 +6,7 @@
  */
 import type { SeriesMeaning } from "../model/meaning.ts";
 import type { ScrapeReading } from "../model/reading.ts";
+import { CertificateLog } from "./certificate-log.ts";
 import { columnsOf, isClassOnly } from "./columns-of.ts";
 import type { TargetCoverage } from "./coverage.ts";
 import { HistogramFold } from "./histogram-fold.ts";
@@ -52,9 +53,11 @@ interface EndpointState extends SeriesEndpoint {
 }
 
 export class TargetFold {
-  /** Version of the proxy and seconds left of its certificates, as last printed. */
+  /** Version of the proxy as last printed. */
   version: string | null = null;
-  readonly certificateSeconds = new Map<string, number>();
+  /** When any endpoint was last read, Unix ms. */
+  lastReadMs = Number.NEGATIVE_INFINITY;
+  readonly certificates = new CertificateLog();
   private readonly endpoints = new Map<string, EndpointState>();
   private readonly counters = new Map<string, CounterSeries>();
   private readonly histograms = new Map<string, HistogramFold>();
@@ -89,6 +92,7 @@ export class TargetFold {
     if (!baseline && lastMs !== null) this.coverage.cover(lastMs, atMs);
     endpoint.lastMs = atMs;
     endpoint.lastLoss = reading.incomplete === true ? { key: reading.lossKey } : null;
+    this.lastReadMs = Math.max(this.lastReadMs, atMs);
     this.slots.observed(atMs);
   }
 
@@ -122,7 +126,11 @@ export class TargetFold {
       else if (bound.meaning.kind === "startTimeSeconds") endpoint.process.startTimeSeconds(values[i] ?? 0);
     }
     for (const id of reading.withheld ?? []) {
-      const series = seriesOf(this.bound(endpoint, reading, id));
+      const bound = this.bound(endpoint, reading, id);
+      if (bound?.kind === "other") {
+        this.certificates.withheld(bound.meaning, reading.canonical[id] ?? "", reading.atMs);
+      }
+      const series = seriesOf(bound);
       if (series !== undefined && series.owner === endpoint.index) series.withheldIn = endpoint.reading;
     }
   }
@@ -144,8 +152,10 @@ export class TargetFold {
   ): MutableRow {
     const { edge, reporter, family } = meaning;
     const transport = meaning.kind === "counter" && meaning.transportOf !== undefined;
-    const row = this.slots.table.row({ edge, reporter, job: endpoint.job, transport }, atMs);
+    const below = meaning.kind === "counter" && meaning.below === true;
+    const row = this.slots.table.row({ edge, reporter, job: endpoint.job, transport, below }, atMs);
     if (row.families.size < 16) row.families.add(family);
+    if (meaning.kind === "counter" && meaning.via !== undefined) row.through(meaning.via);
     this.slots.join(row.group, this.coverage);
     return row;
   }
@@ -168,6 +178,7 @@ export class TargetFold {
     for (const end of ["source", "destination"] as const) {
       if (!row.principal(end, meaning.principals?.[end])) this.slots.leaveOut("principals", 1);
     }
+    row.address(meaning.address);
     const columns = columnsOf(row, meaning.measure);
     const classOnly = isClassOnly(meaning.measure);
     if (meaning.measure.kind === "requests" && !classOnly) this.rowsWithCodes.add(row.index);
@@ -211,8 +222,9 @@ export class TargetFold {
         bound.histogram.take(bound.part, value);
         touched.add(bound.histogram);
       } else if (bound.meaning.kind === "build") this.version = bound.meaning.version;
-      else if (bound.meaning.kind === "certificateSeconds") this.certificateSeconds.set(bound.meaning.name, value);
-      else states.take(bound.meaning, value);
+      else if (!this.certificates.take(bound.meaning, reading.canonical[id] ?? "", value, pass.atMs)) {
+        states.take(bound.meaning, value);
+      }
     }
     for (const histogram of touched) this.foldHistogram(pass, histogram);
     states.finish();

@@ -8,7 +8,14 @@ import { describe, expect, it } from "vitest";
 import { REPORTERS } from "../model/meaning.ts";
 import { codeWords } from "./code-words.ts";
 import { DROP_WORDS, dropWords } from "./drop-words.ts";
-import { JOIN_WORDS, NODE_REASON_WORDS, NOTE_WORDS, REPORTER_WORDS, SECURITY_REASON_WORDS } from "./evidence-words.ts";
+import {
+  JOIN_WORDS,
+  NODE_REASON_WORDS,
+  NOTE_WORDS,
+  nodeReason,
+  REPORTER_WORDS,
+  SECURITY_REASON_WORDS,
+} from "./evidence-words.ts";
 import { adviceFor, FAILURE_ADVICE } from "./failure-words.ts";
 import { HEALTH_REASON_WORDS } from "./health-words.ts";
 import { RECEIVER_ADVICE, SCRAPE_ADVICE, sourceAdvice } from "./source-advice.ts";
@@ -44,7 +51,8 @@ const CODE = /\bcode: "(\w+)"/g;
 const STATUS_AND_CODE = /\(\s*(?:reply, )?[45]\d\d, "(\w+)"/g;
 
 const refusals = union("lib/mesh/adapter.ts", "RefusalCode");
-const localDrops = union("lib/mesh/series-ids.ts", "LocalDrop");
+const localDrops = union("lib/mesh/local-drops.ts", "LocalDrop");
+const pairingLosses = union("lib/model/span-side.ts", "PairingLoss");
 const spanRejects = union("lib/wire/otlp/rejects.ts", "RejectCode");
 const scrapeFailures = union("collector/scrape/failure.ts", "ScrapeFailureCode");
 const expositionErrors = union("lib/wire/exposition/exposition.ts", "ExpositionErrorCode");
@@ -58,7 +66,7 @@ describe("words for codes", () => {
   it("are there for all that is left out, and for nothing else", () => {
     const overLimit = written(["lib/rollup/row-table.ts"], /reason: "(\w+)"/g);
     const leftOut = written(["lib/rollup/target-fold.ts"], /leaveOut\("(\w+)"/g);
-    const emitted = [...localDrops, ...refusals, ...spanRejects, ...overLimit, ...leftOut];
+    const emitted = [...localDrops, ...refusals, ...spanRejects, ...pairingLosses, ...overLimit, ...leftOut];
     expect(sorted(DROP_WORDS)).toEqual([...new Set(emitted)].sort());
     expect(dropWords("in_future")).toBe("more than 10 minutes in the future");
   });
@@ -91,16 +99,40 @@ describe("words for codes", () => {
   it("are there for why a special node stands on the map", () => {
     const mesh = written(["lib/mesh", "lib/rollup"], /\breason: "(\w+)"/g, /\bspecial\("\w+", [^;]*?"(\w+_\w+)",/g);
     const peers = written(["lib/mesh/istio/peers.ts", "lib/mesh/envoy"], /special\("\w+", [^,]+, "(\w+)"/g);
-    expect(sorted(NODE_REASON_WORDS)).toEqual([...new Set([...mesh, ...peers])].sort());
+    const spans = written(
+      ["lib/mesh/spans", "lib/rollup/span-pairing.ts"],
+      /"(span_(?:caller|peer|host|service)\w*)"/g,
+      /"(database|queue)", \w+\)/g,
+    );
+    expect(sorted(NODE_REASON_WORDS)).toEqual([...new Set([...mesh, ...peers, ...spans])].sort());
+    expect(nodeReason("database:postgresql")).toContain("postgresql: a database");
   });
 
   it("are there for how a number is known", () => {
     expect(sorted(REPORTER_WORDS)).toEqual([...REPORTERS].sort());
-    expect(sorted(JOIN_WORDS)).toEqual(union("lib/query/edge-index.ts", "Join"));
+    expect(sorted(JOIN_WORDS)).toEqual(union("lib/query/joins.ts", "Join"));
     expect(sorted(NOTE_WORDS)).toEqual(
-      written(["lib/query/edge-choice.ts", "lib/query/edge-facts.ts"], /\bnote: "(\w+)"/g),
+      [
+        ...written(
+          ["lib/query/edge-choice.ts", "lib/query/edge-joined.ts", "lib/query/ambient-legs.ts"],
+          /\bnote: (?:\w+\.note \?\? )?"(\w+)"/g,
+        ),
+        ...written(["lib/query/present-edge.ts"], /: "(sampling_\w+)"/g),
+      ].sort(),
     );
-    expect(sorted(SECURITY_REASON_WORDS)).toEqual(written(["lib/query/mtls.ts"], /\breason: "(\w+)"/g));
+    const shares = written(
+      ["lib/query/mtls.ts", "lib/query/mtls-answer.ts"],
+      /\breason: "(\w+)"/g,
+      /\breasonKey\("\w+", "(\w+)"\)/g,
+      /\breturn "(\w+_\w+)";/g,
+    );
+    const proxies = written(["lib/mesh"], /\bsecurityReason: "(\w+)"/g);
+    const linkerd = written(
+      ["lib/mesh/linkerd/security.ts"],
+      /^ {2}\["\w+", "(\w+)"\],$/gm,
+      /^const [A-Z_]+ = "(\w+)";$/gm,
+    );
+    expect(sorted(SECURITY_REASON_WORDS)).toEqual([...new Set([...shares, ...proxies, ...linkerd])].sort());
     const health = written(["lib/query/health.ts"], CODE, /\? "(\w+)" : tolerance\.code/g);
     expect(sorted(HEALTH_REASON_WORDS)).toEqual(health);
   });

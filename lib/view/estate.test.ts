@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { GRAPH_FIXTURE } from "../query/fixtures/graph-fixture.ts";
 import type { GraphEdge } from "../query/schema/graph.ts";
-import { estateTotals, worstFirst } from "./estate.ts";
+import { estateTotals, notCollectedLine, worstFirst } from "./estate.ts";
 
 const [first] = GRAPH_FIXTURE.edges;
 if (first === undefined) throw new Error("the fixture has edges");
@@ -69,4 +69,12 @@ describe("worst first", () => {
     });
     expect(worstFirst([healthy, few, many]).map((e) => e.id)).toEqual(["many", "few", "h"]);
   });
+});
+
+it("the status line names the one thing that is not collected, or the meshes of several", () => {
+  const istio = { mesh: "istio", what: "retries", setting: "s" } as const;
+  const consul = { mesh: "consul", what: "requests", setting: "t" } as const;
+  expect(notCollectedLine([])).toBe("");
+  expect(notCollectedLine([istio])).toBe("not collected: retries on istio (why?)");
+  expect(notCollectedLine([consul, istio])).toBe("2 kinds of figures not collected on consul, istio (why?)");
 });

@@ -2,7 +2,7 @@
  * Sums and orders over a whole graph. In: nodes and edges of one answer; out: totals and worst-first lists. A request
  * that passes three services is three requests between services, and is counted as such.
  */
-import type { HealthState } from "../query/schema/common.ts";
+import type { Completeness, HealthState } from "../query/schema/common.ts";
 import type { Graph, GraphNode } from "../query/schema/graph.ts";
 import { stateRank } from "./health-words.ts";
 import { trafficSeen } from "./traffic-seen.ts";
@@ -69,4 +69,13 @@ export function worstFirst<T extends Ranked>(edges: readonly T[]): T[] {
 
 export function nodesById(nodes: readonly GraphNode[]): ReadonlyMap<string, GraphNode> {
   return new Map(nodes.map((node) => [node.id, node]));
+}
+
+/** The status line's part: what is not collected where it is one thing, else on which meshes; the list has the rest. */
+export function notCollectedLine(missing: Completeness["notCollected"]): string {
+  const [first, second] = missing;
+  if (first === undefined) return "";
+  if (second === undefined) return `not collected: ${first.what} on ${first.mesh} (why?)`;
+  const meshes = [...new Set(missing.map(({ mesh }) => mesh))];
+  return `${missing.length} kinds of figures not collected on ${meshes.join(", ")} (why?)`;
 }

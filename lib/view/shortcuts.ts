@@ -15,6 +15,7 @@ export type Action =
   | "goHeatmap"
   | "goTraces"
   | "goServices"
+  | "goMtls"
   | "goSources";
 
 export interface Shortcut {
@@ -33,6 +34,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: ["g", "h"], action: "goHeatmap", words: "Go to the heatmap" },
   { keys: ["g", "t"], action: "goTraces", words: "Go to traces" },
   { keys: ["g", "s"], action: "goServices", words: "Go to services" },
+  { keys: ["g", "l"], action: "goMtls", words: "Go to mTLS" },
   { keys: ["g", "o"], action: "goSources", words: "Go to sources" },
   { keys: ["Escape"], action: "close", words: "Close the panel or dialog" },
 ];

@@ -17,13 +17,17 @@ export const SCRAPE_ADVICE: Advice = {
   bad_labels: PRINTS_ODDLY,
   body_too_large: "The body is over a limit. Raise `bodyLimit` of this job, or have the proxy print less.",
   cluster_unknown: NONE_NEEDED,
+  composite_value:
+    "Nothing here asks for OpenMetrics 2.0. Have the target print what was asked for, text 0.0.4 or OpenMetrics 1.0.",
   connection_refused: `Nothing listens there. ${ADDRESS}`,
   connection_reset: "The target closed the connection. Look at the target; a TLS port scraped as http does this too.",
   destination_is_ip: "Nothing needs doing; a ServiceEntry would give the address a name.",
   duplicate_series: "Nothing needs doing: the first of each counts. Merged ports print some series twice.",
+  exemplar_malformed: "Nothing is lost: the values count. Mend what writes the exemplars.",
   internal: "This is a fault of the collector; only this scrape failed. Report it with the message.",
   line_too_long: "A line is over 65,536 bytes and was left out. Shorten its labels.",
   malformed_line: PRINTS_ODDLY,
+  native_histogram: "Nothing here asks for native histograms. Have the target print classic buckets as well.",
   name_not_found: "The name does not resolve from here. Check the address in the configuration, or the resolver.",
   network_error: "The connection failed; the message has the system's own code.",
   no_reporter: "The label “reporter” was removed. Restore it in Istio's Telemetry, or set `workload` on this target.",
@@ -31,7 +35,8 @@ export const SCRAPE_ADVICE: Advice = {
   not_a_number: "Nothing needs doing, unless it stays: the value was NaN or infinite, and was left out.",
   not_exposition: `The target answered, but not with metrics: the message has how it begins. ${NOT_METRICS}`,
   sample_limit: "There are too many samples. Raise `sampleLimit` of this job, or have the proxy print less.",
-  series_limit: "There are too many series at this endpoint. Find the label that exploded, and have the proxy drop it.",
+  series_limit:
+    "There are too many series at this endpoint. The message names the label that exploded: have the proxy drop it.",
   source_half_known: NONE_NEEDED,
   stopped: "The collector was stopping. Start it again.",
   timeout: "The target answered too late. Look at its load, or raise `interval` of this job, up to 10s.",
@@ -39,7 +44,7 @@ export const SCRAPE_ADVICE: Advice = {
   truncated_body: "The connection ended inside the body. Look at the target, or at the proxy between.",
   truncated_line: "The body ended inside a line. Look at the target, or at the proxy between.",
   type_changed: "A metric changed its type. Restart the proxy; where two things print one name, rename one.",
-  unknown_mesh: "This mesh is not built yet: set `mesh` to istio, consul, appmesh, envoy or auto.",
+  unknown_mesh: "There is no adapter for this mesh: set `mesh` to istio, linkerd, consul, appmesh, envoy or auto.",
   unreachable: "There is no way there. Check network, firewall and address.",
   unsupported_encoding: "The target compressed in a way that was not asked for. Mend the target.",
 };
@@ -58,7 +63,7 @@ export const RECEIVER_ADVICE: Advice = {
   client_too_slow:
     "The sender took over 30 s for a request, or over 10 s for its head. Look at the sender or the network.",
   content_type_unsupported:
-    "OTLP takes application/x-protobuf and application/json, Zipkin application/json. Set the exporter to one of them.",
+    "OTLP and Zipkin are taken in application/x-protobuf and application/json. Set the exporter to one of them.",
   encoding_unsupported: "Only gzip or no compression is taken. Set the exporter to one of them.",
   end_before_start: BROKEN_SPAN,
   field_number_invalid: BROKEN_PROTOBUF,
@@ -94,7 +99,6 @@ export const RECEIVER_ADVICE: Advice = {
   utf8_invalid: BROKEN_JSON,
   varint_too_long: BROKEN_PROTOBUF,
   wire_type_invalid: BROKEN_PROTOBUF,
-  zipkin_protobuf_not_built: "Zipkin in protobuf is not taken yet. Set the tracer to JSON (HTTP_JSON).",
   zipkin_v1: "This is Zipkin v1. Have the sender use v2, at /api/v2/spans.",
 };
 

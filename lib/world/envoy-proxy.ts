@@ -1,8 +1,9 @@
 /**
- * What one stock Envoy counts: clusters, HTTP connection managers, TCP proxies and listeners. In: requests and
- * connections as this Envoy saw them. Out: the state, for the printer. Connections are kept alive: a pair of Envoys
- * holds up to four, and one is replaced after every 500 requests. Milliseconds, bytes.
+ * What one Envoy counts, whichever mesh set it up: clusters, HTTP connection managers, TCP proxies and listeners. In: requests and
+ * connections as this Envoy saw them. Out: the state, for the printer. Milliseconds, bytes.
  */
+import type { Connecting } from "./hop.ts";
+import type { ServiceSpec, WorkloadSpec } from "./spec.ts";
 import { newTally, observe, type Tally } from "./tally.ts";
 
 export interface Connections {
@@ -14,9 +15,17 @@ export interface Connections {
   sent: number;
 }
 
+/** What an outbound cluster leads to; `to` is null where that is no workload of the estate. */
+export interface Target {
+  readonly service: ServiceSpec;
+  readonly to: WorkloadSpec | null;
+}
+
 export interface Cluster extends Connections {
   readonly name: string;
   readonly tls: boolean;
+  /** Null for the app's own cluster and for infrastructure. */
+  readonly target: Target | null;
   /** Attempts, streams of a TCP proxy included. */
   requests: number;
   /** Final responses by code. */
@@ -29,6 +38,10 @@ export interface Cluster extends Connections {
   timeouts: number;
   /** Attempts cut because the downstream went away. */
   cancelled: number;
+  connectFail: number;
+  /** Requests refused because a circuit breaker stood open, and when the last one was (ms since the world began). */
+  overflow: number;
+  overflowMs: number;
   readonly timeMs: Tally;
 }
 
@@ -38,6 +51,9 @@ export interface HttpManager extends Connections {
   readonly codes: Map<number, number>;
   /** Requests the downstream reset before a response. */
   reset: number;
+  /** What a policy filter said of requests. */
+  allowed: number;
+  denied: number;
   readonly timeMs: Tally;
 }
 
@@ -47,9 +63,9 @@ export interface TcpManager extends Connections {
 
 export interface Listener extends Connections {
   readonly address: string;
-  readonly tls: boolean;
-  /** HTTP responses by code, empty for a TCP listener. */
-  readonly codes: Map<number, number>;
+  tls: boolean;
+  /** HTTP responses by code of each manager behind it; empty for a TCP listener. */
+  readonly codes: Map<string, Map<number, number>>;
 }
 
 export function bump(counts: Map<number, number>, code: number): void {
@@ -67,18 +83,17 @@ function known<T>(map: Map<string, T>, key: string, make: () => T): T {
 }
 
 export class EnvoyProxy {
-  readonly dialect = "envoy";
   readonly clusters = new Map<string, Cluster>();
   readonly http = new Map<string, HttpManager>();
   readonly tcp = new Map<string, TcpManager>();
   readonly listeners = new Map<string, Listener>();
-  private readonly pools = new Map<string, number>();
 
-  cluster(name: string, tls: boolean): Cluster {
+  cluster(name: string, tls: boolean, target: Target | null = null): Cluster {
     return known(this.clusters, name, () => ({
       ...still(),
       name,
       tls,
+      target,
       requests: 0,
       codes: new Map(),
       retried: new Map(),
@@ -87,6 +102,9 @@ export class EnvoyProxy {
       retryLimit: 0,
       timeouts: 0,
       cancelled: 0,
+      connectFail: 0,
+      overflow: 0,
+      overflowMs: Number.NEGATIVE_INFINITY,
       timeMs: newTally(),
     }));
   }
@@ -98,6 +116,8 @@ export class EnvoyProxy {
       requests: 0,
       codes: new Map(),
       reset: 0,
+      allowed: 0,
+      denied: 0,
       timeMs: newTally(),
     }));
   }
@@ -107,22 +127,13 @@ export class EnvoyProxy {
   }
 
   listener(address: string, tls: boolean): Listener {
-    return known(this.listeners, address, () => ({ ...still(), address, tls, codes: new Map() }));
-  }
-
-  /**
-   * Which connection to `peer` the next request takes: a new one beside the others, a new one in place of one that is
-   * closed, or one that is open.
-   */
-  connection(peer: string): "added" | "replaced" | "kept" {
-    const served = this.pools.get(peer) ?? 0;
-    this.pools.set(peer, served + 1);
-    if (served < 4) return "added";
-    return served % 500 === 0 ? "replaced" : "kept";
+    const listener = known(this.listeners, address, () => ({ ...still(), address, tls, codes: new Map() }));
+    listener.tls ||= tls;
+    return listener;
   }
 }
 
-export function connect(side: Connections, how: "added" | "replaced" | "kept", tls: boolean): void {
+export function connect(side: Connections, how: Connecting, tls: boolean): void {
   if (how === "kept") return;
   side.total++;
   if (tls) side.handshakes++;
@@ -137,6 +148,9 @@ export function respond(manager: HttpManager, listener: Listener, code: number, 
     return;
   }
   bump(manager.codes, code);
-  bump(listener.codes, code);
+  bump(
+    known(listener.codes, manager.prefix, () => new Map<number, number>()),
+    code,
+  );
   observe(manager.timeMs, durationMs);
 }

@@ -20,7 +20,7 @@ function machine(name: string, replicas: number, rest: Partial<WorkloadSpec> = {
 }
 
 export const SEARCH_WORKLOADS: readonly WorkloadSpec[] = [
-  machine("frontdoor", 1, { role: "edge" }),
+  machine("frontdoor", 1, { role: "edge", relays: true }),
   machine("query", 2),
   machine("ranker", 2),
   machine("index", 1),

@@ -3,7 +3,8 @@
  * `legacy`. Data only; the types say the units. A card network stands outside behind a ServiceEntry, and the mailer
  * calls a webhook that the mesh knows nothing of.
  */
-import type { Failure, Link, Operation, ServiceSpec, SourceSpec, Spread, WorkloadSpec } from "./spec.ts";
+import { fast, http, mutual, rarely, service } from "./estate-parts.ts";
+import type { Link, Operation, ServiceSpec, SourceSpec, WorkloadSpec } from "./spec.ts";
 
 const CLUSTER = "c1";
 
@@ -30,6 +31,7 @@ export const SHOP_WORKLOADS: readonly WorkloadSpec[] = [
   workload("istio-ingressgateway", "istio-system", 2, {
     name: "istio-ingressgateway",
     role: "gateway",
+    relays: true,
     version: "latest",
     format: "otlpProto",
   }),
@@ -49,35 +51,6 @@ export const SHOP_WORKLOADS: readonly WorkloadSpec[] = [
   workload("legacy-batch", "legacy", 1, { name: "legacy-batch", role: "unmeshed" }),
 ];
 
-const fast = (medianMs: number): Spread => ({ medianMs, sigma: 0.45 });
-
-function rarely(probability: number, ...codes: readonly number[]): Failure {
-  return { probability, answers: codes.map((code) => ({ code, grpc: "" })) };
-}
-
-function http(method: string, path: string, work: Spread, sizes: readonly [number, number]): Operation {
-  return { name: `${method} ${path}`, method, path, work, requestBytes: sizes[0], responseBytes: sizes[1] };
-}
-
-function service(
-  name: string,
-  namespace: string,
-  operations: readonly Operation[],
-  rest: Partial<ServiceSpec> = {},
-): ServiceSpec {
-  return {
-    name,
-    namespace,
-    host: `${name}.${namespace}.svc.cluster.local`,
-    port: 8080,
-    protocol: "http",
-    kind: "mesh",
-    backends: [{ workload: `${name}-v1`, weight: 100 }],
-    operations,
-    ...rest,
-  };
-}
-
 const relay = (method: string, path: string): Operation => ({
   ...http(method, path, { medianMs: 0.6, sigma: 0.3 }, [900, 6000]),
   stages: [[{ service: "web", operation: `${method} ${path}`, critical: true }]],
@@ -95,6 +68,7 @@ const WEB: readonly Operation[] = [
       [
         { service: "catalog", operation: "GET /products/{id}", critical: true },
         { service: "accounts", operation: "GET /accounts/{id}", probability: 0.15 },
+        { service: "reviews", operation: "GET /reviews/{id}", probability: 0.2 },
       ],
     ],
   },
@@ -107,7 +81,10 @@ const WEB: readonly Operation[] = [
     stages: [
       [{ service: "accounts", operation: "GET /accounts/{id}", critical: true }],
       [{ service: "cart", operation: "POST /checkout", critical: true }],
-      [{ service: "accounts", operation: "POST /receipts", probability: 0.5 }],
+      [
+        { service: "accounts", operation: "POST /receipts", probability: 0.5 },
+        { service: "orders", operation: "POST /orders", probability: 0.6 },
+      ],
     ],
     appSpan: { name: "web.checkout", attributes: { "code.function.name": "checkout", "shop.currency": "EUR" } },
   },
@@ -146,7 +123,10 @@ const PAYMENTS: readonly Operation[] = [
     failure: rarely(0.0001, 500),
     stages: [
       [{ service: "risk", operation: "POST /score", critical: true }],
-      [{ service: "ledger", operation: "POST /entries", critical: true }],
+      [
+        { service: "ledger", operation: "POST /entries", critical: true },
+        { service: "loyalty", operation: "POST /earn", probability: 0.5 },
+      ],
     ],
     appSpan: { name: "payments.charge", attributes: { "code.function.name": "charge", "payment.method": "card" } },
   },
@@ -230,14 +210,6 @@ export const SHOP_SERVICES: readonly ServiceSpec[] = [
   }),
 ];
 
-const mutual = (from: string, to: string, rest: Partial<Link> = {}): Link => ({
-  from,
-  to,
-  networkMs: 0.7,
-  tls: "mutual",
-  ...rest,
-});
-
 export const SHOP_LINKS: readonly Link[] = [
   mutual("istio-ingressgateway", "web", { timeoutMs: 15_000 }),
   mutual("web", "catalog", { timeoutMs: 2_000 }),
@@ -246,6 +218,10 @@ export const SHOP_LINKS: readonly Link[] = [
   mutual("cart", "payments", { timeoutMs: 4_000 }),
   mutual("payments", "risk", { timeoutMs: 1_500 }),
   mutual("payments", "ledger", { timeoutMs: 1_500 }),
+  mutual("web", "reviews", { timeoutMs: 1_500 }),
+  // No Istio proxy can speak another mesh's mutual TLS.
+  { from: "web", to: "orders", networkMs: 1.1, timeoutMs: 3_000, tls: "none" },
+  { from: "payments", to: "loyalty", networkMs: 9, timeoutMs: 1_200, tls: "none" },
   { from: "risk", to: "cards", networkMs: 18, timeoutMs: 1_000, tls: "serverOnly" },
   mutual("catalog", "pricing", { timeoutMs: 3_000 }),
   mutual("catalog", "stock", { timeoutMs: 1_000, retries: 3 }),

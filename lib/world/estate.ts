@@ -1,15 +1,70 @@
-/** Both estates as one, and the checks that make the simulator's recursion bounded and its truth exact. */
+/** The estates of every mesh as one, and the checks that make the simulator's recursion bounded and its truth exact. */
 import { assert } from "../base/result.ts";
+import { BILLING_LINKS, BILLING_SERVICES, BILLING_SOURCES, BILLING_WORKLOADS } from "./estate-billing.ts";
+import { LOYALTY_LINKS, LOYALTY_SERVICES, LOYALTY_SOURCES, LOYALTY_WORKLOADS } from "./estate-loyalty.ts";
+import { ORDERS_LINKS, ORDERS_SERVICES, ORDERS_SOURCES, ORDERS_WORKLOADS } from "./estate-orders.ts";
+import { REVIEWS_LINKS, REVIEWS_SERVICES, REVIEWS_SOURCES, REVIEWS_WORKLOADS } from "./estate-reviews.ts";
 import { SEARCH_LINKS, SEARCH_SERVICES, SEARCH_SOURCES, SEARCH_WORKLOADS } from "./estate-search.ts";
 import { SHOP_LINKS, SHOP_SERVICES, SHOP_SOURCES, SHOP_WORKLOADS } from "./estate-shop.ts";
 import type { Estate, Link, Operation, ServiceSpec, WorkloadSpec } from "./spec.ts";
 
 export const DEMO_ESTATE: Estate = {
-  workloads: [...SHOP_WORKLOADS, ...SEARCH_WORKLOADS],
-  services: [...SHOP_SERVICES, ...SEARCH_SERVICES],
-  links: [...SHOP_LINKS, ...SEARCH_LINKS],
-  sources: [...SHOP_SOURCES, ...SEARCH_SOURCES],
+  workloads: [
+    ...SHOP_WORKLOADS,
+    ...SEARCH_WORKLOADS,
+    ...ORDERS_WORKLOADS,
+    ...REVIEWS_WORKLOADS,
+    ...BILLING_WORKLOADS,
+    ...LOYALTY_WORKLOADS,
+  ],
+  services: [
+    ...SHOP_SERVICES,
+    ...SEARCH_SERVICES,
+    ...ORDERS_SERVICES,
+    ...REVIEWS_SERVICES,
+    ...BILLING_SERVICES,
+    ...LOYALTY_SERVICES,
+  ],
+  links: [...SHOP_LINKS, ...SEARCH_LINKS, ...ORDERS_LINKS, ...REVIEWS_LINKS, ...BILLING_LINKS, ...LOYALTY_LINKS],
+  sources: [
+    ...SHOP_SOURCES,
+    ...SEARCH_SOURCES,
+    ...ORDERS_SOURCES,
+    ...REVIEWS_SOURCES,
+    ...BILLING_SOURCES,
+    ...LOYALTY_SOURCES,
+  ],
 };
+
+/** The estate of some workloads alone: calls to services that lose theirs are not made. */
+export function estatePart(whole: Estate, wanted: (workload: WorkloadSpec) => boolean): Estate {
+  const workloads = whole.workloads.filter(wanted);
+  const names = new Set(workloads.map((workload) => workload.name));
+  const kept = whole.services.filter(({ backends }) => backends.every(({ workload }) => names.has(workload)));
+  const services = new Set(kept.map((service) => service.name));
+  const callers = new Set([...services, ...workloads.map((workload) => workload.service)]);
+  return {
+    workloads,
+    services: kept.map((service) => ({
+      ...service,
+      operations: service.operations.map((operation) => ({
+        ...operation,
+        stages: (operation.stages ?? [])
+          .map((stage) => stage.filter((plan) => services.has(plan.service)))
+          .filter((stage) => stage.length > 0),
+      })),
+    })),
+    links: whole.links.filter((link) => callers.has(link.from) && services.has(link.to)),
+    sources: whole.sources.filter((source) => names.has(source.workload) && services.has(source.service)),
+  };
+}
+
+/** Sidecars and plain Envoys alone. */
+export const SIDECAR_ESTATE: Estate = estatePart(
+  DEMO_ESTATE,
+  ({ role, namespace }) =>
+    namespace !== "reviews" && ["sidecar", "gateway", "envoy", "edge", "unmeshed"].includes(role),
+);
 
 /** An estate by name; asking for what is not there is a bug of the estate. */
 export interface Atlas {

@@ -27,7 +27,7 @@ describe("an exposition", () => {
   const LINE =
     /^(# (TYPE|HELP|UNIT) \S+ .+|# EOF|[a-zA-Z_:][\w:]*(\{([a-zA-Z_]\w*="(\\.|[^"\\])*",?)*\})? (NaN|[-+.\dInfe]+)( # \{.*\} .+)?)$/;
 
-  test.each(world.pods.filter((pod) => pod.proxy !== null).map((pod) => [pod.name, pod] as const))(
+  test.each(world.pods.filter((pod) => typeof pod.proxy?.path === "string").map((pod) => [pod.name, pod] as const))(
     "of %s is well formed, one family at a time",
     (_, pod) => {
       const text = expose(pod, times, 1)?.text ?? "";

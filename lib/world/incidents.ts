@@ -5,7 +5,18 @@
  */
 import type { Failure, Spread } from "./spec.ts";
 
-export const INCIDENT_NAMES = ["bad-canary", "plaintext-caller", "slow-dependency", "retry-storm"] as const;
+export const INCIDENT_NAMES = [
+  "bad-canary",
+  "plaintext-caller",
+  "slow-dependency",
+  "retry-storm",
+  "policy-denial",
+  "unmeshed-scan",
+  "intention-denies",
+  "circuit-open",
+  "slow-border",
+  "certificate-expiry",
+] as const;
 export type IncidentName = (typeof INCIDENT_NAMES)[number];
 
 export interface Tuning {
@@ -17,6 +28,19 @@ export interface Tuning {
   readonly awake: ReadonlySet<string>;
   /** `workload#replica service` pairs that talk without TLS though both ends have a proxy. */
   readonly plaintext: ReadonlySet<string>;
+  /** `caller callee` pairs of services that the callee's policy refuses. */
+  readonly denied: ReadonlySet<string>;
+  /** By `caller callee`: the share of calls for which the caller's circuit breaker stands open. */
+  readonly overflow: ReadonlyMap<string, number>;
+  /** By `caller callee`: replaces the link's time in the network, both ways together. */
+  readonly networkMs: ReadonlyMap<string, number>;
+}
+
+/** A leaf certificate that was not renewed when it should have been, from the moment the incident starts. Seconds. */
+export interface StaleLeaf {
+  readonly workload: string;
+  readonly ageSeconds: number;
+  readonly leftSeconds: number;
 }
 
 export interface Incident {
@@ -27,6 +51,10 @@ export interface Incident {
   readonly work?: readonly (readonly [string, Spread])[];
   readonly awake?: readonly string[];
   readonly plaintext?: readonly string[];
+  readonly denied?: readonly string[];
+  readonly overflow?: readonly (readonly [string, number])[];
+  readonly networkMs?: readonly (readonly [string, number])[];
+  readonly staleLeaves?: readonly StaleLeaf[];
 }
 
 const answer = (code: number): { code: number; grpc: string } => ({ code, grpc: "" });
@@ -60,6 +88,52 @@ export const INCIDENTS: readonly Incident[] = [
       "stock answers every second request with 503 and catalog's sidecar tries up to three times more: stock gets almost twice the requests, and catalog sees a fraction of the failures.",
     failures: [["stock-v1", { probability: 0.5, answers: [answer(503)] }]],
   },
+  {
+    name: "policy-denial",
+    title: "Policy denies a caller",
+    description:
+      "Linkerd: an AuthorizationPolicy on fulfilment no longer names orders. Every call of orders is answered 403 by fulfilment's proxy, its app sees none of them, and orders answers new orders with 500.",
+    denied: ["orders fulfilment"],
+  },
+  {
+    name: "unmeshed-scan",
+    title: "Unmeshed scanner",
+    description:
+      "Linkerd: a job without a proxy reads orders in plaintext. Between meshed pods mutual TLS stays whole; what comes from the unknown caller has none.",
+    awake: ["legacy-scans"],
+  },
+  {
+    name: "intention-denies",
+    title: "Intention denies",
+    description:
+      "Consul: an intention denies billing to call invoices. invoices' Envoy answers 403 and counts denials; billing answers its callers, Linkerd's fulfilment among them, with 500.",
+    denied: ["billing invoices"],
+  },
+  {
+    name: "circuit-open",
+    title: "Circuit breaker open",
+    description:
+      "App Mesh: offers answers in about a second instead of 6 ms, and loyalty's circuit breaker to it stands open: two calls in five are refused at once with 503 UO and never leave.",
+    work: [["offers", { medianMs: 800, sigma: 0.3 }]],
+    overflow: [["loyalty offers", 0.4]],
+  },
+  {
+    name: "slow-border",
+    title: "Slow link between meshes",
+    description:
+      "The link from Linkerd's fulfilment to Consul's billing takes 0.7 s instead of 6 ms, and orders wait for it; billing itself is as fast as ever, for its own gateway too.",
+    networkMs: [["fulfilment billing", 700]],
+  },
+  {
+    name: "certificate-expiry",
+    title: "Certificates not renewed",
+    description:
+      "The identity of Linkerd's shipping has not been renewed for 23 h 40 min of its 24 h, and the leaf certificate of Consul's tax has less than an hour of its 72 h left. Traffic still flows.",
+    staleLeaves: [
+      { workload: "shipping", ageSeconds: 85_200, leftSeconds: 1200 },
+      { workload: "tax", ageSeconds: 256_500, leftSeconds: 2700 },
+    ],
+  },
 ];
 
 export function isIncidentName(name: string): name is IncidentName {
@@ -73,5 +147,8 @@ export function tuningOf(active: ReadonlySet<IncidentName>): Tuning {
     work: new Map(on.flatMap((incident) => incident.work ?? [])),
     awake: new Set(on.flatMap((incident) => incident.awake ?? [])),
     plaintext: new Set(on.flatMap((incident) => incident.plaintext ?? [])),
+    denied: new Set(on.flatMap((incident) => incident.denied ?? [])),
+    overflow: new Map(on.flatMap((incident) => incident.overflow ?? [])),
+    networkMs: new Map(on.flatMap((incident) => incident.networkMs ?? [])),
   };
 }

@@ -3,12 +3,18 @@
  * reports as this proxy saw them. Out: the series, for the printer. Labels and their fallbacks are Istio's: a peer the
  * proxy cannot name is `unknown` in every label but the canonical revision, which falls back to `latest`.
  */
-import type { ServiceSpec, WorkloadSpec } from "./spec.ts";
+import type { Hop, Pod, Sending, Sizes, TcpCounter, TcpView } from "./hop.ts";
+import { meshOf, type ServiceSpec, type WorkloadSpec } from "./spec.ts";
 import { newTally, observe, type Tally } from "./tally.ts";
+
+/** A pod as an Istio proxy knows its peer: no metadata comes from another mesh's, or from where no proxy is. */
+export function peerOf(pod: Pod | null): WorkloadSpec | null {
+  return pod !== null && pod.proxy !== null && meshOf(pod.role) === "istio" ? pod.workload : null;
+}
 
 /** One side's view of a call. */
 export interface IstioView {
-  readonly reporter: "source" | "destination";
+  readonly reporter: "source" | "destination" | "waypoint";
   readonly source: WorkloadSpec | null;
   readonly destination: WorkloadSpec | null;
   readonly service: ServiceSpec;
@@ -42,12 +48,6 @@ export interface TcpSeries {
   /** Bytes from the side that opened the connection. */
   received: number;
   sent: number;
-}
-
-export interface Sizes {
-  readonly durationMs: number;
-  readonly requestBytes: number;
-  readonly responseBytes: number;
 }
 
 function principal(workload: WorkloadSpec): string {
@@ -84,19 +84,29 @@ function destinationLabels(view: IstioView): readonly Label[] {
     ["destination_canonical_service", to?.service ?? "unknown"],
     ["destination_canonical_revision", to?.version ?? "latest"],
     ["destination_service_name", serviceName(service)],
-    ["destination_service_namespace", service.kind === "mesh" ? service.namespace : "unknown"],
+    ["destination_service_namespace", isInCluster(service) ? service.namespace : "unknown"],
     ["destination_cluster", to?.cluster ?? "unknown"],
   ];
 }
 
+/** A service of Kubernetes; any other host is one that a ServiceEntry names, be it in the estate or beyond. */
+function isInCluster(service: ServiceSpec): boolean {
+  return service.kind === "mesh" && service.host.endsWith(".svc.cluster.local");
+}
+
 function serviceName(service: ServiceSpec): string {
   if (service.kind === "passthrough") return "PassthroughCluster";
-  return service.kind === "external" ? service.host : service.name;
+  return isInCluster(service) ? service.name : service.host;
 }
 
 function security(view: IstioView): string {
   if (view.reporter === "source") return "unknown";
   return view.mutual ? "mutual_tls" : "none";
+}
+
+/** The labels of both ends, by name. */
+export function istioLabels(view: IstioView): ReadonlyMap<string, string> {
+  return new Map([...sourceLabels(view), ...destinationLabels(view)]);
 }
 
 function print(labels: readonly Label[]): string {
@@ -109,7 +119,6 @@ function key(view: IstioView): string {
 }
 
 export class IstioProxy {
-  readonly dialect = "istio";
   readonly requests = new Map<string, RequestSeries>();
   readonly messages = new Map<string, MessageSeries>();
   readonly tcp = new Map<string, TcpSeries>();
@@ -135,6 +144,39 @@ export class IstioProxy {
     observe(series.requestBytes, sizes.requestBytes);
     observe(series.responseBytes, sizes.responseBytes);
     if (view.service.protocol === "grpc") this.message(view);
+  }
+
+  /** A call that its app made, or that reached it. */
+  sent({ call, last, ...sizes }: Sending): void {
+    const { code, grpc, flags } = last.answer;
+    const source = call.from.workload;
+    const ends = { source, destination: peerOf(last.to), service: call.service, mutual: last.mutual };
+    this.request({ reporter: "source", ...ends, code, grpc, flags }, sizes);
+  }
+
+  arrived(reporter: "destination" | "waypoint", hop: Hop): void {
+    const { call, to, mutual, answer } = hop;
+    const { code, grpc, flags } = answer;
+    const ends = { source: peerOf(call.from), destination: to.workload, service: call.service, mutual };
+    this.request({ reporter, ...ends, code, grpc, flags }, hop);
+  }
+
+  tcpCounter(reporter: "source" | "destination", view: TcpView): TcpCounter {
+    const { from, to, service, mutual } = view;
+    const ends = { source: peerOf(from), destination: peerOf(to), service, mutual };
+    const series = this.tcpSeries({ reporter, ...ends, code: 0, grpc: "", flags: "-" });
+    return {
+      opened: () => {
+        series.opened++;
+      },
+      closed: () => {
+        series.closed++;
+      },
+      moved: (requestBytes, responseBytes) => {
+        series.received += requestBytes;
+        series.sent += responseBytes;
+      },
+    };
   }
 
   /** One message each way for a unary call; none came back where the call was cut. */

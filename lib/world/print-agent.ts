@@ -3,8 +3,8 @@
  * with NaN) before it and the app's after it, in the app's dialect. In: pod and times. Out: lines.
  */
 import { mix } from "./draw.ts";
+import type { Pod } from "./hop.ts";
 import type { IstioProxy } from "./istio-proxy.ts";
-import type { Pod } from "./pods.ts";
 
 /** Lifetime of a workload certificate, and the age at which the agent renews it. */
 const CERT_SECONDS = 86_400;

@@ -1,182 +1,173 @@
 /**
- * What `/stats/prometheus` of a stock Envoy prints: counters, gauges and histograms, each sorted by name, with Envoy's
- * own label names. In: a pod's proxy. Out: text. Not printed: the hundreds of families that stay 0 and no reader wants, and
- * cluster membership, which this simulator does not keep.
+ * What `/stats/prometheus` of an Envoy prints, in its mesh's names and tags: clusters, HTTP connection managers, TCP
+ * proxies, listeners and the server. In: a pod's proxy. Out: text. Not printed: the hundreds of families that stay 0 and no
+ * reader wants, and cluster membership, which this simulator does not keep.
  */
-import type { Cluster, Connections, EnvoyProxy, HttpManager, Listener, TcpManager } from "./envoy-proxy.ts";
-import type { PrintTimes } from "./print-istio.ts";
-import { family, histogram, type Samples } from "./text.ts";
+import type { Cluster, EnvoyProxy, HttpManager, Listener, TcpManager } from "./envoy-proxy.ts";
+import type { EnvoyStyle } from "./envoy-style.ts";
+import type { Exposition, Pod, PrintTimes } from "./hop.ts";
+import { Page, type Put } from "./page.ts";
 
-type Counter = readonly [name: string, samples: Samples];
+/** Envoy's word for "no certificate": 2^32 − 1. */
+const NO_CERTIFICATE = 4_294_967_295;
+const DAY_MS = 86_400_000;
 
-const classOf = (code: number): number => Math.floor(code / 100);
+const codeOf = (code: number): string => `envoy_response_code="${code}"`;
+const classLabel = (wanted: number): string => `envoy_response_code_class="${wanted}"`;
+const sum = (counts: ReadonlyMap<number, number>): number => [...counts.values()].reduce((a, b) => a + b, 0);
 
-function classes(label: string, codes: ReadonlyMap<number, number>): Samples {
-  return [1, 2, 3, 4, 5].map((wanted) => {
-    let count = 0;
-    for (const [code, n] of codes) if (classOf(code) === wanted) count += n;
-    return [`envoy_response_code_class="${wanted}",${label}`, count] as const;
-  });
+export function inClass(codes: ReadonlyMap<number, number>, wanted: number): number {
+  let count = 0;
+  for (const [code, n] of codes) if (Math.floor(code / 100) === wanted) count += n;
+  return count;
+}
+
+function classes(put: Put, stat: string, codes: ReadonlyMap<number, number>, seenOnly: boolean): void {
+  for (const wanted of [1, 2, 3, 4, 5]) {
+    const count = inClass(codes, wanted);
+    if (count !== 0 || !seenOnly) put(stat, count, classLabel(wanted));
+  }
 }
 
 /** A cluster's codes are counted under names made at the first response of their kind; a manager's are there from the start. */
-function seenClasses(label: string, codes: ReadonlyMap<number, number>): Samples {
-  return classes(label, codes).filter(([, count]) => count !== 0);
+function answers(put: Put, codes: ReadonlyMap<number, number>, lead: string): void {
+  if (codes.size === 0) return;
+  for (const [code, n] of codes) put(`${lead}upstream_rq`, n, codeOf(code));
+  put(`${lead}upstream_rq_completed`, sum(codes));
+  classes(put, `${lead}upstream_rq_xx`, codes, true);
 }
 
-const sum = (counts: ReadonlyMap<number, number>): number => [...counts.values()].reduce((a, b) => a + b, 0);
-
-const clusterLabel = (c: Cluster): string => `envoy_cluster_name="${c.name}"`;
-const httpLabel = (m: HttpManager): string => `envoy_http_conn_manager_prefix="${m.prefix}"`;
-const tcpLabel = (m: TcpManager): string => `envoy_tcp_prefix="${m.prefix}"`;
-const listenerLabel = (l: Listener): string => `envoy_listener_address="${l.address}"`;
-
-/** The same name over all members of a kind. */
-function each<T>(members: readonly T[], label: (m: T) => string, value: (m: T) => number): Samples {
-  return members.map((member) => [label(member), value(member)] as const);
+function clusterCounters(put: Put, c: Cluster): void {
+  answers(put, c.codes, "external_");
+  answers(put, c.codes, "");
+  classes(put, "retry_upstream_rq_xx", c.retried, true);
+  if (c.tls) {
+    for (const stat of ["connection_error", "fail_verify_error", "fail_verify_san", "no_certificate"])
+      put(`ssl_${stat}`, 0);
+    put("ssl_handshake", c.handshakes);
+  }
+  put("upstream_cx_connect_fail", c.connectFail);
+  put("upstream_cx_destroy", c.total - c.active);
+  put("upstream_cx_rx_bytes_total", c.received);
+  put("upstream_cx_total", c.total);
+  put("upstream_cx_tx_bytes_total", c.sent);
+  put("upstream_rq_cancelled", c.cancelled);
+  put("upstream_rq_pending_overflow", c.overflow);
+  put("upstream_rq_retry", c.retries);
+  put("upstream_rq_retry_limit_exceeded", c.retryLimit);
+  put("upstream_rq_retry_overflow", 0);
+  put("upstream_rq_retry_success", c.retrySuccess);
+  put("upstream_rq_timeout", c.timeouts);
+  // A stream of a TCP proxy is a request here too.
+  put("upstream_rq_total", c.requests === 0 ? c.total : c.requests);
 }
 
-function clusterCounters(all: readonly Cluster[]): Counter[] {
-  const of = (value: (c: Cluster) => number): Samples => each(all, clusterLabel, value);
-  const tls = all.filter((c) => c.tls);
-  const answered = all.filter((c) => c.codes.size > 0);
-  const byCode = all.flatMap((c) =>
-    [...c.codes].map(([code, n]) => [`envoy_response_code="${code}",${clusterLabel(c)}`, n] as const),
-  );
-  const byClass = all.flatMap((c) => seenClasses(clusterLabel(c), c.codes));
-  const retried = all.flatMap((c) => seenClasses(clusterLabel(c), c.retried));
-  const prefix = "envoy_cluster_";
-  return [
-    [`${prefix}external_upstream_rq`, byCode],
-    [`${prefix}external_upstream_rq_completed`, each(answered, clusterLabel, (c) => sum(c.codes))],
-    [`${prefix}external_upstream_rq_xx`, byClass],
-    [`${prefix}retry_upstream_rq_xx`, retried],
-    [`${prefix}ssl_connection_error`, each(tls, clusterLabel, () => 0)],
-    [`${prefix}ssl_fail_verify_san`, each(tls, clusterLabel, () => 0)],
-    [`${prefix}ssl_handshake`, each(tls, clusterLabel, (c) => c.handshakes)],
-    [`${prefix}ssl_no_certificate`, each(tls, clusterLabel, () => 0)],
-    [`${prefix}upstream_cx_connect_fail`, of(() => 0)],
-    [`${prefix}upstream_cx_destroy`, of((c) => c.total - c.active)],
-    [`${prefix}upstream_cx_rx_bytes_total`, of((c) => c.received)],
-    [`${prefix}upstream_cx_total`, of((c) => c.total)],
-    [`${prefix}upstream_cx_tx_bytes_total`, of((c) => c.sent)],
-    [`${prefix}upstream_rq`, byCode],
-    [`${prefix}upstream_rq_cancelled`, of((c) => c.cancelled)],
-    [`${prefix}upstream_rq_completed`, each(answered, clusterLabel, (c) => sum(c.codes))],
-    [`${prefix}upstream_rq_pending_overflow`, of(() => 0)],
-    [`${prefix}upstream_rq_retry`, of((c) => c.retries)],
-    [`${prefix}upstream_rq_retry_limit_exceeded`, of((c) => c.retryLimit)],
-    [`${prefix}upstream_rq_retry_overflow`, of(() => 0)],
-    [`${prefix}upstream_rq_retry_success`, of((c) => c.retrySuccess)],
-    [`${prefix}upstream_rq_timeout`, of((c) => c.timeouts)],
-    // A stream of a TCP proxy is a request here too.
-    [`${prefix}upstream_rq_total`, of((c) => (c.requests === 0 ? c.total : c.requests))],
-    [`${prefix}upstream_rq_xx`, byClass],
-  ];
+function httpCounters(put: Put, m: HttpManager): void {
+  put("downstream_cx_destroy", m.total - m.active);
+  put("downstream_cx_rx_bytes_total", m.received);
+  put("downstream_cx_ssl_total", m.handshakes);
+  put("downstream_cx_total", m.total);
+  put("downstream_cx_tx_bytes_total", m.sent);
+  put("downstream_rq_completed", sum(m.codes));
+  put("downstream_rq_rx_reset", m.reset);
+  put("downstream_rq_total", m.requests);
+  classes(put, "downstream_rq_xx", m.codes, false);
 }
 
-function httpCounters(all: readonly HttpManager[]): Counter[] {
-  const of = (value: (m: HttpManager) => number): Samples => each(all, httpLabel, value);
-  const prefix = "envoy_http_downstream_";
-  return [
-    [`${prefix}cx_destroy`, of((m) => m.total - m.active)],
-    [`${prefix}cx_rx_bytes_total`, of((m) => m.received)],
-    [`${prefix}cx_ssl_total`, of((m) => m.handshakes)],
-    [`${prefix}cx_total`, of((m) => m.total)],
-    [`${prefix}cx_tx_bytes_total`, of((m) => m.sent)],
-    [`${prefix}rq_completed`, of((m) => sum(m.codes))],
-    [`${prefix}rq_rx_reset`, of((m) => m.reset)],
-    [`${prefix}rq_total`, of((m) => m.requests)],
-    [`${prefix}rq_xx`, all.flatMap((m) => classes(httpLabel(m), m.codes))],
-  ];
+function listenerCounters(page: Page, l: Listener): void {
+  const put = page.at("counter", `listener.${l.address}.`);
+  put("downstream_cx_destroy", l.total - l.active);
+  put("downstream_cx_total", l.total);
+  for (const [manager, codes] of l.codes) {
+    const http = page.at("counter", `listener.${l.address}.http.${manager}.`);
+    http("downstream_rq_completed", sum(codes));
+    classes(http, "downstream_rq_xx", codes, false);
+  }
+  if (!l.tls) return;
+  for (const stat of ["connection_error", "fail_verify_error", "fail_verify_no_cert", "fail_verify_san"])
+    put(`ssl_${stat}`, 0);
+  put("ssl_handshake", l.handshakes);
+  put("ssl_no_certificate", 0);
+  put("ssl_versions", l.handshakes, 'envoy_ssl_version="TLSv1.3"');
 }
 
-function listenerCounters(all: readonly Listener[]): Counter[] {
-  const tls = all.filter((l) => l.tls);
-  const http = all.filter((l) => l.codes.size > 0);
-  const prefix = "envoy_listener_";
-  return [
-    [`${prefix}downstream_cx_destroy`, each(all, listenerLabel, (l) => l.total - l.active)],
-    [`${prefix}downstream_cx_total`, each(all, listenerLabel, (l) => l.total)],
-    [
-      `${prefix}http_downstream_rq_xx`,
-      http.flatMap((l) =>
-        classes(
-          `envoy_http_conn_manager_prefix="${l.address.startsWith("0") ? "ingress" : "egress"}_http",${listenerLabel(l)}`,
-          l.codes,
-        ),
-      ),
-    ],
-    [`${prefix}ssl_connection_error`, each(tls, listenerLabel, () => 0)],
-    [`${prefix}ssl_fail_verify_no_cert`, each(tls, listenerLabel, () => 0)],
-    [`${prefix}ssl_handshake`, each(tls, listenerLabel, (l) => l.handshakes)],
-    [`${prefix}ssl_no_certificate`, each(tls, listenerLabel, () => 0)],
-    [`${prefix}ssl_versions_TLSv1_3`, each(tls, listenerLabel, (l) => l.handshakes)],
-  ];
+function tcpCounters(put: Put, m: TcpManager): void {
+  put("downstream_cx_no_route", 0);
+  put("downstream_cx_rx_bytes_total", m.received);
+  put("downstream_cx_total", m.total);
+  put("downstream_cx_tx_bytes_total", m.sent);
 }
 
-function tcpCounters(all: readonly TcpManager[]): Counter[] {
-  const of = (value: (m: TcpManager) => number): Samples => each(all, tcpLabel, value);
-  return [
-    ["envoy_tcp_downstream_cx_no_route", of(() => 0)],
-    ["envoy_tcp_downstream_cx_rx_bytes_total", of((m) => m.received)],
-    ["envoy_tcp_downstream_cx_total", of((m) => m.total)],
-    ["envoy_tcp_downstream_cx_tx_bytes_total", of((m) => m.sent)],
-  ];
+/** A breaker that refused somebody in this time stands open. */
+const OPEN_MS = 5000;
+
+function clusterGauges(put: Put, c: Cluster, ageMs: number): void {
+  const open = ageMs - c.overflowMs < OPEN_MS ? 1 : 0;
+  for (const what of ["cx", "cx_pool", "rq", "rq_pending", "rq_retry"]) {
+    for (const priority of ["default", "high"]) {
+      put(`circuit_breakers_${priority}_${what}_open`, priority === "default" && what === "rq_pending" ? open : 0);
+    }
+  }
+  put("upstream_cx_active", c.active);
 }
 
-const active = (side: Connections): number => side.active;
-
-function gauges(proxy: EnvoyProxy, clusters: readonly Cluster[], times: PrintTimes): Counter[] {
-  const one = (value: number): Samples => [["", value]];
-  const breakers = ["cx", "cx_pool", "rq", "rq_pending", "rq_retry"].flatMap((what): Counter[] =>
-    ["default", "high"].map((priority) => [
-      `envoy_cluster_circuit_breakers_${priority}_${what}_open`,
-      each(clusters, clusterLabel, () => 0),
-    ]),
-  );
-  const anyTls = [...proxy.listeners.values(), ...clusters].some((side) => side.tls);
-  return [
-    ...breakers,
-    ["envoy_cluster_upstream_cx_active", each(clusters, clusterLabel, active)],
-    ["envoy_http_downstream_cx_active", each([...proxy.http.values()], httpLabel, active)],
-    ["envoy_listener_downstream_cx_active", each([...proxy.listeners.values()], listenerLabel, active)],
-    ["envoy_tcp_downstream_cx_active", each([...proxy.tcp.values()], tcpLabel, active)],
-    ["envoy_server_concurrency", one(2)],
-    // 2^32 − 1 is Envoy's word for "no certificate".
-    ["envoy_server_days_until_first_cert_expiring", one(anyTls ? 41 : 4_294_967_295)],
-    ["envoy_server_hot_restart_epoch", one(0)],
-    ["envoy_server_live", one(1)],
-    ["envoy_server_state", one(0)],
-    ["envoy_server_uptime", one(Math.floor((times.nowMs - times.startMs) / 1000))],
-    ["envoy_server_version", one(14_129_117)],
-  ];
+/** Everything that one set of clusters, managers and listeners counts. */
+export function printSides(page: Page, proxy: EnvoyProxy, ageMs: number): void {
+  for (const c of proxy.clusters.values()) {
+    const prefix = `cluster.${c.name}.`;
+    clusterCounters(page.at("counter", prefix), c);
+    clusterGauges(page.at("gauge", prefix), c, ageMs);
+    if (c.timeMs.count === 0) continue;
+    page.times(prefix, "external_upstream_rq_time", c.timeMs);
+    page.times(prefix, "upstream_rq_time", c.timeMs);
+  }
+  for (const m of proxy.http.values()) {
+    const prefix = `http.${m.prefix}.`;
+    httpCounters(page.at("counter", prefix), m);
+    page.at("gauge", prefix)("downstream_cx_active", m.active);
+    page.times(prefix, "downstream_rq_time", m.timeMs);
+  }
+  for (const m of proxy.tcp.values()) tcpCounters(page.at("counter", `tcp.${m.prefix}.`), m);
+  for (const l of proxy.listeners.values()) {
+    listenerCounters(page, l);
+    page.at("gauge", `listener.${l.address}.`)("downstream_cx_active", l.active);
+  }
 }
 
-/** The admin exposition of one Envoy. */
-export function printEnvoy(proxy: EnvoyProxy, times: PrintTimes): string {
-  const clusters = [...proxy.clusters.values()];
-  const http = [...proxy.http.values()];
-  const byName = (a: Counter, b: Counter): number => (a[0] < b[0] ? -1 : 1);
-  const counters: Counter[] = [
-    ...clusterCounters(clusters),
-    ...httpCounters(http),
-    ...listenerCounters([...proxy.listeners.values()]),
-    ...tcpCounters([...proxy.tcp.values()]),
-    ["envoy_cluster_manager_cluster_added", [["", clusters.length]]],
-    ["envoy_listener_manager_listener_added", [["", proxy.listeners.size]]],
-    ["envoy_server_dropped_stat_flushes", [["", 0]]],
-  ];
-  const out: string[] = [];
-  for (const [name, samples] of counters.sort(byName)) family(out, name, "counter", samples);
-  for (const [name, samples] of gauges(proxy, clusters, times).sort(byName)) family(out, name, "gauge", samples);
-  const timed = clusters.filter((c) => c.timeMs.count > 0).map((c) => [clusterLabel(c), c.timeMs] as const);
-  histogram(out, "envoy_cluster_external_upstream_rq_time", timed);
-  histogram(out, "envoy_cluster_upstream_rq_time", timed);
-  histogram(
-    out,
-    "envoy_http_downstream_rq_time",
-    http.map((m) => [httpLabel(m), m.timeMs] as const),
-  );
-  return `${out.join("\n")}\n`;
+/** Days left of the certificate that expires first. */
+function certificateDays(pod: Pod, proxy: EnvoyProxy, style: EnvoyStyle, nowMs: number): number {
+  if (pod.leaf !== null) return Math.max(0, Math.floor((pod.leaf.expiresMs - nowMs) / DAY_MS));
+  const anyTls = [...proxy.listeners.values(), ...proxy.clusters.values()].some((side) => side.tls);
+  return style.leafDays ?? (anyTls ? 41 : NO_CERTIFICATE);
+}
+
+export function printServer(page: Page, pod: Pod, proxy: EnvoyProxy, style: EnvoyStyle, times: PrintTimes): void {
+  page.own("counter", "envoy_cluster_manager_cluster_added", proxy.clusters.size);
+  page.own("counter", "envoy_listener_manager_listener_added", proxy.listeners.size);
+  page.own("counter", "envoy_server_dropped_stat_flushes", 0);
+  page.own("gauge", "envoy_server_concurrency", 2);
+  const days = certificateDays(pod, proxy, style, times.nowMs);
+  page.own("gauge", "envoy_server_days_until_first_cert_expiring", days);
+  page.own("gauge", "envoy_server_hot_restart_epoch", 0);
+  page.own("gauge", "envoy_server_live", 1);
+  page.own("gauge", "envoy_server_state", 0);
+  page.own("gauge", "envoy_server_uptime", Math.floor((times.nowMs - times.startMs) / 1000));
+  page.own("gauge", "envoy_server_version", 14_129_117);
+}
+
+/** A page with all that an Envoy of any mesh prints of its traffic and of itself. */
+export function envoyPage(pod: Pod, proxy: EnvoyProxy, style: EnvoyStyle, times: PrintTimes): Page {
+  const page = new Page(style.tagging);
+  printSides(page, proxy, times.nowMs - times.startMs);
+  printServer(page, pod, proxy, style, times);
+  return page;
+}
+
+export function textOf(lines: readonly string[]): Exposition {
+  return { contentType: "text/plain; charset=UTF-8", text: `${lines.join("\n")}\n` };
+}
+
+/** The admin exposition of a stock Envoy. */
+export function printEnvoy(pod: Pod, proxy: EnvoyProxy, style: EnvoyStyle, times: PrintTimes): Exposition {
+  return textOf(envoyPage(pod, proxy, style, times).lines());
 }

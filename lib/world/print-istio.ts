@@ -3,20 +3,13 @@
  * allow-list, so that no circuit breaker, TLS or listener figures are in it. In: a pod's proxy. Out: text.
  */
 import { mix } from "./draw.ts";
+import type { Pod, PrintTimes } from "./hop.ts";
 import type { IstioProxy } from "./istio-proxy.ts";
-import type { Pod } from "./pods.ts";
 import { agentLines, appLines } from "./print-agent.ts";
 import { family, histogram, type Samples } from "./text.ts";
 
 const VERSION = "1.29.1";
 const XDS = 'cluster_name="xds-grpc"';
-
-export interface PrintTimes {
-  /** Unix ms at which the proxy began. */
-  readonly startMs: number;
-  /** Unix ms now. */
-  readonly nowMs: number;
-}
 
 /** Discovery, control plane and server: what the stock allow-list lets through beside istio_stats. */
 function discovery(out: string[], pod: Pod): void {

@@ -5,32 +5,23 @@
  * world began. Recursion is as deep as the estate's calls (acyclic, and asserted below 64). Not handled: hedging, per-try timeouts.
  */
 import { assert } from "../base/result.ts";
-import { type Answer, type Attempt, type Call, type Context, failed, isMutual, type Visit } from "./context.ts";
+import { type Context, failed, isMutual, type Visit } from "./context.ts";
 import { branch, logNormal, mix, pick } from "./draw.ts";
+import type { Answer, Attempt, Call, Pod, SpanRef } from "./hop.ts";
+import { clientSpan, serverSpan } from "./hop-spans.ts";
 import { recordArrival, recordSend } from "./record.ts";
+import { sizesOf } from "./sizes.ts";
 import type { CallPlan, Failure } from "./spec.ts";
-import { hopName, hopTags, inboundCluster, outboundCluster } from "./tags.ts";
-import type { SpanRef } from "./trace.ts";
 
 const MAX_DEPTH = 64;
 /** Envoy's base interval of retry back-off. */
 const BACKOFF_MS = 25;
-const SIZE_SPREAD = 0.25;
-
-/** Sizes of an answer's two directions, from the operation's typical ones. */
-function sizes(call: Call, answer: Answer): { requestBytes: number; responseBytes: number } {
-  const draw = branch(call.seed, 11);
-  const { requestBytes, responseBytes } = call.operation;
-  const sent = Math.round(logNormal(draw, { medianMs: requestBytes, sigma: SIZE_SPREAD }));
-  const got = Math.round(logNormal(draw, { medianMs: responseBytes, sigma: SIZE_SPREAD }));
-  return { requestBytes: sent, responseBytes: answer.code === 0 ? 0 : answer.code >= 400 ? 91 : got };
-}
-
 /** Sends a call, tries again where the link says so, and records it on both sides. */
 export function send(context: Context, call: Call): Answer {
   assert(call.depth < MAX_DEPTH, "calls nest deeper than 64");
   const limitMs = Math.min(call.deadlineMs, call.startMs + (call.link.timeoutMs ?? Number.POSITIVE_INFINITY));
-  const span = context.trace?.ref(call.parent);
+  const traced = (call.from.proxy?.tracer("client", call.from, null) ?? null) !== null;
+  const span = traced ? context.trace?.ref(call.parent) : undefined;
   const attempts: Attempt[] = [];
   let startMs = call.startMs;
   for (let tries = 0; tries <= (call.link.retries ?? 0); tries++) {
@@ -48,9 +39,9 @@ export function send(context: Context, call: Call): Answer {
   const answer = callersAnswer(call, attempts, last.answer);
   const settled = [...attempts.slice(0, -1), { ...last, answer }];
   if (call.service.protocol === "tcp") return answer;
-  const size = sizes(call, answer);
+  const size = sizesOf(call, answer);
   recordSend(context, call, settled, { durationMs: answer.endMs - call.startMs, ...size });
-  if (span !== undefined && call.from.proxy !== null) clientSpan(context, call, span, settled);
+  if (span !== undefined) clientSpan(context, call, span, settled);
   return answer;
 }
 
@@ -73,7 +64,9 @@ function callersAnswer(call: Call, attempts: readonly Attempt[], last: Answer): 
 function tryOnce(context: Context, call: Call, limitMs: number, span: SpanRef | undefined): Attempt | null {
   const { link, service, startMs } = call;
   const draw = branch(call.seed, 1);
-  const networkMs = logNormal(draw, { medianMs: link.networkMs, sigma: 0.3 });
+  const pair = `${call.from.workload.service} ${service.name}`;
+  const { tuning } = context;
+  const networkMs = logNormal(draw, { medianMs: tuning.networkMs.get(pair) ?? link.networkMs, sigma: 0.3 });
   const [refused, healthy, which, replica] = [draw.next(), draw.next(), draw, draw.next()];
   if (startMs + networkMs >= limitMs) return null;
   const cutMs = limitMs - networkMs / 2;
@@ -91,11 +84,31 @@ function tryOnce(context: Context, call: Call, limitMs: number, span: SpanRef | 
   const to = pods[Math.floor(replica * pods.length)];
   assert(to !== undefined, `${service.name} has no pod`);
   if (refused < (link.connectFailure ?? 0)) return { to, mutual: false, answer: refusal("UF"), left: false };
+  if (branch(call.seed, 12).next() < (tuning.overflow.get(pair) ?? 0)) return overflow(to, startMs);
   const mutual = isMutual(context, call.from, to, link);
-  const at = { ...call, startMs: startMs + networkMs / 2, deadlineMs: cutMs };
+  const at = { ...call, startMs: startMs + networkMs / 2, networkMs, deadlineMs: cutMs };
+  if (tuning.denied.has(pair)) return deny(context, at, { to, mutual }, networkMs / 2);
   const answer =
     service.protocol === "tcp" ? query(context, at, to, mutual) : arrive(context, at, { to, mutual }, span);
   return { to, mutual, left: true, answer: { ...answer, endMs: answer.endMs + networkMs / 2 } };
+}
+
+/** The caller's circuit breaker refuses at once. */
+function overflow(to: Pod, startMs: number): Attempt {
+  return { to, mutual: false, left: false, answer: { endMs: startMs + 0.1, code: 503, grpc: "", flags: "UO" } };
+}
+
+/** The proxy of `to` refuses what its policy does not allow, and its app sees nothing. */
+function deny(
+  context: Context,
+  call: Call,
+  at: { readonly to: Pod; readonly mutual: boolean },
+  backMs: number,
+): Attempt {
+  const answer: Answer = { endMs: call.startMs + 0.3, code: 403, grpc: "", flags: "-" };
+  const attempt: Attempt = { ...at, left: true, denied: true, answer };
+  recordArrival(context, call, attempt, { durationMs: 0.3, ...sizesOf(call, answer) });
+  return { ...attempt, answer: { ...answer, endMs: answer.endMs + backMs } };
 }
 
 /** A service outside the estate: nobody there reports. */
@@ -125,55 +138,19 @@ function arrive(
   client: SpanRef | undefined,
 ): Answer {
   const { to, mutual } = at;
-  const stock = to.proxy?.dialect === "envoy" && call.from.proxy?.dialect === "envoy";
-  const parent = call.from.proxy === null ? call.parent : client;
+  const traced = call.from.proxy?.tracer("client", call.from, to) ?? null;
+  const maker = to.proxy?.tracer("server", to, call.from) ?? null;
+  const parent = traced === null ? call.parent : client;
   // Stock Envoy's Zipkin tracer joins the caller's span: one id, two halves.
-  const span = context.trace === null ? undefined : stock && client !== undefined ? client : context.trace.ref(parent);
+  const shared = to.proxy?.dialect === "envoy" && call.from.proxy?.dialect === "envoy" && client !== undefined;
+  const own = context.trace === null || maker === null ? parent : context.trace.ref(parent);
+  const span = shared ? client : own;
   const { service, operation, startMs, deadlineMs, seed, depth } = call;
   const answer = work(context, { pod: to, service, operation, startMs, deadlineMs, seed: mix(seed, 3), span, depth });
-  const size = sizes(call, answer);
+  const size = sizesOf(call, answer);
   recordArrival(context, call, { to, mutual, answer, left: true }, { durationMs: answer.endMs - startMs, ...size });
-  if (span !== undefined && to.proxy !== null) {
-    const cluster = inboundCluster(to, service);
-    const facts = { service, operation, answer, ...size, peerIp: call.from.ip, upstreamCluster: cluster };
-    const upstreamAddress = `${to.ip}:${service.port}`;
-    const traceSeed = context.trace?.traceId ?? "";
-    context.trace?.hop({
-      ref: span,
-      shared: stock && client !== undefined,
-      kind: "server",
-      pod: to,
-      name: hopName(to, service),
-      startMs,
-      endMs: answer.endMs,
-      error: failed(answer),
-      tags: hopTags({ ...facts, upstreamAddress, seed, traceSeed }),
-    });
-  }
+  serverSpan(context, call, { to, maker, span, shared, answer });
   return answer;
-}
-
-function clientSpan(context: Context, call: Call, span: SpanRef, attempts: readonly Attempt[]): void {
-  const { from, service, operation, startMs, seed } = call;
-  const last = attempts.at(-1);
-  if (last === undefined) return;
-  const { answer, to } = last;
-  const cluster = outboundCluster(from, service);
-  const relays = from.workload.role === "gateway" || from.workload.role === "edge";
-  const facts = { service, operation, answer, seed, ...sizes(call, answer), attempts: attempts.length };
-  const peer = to === null ? {} : { upstreamAddress: `${to.ip}:${service.port}` };
-  const traceSeed = context.trace?.traceId ?? "";
-  context.trace?.hop({
-    ref: span,
-    shared: false,
-    kind: "client",
-    pod: from,
-    name: relays ? `router ${cluster} egress` : hopName(from, service),
-    startMs,
-    endMs: answer.endMs,
-    error: failed(answer),
-    tags: hopTags({ ...facts, ...peer, traceSeed, peerIp: to?.ip ?? from.ip, upstreamCluster: cluster }),
-  });
 }
 
 /** A query over a kept TCP connection: bytes for the proxies, a client span of the app's own. */
@@ -182,9 +159,9 @@ function query(context: Context, call: Call, to: NonNullable<Attempt["to"]>, mut
   const takes = logNormal(branch(call.seed, 4), operation.work);
   const cut = startMs + takes >= deadlineMs;
   const answer = { endMs: cut ? deadlineMs : startMs + takes, code: cut ? 0 : 200, grpc: "", flags: cut ? "DC" : "-" };
-  const size = sizes(call, answer);
+  const size = sizesOf(call, answer);
   context.commits.push((nowMs) => context.tcp.transfer({ from, to, service, mutual, ...size }, nowMs));
-  if (from.proxy?.dialect === "istio") {
+  if (from.proxy !== null && from.proxy.dialect !== "envoy") {
     context.trace?.app({
       ref: context.trace.ref(call.parent),
       kind: "client",
@@ -195,8 +172,8 @@ function query(context: Context, call: Call, to: NonNullable<Attempt["to"]>, mut
       error: cut,
       attributes: {
         "db.system.name": "postgresql",
-        "db.namespace": "accounts",
-        "db.query.text": "SELECT * FROM accounts WHERE id = $1",
+        "db.namespace": operation.path,
+        "db.query.text": `SELECT * FROM ${operation.path} WHERE id = $1`,
         "server.address": service.host,
         "server.port": service.port,
       },
@@ -257,14 +234,17 @@ function stages(context: Context, visit: Visit, begun: Answer): Answer {
 function callOf(context: Context, visit: Visit, plan: CallPlan, at: { startMs: number; seed: number }): Answer | null {
   if (branch(at.seed, 6).next() >= (plan.probability ?? 1)) return null;
   const service = context.atlas.service(plan.service);
+  const link = context.atlas.link(visit.pod.workload.service, plan.service);
   return send(context, {
     from: visit.pod,
-    link: context.atlas.link(visit.pod.workload.service, plan.service),
+    link,
+    networkMs: link.networkMs,
     service,
     operation: context.atlas.operation(service, plan.operation),
     startMs: at.startMs,
     deadlineMs: visit.deadlineMs,
     seed: at.seed,
+    id: at.seed,
     parent: visit.span,
     depth: visit.depth + 1,
   });
@@ -272,8 +252,7 @@ function callOf(context: Context, visit: Visit, plan: CallPlan, at: { startMs: n
 
 /** A gateway relays what it got; an app whose critical call failed answers 500. */
 function merge(visit: Visit, plan: CallPlan, answer: Answer, child: Answer): Answer {
-  const { role } = visit.pod.workload;
-  if (role === "gateway" || role === "edge") return { ...answer, code: child.code, flags: child.flags };
-  if (plan.critical !== true || !failed(child)) return answer;
+  if (visit.pod.workload.relays === true) return { ...answer, code: child.code, flags: child.flags };
+  if (plan.critical !== true || !(failed(child) || child.code === 403)) return answer;
   return visit.service.protocol === "grpc" ? { ...answer, grpc: "13" } : { ...answer, code: 500 };
 }

@@ -2,15 +2,83 @@
  * What an estate is made of, as data: workloads, services, links between them and sources of traffic.
  *
  * In: nothing. Out: the types that estate-*.ts fill in and the simulator reads. Times are milliseconds, sizes bytes,
- * probabilities 0 to 1. Names are unique in an estate. Not handled: several clusters of one mesh, ambient mode.
+ * probabilities 0 to 1. Names are unique in an estate.
  */
-import type { Protocol } from "../model/identity.ts";
+import type { Mesh, Protocol } from "../model/identity.ts";
 
-/** `sidecar`, `gateway`: Istio. `envoy`, `edge`: stock Envoy beside an app, or alone. `unmeshed`: no proxy at all. */
-export type WorkloadRole = "sidecar" | "gateway" | "envoy" | "edge" | "unmeshed";
+/**
+ * What stands beside the app. `sidecar`, `gateway`: Istio; `ambient`: Istio without a proxy of its own, `waypoint` and
+ * `ztunnel`: the proxies of that mode, without an app. `envoy`, `edge`: stock Envoy beside an app, or alone. `linkerd`,
+ * `consul`, `appmesh`, `serviceConnect`: that mesh's proxy. `unmeshed`: no proxy at all.
+ */
+export type WorkloadRole =
+  | "sidecar"
+  | "gateway"
+  | "ambient"
+  | "waypoint"
+  | "ztunnel"
+  | "envoy"
+  | "edge"
+  | "linkerd"
+  | "consul"
+  | "appmesh"
+  | "serviceConnect"
+  | "unmeshed";
+
+const MESH_OF: Readonly<Record<WorkloadRole, Mesh | null>> = {
+  sidecar: "istio",
+  gateway: "istio",
+  ambient: "istio",
+  waypoint: "istio",
+  ztunnel: "istio",
+  envoy: "envoy",
+  edge: "envoy",
+  linkerd: "linkerd",
+  consul: "consul",
+  appmesh: "appmesh",
+  // The same agent and the same adapter.
+  serviceConnect: "appmesh",
+  unmeshed: null,
+};
+
+export function meshOf(role: WorkloadRole): Mesh | null {
+  return MESH_OF[role];
+}
 
 /** How the spans of a workload's proxy travel. */
-export type SpanFormat = "otlpJson" | "otlpProto" | "zipkin";
+export type SpanFormat = "otlpJson" | "otlpProto" | "zipkin" | "zipkinProto";
+
+/** A workload's place in Consul. */
+export interface ConsulPlace {
+  readonly datacenter: string;
+  /** Default `default`; any other has a form of cluster names of its own. */
+  readonly partition?: string;
+  /** Consul's own namespace, default `default`. */
+  readonly namespace?: string;
+  /** Callers reach it as this subset of its service. */
+  readonly subset?: string;
+  /** A UUID, without `.consul`. */
+  readonly trustDomain: string;
+}
+
+/** A workload's place in App Mesh. */
+export interface AppMeshPlace {
+  readonly mesh: string;
+  /** Name of its virtual node; of its virtual gateway where it relays. */
+  readonly node: string;
+  /** `ENABLE_ENVOY_STATS_TAGS`; off by default. */
+  readonly statsTags?: boolean;
+  /** `APPMESH_METRIC_EXTENSION_VERSION=1`; off by default. */
+  readonly extension?: boolean;
+}
+
+/** A workload's place in ECS Service Connect. */
+export interface ServiceConnectPlace {
+  readonly clusterName: string;
+  readonly serviceName: string;
+  readonly discoveryName: string;
+  readonly extension?: boolean;
+}
 
 export interface WorkloadSpec {
   readonly name: string;
@@ -21,9 +89,17 @@ export interface WorkloadSpec {
   readonly service: string;
   readonly version: string;
   readonly replicas: number;
+  /** Half-way through a migration: the role of each replica, in order. */
+  readonly replicaRoles?: readonly WorkloadRole[];
+  /** Takes requests from outside and relays them; there is no app behind its proxy. */
+  readonly relays?: boolean;
   readonly format: SpanFormat;
   /** The dialect in which the app itself prints metrics, which Istio's agent appends to the proxy's. */
   readonly appMetrics?: "classic" | "openMetrics";
+  /** Where it stands, for the roles of these names. */
+  readonly consul?: ConsulPlace;
+  readonly appmesh?: AppMeshPlace;
+  readonly serviceConnect?: ServiceConnectPlace;
 }
 
 /** A log-normal spread: `medianMs · e^(sigma · z)`. */

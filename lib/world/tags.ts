@@ -1,8 +1,9 @@
 /** The tags of one HTTP hop as Envoy sets them on its client and server spans. Pure; all values are strings. */
-import { type Answer, failed } from "./context.ts";
+import { failed } from "./context.ts";
 import { hexDigits } from "./draw.ts";
-import type { Pod } from "./pods.ts";
-import type { Operation, ServiceSpec } from "./spec.ts";
+import { styleOf } from "./envoy-styles.ts";
+import type { Answer, Pod } from "./hop.ts";
+import type { Operation, ServiceSpec, WorkloadSpec } from "./spec.ts";
 
 export interface HopFacts {
   readonly service: ServiceSpec;
@@ -24,19 +25,21 @@ export function pathOf(operation: Operation, seed: number): string {
   return operation.path.replace("{id}", String(1000 + (seed % 9000)));
 }
 
-export function outboundCluster(pod: Pod, service: ServiceSpec): string {
-  if (pod.proxy?.dialect === "envoy") return service.name;
+/** `to`: who serves it; null where nobody of the estate does. */
+export function outboundCluster(pod: Pod, service: ServiceSpec, to: WorkloadSpec | null): string {
+  const style = styleOf(pod.role, pod.workload);
+  if (style !== null) return style.names.upstream(service, to);
   if (service.kind === "passthrough") return "PassthroughCluster";
   return `outbound|${service.port}||${service.host}`;
 }
 
 export function inboundCluster(pod: Pod, service: ServiceSpec): string {
-  return pod.proxy?.dialect === "envoy" ? "local_app" : `inbound|${service.port}||`;
+  return styleOf(pod.role, pod.workload)?.names.app(service) ?? `inbound|${service.port}||`;
 }
 
-/** `<host>:<port>/*` is the decorator Istio puts on every route; stock Envoy names a span after the authority. */
+/** `<host>:<port>/*` is the decorator Istio puts on every route; every other Envoy names a span after the authority. */
 export function hopName(pod: Pod, service: ServiceSpec): string {
-  if (pod.proxy?.dialect === "envoy") return service.name === "frontdoor" ? "search.example" : `${service.host}`;
+  if (pod.proxy?.dialect !== "istio") return service.name === "frontdoor" ? "search.example" : service.host;
   if (service.kind === "passthrough") return "allow_any";
   return `${service.host}:${service.port}/*`;
 }
@@ -47,6 +50,20 @@ function requestId(traceId: string): string {
   for (let i = 0; i < traceId.length; i++) seed = (Math.imul(seed, 31) + traceId.charCodeAt(i)) | 0;
   const digits = hexDigits(seed, 1, 32);
   return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-9${digits.slice(13, 16)}-a${digits.slice(17, 20)}-${digits.slice(20)}`;
+}
+
+/** What a waypoint's span says beyond a sidecar's: both ends of the call. */
+export function waypointTags(from: Pod, to: Pod): Record<string, string> {
+  const end = (side: string, { workload, name }: Pod): [string, string][] => [
+    [`istio.${side}_workload`, workload.name],
+    [`istio.${side}_namespace`, workload.namespace],
+    [`istio.${side}_cluster_id`, workload.cluster],
+    [`istio.${side}_canonical_service`, workload.service],
+    [`istio.${side}_canonical_revision`, workload.version],
+    [`istio.${side}_workload_type`, "deployment"],
+    [`istio.${side}_instance_name`, name],
+  ];
+  return Object.fromEntries([...end("source", from), ...end("destination", to)]);
 }
 
 export function hopTags(facts: HopFacts): Record<string, string> {

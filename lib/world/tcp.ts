@@ -4,10 +4,7 @@
  * a report. Up to three connections a pair. Milliseconds, bytes.
  */
 import { mix } from "./draw.ts";
-import { type Connections, connect } from "./envoy-proxy.ts";
-import type { TcpSeries } from "./istio-proxy.ts";
-import type { Pod } from "./pods.ts";
-import type { ServiceSpec } from "./spec.ts";
+import type { TcpCounter, TcpView } from "./hop.ts";
 import { type Ledger, type TruthEdge, workloadEnd } from "./truth.ts";
 
 /** How often Istio's filter reports the bytes of an open connection. */
@@ -24,18 +21,13 @@ interface Pool {
   readonly seed: number;
   readonly truth: TruthEdge;
   readonly mutual: boolean;
-  readonly series: readonly TcpSeries[];
-  /** Envoy: everything that counts the caller's connection, then everything that counts the callee's. */
-  readonly sides: readonly { readonly side: Connections; readonly fromApp: boolean }[];
+  /** The caller's proxy, then the callee's. */
+  readonly counters: readonly TcpCounter[];
   readonly open: Connection[];
   served: number;
 }
 
-export interface Transfer {
-  readonly from: Pod;
-  readonly to: Pod;
-  readonly service: ServiceSpec;
-  readonly mutual: boolean;
+export interface Transfer extends TcpView {
   readonly requestBytes: number;
   readonly responseBytes: number;
 }
@@ -65,13 +57,12 @@ export class TcpPools {
   /** Reports all bytes and closes what has reached its age. Call on a 5 s grid. */
   report(nowMs: number): void {
     for (const pool of this.pools.values()) {
-      for (const connection of pool.open) flush(pool, connection);
+      for (const connection of pool.open) flush(pool, connection, nowMs);
       const aged = pool.open.filter((connection) => connection.closesAtMs <= nowMs);
       for (const connection of aged) {
         pool.open.splice(pool.open.indexOf(connection), 1);
         pool.truth.tcp.closed++;
-        for (const series of pool.series) series.closed++;
-        for (const { side } of pool.sides) side.active--;
+        for (const counter of pool.counters) counter.closed(nowMs);
       }
     }
   }
@@ -80,13 +71,12 @@ export class TcpPools {
     const age = 30_000 + (mix(pool.seed, pool.truth.tcp.opened) % 60_000);
     pool.truth.tcp.opened++;
     pool.truth.security[pool.mutual ? "mutual" : "plaintext"]++;
-    for (const series of pool.series) series.opened++;
-    for (const { side } of pool.sides) connect(side, "added", false);
+    for (const counter of pool.counters) counter.opened(nowMs);
     return { closesAtMs: nowMs + age, requestBytes: 0, responseBytes: 0 };
   }
 
   private pool(transfer: Transfer): Pool {
-    const { from, to, service, mutual } = transfer;
+    const { from, to, mutual } = transfer;
     const key = `${from.name} ${to.name}`;
     const known = this.pools.get(key);
     if (known !== undefined) return known;
@@ -95,8 +85,7 @@ export class TcpPools {
       seed: mix(this.seed, this.pools.size),
       truth,
       mutual,
-      series: istioSeries(from, to, service, mutual),
-      sides: envoySides(from, to, service),
+      counters: [...(from.proxy?.tcp("source", transfer) ?? []), ...(to.proxy?.tcp("destination", transfer) ?? [])],
       open: [],
       served: 0,
     };
@@ -105,43 +94,11 @@ export class TcpPools {
   }
 }
 
-function istioSeries(from: Pod, to: Pod, service: ServiceSpec, mutual: boolean): readonly TcpSeries[] {
-  const view = { destination: to.workload, service, mutual, code: 0, grpc: "", flags: "-" };
-  const source = from.proxy === null ? null : from.workload;
-  const series: TcpSeries[] = [];
-  if (from.proxy?.dialect === "istio") series.push(from.proxy.tcpSeries({ reporter: "source", source, ...view }));
-  if (to.proxy?.dialect === "istio") series.push(to.proxy.tcpSeries({ reporter: "destination", source, ...view }));
-  return series;
-}
-
-/** `fromApp`: this side receives the request's bytes; an upstream cluster sends them. */
-function envoySides(from: Pod, to: Pod, service: ServiceSpec): Pool["sides"] {
-  const sides: { side: Connections; fromApp: boolean }[] = [];
-  if (from.proxy?.dialect === "envoy") {
-    sides.push({ side: from.proxy.tcpManager(`egress_${service.name}`), fromApp: true });
-    sides.push({ side: from.proxy.listener(`127.0.0.1_${service.port}`, false), fromApp: true });
-    sides.push({ side: from.proxy.cluster(service.name, false), fromApp: false });
-  }
-  if (to.proxy?.dialect === "envoy") {
-    sides.push({ side: to.proxy.tcpManager("ingress_tcp"), fromApp: true });
-    sides.push({ side: to.proxy.listener(`0.0.0.0_${service.port}`, false), fromApp: true });
-    sides.push({ side: to.proxy.cluster("local_app", false), fromApp: false });
-  }
-  return sides;
-}
-
-function flush(pool: Pool, connection: Connection): void {
+function flush(pool: Pool, connection: Connection, nowMs: number): void {
   const { requestBytes, responseBytes } = connection;
   pool.truth.tcp.requestBytes += requestBytes;
   pool.truth.tcp.responseBytes += responseBytes;
-  for (const series of pool.series) {
-    series.received += requestBytes;
-    series.sent += responseBytes;
-  }
-  for (const { side, fromApp } of pool.sides) {
-    side.received += fromApp ? requestBytes : responseBytes;
-    side.sent += fromApp ? responseBytes : requestBytes;
-  }
+  for (const counter of pool.counters) counter.moved(requestBytes, responseBytes, nowMs);
   connection.requestBytes = 0;
   connection.responseBytes = 0;
 }

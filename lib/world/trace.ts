@@ -9,18 +9,14 @@ import {
   parseSpanId,
   parseTraceId,
   type Span,
-  type SpanId,
   type SpanKind,
   type TraceId,
 } from "../model/span.ts";
 import { hexDigits } from "./draw.ts";
-import type { Pod } from "./pods.ts";
+import { styleOf } from "./envoy-styles.ts";
+import type { Pod, SpanRef } from "./hop.ts";
+import { LINKERD_SERVICE, linkerdResource } from "./linkerd-span.ts";
 import type { SpanFormat } from "./spec.ts";
-
-export interface SpanRef {
-  readonly id: SpanId;
-  readonly parent: SpanId | undefined;
-}
 
 export interface WorldSpan {
   readonly span: Span;
@@ -54,17 +50,33 @@ export interface AppSpan {
   readonly attributes: Readonly<Record<string, string | number>>;
 }
 
-/** Envoy's `service.name`: `<app>.<namespace>` in Istio, the node's cluster on a machine. */
+/** The `service.name` of a proxy's span and of its app's: `<app>.<namespace>` in Istio, the app's name elsewhere. */
 export function serviceNameOf(pod: Pod): string {
-  const { service, namespace, mesh } = { ...pod.workload, mesh: pod.proxy?.dialect };
-  return mesh === "envoy" ? service : `${service}.${namespace}`;
+  const { service, namespace } = pod.workload;
+  const dialect = pod.proxy?.dialect;
+  return dialect === "istio" || dialect === "ambient" || dialect === "ztunnel" ? `${service}.${namespace}` : service;
 }
 
 export function nodeId(pod: Pod): string {
   const { name, ip, workload } = pod;
-  if (pod.proxy?.dialect === "envoy") return name;
-  const role = workload.role === "gateway" ? "router" : "sidecar";
+  const style = styleOf(pod.role, workload);
+  if (style !== null) return style.node(pod).id;
+  const role = pod.role === "gateway" ? "router" : pod.role;
   return `${role}~${ip}~${name}.${workload.namespace}~${workload.namespace}.svc.cluster.local`;
+}
+
+/** Half-way through a migration, only the replicas still on App Mesh's agent speak protobuf to Zipkin. */
+function formatOf(pod: Pod): SpanFormat {
+  const { format } = pod.workload;
+  return format === "zipkinProto" && pod.role !== "appmesh" && pod.role !== "serviceConnect" ? "zipkin" : format;
+}
+
+function envoyTags(pod: Pod): [string, string][] {
+  return [
+    ["component", "proxy"],
+    ["node_id", nodeId(pod)],
+    ["zone", pod.proxy?.dialect === "envoy" ? "rack-1" : "eu-1a"],
+  ];
 }
 
 function istioTags(pod: Pod): [string, string][] {
@@ -118,26 +130,25 @@ export class TraceRecorder {
 
   hop(hop: HopSpan): void {
     const { pod } = hop;
-    const tags: [string, AttributeValue][] = [
-      ["component", "proxy"],
-      ["node_id", nodeId(pod)],
-      ["zone", pod.proxy?.dialect === "envoy" ? "rack-1" : "eu-1a"],
-      ...Object.entries(hop.tags),
-    ];
+    const linkerd = pod.proxy?.dialect === "linkerd";
+    const tags: [string, AttributeValue][] = [...(linkerd ? [] : envoyTags(pod)), ...Object.entries(hop.tags)];
     if (pod.proxy?.dialect === "istio") tags.push(...istioTags(pod));
-    if (hop.error) tags.push(["error", "true"]);
+    if (hop.error && !linkerd) tags.push(["error", "true"]);
+    const service = linkerd
+      ? LINKERD_SERVICE
+      : (styleOf(pod.role, pod.workload)?.node(pod).cluster ?? serviceNameOf(pod));
     const span: Span = {
       ...this.base(hop.ref, hop.startMs, hop.endMs),
       shared: hop.shared,
       kind: hop.kind,
-      service: serviceNameOf(pod),
+      service,
       operation: hop.name,
       status: hop.error ? "error" : "unset",
       attributes: new Map(tags),
-      resource: new Map([["service.name", serviceNameOf(pod)]]),
+      resource: linkerd ? linkerdResource(pod) : new Map([["service.name", service]]),
       events: [],
     };
-    this.spans.push({ span, format: pod.workload.format, pod, by: "proxy" });
+    this.spans.push({ span, format: formatOf(pod), pod, by: "proxy" });
   }
 
   app(app: AppSpan): void {
@@ -168,6 +179,6 @@ export class TraceRecorder {
       events,
     };
     // An SDK does not speak Zipkin here: the app of a Zipkin proxy exports as the estate's other SDKs do.
-    this.spans.push({ span, format: format === "zipkin" ? "otlpProto" : format, pod, by: "app" });
+    this.spans.push({ span, format: format === "otlpJson" ? format : "otlpProto", pod, by: "app" });
   }
 }

@@ -3,11 +3,12 @@
  * them. Cumulative since the world began. It moves when the proxies' counters move: when the whole request tree has
  * ended, and for TCP when the proxies report.
  *
- * `requests` and `failures` count as an edge of the graph does. Istio: every attempt that arrived plus every request
- * that never left. Calls out of the mesh and plain Envoy: what the caller sent, by its final answer.
+ * `requests` and `failures` count as an edge of the graph does. Within Istio and from callers without a proxy: every
+ * attempt that arrived plus every request that never left. Every other call, out of a mesh or from one mesh into another
+ * included: what the caller sent, by its final answer; from Linkerd only if there was one.
  */
 import type { Mesh, Protocol } from "../model/identity.ts";
-import type { ServiceSpec, WorkloadSpec } from "./spec.ts";
+import { meshOf, type ServiceSpec, type WorkloadSpec } from "./spec.ts";
 
 export interface TruthEnd {
   readonly mesh: Mesh | null;
@@ -32,6 +33,8 @@ export interface TruthEdge {
   neverLeft: number;
   retries: number;
   timeouts: number;
+  /** Of attempts that arrived: refused there by policy, which answers 403. */
+  denied: number;
   /** Of attempts that arrived (TCP: of connections). */
   readonly security: { mutual: number; tls: number; plaintext: number; unknown: number };
   /** Bytes by direction of the request; TCP only. */
@@ -40,9 +43,8 @@ export interface TruthEdge {
 
 export function workloadEnd(workload: WorkloadSpec): TruthEnd {
   const { role, cluster, namespace, name } = workload;
-  const mesh = role === "envoy" || role === "edge" ? "envoy" : role === "unmeshed" ? null : "istio";
   const kind = role === "gateway" ? "gateway" : role === "unmeshed" ? "unmeshed" : "workload";
-  return { mesh, cluster, namespace, name, kind };
+  return { mesh: meshOf(role), cluster, namespace, name, kind };
 }
 
 /** The far end of a call that reached no workload of the estate. */
@@ -70,6 +72,7 @@ export class Ledger {
       neverLeft: 0,
       retries: 0,
       timeouts: 0,
+      denied: 0,
       security: { mutual: 0, tls: 0, plaintext: 0, unknown: 0 },
       tcp: { opened: 0, closed: 0, requestBytes: 0, responseBytes: 0 },
     };

@@ -7,9 +7,11 @@ import { assert } from "../base/result.ts";
 import type { Commit, Context } from "./context.ts";
 import { branch, mix, pick, poisson } from "./draw.ts";
 import { enterEstate } from "./enter.ts";
+import { styleOf } from "./envoy-styles.ts";
 import { type Atlas, atlasOf, DEMO_ESTATE } from "./estate.ts";
+import type { Pod } from "./hop.ts";
 import { INCIDENTS, type Incident, type IncidentName, type Tuning, tuningOf } from "./incidents.ts";
-import { type Pod, podsOf } from "./pods.ts";
+import { podsOf } from "./pods.ts";
 import type { Estate, SourceSpec } from "./spec.ts";
 import { TCP_REPORT_MS, TcpPools } from "./tcp.ts";
 import { TraceRecorder, type WorldSpan } from "./trace.ts";
@@ -107,9 +109,20 @@ export class World {
 
   /** From the next tick on. */
   switchIncident(name: IncidentName, active: boolean): void {
-    if (!active) this.since.delete(name);
-    else if (!this.since.has(name)) this.since.set(name, this.nowMs);
+    if (this.since.has(name) === active) return;
+    if (active) this.since.set(name, this.nowMs);
+    else this.since.delete(name);
+    this.switchLeaves(name, active);
     this.tuning = tuningOf(new Set(this.since.keys()));
+  }
+
+  /** Certificates that an incident leaves to grow old; when it ends they are renewed as their mesh does. */
+  private switchLeaves(name: IncidentName, active: boolean): void {
+    const incident = INCIDENTS.find((one) => one.name === name);
+    for (const { workload, ageSeconds, leftSeconds } of incident?.staleLeaves ?? []) {
+      const leaf = { renewedMs: this.nowMs - ageSeconds * 1000, expiresMs: this.nowMs + leftSeconds * 1000 };
+      for (const pod of this.byWorkload.get(workload) ?? []) pod.leaf = active ? leaf : null;
+    }
   }
 
   /** Spans that have ended since the last call. The caller takes them regularly; they pile up otherwise. */
@@ -180,7 +193,7 @@ export class World {
     const pods = this.byWorkload.get(source.workload) ?? [];
     const pod = pods[draw.int(pods.length)];
     assert(pod !== undefined && choice !== undefined, `${source.name} has nowhere to enter`);
-    const context = this.context(this.roots++, seed, pod.proxy?.dialect === "envoy");
+    const context = this.context(this.roots++, seed, styleOf(pod.role, pod.workload) !== null);
     const service = this.atlas.service(source.service);
     const operation = this.atlas.operation(service, choice.name);
     const endMs = enterEstate(context, { pod, service, operation, startMs, seed });

@@ -10,11 +10,13 @@
  * Not handled: inbound counts (no codes), bytes (both directions in one), connections, and the virtual service, which the
  * agent cuts at the first capital M, V or T: it is a request's host where what is left is certainly whole, and no node.
  */
+
+import { inClusterHost } from "../../model/host-names.ts";
 import type { EdgeRef, Endpoint } from "../../model/identity.ts";
 import type { Measure, SeriesMeaning, TargetLabels } from "../../model/meaning.ts";
 import type { Series } from "../../wire/exposition/parse-series.ts";
 import { type Adapted, means, NOTHING, refuses } from "../adapter.ts";
-import { inClusterHost, serviceEndpoint } from "../endpoints.ts";
+import { serviceEndpoint } from "../endpoints.ts";
 import { timeOf } from "../envoy/upstream.ts";
 import { isServiceConnect, meshOf, nodeEndpoint, ownEndpoint } from "./peers.ts";
 

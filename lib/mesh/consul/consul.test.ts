@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Endpoint } from "../../model/identity.ts";
 import type { SeriesMeaning, TargetLabels } from "../../model/meaning.ts";
 import { autoAdapter } from "../auto.ts";
-import { SeriesTable } from "../series-table.ts";
+import { listenerOf, readBody } from "../reading-rig.ts";
 import { consulAdapter } from "./adapter.ts";
 
 const target: TargetLabels = { cluster: "c1", namespace: "k8s", workload: "", service: "", version: "", app: "" };
@@ -12,6 +12,8 @@ const names = {
   clusters: new Map([
     ["dc1", "c1"],
     ["east/dc2", "c2"],
+    ["default/dc3", "c4"],
+    ["dc3", "c5"],
     ["abroad", "c3"],
   ]),
   namespaces: new Map([["default", "billing"]]),
@@ -66,6 +68,8 @@ describe("where an edge of Consul's leads", () => {
     ["pong.default.east.dc2.internal-v1", "service east/dc2/default/pong", "service c2/billing/pong"],
     ["v2.pong.default.east.dc2.internal-v1", "service east/dc2/default/pong@v2", "service c2/billing/pong@v2"],
     ["pong.default.default.dc1.internal-v1", "service dc1/default/pong", "service c1/billing/pong"],
+    ["pong.default.dc3.internal", "service dc3/default/pong", "service c4/billing/pong"],
+    ["pong.default.east.dc3.internal-v1", "service east/dc3/default/pong", "service east/dc3/billing/pong"],
     ["pong.default.abroad.external", "service abroad/default/pong", "service c3/billing/pong"],
     ["pong.default.east.abroad.external", "service abroad/default/pong", "service c3/billing/pong"],
     ["near.default.dc1.query", "service dc1/default/near", "service c1/billing/near"],
@@ -213,20 +217,7 @@ describe("what a Consul proxy accepts", () => {
   });
 });
 
-const AT_MS = 1_790_000_000_000;
-
-function read(text: string | Uint8Array, adapter = consulAdapter) {
-  const table = new SeriesTable(adapter, target);
-  const result = table.read(typeof text === "string" ? new TextEncoder().encode(text) : text, AT_MS);
-  if (!result.ok) throw new Error(result.error.message);
-  const { reading, stats } = result.value;
-  const rows: { meaning: SeriesMeaning; value: number }[] = [];
-  for (let i = 0; i < reading.size; i++) {
-    const meaning = reading.meanings[reading.ids[i] ?? -1];
-    if (meaning) rows.push({ meaning, value: reading.values[i] ?? 0 });
-  }
-  return { rows, drops: Object.fromEntries(stats.drops) };
-}
+const read = (body: string | Uint8Array, adapter = consulAdapter) => readBody(body, target, adapter);
 
 describe("certificates", () => {
   test.each([
@@ -323,7 +314,8 @@ const sample = "../shared/samples/consul-dataplane-envoy-merged.prom.txt";
 
 test.skipIf(!existsSync(sample))("a real merged scrape of a TCP service", () => {
   for (const adapter of [consulAdapter, autoAdapter]) {
-    const { rows, drops } = read(new Uint8Array(readFileSync(sample)), adapter);
+    const body = read(new Uint8Array(readFileSync(sample)), adapter);
+    const { rows, drops } = body;
     expect(drops).toEqual({});
     const nodes = new Set(
       rows.flatMap(({ meaning }) => ("edge" in meaning ? [meaning.edge.source, meaning.edge.target] : [])),
@@ -342,12 +334,8 @@ test.skipIf(!existsSync(sample))("a real merged scrape of a TCP service", () => 
     expect(counted("connectionsOpened", "outbound")).toEqual([1]);
     expect(counted("denied", "inbound")).toEqual([0]);
     expect(counted("requests", "inbound")).toEqual([]);
-    const of = (kind: string) =>
-      rows.flatMap(({ meaning, value }) =>
-        meaning.kind === "listener" && meaning.measure.kind === kind ? [value] : [],
-      );
-    expect(of("connections")).toEqual([6507]);
-    expect(of("handshakes")).toEqual([0]);
+    expect(listenerOf(body, "connections")).toEqual([6507]);
+    expect(listenerOf(body, "handshakes")).toEqual([0]);
     const leaf = rows.filter(({ meaning }) => meaning.kind === "certificateSeconds");
     expect(leaf).toMatchObject([{ meaning: { role: "leaf" }, value: 2 * 86_400 }]);
     expect(rows.find(({ meaning }) => meaning.kind === "uptimeSeconds")?.value).toBe(32_527);

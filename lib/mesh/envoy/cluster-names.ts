@@ -3,7 +3,7 @@
  * stat-names.ts). Out: a service, an outside host, a reserved name, the proxy's own application, or infrastructure.
  * Not handled: Consul's and App Mesh's names.
  */
-import { inClusterHost, isIpAddress } from "../endpoints.ts";
+import { inClusterHost, isIpAddress } from "../../model/host-names.ts";
 
 export type ClusterPeer =
   | { readonly kind: "service"; readonly name: string; readonly namespace: string | undefined }

@@ -1,5 +1,6 @@
 /**
- * Istio's sidecars and gateways, scraped at 15020 (merged) or 15090 (Envoy alone). In: one series. Out: meanings.
+ * Istio's sidecars, gateways and waypoints, scraped at 15020 (merged) or 15090 (Envoy alone), ztunnels at 15020, and of
+ * istiod (15014) its version and certificates. In: one series. Out: meanings.
  * Traffic comes from Istio's standard metrics. Envoy's own stats, of which the stock configuration prints few, add what
  * those lack: retries, timeouts, overflow, ejections, open circuit breakers, on the edge from the proxy's own workload
  * (which Envoy's stats do not name: the scrape configuration has to) to the service. Traffic is never read from both.
@@ -12,10 +13,13 @@ import { upstreamEndpoint } from "../envoy/adapter.ts";
 import { isProcessStat, processMeaning } from "../envoy/process-stats.ts";
 import { statNameOf } from "../envoy/stat-names.ts";
 import { resilienceOf } from "../envoy/upstream.ts";
+import { certificateMeaning, isCertificate } from "./certificates.ts";
 import { adaptStandard, isStandardMetric } from "./standard-metrics.ts";
+import { isZtunnel, printsZtunnel, ZTUNNEL } from "./ztunnel.ts";
 
 const BUILD = "istio_build";
-const AGENT_CERTIFICATE = "istio_agent_cert_expiry_seconds";
+/** What is scraped for its own sake; the agent, on the merged port, is not. */
+const COMPONENTS = new Set(["proxy", ZTUNNEL, "pilot"]);
 
 const RESILIENCE =
   /^(?:upstream_rq_(?:retry|timeout|per_try_timeout|(?:pending|active)_overflow)|outlier_|circuit_|ratelimit_)/;
@@ -27,9 +31,9 @@ function isResilience(name: string): boolean {
 
 function buildMeaning(series: Series): Adapted {
   const version = series.labels.get("tag") ?? "";
-  // A merged port may carry the build of something else.
-  const isProxy = (series.labels.get("component") ?? "proxy") === "proxy";
-  return isProxy && version !== "" ? means({ kind: "build", version }) : NOTHING;
+  return COMPONENTS.has(series.labels.get("component") ?? "proxy") && version !== ""
+    ? means({ kind: "build", version })
+    : NOTHING;
 }
 
 function adaptEnvoy(series: Series, target: TargetLabels): Adapted {
@@ -47,16 +51,16 @@ function adaptEnvoy(series: Series, target: TargetLabels): Adapted {
 function adapt(series: Series, target: TargetLabels): Adapted {
   if (isStandardMetric(series.name)) return adaptStandard(series, target);
   if (series.name === BUILD) return buildMeaning(series);
-  if (series.name === AGENT_CERTIFICATE) {
-    return means({ kind: "certificateSeconds", name: series.labels.get("resource_name") ?? "default" });
-  }
-  return adaptEnvoy(series, target);
+  const certificate = certificateMeaning(series);
+  if (certificate !== undefined) return means(certificate);
+  return isZtunnel(target) ? NOTHING : adaptEnvoy(series, target);
 }
 
 export const istioAdapter: MeshAdapter = {
   mesh: "istio",
-  prefixes: ["istio_", "envoy_"],
+  prefixes: ["istio_", "envoy_", "citadel_"],
   wants: (name) =>
-    isStandardMetric(name) || name === BUILD || name === AGENT_CERTIFICATE || isProcessStat(name) || isResilience(name),
+    isStandardMetric(name) || name === BUILD || isCertificate(name) || isProcessStat(name) || isResilience(name),
   adapt,
+  proxyOf: (bytes) => (printsZtunnel(bytes) ? ZTUNNEL : undefined),
 };

@@ -326,9 +326,8 @@ describe("Istio's other families", () => {
 
   test("build, uptime and certificates", () => {
     expect(one("istio_build", { component: "proxy", tag: "1.29.1" })).toEqual({ kind: "build", version: "1.29.1" });
-    expect(adapt("istio_build", { component: "pilot", tag: "1.29.1" })).toEqual({ meanings: [] });
+    expect(adapt("istio_build", { component: "agent", tag: "1.29.1" })).toEqual({ meanings: [] });
     expect(one("envoy_server_uptime", {})).toEqual({ kind: "uptimeSeconds" });
-    expect(one("istio_agent_cert_expiry_seconds", { resource_name: "default" })).toMatchObject({ name: "default" });
     expect(one("envoy_server_days_until_first_cert_expiring", {})).toMatchObject({ sentinels: [4294967295, 0] });
   });
 

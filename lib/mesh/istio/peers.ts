@@ -5,10 +5,11 @@
  * missing is not said, what is `unknown` is said to be unknown.
  */
 import { err, ok, type Result } from "../../base/result.ts";
+import { inClusterHost, isIpAddress } from "../../model/host-names.ts";
 import type { Endpoint } from "../../model/identity.ts";
 import type { TargetLabels } from "../../model/meaning.ts";
 import type { RefusalCode } from "../adapter.ts";
-import { inClusterHost, isIpAddress, serviceEndpoint, special, workloadKind } from "../endpoints.ts";
+import { serviceEndpoint, special, workloadKind } from "../endpoints.ts";
 
 export type Labels = ReadonlyMap<string, string>;
 type Side = "source" | "destination";

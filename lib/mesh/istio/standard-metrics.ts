@@ -1,15 +1,19 @@
 /**
- * Istio's standard metrics, as the stats filter of sidecars, gateways and waypoints prints them. In: one series. Out: what
- * it means. Units: ms, bytes. A series may lack any label. Not handled: custom metrics (`istio_<name>` of a Telemetry
- * resource), ztunnel's own families beyond those it shares with sidecars.
+ * Istio's standard metrics, as the stats filter of sidecars, gateways and waypoints prints them, and ztunnel those of TCP
+ * (vendors' ztunnels, those of requests too). In: one series. Out: what it means. Units: ms, bytes. A series may lack any
+ * label. Not handled: custom metrics (`istio_<name>` of a Telemetry resource).
  */
+import { err, ok, type Result } from "../../base/result.ts";
 import type { EdgeRef, Protocol } from "../../model/identity.ts";
 import type { Measure, Principals, Reporter, Security, SeriesMeaning, TargetLabels } from "../../model/meaning.ts";
+import { workloadKey } from "../../model/rollup-row.ts";
 import type { Series } from "../../wire/exposition/parse-series.ts";
-import { type Adapted, means, refuses } from "../adapter.ts";
+import { type Adapted, means, type RefusalCode, refuses } from "../adapter.ts";
 import { boundOf } from "../bounds.ts";
+import { ownWorkload, workloadKind } from "../endpoints.ts";
 import { flagsOf, neverArrived } from "./flags.ts";
 import { clean, destinationOf, destinationUnknown, type Labels, sourceOf } from "./peers.ts";
+import { isDenied, isZtunnel, placeOf } from "./ztunnel.ts";
 
 const DURATION = "istio_request_duration_milliseconds";
 
@@ -52,10 +56,11 @@ function protocolOf(labels: Labels): Protocol {
 }
 
 /**
- * Only the accepting side knows: a source prints `unknown` whatever is true. `none` means not mutual, which between Istio's
- * own proxies is plaintext.
+ * Only the accepting side knows, but for a ztunnel, which knows on both: any other source prints `unknown` whatever is
+ * true. `none` means not mutual, which between Istio's own proxies is plaintext.
  */
-function securityOf(labels: Labels): Security {
+function securityOf(labels: Labels, knows: boolean): Security {
+  if (!knows) return "unknown";
   const policy = labels.get("connection_security_policy");
   if (policy === "mutual_tls") return "mutual";
   return policy === "none" ? "plaintext" : "unknown";
@@ -68,9 +73,15 @@ function codeOf(labels: Labels): string {
   return code === "" ? "unknown" : code;
 }
 
+function isWaypoint({ workload, service, app }: TargetLabels): boolean {
+  return workloadKind(workload, service, app) === "waypoint";
+}
+
 /** Whose view this is: by the label, else by which side the scraped workload stands on. */
 function reporterOf(labels: Labels, target: TargetLabels): "source" | "destination" | "waypoint" | undefined {
   const reporter = labels.get("reporter");
+  // Waypoints of old say that they are the destination.
+  if (reporter === "destination" && isWaypoint(target)) return "waypoint";
   if (reporter === "source" || reporter === "destination" || reporter === "waypoint") return reporter;
   if (reporter !== undefined || target.workload === "") return undefined;
   if (labels.get("destination_workload") === target.workload) return "destination";
@@ -84,7 +95,14 @@ function principalsOf(labels: Labels): Principals | undefined {
   return { ...(source === "" ? {} : { source }), ...(destination === "" ? {} : { destination }) };
 }
 
-function requestMeasure(labels: Labels, fromSource: boolean): Measure {
+/** Who says it: where the proxy stands, and whether it knows how the connection is secured. */
+interface Speaker {
+  readonly fromSource: boolean;
+  readonly knows: boolean;
+  readonly ztunnel: boolean;
+}
+
+function requestMeasure(labels: Labels, { fromSource, knows }: Speaker): Measure {
   const flags = flagsOf(labels.get("response_flags") ?? "");
   const grpcStatus = clean(labels, "grpc_response_status");
   const host = clean(labels, "destination_service");
@@ -94,17 +112,20 @@ function requestMeasure(labels: Labels, fromSource: boolean): Measure {
     ...(grpcStatus === "" ? {} : { grpcStatus }),
     flags,
     ...(host === "" ? {} : { host }),
-    security: fromSource ? "unknown" : securityOf(labels),
+    security: securityOf(labels, knows),
     // Flags of the destination's proxy speak of its own application: the request had left its source.
     left: !(fromSource && neverArrived(flags)),
   };
 }
 
-function measureOf(family: Exclude<Family, "latency">, labels: Labels, fromSource: boolean): Measure {
-  if (family === "requests") return requestMeasure(labels, fromSource);
-  if (family !== "connectionsOpened") return { kind: family };
+function measuresOf(family: Exclude<Family, "latency">, labels: Labels, speaker: Speaker): Measure[] {
+  if (family === "requests") return [requestMeasure(labels, speaker)];
   const flags = flagsOf(labels.get("response_flags") ?? "");
-  return { kind: family, security: fromSource ? "unknown" : securityOf(labels), flags };
+  if (family === "connectionsOpened") return [{ kind: family, security: securityOf(labels, speaker.knows), flags }];
+  // A ztunnel knows how a connection fared when it is closed: opened ones have no flag yet.
+  if (family !== "connectionsClosed" || !speaker.ztunnel || flags.length === 0) return [{ kind: family }];
+  const denied: Measure[] = isDenied(flags) ? [{ kind: "denied" }] : [];
+  return [{ kind: family, flags }, ...denied];
 }
 
 interface Row {
@@ -118,20 +139,33 @@ function latencyOf(series: Series, row: Row): SeriesMeaning | undefined {
   return { kind: "latency", ...row, of: "response", ...part, toMs: 1, family: DURATION };
 }
 
+interface Ends {
+  readonly side: "source" | "destination" | "waypoint";
+  readonly edge: EdgeRef;
+}
+
+function endsOf(labels: Labels, target: TargetLabels, known: Protocol | undefined): Result<Ends, RefusalCode> {
+  const own = isZtunnel(target) ? placeOf(target) : target;
+  const side = reporterOf(labels, own);
+  if (side === undefined) return err("no_reporter");
+  const source = sourceOf(labels, own, side === "source");
+  if (!source.ok) return source;
+  const destination = destinationOf(labels, own, side === "destination");
+  if (!destination.ok) return destination;
+  const protocol = known ?? protocolOf(labels);
+  const layer = protocol === "tcp" ? "L4" : "L7";
+  return ok({ side, edge: { source: source.value, target: destination.value, protocol, layer } });
+}
+
 export function adaptStandard(series: Series, target: TargetLabels): Adapted {
   const { name, labels } = series;
   const known = FAMILIES.get(name);
   if (known === undefined) return means();
-  const side = reporterOf(labels, target);
-  if (side === undefined) return refuses("no_reporter");
+  const ends = endsOf(labels, target, known.protocol);
+  if (!ends.ok) return refuses(ends.error);
+  const { side, edge } = ends.value;
+  const ztunnel = isZtunnel(target);
   const fromSource = side === "source";
-  const source = sourceOf(labels, target, fromSource);
-  if (!source.ok) return refuses(source.error);
-  const destination = destinationOf(labels, target, side === "destination");
-  if (!destination.ok) return refuses(destination.error);
-  const protocol = known.protocol ?? protocolOf(labels);
-  const layer = protocol === "tcp" ? "L4" : "L7";
-  const edge: EdgeRef = { source: source.value, target: destination.value, protocol, layer };
   const alone = destinationUnknown(labels) || neverArrived(flagsOf(labels.get("response_flags") ?? ""));
   const reporter: Reporter = fromSource && alone ? "sourceOnly" : side;
   if (known.family === "latency") {
@@ -139,14 +173,16 @@ export function adaptStandard(series: Series, target: TargetLabels): Adapted {
     return meaning === undefined ? refuses("bad_labels") : means(meaning);
   }
   const principals = principalsOf(labels);
-  const measure = measureOf(known.family, labels, fromSource);
-  const family = name.replace(/_sum$/, "");
-  return means({
+  const own = side === "waypoint" ? ownWorkload(target, "istio") : undefined;
+  const row = {
     kind: "counter",
     edge,
     reporter,
-    measure,
-    family,
+    family: name.replace(/_sum$/, ""),
     ...(principals === undefined ? {} : { principals }),
-  });
+    ...(own === undefined ? {} : { via: workloadKey(own) }),
+    ...(ztunnel && edge.layer === "L4" ? { below: true as const } : {}),
+  } as const;
+  const measures = measuresOf(known.family, labels, { fromSource, knows: ztunnel || !fromSource, ztunnel });
+  return means(...measures.map((measure) => ({ ...row, measure })));
 }

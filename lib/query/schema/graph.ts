@@ -70,7 +70,13 @@ export const mtlsSchema = z.object({
   unknown: z.number(),
   total: z.number(),
   unit: z.enum(["requests", "connections"]),
-  evidence: z.object({ family: z.string(), reporter: z.string(), reason: z.string().optional() }),
+  evidence: z.object({
+    family: z.string(),
+    reporter: z.string(),
+    /** Why what is not mutual is so: the reason that holds for most, and, where there are several, each with its share. */
+    reason: z.string().optional(),
+    reasons: z.array(z.object({ code: z.string(), share: z.number() })).optional(),
+  }),
 });
 export type Mtls = z.infer<typeof mtlsSchema>;
 
@@ -131,6 +137,15 @@ export const latencyDetailSchema = z.object({
 
 const ratesSchema = z.record(z.string(), z.number());
 
+const otherViewSchema = z.object({
+  requestsPerSec: metricSchema,
+  errorRatio: metricSchema,
+  latencyMs: latencySummarySchema.nullable(),
+  statusCodes: ratesSchema.optional(),
+  responseFlags: ratesSchema.optional(),
+});
+export type OtherView = z.infer<typeof otherViewSchema>;
+
 export const edgeDetailSchema = graphEdgeSchema.extend({
   /**
    * Requests counted in the window, not rounded to four digits: whole unless the window cuts through the time between two
@@ -144,15 +159,9 @@ export const edgeDetailSchema = graphEdgeSchema.extend({
   hosts: ratesSchema.optional(),
   latencyMs: latencyDetailSchema.nullable(),
   /** The rest of what the source says: shown, never added. */
-  callerView: z
-    .object({
-      requestsPerSec: metricSchema,
-      errorRatio: metricSchema,
-      latencyMs: latencySummarySchema.nullable(),
-      statusCodes: ratesSchema.optional(),
-      responseFlags: ratesSchema.optional(),
-    })
-    .optional(),
+  callerView: otherViewSchema.optional(),
+  /** What the proxy of the called side says, where its mesh is another than the caller's: shown, never added. */
+  calleeView: otherViewSchema.optional(),
   requestBytesPerSec: metricSchema,
   responseBytesPerSec: metricSchema,
   principals: z.object({ source: z.array(z.string()), destination: z.array(z.string()) }).optional(),

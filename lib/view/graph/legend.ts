@@ -1,6 +1,7 @@
 /** The marks now on the screen, in words: an entry for each shape, state, size, line and lock that the view contains. */
 
 import type { HealthState } from "../../query/schema/common.ts";
+import { meshWords } from "../mesh-words.ts";
 import { badgeWords } from "./glyph-paths.ts";
 import type { Shape } from "./graph-view.ts";
 import {
@@ -104,7 +105,7 @@ export function legendOf(view: GraphView, locks: boolean): readonly LegendEntry[
   }
   if (view.meshes.length > 1) {
     for (const mesh of view.meshes) {
-      out.push({ key: `mesh ${mesh}`, group: "Meshes", text: mesh, draw: { mark: "mesh", mesh } });
+      out.push({ key: `mesh ${mesh}`, group: "Meshes", text: meshWords(mesh), draw: { mark: "mesh", mesh } });
     }
   }
   for (const state of STATES_WORST_FIRST) {

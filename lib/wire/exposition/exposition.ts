@@ -1,15 +1,19 @@
 /**
- * Reads a body in the Prometheus text format, 0.0.4 and OpenMetrics 1.0 mixed, as proxies print it: one pass over bytes,
- * a visitor is told where each series lies and its value.
+ * Reads a body in the Prometheus text format, 0.0.4 and OpenMetrics mixed, as proxies print it: one pass over bytes, a
+ * visitor is told where each series lies and its value.
  *
  * In: the whole body, inflated. Out: counts and the first odd line, or one error for a body that is no exposition.
- * Lenient: `{}`, blanks and tabs, CRLF, no HELP or TYPE, `# EOF` anywhere, exemplars (skipped unread), timestamps.
+ * Lenient: `{}`, blanks and tabs, CRLF, no HELP or TYPE, timestamps in ms or s, `# EOF` anywhere: what follows it is read
+ * too, since merged ports print one body after the other. Both formats may stand in one body, whatever its content type
+ * says. Exemplars are no part of the value: they are checked, and told to a visitor who asks; a broken one costs itself.
  * An odd line in a good body is counted and skipped. A body in which odd lines outnumber samples is refused whole, and so
  * is one whose last line may be cut: half a number is a wrong number, and a missing series would later look like a new one.
- * Not handled: the protobuf format, native histograms, quoted metric names.
+ * Composite values (native histograms, and OpenMetrics 2.0's classic histograms on one line) are told, and not read.
+ * Not handled: the protobuf format, quoted metric names.
  */
 import { err, ok, type Result } from "../../base/result.ts";
 import { isNameByte, labelsEnd, skipBlank, tokenEnd } from "./kernel-lex.ts";
+import { type Composite, compositeAt, readExemplar, readTail, typeAt } from "./line-tail.ts";
 import { numberOf } from "./number.ts";
 
 export interface ExpositionVisitor {
@@ -20,8 +24,16 @@ export interface ExpositionVisitor {
   known?(start: number, end: number): number;
   /** Bytes [start, end) are `name{…}`, [start, nameEnd) the name. `timestampMs` where the line has one. */
   sample(start: number, nameEnd: number, end: number, value: number, timestampMs: number | undefined): void;
-  /** Bytes [nameStart, nameEnd) are the family of a `# TYPE` line, [typeStart, typeEnd) its type. */
-  type?(nameStart: number, nameEnd: number, typeStart: number, typeEnd: number): void;
+  /** Since when the next sample counts, Unix ms, where its line says so (OpenMetrics 2.0). */
+  started?(startMs: number): void;
+  /** Exemplars of the last sample: labels in bytes [start, end), braces included. */
+  exemplar?(start: number, end: number, value: number, timestampMs: number | undefined): void;
+  /** Bytes [start, nameEnd) name a family whose value is composite: a native histogram, or a classic one on a line. */
+  composite?(start: number, nameEnd: number, end: number, kind: Composite): void;
+  /** Bytes [nameStart, nameEnd) are the family of a `# TYPE` line, without `_total` in OpenMetrics. */
+  type?(nameStart: number, nameEnd: number, type: string): void;
+  /** Bytes [nameStart, nameEnd) are the family of a `# UNIT` line, [unitStart, unitEnd) its unit. */
+  unit?(nameStart: number, nameEnd: number, unitStart: number, unitEnd: number): void;
   /** Bytes [start, end) are a line that was counted as odd and skipped. */
   odd?(start: number, end: number): void;
 }
@@ -33,7 +45,7 @@ export interface ExpositionLimits {
   readonly lineBytes: number;
   /**
    * True when the transport vouches for the end of the body (Content-Length met, last chunk seen). False for a body that
-   * ends with its connection: then a last line without newline and without `# EOF` before it is taken as cut.
+   * ends with its connection: then a last line without newline is taken as cut, unless it is `# EOF`.
    */
   readonly framed: boolean;
 }
@@ -64,6 +76,10 @@ export interface ExpositionStats {
   readonly samples: number;
   readonly malformed: number;
   readonly tooLong: number;
+  /** Lines whose value is composite; in neither of the above. */
+  readonly composites: number;
+  /** Broken exemplars; their samples count. */
+  readonly badExemplars: number;
   readonly firstOdd: OddLine | undefined;
   readonly sawEof: boolean;
 }
@@ -74,8 +90,6 @@ const HASH = 35;
 const OPEN = 123;
 /** By then a page of prose has shown itself; a body of samples with some odd lines has not. */
 const ODD_LINES_JUDGED = 100;
-/** Unix milliseconds are above this since 1973, and Unix seconds below until the year 5138. */
-const FIRST_MS = 1e11;
 
 class Scanner {
   readonly bytes: Uint8Array;
@@ -84,8 +98,11 @@ class Scanner {
   samples = 0;
   malformed = 0;
   tooLong = 0;
+  composites = 0;
+  badExemplars = 0;
   firstOdd: OddLine | undefined;
-  sawEof = false;
+  /** The line of the last `# EOF`, 0 for none. */
+  eofLine = 0;
 
   constructor(bytes: Uint8Array, visitor: ExpositionVisitor) {
     this.bytes = bytes;
@@ -99,18 +116,24 @@ class Scanner {
     this.visitor.odd?.(start, end);
   }
 
-  /** `# TYPE name type` and `# EOF`; any other comment is skipped. */
+  /** `# TYPE name type`, `# UNIT name unit` and `# EOF`; any other comment is skipped. */
   comment(start: number, end: number): void {
-    const { bytes } = this;
+    const { bytes, visitor } = this;
     const word = skipBlank(bytes, start + 1, end);
     const wordEnd = tokenEnd(bytes, word, end);
-    if (isWord(bytes, word, wordEnd, EOF)) this.sawEof = true;
-    if (this.visitor.type === undefined || !isWord(bytes, word, wordEnd, TYPE)) return;
+    if (isWord(bytes, word, wordEnd, EOF)) this.eofLine = this.lines;
+    const isType = visitor.type !== undefined && isWord(bytes, word, wordEnd, TYPE);
+    if (!isType && (visitor.unit === undefined || !isWord(bytes, word, wordEnd, UNIT))) return;
     const name = skipBlank(bytes, wordEnd, end);
     const nameEnd = tokenEnd(bytes, name, end);
-    const type = skipBlank(bytes, nameEnd, end);
-    const typeEnd = tokenEnd(bytes, type, end);
-    if (typeEnd > type) this.visitor.type(name, nameEnd, type, typeEnd);
+    const said = skipBlank(bytes, nameEnd, end);
+    const saidEnd = tokenEnd(bytes, said, end);
+    if (saidEnd === said || skipBlank(bytes, saidEnd, end) < end) return;
+    if (!isType) visitor.unit?.(name, nameEnd, said, saidEnd);
+    else {
+      const type = typeAt(bytes, said, saidEnd);
+      if (type !== undefined) visitor.type?.(name, nameEnd, type);
+    }
   }
 
   sampleLine(start: number, end: number): void {
@@ -131,7 +154,7 @@ class Scanner {
     if (brace < end && bytes[brace] === OPEN) {
       seriesEnd = labelsEnd(bytes, brace + 1, end);
       if (seriesEnd < 0) {
-        this.odd("malformed_line", start, end, "labels");
+        this.noNumber(start, end, brace, "labels");
         return;
       }
     } else if (brace === nameEnd) {
@@ -141,35 +164,58 @@ class Scanner {
     this.valueOf(start, nameEnd, seriesEnd, end);
   }
 
-  /** Value, then an optional timestamp, then nothing or a comment (an exemplar). */
+  /** Value, then perhaps a tail: see `readTail`. */
   valueOf(start: number, nameEnd: number, seriesEnd: number, end: number): void {
     const { bytes } = this;
     const valueStart = skipBlank(bytes, seriesEnd, end);
     const valueEnd = tokenEnd(bytes, valueStart, end);
     const value = numberOf(bytes, valueStart, valueEnd);
     if (value === undefined) {
-      this.odd("malformed_line", start, end, "value");
+      this.noNumber(start, end, valueStart, "value");
       return;
     }
-    let timestampMs: number | undefined;
-    const timeStart = skipBlank(bytes, valueEnd, end);
-    if (timeStart < end && bytes[timeStart] !== HASH) {
-      const timeEnd = tokenEnd(bytes, timeStart, end);
-      const time = numberOf(bytes, timeStart, timeEnd);
-      const rest = skipBlank(bytes, timeEnd, end);
-      if (time === undefined || !Number.isFinite(time) || (rest < end && bytes[rest] !== HASH)) {
-        this.odd("malformed_line", start, end, "timestamp");
-        return;
-      }
-      timestampMs = Math.abs(time) < FIRST_MS ? time * 1000 : time;
+    const rest = skipBlank(bytes, valueEnd, end);
+    const tail = rest < end ? readTail(bytes, rest, end) : NO_TAIL;
+    if (tail === undefined) {
+      this.odd("malformed_line", start, end, "timestamp");
+      return;
     }
     this.samples++;
-    this.visitor.sample(start, nameEnd, seriesEnd, value, timestampMs);
+    if (tail.startMs !== undefined) this.visitor.started?.(tail.startMs);
+    this.visitor.sample(start, nameEnd, seriesEnd, value, tail.timestampMs);
+    if (tail.exemplars >= 0) this.exemplars(tail.exemplars, end);
+  }
+
+  private exemplars(from: number, end: number): void {
+    for (let at = from; at < end; ) {
+      const exemplar = readExemplar(this.bytes, at, end);
+      if (exemplar === undefined) {
+        this.badExemplars++;
+        return;
+      }
+      this.visitor.exemplar?.(exemplar.start, exemplar.stop, exemplar.value, exemplar.timestampMs);
+      at = exemplar.next;
+    }
+  }
+
+  /** A line without a number where one should stand: at `at` there is a composite value, or nothing that can be read. */
+  private noNumber(start: number, end: number, at: number, reason: string): void {
+    const kind = compositeAt(this.bytes, at, end);
+    if (kind === undefined) {
+      this.odd("malformed_line", start, end, reason);
+      return;
+    }
+    this.composites++;
+    let nameEnd = start;
+    while (nameEnd < end && isNameByte(this.bytes[nameEnd] ?? 0)) nameEnd++;
+    this.visitor.composite?.(start, nameEnd, end, kind);
   }
 }
 
+const NO_TAIL = { timestampMs: undefined, startMs: undefined, exemplars: -1 } as const;
 const EOF = [69, 79, 70];
 const TYPE = [84, 89, 80, 69];
+const UNIT = [85, 78, 73, 84];
 
 function isWord(bytes: Uint8Array, start: number, end: number, word: readonly number[]): boolean {
   return end - start === word.length && word.every((byte, index) => bytes[start + index] === byte);
@@ -182,8 +228,8 @@ function startOf(bytes: Uint8Array): string {
 }
 
 function refused(scanner: Scanner, limits: ExpositionLimits): ExpositionError | undefined {
-  const { firstOdd, samples, malformed, bytes, lines } = scanner;
-  if (firstOdd !== undefined && malformed > samples) {
+  const { firstOdd, samples, malformed, composites, bytes, lines } = scanner;
+  if (firstOdd !== undefined && malformed > samples + composites) {
     const message = `not the Prometheus text format: line ${firstOdd.line} (${firstOdd.reason}), body starts "${startOf(bytes)}"`;
     return { code: "not_exposition", message, line: firstOdd.line, offset: firstOdd.offset };
   }
@@ -193,7 +239,7 @@ function refused(scanner: Scanner, limits: ExpositionLimits): ExpositionError | 
 }
 
 function isCut(bytes: Uint8Array, limits: ExpositionLimits, scanner: Scanner, end: number): boolean {
-  return !limits.framed && end === bytes.length && bytes[end - 1] !== NEWLINE && !scanner.sawEof;
+  return !limits.framed && end === bytes.length && bytes[end - 1] !== NEWLINE && scanner.eofLine !== scanner.lines;
 }
 
 /**
@@ -231,6 +277,6 @@ export function scanExposition(
   }
   const error = refused(scanner, limits);
   if (error !== undefined) return err(error);
-  const { lines, samples, malformed, tooLong, firstOdd, sawEof } = scanner;
-  return ok({ lines, samples, malformed, tooLong, firstOdd, sawEof });
+  const { lines, samples, malformed, tooLong, composites, badExemplars, firstOdd, eofLine } = scanner;
+  return ok({ lines, samples, malformed, tooLong, composites, badExemplars, firstOdd, sawEof: eofLine > 0 });
 }

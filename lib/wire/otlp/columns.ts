@@ -1,6 +1,6 @@
 /**
  * What the protobuf reader makes of an ExportTraceServiceRequest: a tape of 32-bit words with one record per resource,
- * scope and span, then the dictionary of strings. Strings and whatever is read later (attributes, events, links) stay
+ * scope and span, then the dictionary of strings. Strings and whatever is read later (attributes, events, links, trace state) stay
  * byte ranges into `bytes`; every one of them was checked against its message's end. One array, since a body of five
  * spans spends more on a second allocation than on a span.
  */
@@ -59,6 +59,7 @@ export const NONE = 0xffffffff;
 export const ATTRIBUTE = 0;
 export const EVENT = 1;
 export const LINK = 2;
+export const TRACE_STATE = 3;
 
 export interface OtlpColumns {
   readonly bytes: Uint8Array;

@@ -95,6 +95,7 @@ function rawSpan(walk: JsonWalk, span: Bag): RawSpan {
     attributes: jsonAttributes(walk, span, flag),
     events: events(walk, span, flag),
     links: links(walk, span, flag),
+    traceState: walk.text(span, "traceState"),
   };
   const cuts = walk.cutter.cuts - cutBefore;
   return { ...raw, cuts, ...(flag.tooDeep ? { problem: "span_too_deep" } : {}) };

@@ -11,11 +11,9 @@ import {
   BAD_SPAN_ID,
   BAD_TRACE_ID,
   END,
-  EVENT,
   FLAGS,
   HAS_PARENT,
   KIND,
-  LINK,
   MESSAGE_FROM,
   MESSAGE_TO,
   NAME,
@@ -42,6 +40,7 @@ import {
   START,
   STATUS_CODE,
   TRACE_ID,
+  TRACE_STATE,
 } from "./columns.ts";
 import { Dictionary } from "./kernel-dictionary.ts";
 import { isServiceName } from "./service-name.ts";
@@ -298,16 +297,12 @@ function readSpan(start: number, end: number, resource: number, scope: number, s
       case 5:
         words[base + NAME] = dictionary.id(view, low, next);
         break;
+      case 3:
       case 9:
-        words[write] = prefix * 4 + ATTRIBUTE;
-        write += 1;
-        break;
       case 11:
-        words[write] = prefix * 4 + EVENT;
-        write += 1;
-        break;
       case 13:
-        words[write] = prefix * 4 + LINK;
+        // Attributes 9, events 11, links 13: entries 0, 1, 2.
+        words[write] = prefix * 4 + (kind === 3 ? TRACE_STATE : (kind - 9) >>> 1);
         write += 1;
         break;
       case 15:

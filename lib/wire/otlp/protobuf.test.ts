@@ -81,13 +81,14 @@ const span = fc
     links: fc.array(fc.tuple(id(16), id(8), someAttributes), { maxLength: 2 }),
     code: fc.integer({ min: 0, max: 2 }),
     message: text,
+    state: fc.constantFrom("", "a=b", `ot=th:c,vendor=${"x".repeat(200)}`),
   })
   .map((s) => ({
     wire: {
       traceId: s.traceId,
       spanId: s.spanId,
       ...(s.parent === undefined ? {} : { parentSpanId: s.parent }),
-      traceState: "a=b",
+      traceState: s.state,
       name: s.name,
       kind: s.kind,
       startTimeUnixNano: long(s.start),
@@ -117,6 +118,7 @@ const span = fc
         spanId: hex(spanId),
         attributes: a.value,
       })),
+      ...(s.state === "" ? {} : { traceState: s.state }),
     },
   }));
 

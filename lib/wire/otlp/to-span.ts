@@ -2,7 +2,7 @@
  * The last step of both OTLP encodings. In: a raw span as either reader leaves it (ids as hex text, enums as ints, times
  * in ns) with its resource and scope. Out: a canonical span, or a reject that says why there is none.
  * A kind or status code outside the enum is "unspecified" / "unset", as proto3's open enums ask. An all-zero parent id
- * is no parent. Not handled: trace state, flags, dropped-item counts, schema URLs (all ignored).
+ * is no parent. Not handled: flags, dropped-item counts, schema URLs (all ignored).
  */
 import {
   type Attributes,
@@ -37,6 +37,8 @@ export interface RawSpan {
   readonly attributes: Attributes;
   readonly events: readonly SpanEvent[];
   readonly links: readonly RawLink[];
+  /** W3C's; empty when absent. */
+  readonly traceState: string;
   /** Texts that were cut. */
   readonly cuts: number;
   /** What the reader itself could not read of this span. */
@@ -114,5 +116,6 @@ export function toSpan(raw: RawSpan, group: RawGroup, tally: RejectTally, path: 
     ...(group.scope === undefined ? {} : { scope: group.scope }),
     events: raw.events,
     links: links(raw, tally, path),
+    ...(raw.traceState === "" ? {} : { traceState: raw.traceState }),
   };
 }

@@ -35,6 +35,7 @@ import {
   START,
   STATUS_CODE,
   TRACE_ID,
+  TRACE_STATE,
 } from "./columns.ts";
 import { MAX_TEXT, TextCutter } from "./cut-text.ts";
 import { RejectTally, type Translation } from "./rejects.ts";
@@ -223,6 +224,7 @@ class Translate {
       attributes: reader.attributes(tape, base + SPAN_WORDS, this.recordEnd(base)),
       events: this.entries(base, EVENT, (from, to) => this.event(reader, from, to)),
       links: this.entries(base, LINK, (from, to) => this.link(reader, from, to)),
+      traceState: this.entries(base, TRACE_STATE, (from, to) => reader.text(from, to)).at(-1) ?? "",
     };
     const cuts = reader.cutter.cuts + (this.cutStrings.has(this.word(base + NAME)) ? 1 : 0);
     const problem = reader.problem ?? group.problem;

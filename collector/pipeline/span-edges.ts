@@ -1,0 +1,117 @@
+/**
+ * Spans that were stored → edges of the graph: read → pair → fold. In: spans as they are taken, and ticks of the clock for
+ * those that wait. Out: rows with reporter `span` in the slot table, what was left out by code, and what pairs taught about
+ * hosts. Synchronous: when `take` returns, queries see the calls whose two sides have met.
+ */
+import { Gauge, type Registry } from "prom-client";
+import { readSpan } from "../../lib/mesh/spans/read-span.ts";
+import type { Span } from "../../lib/model/span.ts";
+import type { PairingLoss, SpanCall } from "../../lib/model/span-side.ts";
+import { SlotTable } from "../../lib/rollup/slot-table.ts";
+import { SpanFold } from "../../lib/rollup/span-fold.ts";
+import { SpanPairing } from "../../lib/rollup/span-pairing.ts";
+import type { Clock } from "../telemetry/clock.ts";
+import { LearntPeers } from "./span-peers.ts";
+
+export interface SpanStats {
+  /** Spans taken since start. */
+  readonly spans: number;
+  /** Share of server spans whose caller's span did not come, 0..1; null when nothing could be judged yet. */
+  readonly unpairedShare: number | null;
+}
+
+const TICK_MS = 1_000;
+/** Coverage follows the clock in steps: each is a change that every reader computes anew. */
+const FOLLOW_MS = 5_000;
+
+export class SpanEdges {
+  readonly peers = new LearntPeers();
+  private readonly clock: Clock;
+  private readonly slots: SlotTable;
+  private readonly fold: SpanFold;
+  private readonly pairing: SpanPairing;
+  private timer: NodeJS.Timeout | undefined;
+  private followedMs = Number.NEGATIVE_INFINITY;
+  private total = 0;
+  private calls = 0;
+  private readonly losses = new Map<PairingLoss, number>();
+
+  constructor(clock: Clock, slots: SlotTable = new SlotTable()) {
+    this.clock = clock;
+    this.slots = slots;
+    this.fold = new SpanFold(slots);
+    this.pairing = new SpanPairing({
+      call: (call) => this.told(call),
+      learn: (source, host, target) => this.peers.learn(source, host, target, clock.nowMs()),
+    });
+  }
+
+  private told(call: SpanCall): void {
+    this.calls++;
+    this.fold.call(call, this.clock.nowMs());
+  }
+
+  /** What of these spans, or on their account, is in no edge. */
+  take(spans: readonly Span[]): ReadonlyMap<PairingLoss, number> {
+    const nowMs = this.clock.nowMs();
+    this.total += spans.length;
+    const sides = spans.flatMap((span) => readSpan(span) ?? []);
+    this.pairing.see(sides, nowMs);
+    const lost = this.pairing.takeLosses();
+    this.fold.taken(
+      lost.has("span_out_of_time") ? sides.filter(({ endMs }) => Math.abs(endMs - nowMs) <= 600_000) : sides,
+      nowMs,
+    );
+    for (const [code, count] of lost) this.losses.set(code, (this.losses.get(code) ?? 0) + count);
+    return lost;
+  }
+
+  stats(): SpanStats {
+    return { spans: this.total, unpairedShare: this.pairing.unpairedShare(this.clock.nowMs()) };
+  }
+
+  tick(): void {
+    const nowMs = this.clock.nowMs();
+    const before = this.calls;
+    this.pairing.settle(nowMs);
+    if (this.calls !== before) this.slots.changed();
+    if (Math.abs(nowMs - this.followedMs) < FOLLOW_MS) return;
+    this.followedMs = nowMs;
+    this.fold.tick(nowMs);
+  }
+
+  start(): void {
+    this.timer = setInterval(() => this.tick(), TICK_MS);
+    this.timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  register(registry: Registry): void {
+    const gauge = (name: string, help: string, read: () => number): void => {
+      new Gauge({
+        name,
+        help,
+        registers: [registry],
+        collect() {
+          this.set(read());
+        },
+      });
+    };
+    gauge("meshscope_span_pairing_held", "Spans held while others may refer to them", () => this.pairing.size);
+    gauge("meshscope_span_calls_counted", "Calls counted from spans since start", () => this.calls);
+    gauge("meshscope_span_peers_learnt", "Hosts whose service is known from pairs of spans", () => this.peers.size);
+    const { losses } = this;
+    new Gauge({
+      name: "meshscope_span_pairing_left_out",
+      help: "Spans in no edge since start, by code as in `completeness.dropped`; their traces have them",
+      labelNames: ["code"],
+      registers: [registry],
+      collect() {
+        for (const [code, count] of losses) this.set({ code }, count);
+      },
+    });
+  }
+}

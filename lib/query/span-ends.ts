@@ -1,0 +1,110 @@
+/**
+ * Who the ends of span edges are in the graph (api.md "Edges from spans"). In: all rows. Out: for a row of spans its edge
+ * with each end that fits a node of metrics in that node's place. Compared is the canonical service within cluster and
+ * namespace; a part that either side does not know fits when exactly one node does. A name with a dot may be
+ * `<service>.<namespace>`. An end that metrics do not know takes the fullest spelling of its name among spans, again where
+ * there is but one: an application says `web` where its proxy says `web` in `shop`. Any other end stays as it is, without a
+ * mesh.
+ */
+import { type Endpoint, identityKey } from "../model/identity.ts";
+import type { RollupRow } from "../model/rollup-row.ts";
+
+type Edge = RollupRow["edge"];
+
+const REAL = new Set<Endpoint["kind"]>(["workload", "app", "service", "gateway", "waypoint"]);
+
+/** The node of the `service` view that a metric end belongs to. */
+function nodeOf(end: Endpoint): Endpoint {
+  if (!REAL.has(end.kind)) return end;
+  const { version: _version, app: _app, ...rest } = end;
+  if (end.kind === "gateway" || end.kind === "waypoint") return rest;
+  const service = end.service ?? end.name;
+  return { cluster: end.cluster, namespace: end.namespace, kind: "service", name: service, mesh: end.mesh, service };
+}
+
+const agree = (a: string, b: string): boolean => a === "" || b === "" || a === b;
+
+class Names {
+  private readonly byName = new Map<string, Map<string, Endpoint>>();
+
+  note(name: string, node: Endpoint): void {
+    const known = this.byName.get(name);
+    const key = identityKey(node);
+    if (known === undefined) this.byName.set(name, new Map([[key, node]]));
+    else if (!known.has(key)) known.set(key, node);
+  }
+
+  /** Those that may be `end` under this name. */
+  fitting(end: Endpoint, name: string, namespace: string): Endpoint[] {
+    const real = REAL.has(end.kind);
+    return [...(this.byName.get(name)?.values() ?? [])].filter(
+      (node) =>
+        (real ? REAL.has(node.kind) : node.kind === end.kind) &&
+        agree(node.cluster, end.cluster) &&
+        (!real || agree(node.namespace, namespace)),
+    );
+  }
+}
+
+export class SpanEnds {
+  private readonly metrics = new Names();
+  private readonly spans = new Names();
+  private readonly places = new Map<string, Endpoint>();
+
+  constructor(rows: readonly RollupRow[]) {
+    for (const { edge, reporter } of rows) {
+      for (const end of [edge.source, edge.target]) {
+        if (reporter === "span") this.noteSpan(end);
+        else this.noteMetric(end);
+      }
+    }
+  }
+
+  private noteMetric(end: Endpoint): void {
+    if (end.kind === "unknown") return;
+    const node = nodeOf(end);
+    for (const name of new Set([end.service ?? end.name, end.name])) this.metrics.note(name, node);
+  }
+
+  /** Only one that says where it is can stand for one that does not. */
+  private noteSpan(end: Endpoint): void {
+    if (REAL.has(end.kind) && end.namespace !== "") this.spans.note(end.name, end);
+  }
+
+  /** The row's edge as it stands in the graph; the very same object where nothing was placed. */
+  edge({ edge, reporter }: RollupRow): Edge {
+    if (reporter !== "span") return edge;
+    const [source, target] = [this.place(edge.source), this.place(edge.target)];
+    return source === edge.source && target === edge.target ? edge : { ...edge, source, target };
+  }
+
+  private place(end: Endpoint): Endpoint {
+    if (end.kind === "unknown") return end;
+    const key = identityKey(end);
+    const known = this.places.get(key);
+    if (known !== undefined) return known;
+    const made = this.find(end);
+    this.places.set(key, made);
+    return made;
+  }
+
+  private find(end: Endpoint): Endpoint {
+    const [found, ...more] = this.metrics.fitting(end, end.name, end.namespace);
+    if (found !== undefined) return more.length === 0 ? found : end;
+    if (!REAL.has(end.kind)) return end;
+    const dot = end.namespace === "" ? end.name.lastIndexOf(".") : -1;
+    const [name, namespace] = [end.name.slice(0, dot), end.name.slice(dot + 1)];
+    if (dot > 0) {
+      const [split, ...others] = this.metrics.fitting(end, name, namespace);
+      if (split !== undefined && others.length === 0) return split;
+    }
+    // Spans alone: the one that says more.
+    const fuller = (dot > 0 ? this.spans.fitting(end, name, namespace) : []).concat(
+      this.spans.fitting(end, end.name, end.namespace),
+    );
+    const best = fuller.filter(({ cluster }) => end.cluster !== "" || cluster !== "" || end.namespace === "");
+    const most = best.some(({ cluster }) => cluster !== "") ? best.filter(({ cluster }) => cluster !== "") : best;
+    const [only, ...rest] = most;
+    return only !== undefined && rest.length === 0 ? only : end;
+  }
+}

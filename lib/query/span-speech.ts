@@ -1,0 +1,80 @@
+/**
+ * Where spans may speak (api.md "Edges from spans", design §2.1 rule 5). In: the edges of a window. Out: the same without
+ * the span edges for which metrics speak: between the same two services, whatever runs between them, and, for half a call
+ * whose other end is unknown, anywhere on that side of the known one. Metrics speak for 15 minutes after they were last
+ * read, so that an edge whose metrics stop is stale and does not turn into another figure; after that, spans that still
+ * come are the edge.
+ */
+import type { Endpoint } from "../model/identity.ts";
+import { choicesOf } from "./edge-choice.ts";
+import type { IndexedEdge } from "./edge-index.ts";
+
+export const METRICS_SPEAK_MS = 900_000;
+
+const SPECIAL = new Set<Endpoint["kind"]>(["external", "passthrough", "blackhole", "unknown", "ingress"]);
+
+function endKey(end: Endpoint): string {
+  const { cluster, namespace, kind, service, name } = end;
+  return JSON.stringify(SPECIAL.has(kind) ? [cluster, namespace, name, kind] : [cluster, namespace, service ?? name]);
+}
+
+const keys = new WeakMap<IndexedEdge, { readonly source: string; readonly target: string }>();
+
+function keysOf(edge: IndexedEdge): { readonly source: string; readonly target: string } {
+  const known = keys.get(edge);
+  if (known !== undefined) return known;
+  const made = { source: endKey(edge.source), target: endKey(edge.target) };
+  keys.set(edge, made);
+  return made;
+}
+
+const isSpan = ({ reporter }: IndexedEdge["rows"][number]): boolean => reporter === "span";
+
+/** Whether metrics of the edge were read in the 15 minutes before `endMs`, or later. */
+function metricsSpeak({ rows }: IndexedEdge, endMs: number): boolean {
+  return rows.some((row) => !isSpan(row) && row.firstSeenMs <= endMs && row.lastSeenMs >= endMs - METRICS_SPEAK_MS);
+}
+
+interface Spoken {
+  readonly pairs: ReadonlySet<string>;
+  readonly from: ReadonlySet<string>;
+  readonly to: ReadonlySet<string>;
+}
+
+function spoken(edges: readonly IndexedEdge[], endMs: number): Spoken {
+  const pairs = new Set<string>();
+  const from = new Set<string>();
+  const to = new Set<string>();
+  for (const edge of edges) {
+    if (!metricsSpeak(edge, endMs)) continue;
+    const { source, target } = keysOf(edge);
+    pairs.add(`${source}${target}`);
+    from.add(source);
+    to.add(target);
+    // What goes to a host may be joined to the service behind it: metrics speak of that too.
+    if (edge.candidate === null) continue;
+    const behind = endKey(edge.candidate.target);
+    pairs.add(`${source}${behind}`);
+    to.add(behind);
+  }
+  return { pairs, from, to };
+}
+
+function isSpokenFor(edge: IndexedEdge, { pairs, from, to }: Spoken): boolean {
+  const { source, target } = keysOf(edge);
+  if (edge.source.kind === "unknown") return to.has(target);
+  if (edge.target.kind === "unknown") return from.has(source);
+  return pairs.has(`${source}${target}`);
+}
+
+/** The edges of a window that ends at `endMs`; the very same list where no span made any. */
+export function withSpans(edges: readonly IndexedEdge[], endMs: number): readonly IndexedEdge[] {
+  if (!edges.some(({ rows }) => rows.some(isSpan))) return edges;
+  const metrics = spoken(edges, endMs);
+  return edges.flatMap((edge) => {
+    const spans = edge.rows.filter(isSpan);
+    if (spans.length === 0 || metricsSpeak(edge, endMs)) return [edge];
+    if (isSpokenFor(edge, metrics)) return spans.length === edge.rows.length ? [] : [edge];
+    return [spans.length === edge.rows.length ? edge : { ...edge, rows: spans, choices: choicesOf(spans) }];
+  });
+}

@@ -1,0 +1,134 @@
+/**
+ * The spans of the last minutes by their ids, while others may still refer to them. In: sides as they arrive. Out: who has
+ * an id, who waits for one, and, in order of arrival, whose time is up. Memory is bounded: 100,000 spans, and none for
+ * longer than ten minutes; who asks for more room gives up the oldest. A span that comes again is known by its id, role and
+ * service. No clock: the caller says what time it is.
+ */
+import { isSameService, type SpanSide } from "../model/span-side.ts";
+
+export const MAX_HELD = 100_000;
+export const WAIT_MS = 10_000;
+const HOLD_MS = 600_000;
+/** Halves of one id: two by the rules, a few more where ids clash. */
+const MAX_HALVES = 8;
+
+/** A span with what became of it. */
+export interface Held {
+  readonly side: SpanSide;
+  readonly arrivedMs: number;
+  /** Nothing more is awaited. */
+  settled: boolean;
+  /** Client: a server's span tells of the call, or another span of the same caller does. */
+  answered: boolean;
+  /** Its call was counted with the other end inferred: a partner that comes later adds nothing. */
+  halved: boolean;
+  /** Client: the span of the same caller above it was counted already. */
+  muted: boolean;
+  /** Client: the service that a span below it belongs to, where that one is no server's. */
+  below: SpanSide["own"] | undefined;
+}
+
+const idOf = (traceId: string, spanId: string): string => `${traceId}${spanId}`;
+
+export class HeldSpans {
+  private readonly byId = new Map<string, Held[]>();
+  private readonly waiting = new Map<string, Set<Held>>();
+  /** In order of arrival; those before `first` are gone, those before `due` had their time. */
+  private order: (Held | undefined)[] = [];
+  private first = 0;
+  private due = 0;
+  private readonly limit: number;
+
+  constructor(limit = MAX_HELD) {
+    this.limit = limit;
+  }
+
+  get size(): number {
+    return this.order.length - this.first;
+  }
+
+  halves({ traceId, spanId }: { readonly traceId: string; readonly spanId: string }): readonly Held[] {
+    return this.byId.get(idOf(traceId, spanId)) ?? [];
+  }
+
+  parents({ traceId, parentSpanId }: SpanSide): readonly Held[] {
+    return parentSpanId === undefined ? [] : (this.byId.get(idOf(traceId, parentSpanId)) ?? []);
+  }
+
+  /** Undefined for one that is held already: a body that was sent again. */
+  add(side: SpanSide, nowMs: number): Held | undefined {
+    const id = idOf(side.traceId, side.spanId);
+    const halves = this.byId.get(id);
+    const known = halves?.some((held) => held.side.role === side.role && isSameService(held.side.own, side.own));
+    if (known === true || (halves !== undefined && halves.length >= MAX_HALVES)) return undefined;
+    const held: Held = {
+      side,
+      arrivedMs: nowMs,
+      settled: false,
+      answered: false,
+      halved: false,
+      muted: false,
+      below: undefined,
+    };
+    if (halves === undefined) this.byId.set(id, [held]);
+    else halves.push(held);
+    this.order.push(held);
+    return held;
+  }
+
+  /** Until the parent arrives, its children stand under its id. */
+  await(held: Held): void {
+    const { traceId, parentSpanId } = held.side;
+    if (parentSpanId === undefined) return;
+    const id = idOf(traceId, parentSpanId);
+    const others = this.waiting.get(id);
+    if (others === undefined) this.waiting.set(id, new Set([held]));
+    else others.add(held);
+  }
+
+  /** Those that name this id as their parent, in order of arrival. They keep waiting for its other half. */
+  awaiting({ traceId, spanId }: SpanSide): Iterable<Held> {
+    return this.waiting.get(idOf(traceId, spanId)) ?? [];
+  }
+
+  /** The next span whose 10 s are over, or undefined. */
+  nextDue(nowMs: number): Held | undefined {
+    const held = this.order[this.due];
+    if (held === undefined || held.arrivedMs > nowMs - WAIT_MS) return undefined;
+    this.due++;
+    return held;
+  }
+
+  /** Gives up what is old or over the limit. `early` is told of those whose time was not yet up. */
+  trim(nowMs: number, early: (held: Held) => void): void {
+    for (;;) {
+      const held = this.order[this.first];
+      if (held === undefined || (this.size <= this.limit && held.arrivedMs > nowMs - HOLD_MS)) break;
+      if (this.first >= this.due) {
+        this.due = this.first + 1;
+        early(held);
+      }
+      this.order[this.first++] = undefined;
+      this.forget(held);
+    }
+    // Copied once half of it is gone, so that each span is moved at most once on average.
+    if (this.first < 1024 || this.first * 2 < this.order.length) return;
+    this.order = this.order.slice(this.first);
+    this.due -= this.first;
+    this.first = 0;
+  }
+
+  private forget(held: Held): void {
+    const { traceId, spanId, parentSpanId } = held.side;
+    const id = idOf(traceId, spanId);
+    const halves = this.byId.get(id)?.filter((other) => other !== held) ?? [];
+    if (halves.length === 0) this.byId.delete(id);
+    else this.byId.set(id, halves);
+    if (parentSpanId === undefined) return;
+    // A set: a hundred thousand children of one parent leave one by one.
+    const above = idOf(traceId, parentSpanId);
+    const children = this.waiting.get(above);
+    children?.delete(held);
+    if (children?.size === 0) this.waiting.delete(above);
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * Calls from spans → rows with reporter `span`, one request each in the slot of its end. In: calls, and the spans that were
+ * taken, paired or not. Out: increases and covered time in the slot table.
+ *
+ * Covered time of a service (the denominator of its rates) begins with the end of its first span and reaches to the end of
+ * its newest, since a batch holds all that ended before it was sent. While no span comes it follows the clock at a distance
+ * of 15 s (batches are sent every 5 to 10 s) and of how late the service's spans are at best, which takes in clocks that
+ * are wrong by minutes; five minutes after the last body it stands still: a service that sends nothing cannot be told
+ * from one that is gone. Rates are of the spans that arrived, never scaled by their sampling.
+ *
+ * Latency is the span's duration in fixed buckets, five to a decade (the series R5 of ISO 3): 0.1 ms to 100 s.
+ */
+import type { EdgeRef, Endpoint } from "../model/identity.ts";
+import type { SpanCall, SpanSide } from "../model/span-side.ts";
+import { serviceKeyOf } from "../model/span-side.ts";
+import type { MutableRow } from "./row-table.ts";
+import type { SlotTable } from "./slot-table.ts";
+import { slotOf } from "./spread.ts";
+
+export const SPAN_BOUNDS_MS: readonly number[] = [
+  ...[0.1, 0.16, 0.25, 0.4, 0.63, 1, 1.6, 2.5, 4, 6.3, 10, 16, 25, 40, 63, 100, 160, 250, 400, 630],
+  ...[1_000, 1_600, 2_500, 4_000, 6_300, 10_000, 16_000, 25_000, 40_000, 63_000, 100_000],
+];
+
+export const SPAN_JOB = "spans";
+const INTERVAL_MS = 10_000;
+const QUIET_MS = 15_000;
+const GONE_MS = 300_000;
+/** A first batch out of order may hold spans that ended before those that came first. */
+const EARLIER_MS = 60_000;
+const MAX_SERVICES = 20_000;
+
+interface Taken {
+  fromMs: number;
+  toMs: number;
+  newestMs: number;
+  /** Arrival less end of the latest span to end, at best. */
+  lagMs: number;
+  lastMs: number;
+}
+
+const MAX_ROWS = 100_000;
+
+/** Parts end in a character that no name has but by malice, and then the same sender's edges meet in one. */
+const nameOf = ({ cluster, namespace, kind, name, reason }: Endpoint): string =>
+  `${cluster}\u0000${namespace}\u0000${kind}\u0000${name}\u0000${reason ?? ""}`;
+
+const targetKey = (service: string): string => `${SPAN_JOB}/${service}`;
+
+/** Index of the first bound that is not below; the last bucket is open. */
+function bucketOf(durationMs: number): number {
+  let low = 0;
+  let high = SPAN_BOUNDS_MS.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((SPAN_BOUNDS_MS[middle] ?? 0) < durationMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+export class SpanFold {
+  private readonly slots: SlotTable;
+  private readonly services = new Map<string, Taken>();
+  private readonly latency = new WeakMap<MutableRow, readonly number[]>();
+  /** Rows by the names at both ends, since finding one from its identity costs six texts in JSON. */
+  private readonly rows = new Map<string, MutableRow>();
+
+  constructor(slots: SlotTable) {
+    this.slots = slots;
+  }
+
+  call(call: SpanCall, nowMs: number): void {
+    const { edge, endMs, durationMs, code, grpcStatus, flags, sampled, speaker } = call;
+    const row = this.rowOf(edge, nowMs);
+    row.lastSeenMs = nowMs;
+    row.everActive = true;
+    row.hasRequests = true;
+    this.slots.join(row.group, this.slots.target(targetKey(speaker), INTERVAL_MS));
+    const shares = [{ slotMs: slotOf(endMs), share: 1 }];
+    const columns = [row.class(code, grpcStatus), ...new Set(flags.map((flag) => row.flag(flag)))];
+    this.slots.add(row, columns, 1, shares);
+    if (sampled !== null) {
+      this.slots.add(row, [row.counter("sampledSpans")], 1, shares);
+      this.slots.add(row, [row.counter("sampledFrom")], 1 / sampled, shares);
+    }
+    const latency = this.latencyOf(row);
+    if (latency === undefined) {
+      this.slots.leaveOut("latency_schemes", 1);
+      return;
+    }
+    this.slots.add(row, [latency[bucketOf(durationMs)] ?? 0], 1, shares);
+    this.slots.add(row, [latency[latency.length - 1] ?? 0], durationMs, shares);
+  }
+
+  private rowOf(edge: EdgeRef, nowMs: number): MutableRow {
+    const key = `${nameOf(edge.source)}\u0000${nameOf(edge.target)}\u0000${edge.protocol}`;
+    const known = this.rows.get(key);
+    if (known !== undefined && !known.dead) return known;
+    if (this.rows.size >= MAX_ROWS) this.rows.clear();
+    const made = this.slots.table.row({ edge, reporter: "span", job: SPAN_JOB, transport: false }, nowMs);
+    this.rows.set(key, made);
+    return made;
+  }
+
+  private latencyOf(row: MutableRow): readonly number[] | undefined {
+    const known = this.latency.get(row);
+    if (known !== undefined) return known;
+    const made = row.latency("span", SPAN_BOUNDS_MS);
+    if (made !== undefined) this.latency.set(row, made);
+    return made;
+  }
+
+  /** Spans of these services were taken, whatever came of them. */
+  taken(sides: readonly SpanSide[], nowMs: number): void {
+    if (sides.length === 0) return;
+    const touched = new Map<string, Taken>();
+    for (const { own, endMs } of sides) {
+      const key = serviceKeyOf(own);
+      const known = touched.get(key) ?? this.service(key, endMs, nowMs);
+      if (known === undefined) continue;
+      touched.set(key, known);
+      if (endMs < known.fromMs && known.fromMs - endMs <= EARLIER_MS) known.fromMs = endMs;
+      known.newestMs = Math.max(known.newestMs, endMs);
+      known.lagMs = Math.min(known.lagMs, Math.max(0, nowMs - endMs));
+      known.lastMs = nowMs;
+    }
+    for (const [key, known] of touched) this.cover(key, known, nowMs);
+    this.slots.observed(nowMs);
+  }
+
+  private service(key: string, endMs: number, nowMs: number): Taken | undefined {
+    const known = this.services.get(key);
+    if (known !== undefined && nowMs - known.lastMs <= GONE_MS) return known;
+    if (known === undefined && this.services.size >= MAX_SERVICES) return undefined;
+    const fresh = { fromMs: endMs, toMs: endMs, newestMs: endMs, lagMs: Number.POSITIVE_INFINITY, lastMs: nowMs };
+    this.services.set(key, fresh);
+    return fresh;
+  }
+
+  /** Follows the clock where no spans come; once a second. */
+  tick(nowMs: number): void {
+    for (const [key, known] of this.services) {
+      if (nowMs - known.lastMs <= GONE_MS) this.cover(key, known, nowMs);
+      else this.services.delete(key);
+    }
+    if (this.services.size > 0) this.slots.changed();
+  }
+
+  private cover(key: string, known: Taken, nowMs: number): void {
+    known.toMs = Math.max(known.toMs, known.newestMs, nowMs - QUIET_MS - known.lagMs);
+    const coverage = this.slots.target(targetKey(key), INTERVAL_MS);
+    coverage.seen(known.toMs);
+    if (known.toMs > known.fromMs) coverage.cover(known.fromMs, known.toMs);
+  }
+}
