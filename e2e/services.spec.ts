@@ -63,7 +63,7 @@ test("a bad canary is told from the version beside it", async ({ page }) => {
       const { versions } = await answerOf(id);
       return versions.find(({ version }) => version === "v2")?.errorRatio ?? 0;
     };
-    await expect.poll(failing, { timeout: 120_000 }).toBeGreaterThan(0.05);
+    await expect.poll(failing, { timeout: 120_000 }).toBeGreaterThan(0.01);
     await openService(page, id);
     await expect(page.getByRole("region", { name: "Versions side by side" })).toContainText(
       /v2 takes .* of the requests, fails [\d.]+ % of them against/,
