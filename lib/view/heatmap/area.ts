@@ -65,6 +65,14 @@ export interface AreaReading {
   readonly exemplars: readonly Exemplar[];
 }
 
+/** Counts are known to a millionth: a hair less than all is all. */
+const HAIR = 1e-6;
+
+function shareOf(count: number, total: number): number | null {
+  if (!(total > 0)) return null;
+  return count >= total * (1 - HAIR) ? 1 : count / total;
+}
+
 export function readArea(view: HeatmapView, area: Area): AreaReading {
   const columns = view.columns.filter((column) => columnIn(area, column));
   const rows = view.rows.filter((row) => rowIn(area, row));
@@ -78,7 +86,7 @@ export function readArea(view: HeatmapView, area: Area): AreaReading {
   const inRow = new Set(rows.map(({ index }) => index));
   return {
     count,
-    share: total > 0 ? count / total : null,
+    share: shareOf(count, total),
     gaps: columns.filter(({ counts }) => counts === null).length,
     columns: columns.length,
     exemplars: view.exemplars

@@ -165,6 +165,13 @@ describe("an area", () => {
     expect(cellsOf(view, { ...area, startMs: 0, endMs: 5 })).toBeNull();
   });
 
+  it("that holds all is all of it, whatever order fractions are added in", () => {
+    const parts = Array.from({ length: 4 }, () => [0.1, 0.2, 0.3, 1 / 3, 0.7]);
+    const whole = presentHeatmap(testHeatmap({ counts: parts }));
+    const all = areaBetween(whole, { column: 0, row: 0 }, { column: 3, row: 4 });
+    expect(all === null ? null : readArea(whole, all).share).toBe(1);
+  });
+
   it("is searched for by duration, from when its slowest call can have started", () => {
     const one = { startMs: X0, endMs: X0 + 10_000, loMs: 25, hiMs: 50 };
     expect(traceSearchOf(one)).toEqual({
