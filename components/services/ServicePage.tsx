@@ -19,6 +19,7 @@ import { Num } from "../ui/Num.tsx";
 import { Fact, Section } from "../ui/Section.tsx";
 import { SkeletonRows } from "../ui/Skeleton.tsx";
 import { StateMark, troubleText } from "../ui/StateMark.tsx";
+import { ServiceCertificates } from "./ServiceCertificates.tsx";
 import { ServiceEdges } from "./ServiceEdges.tsx";
 import { ServiceHeat } from "./ServiceHeat.tsx";
 import { ServiceSecurity } from "./ServiceSecurity.tsx";
@@ -126,6 +127,7 @@ export function ServicePage({ id }: { readonly id: string }) {
               <Traffic answer={data} />
               <ServiceTraces node={data.node.id} />
               <ServiceSecurity security={data.security} />
+              <ServiceCertificates answer={data} />
             </div>
           </div>
         </div>

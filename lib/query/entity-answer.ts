@@ -1,7 +1,7 @@
 /**
  * `/services/{id}` and `/workloads/{id}`: a node of the `service` or `workload` view with the edges that touch it, its
  * versions side by side and how it is secured. In: a snapshot and an id. Everything beside the edges is what an edge of
- * the same facts would say, so that a version and its edge on the map agree. Certificates are not among it yet.
+ * the same facts would say, so that a version and its edge on the map agree. Certificates have an answer of their own.
  */
 import { err, ok, type Result } from "../base/result.ts";
 import { requestTotals } from "../model/edge-stats.ts";
