@@ -10,8 +10,10 @@ import type { Meta } from "../lib/query/schema/estate.ts";
 import { Ids } from "../lib/query/view-key.ts";
 import { SlotTable } from "../lib/rollup/slot-table.ts";
 import { closeEventStreams } from "./api/events.ts";
+import { heatmapRoutes } from "./api/routes/heatmap.ts";
 import { MetricsAnswers, metricsRoutes } from "./api/routes/metrics.ts";
 import { securityRoutes } from "./api/routes/security.ts";
+import { serviceRoutes } from "./api/routes/services.ts";
 import { traceRoutes } from "./api/routes/traces.ts";
 import { type ApiOptions, apiServer } from "./api/server.ts";
 import type { Config } from "./config/config.ts";
@@ -134,6 +136,8 @@ export async function startCollector(
   const routes = [
     ...metricsRoutes(deps, answers),
     ...securityRoutes(answers, metrics),
+    ...serviceRoutes(answers),
+    ...heatmapRoutes(answers, spans, directory.names),
     ...traceRoutes({ store: spans, directory: () => directory, clock }),
   ];
   const ready = () => ({ ready: true, waitingFor: [] });

@@ -28,6 +28,10 @@ test("an empty map, empty traces and empty sources name the command that fills t
   expect(await axeViolations(page)).toEqual([]);
   await page.goto(`${ui.url}/services`);
   await expect(page.getByRole("main")).toContainText("No service was seen");
+  await page.goto(`${ui.url}/heatmap`);
+  await expect(page.getByRole("main")).toContainText("No traffic to look at");
+  await expect(page.getByRole("main")).toContainText("scrape:");
+  expect(await axeViolations(page)).toEqual([]);
   await page.goto(`${ui.url}/sources`);
   await expect(page.getByRole("row").filter({ hasText: "OTLP/HTTP" })).toBeVisible();
 });
@@ -62,5 +66,9 @@ test("a collector that goes away is said so with a code and what to do", async (
   await page.goto(`${ui.url}/`);
   await expect(page.getByRole("main")).toContainText("collector_unreachable");
   await expect(page.getByRole("main")).toContainText("npm run collector");
+  for (const path of ["/heatmap?node=AAAAAAAAAAAAAAAA", "/services/AAAAAAAAAAAAAAAA"]) {
+    await page.goto(`${ui.url}${path}`);
+    await expect(page.getByRole("main")).toContainText("collector_unreachable");
+  }
   expect(await axeViolations(page)).toEqual([]);
 });

@@ -61,13 +61,15 @@ test("the table says what the graph says, sorts, and is copied as CSV", async ({
   expect(csv.split("\n")[0]?.toLowerCase()).toContain("p95");
 });
 
-test("the sources page shows every source, and services lead to the map", async ({ page }) => {
+test("the sources page shows every source, and services lead to their pages and on to the map", async ({ page }) => {
   await page.goto(uiUrl("/sources"));
   const { total } = await apiJson("/sources", sourceListSchema);
   await expect(page.getByText(`${total} rows`)).toBeVisible();
   await expect(page.getByText(/^\d+ targets, all up$/)).toBeVisible();
   await page.goto(uiUrl("/services"));
   await page.getByRole("row").filter({ hasText: "payments" }).getByRole("link").first().click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("payments");
+  await page.getByRole("link", { name: "On the map" }).click();
   await expect(page).toHaveURL(/view=service/);
   await expect(page.getByRole("complementary").getByRole("heading", { level: 2 })).toContainText("payments");
 });

@@ -3,7 +3,7 @@
  * the services at both ends. In: the live table's rows; rebuilt when rows were added or given up and something asks.
  */
 import type { Endpoint } from "../../lib/model/identity.ts";
-import type { GraphDirectory, ServiceRef } from "../../lib/query/directory.ts";
+import type { GraphDirectory, ServiceCalls, ServiceRef } from "../../lib/query/directory.ts";
 import { EdgeIndex, type IndexedEdge } from "../../lib/query/edge-index.ts";
 import { type JoinBooks, NO_JOINS } from "../../lib/query/joins.ts";
 import type { LiveTable } from "../../lib/query/live-table.ts";
@@ -12,6 +12,12 @@ import { type Ids, identityIn, nodeIdentity } from "../../lib/query/view-key.ts"
 import { meshSpanNames } from "./span-names.ts";
 
 const PROTOCOL_ORDER = ["http", "grpc", "tcp"] as const;
+
+function addRef(refs: Map<string, Map<string, ServiceRef>>, node: string, ref: ServiceRef): void {
+  const known = refs.get(node);
+  if (known === undefined) refs.set(node, new Map([[ref.nodeId, ref]]));
+  else known.set(ref.nodeId, ref);
+}
 
 export class LiveDirectory implements GraphDirectory {
   readonly names = meshSpanNames;
@@ -44,12 +50,23 @@ export class LiveDirectory implements GraphDirectory {
     return this.byEdge.get(id);
   }
 
+  node(id: string): ServiceCalls | undefined {
+    this.build();
+    const answers = this.byTarget.get(id);
+    const services = answers ?? this.bySource.get(id);
+    if (services === undefined) return undefined;
+    return { services: [...services.values()], side: answers === undefined ? "client" : "server" };
+  }
+
   edgeBetween(source: ServiceRef, target: ServiceRef): string | undefined {
     this.build();
     return this.between.get(`${source.nodeId}${target.nodeId}`);
   }
 
   private between = new Map<string, string>();
+  /** Services at each node that is called, and at each that calls, by their own ids. */
+  private byTarget = new Map<string, Map<string, ServiceRef>>();
+  private bySource = new Map<string, Map<string, ServiceRef>>();
 
   private refOf(end: Endpoint): ServiceRef {
     const identity = identityIn("service", end);
@@ -65,6 +82,8 @@ export class LiveDirectory implements GraphDirectory {
     this.byName = new Map();
     this.byEdge = new Map();
     this.between = new Map();
+    this.byTarget = new Map();
+    this.bySource = new Map();
     const none: ReadonlySet<string> = new Set();
     const order = (protocol: (typeof PROTOCOL_ORDER)[number]): number => PROTOCOL_ORDER.indexOf(protocol);
     // A call to a host may be an edge to the service of another mesh behind it, or both in part.
@@ -80,6 +99,8 @@ export class LiveDirectory implements GraphDirectory {
         const to = this.ids.node(nodeIdentity(view, none, target, this.ids));
         const id = this.ids.edge(from, to, protocol, layer);
         if (!this.byEdge.has(id)) this.byEdge.set(id, ends);
+        addRef(this.bySource, from, ends.source);
+        addRef(this.byTarget, to, ends.target);
         const pair = `${from}${to}`;
         if (view === "service" && !this.between.has(pair)) this.between.set(pair, id);
       }

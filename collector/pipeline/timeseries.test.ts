@@ -4,17 +4,19 @@
  */
 import { Registry } from "prom-client";
 import { expect, test } from "vitest";
+import { totalCount } from "../../lib/model/histogram-quantile.ts";
 import type { SeriesMeaning } from "../../lib/model/meaning.ts";
 import type { ScrapeReading } from "../../lib/model/reading.ts";
+import { heatmapAnswer } from "../../lib/query/heatmap-answer.ts";
 import type { LiveTable } from "../../lib/query/live-table.ts";
 import { SERIES_METRICS } from "../../lib/query/schema/estate.ts";
 import { type Snapshot, Snapshots } from "../../lib/query/snapshot.ts";
 import { timeseriesAnswer } from "../../lib/query/timeseries-answer.ts";
-import { viewGraph } from "../../lib/query/view-graph.ts";
+import { mergedStats, viewGraph } from "../../lib/query/view-graph.ts";
 import { Ids } from "../../lib/query/view-key.ts";
 import { SlotTable } from "../../lib/rollup/slot-table.ts";
 import { TargetFold } from "../../lib/rollup/target-fold.ts";
-import { SIDECAR_ESTATE } from "../../lib/world/estate.ts";
+import { DEMO_ESTATE, SIDECAR_ESTATE } from "../../lib/world/estate.ts";
 import { expose } from "../../lib/world/exposition.ts";
 import { meshOf } from "../../lib/world/spec.ts";
 import { World } from "../../lib/world/world.ts";
@@ -33,8 +35,8 @@ async function snapshotOf(live: LiveTable, store: MemoryRollupStore, start: numb
 }
 
 /** Twelve rounds; every third pod is read every second round, one of five falls silent half way, one of seven comes late. */
-async function simulated(seed: number): Promise<Snapshot> {
-  const world = new World({ seed, startMs: START, arrivalsEndMs: 90_000, estate: SIDECAR_ESTATE });
+async function simulated(seed: number, estate = SIDECAR_ESTATE): Promise<Snapshot> {
+  const world = new World({ seed, startMs: START, arrivalsEndMs: 90_000, estate });
   const time = { nowMs: START };
   const slots = new SlotTable();
   const store = new MemoryRollupStore();
@@ -83,6 +85,31 @@ test("the simulated estate's series are those of a graph per step: whole, by nod
       for (const edge of graph.edges.slice(0, 12)) await expectSame(snapshot, { edge: edge.id }, 7, ids);
     }
   }
+});
+
+test("the simulated estate's heatmaps add up to the panels of its edges, of calls from mesh to mesh too", {
+  timeout: 120_000,
+}, async () => {
+  const snapshot = await simulated(7, DEMO_ESTATE);
+  const ids = new Ids();
+  const context = { ids, targets: { up: 1, down: 0 } };
+  const find = async () => [];
+  let timed = 0;
+  for (const view of ["workload", "service"] as const) {
+    for (const { id, facts } of viewGraph(snapshot.facts, view, new Set(), ids).edges) {
+      const panel = mergedStats(facts, (fact) => fact.counts)?.latency;
+      const answer = await heatmapAnswer(snapshot, { edge: id, columns: 60, rows: 64 }, context, { find });
+      if (!answer.ok) throw new Error(answer.error.code);
+      const { counts, yMs } = answer.value;
+      const told = counts.flatMap((column) => column ?? []).reduce((a, b) => a + b, 0);
+      const shown = panel === null || panel === undefined ? 0 : totalCount(panel);
+      expect(Math.abs(told - shown)).toBeLessThan(1e-3);
+      if (shown === 0) continue;
+      timed++;
+      expect(panel?.scheme === "explicit" ? panel.bounds : []).toEqual(yMs);
+    }
+  }
+  expect(timed).toBeGreaterThan(20);
 });
 
 const end = (name: string) =>

@@ -51,6 +51,10 @@ export class ListStore implements SpanStore {
     return ok({ traces: [], nextCursor: null, total: 0 });
   }
 
+  async exemplars(): ReturnType<SpanStore["exemplars"]> {
+    return [];
+  }
+
   async values(): ReturnType<SpanStore["values"]> {
     return [];
   }

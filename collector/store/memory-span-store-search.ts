@@ -4,6 +4,7 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { ok, type Result } from "../../lib/base/result.ts";
+import { callsAmong } from "../../lib/query/heatmap-exemplars.ts";
 import type { ApiError } from "../../lib/query/schema/common.ts";
 import type { TraceSummary } from "../../lib/query/schema/traces.ts";
 import type { TracePage, TraceQuery } from "../../lib/query/span-store.ts";
@@ -21,11 +22,13 @@ interface Row {
 }
 
 function spanHolds(trace: StoredTrace, query: TraceQuery, test: SpanTest): boolean {
-  if (query.between === undefined) return trace.some(test);
+  const { between, of } = query;
+  if (between === undefined && of === undefined) return trace.some(test);
   if (!trace.some(test)) return false;
   const spans = trace.spans();
-  const onEdge = spansBetween(spans, query.between, query.between.names);
-  return spans.some((span, i) => onEdge[i] === true && test(span));
+  const onEdge = between === undefined ? undefined : spansBetween(spans, between, between.names);
+  const isCall = of === undefined ? undefined : callsAmong(spans, { kind: "of", ...of }, of.names);
+  return spans.some((span, i) => onEdge?.[i] !== false && isCall?.(i) !== false && test(span));
 }
 
 function traceHolds(summary: TraceSummary, query: TraceQuery): boolean {

@@ -1,9 +1,11 @@
 /** The memory store: the contract of every span store, and its own bound. */
 import { expect, test } from "vitest";
 import { MemorySpanStore } from "./memory-span-store.ts";
-import { SPAN_STORE_CASES, testSpan, testTraceId } from "./span-store-contract.ts";
+import { MOST_SPANS } from "./memory-span-store-exemplars.ts";
+import { BASE_MS, SPAN_STORE_CASES, testSpan, testTraceId } from "./span-store-contract.ts";
+import { EXEMPLAR_CASES } from "./span-store-contract-exemplars.ts";
 
-test.each(SPAN_STORE_CASES)("contract: $name", async ({ run }) => {
+test.each([...SPAN_STORE_CASES, ...EXEMPLAR_CASES])("contract: $name", async ({ run }) => {
   await expect(run(() => new MemorySpanStore())).resolves.toBeUndefined();
 });
 
@@ -40,4 +42,27 @@ test("a trace of 72,000 levels is summarised and searched", async () => {
   expect(await store.search({ ...window, between: { source: ref, target: ref } })).toMatchObject({
     value: { total: 0 },
   });
+});
+
+test("of a great many spans exemplars look at some, spread over the window, and at the same ones again", async () => {
+  const store = new MemorySpanStore();
+  const traces = 4000;
+  for (let trace = 1; trace <= traces; trace++) {
+    const at = (trace / traces) * 100_000;
+    const spans = Array.from({ length: 20 }, (_, i) =>
+      testSpan(trace * 7919, i + 1, at, { service: i === 0 ? "web" : "x" }),
+    );
+    await store.write(spans);
+  }
+  const web = { nodeId: "web", cluster: "c", namespace: "n", name: "web" };
+  const xMs = Array.from({ length: 10 }, (_, i) => BASE_MS + i * 10_000);
+  const query = {
+    calls: { kind: "of", services: [web], side: "server" } as const,
+    ...{ xMs, endMs: BASE_MS + 100_000, yMs: [5, 50], perCell: 10_000 },
+  };
+  const found = await store.exemplars(query);
+  expect(found.length).toBeGreaterThan(MOST_SPANS / 20 / 2);
+  expect(found.length).toBeLessThanOrEqual(MOST_SPANS / 20);
+  expect(new Set(found.map(({ column }) => column)).size).toBe(10);
+  expect(await store.exemplars(query)).toEqual(found);
 });

@@ -8,9 +8,12 @@
 import { getHeapStatistics } from "node:v8";
 import type { Result } from "../../lib/base/result.ts";
 import type { Span, TraceId } from "../../lib/model/span.ts";
+import type { ExemplarQuery } from "../../lib/query/exemplar-query.ts";
 import type { ApiError } from "../../lib/query/schema/common.ts";
+import type { Exemplar } from "../../lib/query/schema/heatmap.ts";
 import type { SpanStore, SpanStoreStats, TracePage, TraceQuery } from "../../lib/query/span-store.ts";
 import { SharedBytes, spanBytes, TRACE_BYTES } from "./memory-span-store-bytes.ts";
+import { findExemplars } from "./memory-span-store-exemplars.ts";
 import { searchTraces } from "./memory-span-store-search.ts";
 import { StoredTrace } from "./memory-span-store-trace.ts";
 
@@ -127,6 +130,10 @@ export class MemorySpanStore implements SpanStore {
 
   async search(query: TraceQuery): Promise<Result<TracePage, ApiError>> {
     return searchTraces(this.candidates(query), query);
+  }
+
+  async exemplars(query: ExemplarQuery): Promise<readonly Exemplar[]> {
+    return findExemplars([...this.traces.values()], query);
   }
 
   async values(): Promise<readonly { readonly name: string; readonly operations: readonly string[] }[]> {

@@ -1,8 +1,11 @@
 "use client";
 /** Everything but the graph and the long lists: one hook per answer of the API. Each keeps its old data while it refreshes. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { entityAnswerSchema } from "../../lib/query/schema/entity.ts";
 import { metaSchema, timeseriesSchema } from "../../lib/query/schema/estate.ts";
 import { edgeAnswerSchema, graphSchema, nodeAnswerSchema } from "../../lib/query/schema/graph.ts";
+import { heatmapSchema } from "../../lib/query/schema/heatmap.ts";
+import { traceListSchema } from "../../lib/query/schema/traces.ts";
 import { queryText, type ViewState, windowParameters } from "../../lib/view/url-state.ts";
 import { apiGet, type Parser } from "./api.ts";
 
@@ -46,14 +49,55 @@ export function useScopeOptions() {
   return useAnswer({ key: ["scope-options"], path, schema: graphSchema, every: 30_000 });
 }
 
-export function useEdge(id: string, state: ViewState) {
+export function useEdge(id: string, state: ViewState, enabled = true) {
   const path = () => timed(`/edges/${encodeURIComponent(id)}`, state, { view: state.view });
-  return useAnswer({ key: ["edge", id, state.view, state.time], path, schema: edgeAnswerSchema, every: pace(state) });
+  const key = ["edge", id, state.view, state.time];
+  return useAnswer({ key, path, schema: edgeAnswerSchema, every: pace(state), enabled });
 }
 
-export function useNode(id: string, state: ViewState) {
+export function useNode(id: string, state: ViewState, enabled = true) {
   const path = () => timed(`/nodes/${encodeURIComponent(id)}`, state, { view: state.view });
-  return useAnswer({ key: ["node", id, state.view, state.time], path, schema: nodeAnswerSchema, every: pace(state) });
+  const key = ["node", id, state.view, state.time];
+  return useAnswer({ key, path, schema: nodeAnswerSchema, every: pace(state), enabled });
+}
+
+export function useService(id: string, state: ViewState) {
+  const path = () => timed(`/services/${encodeURIComponent(id)}`, state);
+  return useAnswer({ key: ["service", id, state.time], path, schema: entityAnswerSchema, every: pace(state) });
+}
+
+/** The newest traces in which the node's service answers. */
+export function useRecentTraces(node: string, state: ViewState, limit: number) {
+  const path = () => timed("/traces", state, { node, limit: String(limit) });
+  return useAnswer({ key: ["recent", node, limit, state.time], path, schema: traceListSchema, every: pace(state) });
+}
+
+export type HeatmapOf = { readonly node: string } | { readonly edge: string };
+
+/** At most so many columns: 15 minutes in slots of 10 s. */
+export const HEAT_COLUMNS = 90;
+
+/** Traces cost the most of the answer: the first picture is drawn without, and has them as soon as they are found. */
+export function useHeatmap(of: HeatmapOf, state: ViewState) {
+  const columns = String(HEAT_COLUMNS);
+  const path = () => timed("/heatmap", state, { ...of, columns });
+  const whole = useAnswer({ key: ["heatmap", of, state.time], path, schema: heatmapSchema, every: pace(state) });
+  const bare = useAnswer({
+    key: ["bare-heatmap", of, state.time],
+    path: () => timed("/heatmap", state, { ...of, columns, exemplars: "0" }),
+    schema: heatmapSchema,
+    every: false,
+    enabled: whole.data === undefined && whole.error === null,
+  });
+  return { ...whole, data: whole.data ?? bare.data, tracesPending: whole.data === undefined };
+}
+
+const SMALL_COLUMNS = 30;
+
+/** Fewer columns, and no traces. */
+export function useSmallHeatmap(of: HeatmapOf, state: ViewState) {
+  const path = () => timed("/heatmap", state, { ...of, columns: String(SMALL_COLUMNS), exemplars: "0" });
+  return useAnswer({ key: ["small-heatmap", of, state.time], path, schema: heatmapSchema, every: pace(state) });
 }
 
 export interface SeriesAsk {

@@ -6,8 +6,13 @@ import { formatTableState, parseTableState, type TableState } from "../../lib/vi
 
 const PARSERS = { sort: parseAsString, where: parseAsString };
 
-export function useTableState(initial: TableState["sort"]): readonly [TableState, (state: TableState) => void] {
-  const [{ sort, where }, set] = useQueryStates(PARSERS, { history: "replace" });
+/** `of`: which table, where a page has several; a constant. */
+export function useTableState(
+  initial: TableState["sort"],
+  of = "",
+): readonly [TableState, (state: TableState) => void] {
+  const urlKeys = useMemo(() => ({ sort: `${of}sort`, where: `${of}where` }), [of]);
+  const [{ sort, where }, set] = useQueryStates(PARSERS, { history: "replace", urlKeys });
   const state = useMemo(() => {
     const parsed = parseTableState(sort, where);
     return parsed.sort === null ? { ...parsed, sort: initial } : parsed;

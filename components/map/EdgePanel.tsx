@@ -9,15 +9,15 @@ import { span } from "../../lib/view/time.ts";
 import { linkTo, queryText } from "../../lib/view/url-state.ts";
 import { useEdge } from "../data/queries.ts";
 import { useViewState } from "../data/use-view-state.ts";
+import { Onward } from "../shell/Onward.tsx";
+import { PanelAnswer } from "../shell/PanelAnswer.tsx";
+import { PanelSeries } from "../shell/PanelSeries.tsx";
 import { SameAs } from "../shell/SameAs.tsx";
 import { Num } from "../ui/Num.tsx";
 import { Fact, Section } from "../ui/Section.tsx";
 import { Codes } from "./Codes.tsx";
 import { Failures, LatencyFacts, OtherViews } from "./EdgeTraffic.tsx";
-import { Onward } from "./Onward.tsx";
-import { PanelAnswer } from "./PanelAnswer.tsx";
 import { PanelHead } from "./PanelHead.tsx";
-import { PanelSeries } from "./PanelSeries.tsx";
 import { Resilience, Split, Volume } from "./Resilience.tsx";
 import { Security } from "./Security.tsx";
 
@@ -76,6 +76,7 @@ function Body({ answer }: { readonly answer: EdgeAnswer }) {
       </Section>
       <Onward
         links={[
+          { label: "Latency heatmap", href: linkTo("/heatmap", state, { edge: edge.id }) },
           { label: "Traces of this edge", href: linkTo("/traces", state, { edge: edge.id }) },
           { label: `Caller: ${nodeLabel(source)}`, href: linkTo("/", state, { node: source.id }) },
           { label: `Destination: ${nodeLabel(target)}`, href: linkTo("/", state, { node: target.id }) },

@@ -10,7 +10,7 @@ import { useTableState } from "../data/use-table-state.ts";
 import { useViewState } from "../data/use-view-state.ts";
 import { SameAsButton } from "../shell/SameAs.tsx";
 import { DataTable } from "../ui/DataTable.tsx";
-import { edgeColumns } from "./edge-columns.tsx";
+import { edgeColumns } from "../ui/edge-columns.tsx";
 import { NODE_COLUMNS } from "./node-columns.tsx";
 import { useMapOptions } from "./use-map-options.ts";
 

@@ -5,21 +5,21 @@ import { nodesById } from "../../lib/view/estate.ts";
 import { nodeReason } from "../../lib/view/evidence-words.ts";
 import { nodeLabel } from "../../lib/view/find.ts";
 import { bytesPerSec, percent, plain, ratePerSec } from "../../lib/view/format.ts";
-import { nodePlace, traceService } from "../../lib/view/node-words.ts";
+import { nodePlace } from "../../lib/view/node-words.ts";
 import { span } from "../../lib/view/time.ts";
 import { linkTo, queryText } from "../../lib/view/url-state.ts";
 import { useNode } from "../data/queries.ts";
 import { useViewState } from "../data/use-view-state.ts";
+import { Onward } from "../shell/Onward.tsx";
+import { PanelAnswer } from "../shell/PanelAnswer.tsx";
+import { PanelSeries } from "../shell/PanelSeries.tsx";
 import { SameAs } from "../shell/SameAs.tsx";
 import { Num } from "../ui/Num.tsx";
 import { Fact, Section } from "../ui/Section.tsx";
 import { EdgeList } from "./EdgeList.tsx";
 import { Failures } from "./EdgeTraffic.tsx";
 import { JoinHint } from "./JoinHint.tsx";
-import { Onward } from "./Onward.tsx";
-import { PanelAnswer } from "./PanelAnswer.tsx";
 import { PanelHead } from "./PanelHead.tsx";
-import { PanelSeries } from "./PanelSeries.tsx";
 
 function Traffic({ answer }: { readonly answer: NodeAnswer }) {
   const { node, window } = answer;
@@ -89,10 +89,14 @@ function Body({ answer }: { readonly answer: NodeAnswer }) {
       </Section>
       <Onward
         links={[
-          { label: "Traces of this service", href: linkTo("/traces", state, { service: traceService(node) }) },
+          { label: "Latency heatmap", href: linkTo("/heatmap", state, { node: node.id }) },
+          ...(state.view === "service" && node.kind === "service"
+            ? [{ label: "Its page", href: linkTo(`/services/${node.id}`, state) }]
+            : []),
+          { label: "Traces of this service", href: linkTo("/traces", state, { node: node.id }) },
           {
             label: "Its failing traces",
-            href: linkTo("/traces", state, { service: traceService(node), status: "error" }),
+            href: linkTo("/traces", state, { node: node.id, status: "error" }),
           },
         ]}
       />

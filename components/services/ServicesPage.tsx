@@ -1,5 +1,5 @@
 "use client";
-/** Every service with its health and RED; a row opens the service on the map, in the service view. */
+/** Every service with its health and RED; a row opens the page of the service. */
 import { useRouter } from "next/navigation";
 import { useCallback, useMemo } from "react";
 import type { ServiceList } from "../../lib/query/schema/estate.ts";
@@ -54,7 +54,7 @@ export function ServicesPage() {
       (data?.services ?? []).filter((service) => `${service.name} ${service.namespace}`.toLowerCase().includes(text)),
     [data, text],
   );
-  const hrefOf = useCallback((id: string) => linkTo("/", { ...view, view: "service" }, { node: id }), [view]);
+  const hrefOf = useCallback((id: string) => linkTo(`/services/${id}`, view), [view]);
   const columns = useMemo(() => serviceColumns(hrefOf), [hrefOf]);
   if (data === undefined) {
     if (failure === null) return <SkeletonRows />;

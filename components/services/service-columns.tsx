@@ -18,7 +18,7 @@ function quantile(name: "p50" | "p95" | "p99"): Column<Service> {
   };
 }
 
-/** The service's name leads to its node on the map. */
+/** The service's name leads to its page. */
 function nameColumn(hrefOf: (id: string) => string): Column<Service> {
   return {
     id: "name",

@@ -80,7 +80,7 @@ export function ServiceThings({ text, go }: ThingsProps) {
           key={id}
           value={`service ${id}`}
           aside={`service · ${namespace}`}
-          onSelect={() => go(linkTo("/", { ...state, view: "service" }, { node: id }))}
+          onSelect={() => go(linkTo(`/services/${id}`, state))}
         >
           {name}
         </Item>

@@ -1,5 +1,14 @@
 /** The pages of the console, for the navigation, the palette and the shortcuts. */
-import { ListTree, LockKeyhole, type LucideIcon, Network, PlugZap, SlidersHorizontal, Waypoints } from "lucide-react";
+import {
+  Grid3x3,
+  ListTree,
+  LockKeyhole,
+  type LucideIcon,
+  Network,
+  PlugZap,
+  SlidersHorizontal,
+  Waypoints,
+} from "lucide-react";
 import type { Action } from "../../lib/view/shortcuts.ts";
 
 export interface Page {
@@ -13,6 +22,7 @@ export interface Page {
 
 export const PAGES: readonly Page[] = [
   { path: "/", label: "Map", icon: Network, action: "goMap" },
+  { path: "/heatmap", label: "Heatmap", icon: Grid3x3, action: "goHeatmap" },
   { path: "/traces", label: "Traces", icon: ListTree, action: "goTraces" },
   { path: "/services", label: "Services", icon: Waypoints, action: "goServices" },
   { path: "/mtls", label: "mTLS", icon: LockKeyhole, action: "goMtls" },

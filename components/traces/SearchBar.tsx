@@ -10,7 +10,7 @@ import { Button } from "../ui/Button.tsx";
 import { Choice } from "../ui/Toggle.tsx";
 import { AttributeConditions, AttributeField } from "./AttributeConditions.tsx";
 import { CommitInput } from "./CommitInput.tsx";
-import { EdgeChip } from "./EdgeChip.tsx";
+import { EdgeChip, NodeChip } from "./PlaceChip.tsx";
 
 interface SearchBarProps {
   readonly form: SearchForm;
@@ -94,6 +94,9 @@ export function SearchBar({ form, problems, values, view, onForm }: SearchBarPro
         </Button>
         {form.edge === "" ? null : (
           <EdgeChip edge={form.edge} view={view} onClear={() => onForm({ ...form, edge: "" })} />
+        )}
+        {form.node === "" ? null : (
+          <NodeChip node={form.node} view={view} onClear={() => onForm({ ...form, node: "" })} />
         )}
         <AttributeConditions form={form} problems={problems} onForm={onForm} />
         {isEmptySearch(form) ? null : (

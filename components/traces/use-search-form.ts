@@ -13,6 +13,7 @@ const PARSERS = {
   hasError: parseAsString,
   attr: parseAsNativeArrayOf(parseAsString),
   edge: parseAsString,
+  node: parseAsString,
 };
 
 export function useSearchForm(): readonly [SearchForm, (form: SearchForm) => void] {
@@ -36,6 +37,7 @@ export function useSearchForm(): readonly [SearchForm, (form: SearchForm) => voi
         hasError: one("hasError"),
         attr: next.attributes.length === 0 ? null : [...next.attributes],
         edge: one("edge"),
+        node: one("node"),
       });
     },
     [setRaw],

@@ -24,6 +24,12 @@ export interface ServiceRef {
   readonly name: string;
 }
 
+/** Calls that services answer, or that they make where nobody is known to call them. */
+export interface ServiceCalls {
+  readonly services: readonly ServiceRef[];
+  readonly side: "server" | "client";
+}
+
 export interface GraphDirectory {
   /** How spans name services; Istio's and SDKs' names alone where it is not given. */
   readonly names?: SpanNames;
@@ -35,6 +41,8 @@ export interface GraphDirectory {
   }): readonly ServiceRef[];
   /** The services at both ends of an edge id of any view seen in the last hours. */
   edge(id: string): { readonly source: ServiceRef; readonly target: ServiceRef } | undefined;
+  /** The services at a node of any view seen in the last hours. */
+  node(id: string): ServiceCalls | undefined;
   /** Id of the edge between two services in the `service` view, where metrics know one. */
   edgeBetween(source: ServiceRef, target: ServiceRef): string | undefined;
 }

@@ -28,6 +28,9 @@ export interface EdgeFact extends Seen, TargetPlace, AmbientMarks {
   readonly source: Endpoint;
   readonly protocol: Protocol;
   readonly layer: Layer;
+  /** Those that are the edge in this window, and how much of them: `counts` is that part of their sum. */
+  readonly rows: readonly RollupRow[];
+  readonly part: number;
   readonly candidate: TargetPlace | null;
   /** What it is in the arrivals at its service. */
   readonly flow: Flow;
@@ -153,6 +156,8 @@ function factOf(edge: IndexedEdge, context: Context): EdgeFact | null {
     target,
     protocol,
     layer,
+    rows: main,
+    part: 1,
     join,
     ends,
     service,

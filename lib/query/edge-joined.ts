@@ -31,7 +31,8 @@ function scaled(seen: Seen, share: number): Seen {
 
 function scaledFact(fact: EdgeFact, share: number): EdgeFact {
   if (share === 1) return fact;
-  return { ...fact, ...scaled(fact, share), caller: fact.caller === null ? null : scaled(fact.caller, share) };
+  const caller = fact.caller === null ? null : scaled(fact.caller, share);
+  return { ...fact, ...scaled(fact, share), part: fact.part * share, caller };
 }
 
 /** By service with traffic that nobody claims, what named callers sent it → services of which it may yet be claimed. */

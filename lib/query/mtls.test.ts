@@ -28,6 +28,8 @@ function fact(...states: Omit<TlsState, "atMs" | "family">[]): EdgeFact {
     },
     protocol: "http",
     layer: "L7",
+    rows: [],
+    part: 1,
     counts,
     perSec: emptyStats(),
     caller: null,

@@ -1,14 +1,11 @@
-/** `/services` and `/services/{id}`: the `service` view as a catalogue. Rates per second, latency ms of what is answered. */
-import { err, ok, type Result } from "../base/result.ts";
+/** `/services`: the `service` view as a catalogue. Rates per second, latency ms of what is answered. */
 import type { Histogram } from "../model/histogram.ts";
 import { mergeHistograms } from "../model/histogram-merge.ts";
 import { quantile } from "../model/histogram-quantile.ts";
-import { type AnswerContext, type GraphQuery, nodeAnswer } from "./graph-answer.ts";
+import type { AnswerContext, GraphQuery } from "./graph-answer.ts";
 import { digits4OrNull } from "./numbers.ts";
 import { presentNode } from "./present-node.ts";
-import type { ApiError } from "./schema/common.ts";
 import type { Service, ServiceList } from "./schema/estate.ts";
-import type { NodeAnswer } from "./schema/graph.ts";
 import { completenessOf, type Snapshot } from "./snapshot.ts";
 import { type ViewNode, viewGraph } from "./view-graph.ts";
 
@@ -89,11 +86,4 @@ export function servicesAnswer(snapshot: Snapshot, query: ServicesQuery, context
     total: all.length,
     completeness: completenessOf(snapshot, context.targets),
   };
-}
-
-/** One service is its node in the `service` view, with the edges that touch it. */
-export function serviceAnswer(snapshot: Snapshot, id: string, context: AnswerContext): Result<NodeAnswer, ApiError> {
-  const found = nodeAnswer(snapshot, id, { view: "service" }, context);
-  if (found.ok && found.value.node.kind === "service") return ok(found.value);
-  return err({ code: "service_not_found", message: "no service has this id", field: "id" });
 }

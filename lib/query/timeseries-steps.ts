@@ -23,7 +23,7 @@ export interface Step {
   readonly coveredMs: Float64Array;
 }
 
-export function newStep(plan: Plan): Step {
+export function newStep(plan: Pick<Plan, "size" | "groups">): Step {
   return { end: 0, sums: new Float64Array(plan.size), coveredMs: new Float64Array(plan.groups.length) };
 }
 

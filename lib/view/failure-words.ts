@@ -43,6 +43,7 @@ export const FAILURE_ADVICE: Readonly<Record<string, string>> = {
   trace_not_found: "No such trace is held: it was not sampled, was let go, or is another collector's.",
   unknown_metric: "Console and collector are of different versions. Run the same version of both, then reload.",
   window_empty: WINDOW,
+  workload_not_found: GONE,
 };
 
 export function adviceFor(code: string): string {

@@ -1,4 +1,4 @@
-/** A node of the graph in words: its name, where it lives, which service its traces carry. */
+/** A node of the graph in words: its name and where it lives. */
 import type { GraphNode } from "../query/schema/graph.ts";
 import { nodeLabel } from "./find.ts";
 
@@ -6,11 +6,6 @@ import { nodeLabel } from "./find.ts";
 export function nodePlace(node: GraphNode): string {
   const mesh = (node.meshes ?? (node.mesh === null ? [] : [node.mesh])).join(" + ");
   return [node.namespace, node.cluster, mesh].filter((part) => part !== "").join(" · ");
-}
-
-/** The service name under which its spans are found. */
-export function traceService(node: GraphNode): string {
-  return node.service ?? node.name;
 }
 
 export function endLabel(nodes: ReadonlyMap<string, GraphNode>, id: string): string {

@@ -12,6 +12,7 @@ export type Action =
   | "forward"
   | "close"
   | "goMap"
+  | "goHeatmap"
   | "goTraces"
   | "goServices"
   | "goMtls"
@@ -30,6 +31,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: ["]"], action: "forward", words: "Time forward by one window" },
   { keys: ["L"], action: "live", words: "Live or paused" },
   { keys: ["g", "m"], action: "goMap", words: "Go to the map" },
+  { keys: ["g", "h"], action: "goHeatmap", words: "Go to the heatmap" },
   { keys: ["g", "t"], action: "goTraces", words: "Go to traces" },
   { keys: ["g", "s"], action: "goServices", words: "Go to services" },
   { keys: ["g", "l"], action: "goMtls", words: "Go to mTLS" },

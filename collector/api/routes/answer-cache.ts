@@ -81,6 +81,7 @@ const STATUS: Readonly<Record<string, number>> = {
   edge_not_found: 404,
   node_not_found: 404,
   service_not_found: 404,
+  workload_not_found: 404,
 };
 
 export function answerOf(result: Result<CachedBody, ApiError>): RouteAnswer {

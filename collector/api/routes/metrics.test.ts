@@ -2,6 +2,7 @@
 import { Registry } from "prom-client";
 import { expect, test } from "vitest";
 import type { z } from "zod";
+import { entityAnswerSchema } from "../../../lib/query/schema/entity.ts";
 import { metaSchema, serviceListSchema, sourceListSchema, timeseriesSchema } from "../../../lib/query/schema/estate.ts";
 import { edgeAnswerSchema, graphSchema, nodeAnswerSchema, VIEWS } from "../../../lib/query/schema/graph.ts";
 import { Ids } from "../../../lib/query/view-key.ts";
@@ -12,6 +13,7 @@ import { silentLog } from "../../telemetry/log.ts";
 import { SourceBoard } from "../../telemetry/source-board.ts";
 import { apiServer } from "../server.ts";
 import { MetricsAnswers, type MetricsDeps, metricsRoutes } from "./metrics.ts";
+import { serviceRoutes } from "./services.ts";
 
 const T0 = 1_700_000_000_000;
 const HOST = { host: "localhost" };
@@ -83,7 +85,7 @@ function rig(spans?: MetricsDeps["spans"]) {
   const answers = new MetricsAnswers(deps);
   const ready = () => ({ ready: true, waitingFor: [] });
   const app = apiServer({
-    routes: metricsRoutes(deps, answers),
+    routes: [...metricsRoutes(deps, answers), ...serviceRoutes(answers)],
     registry,
     log: silentLog,
     version: "0",
@@ -120,7 +122,9 @@ test("every answer is by its schema, with nothing besides", async () => {
     serviceListSchema,
   );
   expect(more).toMatchObject({ nextCursor: null, services: [{ name: "redis" }, { name: "web" }] });
-  await get(`/services/${services.services[0]?.id}`, nodeAnswerSchema);
+  const whole = await get(`/services/${services.services[0]?.id}`, entityAnswerSchema);
+  expect(whole.versions).toMatchObject([{ version: null, share: 1, workloads: [{ name: "cart" }] }]);
+  await get(`/workloads/${whole.versions[0]?.workloads[0]?.id}`, entityAnswerSchema);
   expect((await get("/sources", sourceListSchema)).total).toBe(1);
   expect((await get("/meta", metaSchema)).boot).toBe("b1");
   const series = await get("/timeseries?metric=requestsPerSec&metric=p95", timeseriesSchema);
@@ -236,6 +240,7 @@ test("unknown ids and bad windows are coded errors", async () => {
   expect(await code("/edges/AAAAAAAAAAAAAAAA")).toEqual([404, "edge_not_found"]);
   expect(await code("/nodes/AAAAAAAAAAAAAAAA")).toEqual([404, "node_not_found"]);
   expect(await code("/services/AAAAAAAAAAAAAAAA")).toEqual([404, "service_not_found"]);
+  expect(await code("/workloads/AAAAAAAAAAAAAAAA")).toEqual([404, "workload_not_found"]);
   expect(await code("/graph?start=20&end=10")).toEqual([400, "bad_window"]);
   expect(await code("/graph?view=planet")).toEqual([400, "bad_request"]);
   expect(await code("/timeseries?metric=joy")).toEqual([400, "unknown_metric"]);

@@ -1,4 +1,4 @@
-/** The routes that answer from rollups: graph, nodes, edges, live stream, services, time series, sources, meta. */
+/** The routes that answer from rollups: graph, nodes, edges, live stream, time series; and sources, meta. */
 import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
 import { ok, type Result } from "../../../lib/base/result.ts";
@@ -13,7 +13,6 @@ import { type ApiError, repeatedSchema, timeParameterSchema, type Window } from 
 import {
   type Meta,
   metaSchema,
-  serviceListSchema,
   sourceListSchema,
   timeseriesParametersSchema,
   timeseriesSchema,
@@ -26,7 +25,6 @@ import {
   nodeAnswerSchema,
   viewSchema,
 } from "../../../lib/query/schema/graph.ts";
-import { serviceAnswer, servicesAnswer } from "../../../lib/query/services-answer.ts";
 import { type Snapshot, Snapshots, type SpanCounts } from "../../../lib/query/snapshot.ts";
 import { timeseriesAnswer } from "../../../lib/query/timeseries-answer.ts";
 import type { Ids } from "../../../lib/query/view-key.ts";
@@ -96,14 +94,14 @@ export class MetricsAnswers {
   }
 }
 
-const idSchema = z.object({ id: z.string().max(100) });
-const windowParameters = z.object({
+export const idSchema = z.object({ id: z.string().max(100) });
+export const windowParameters = z.object({
   start: timeParameterSchema,
   end: timeParameterSchema,
   view: viewSchema.optional(),
   collapse: repeatedSchema,
 });
-const pageSchema = {
+export const pageSchema = {
   limit: z.coerce.number().int().min(1).max(1000).default(200),
   cursor: z.string().max(1000).optional(),
 };
@@ -186,41 +184,8 @@ function liveRoute(answers: MetricsAnswers): Route {
   });
 }
 
-function serviceRoutes(answers: MetricsAnswers): Route[] {
+function seriesRoutes(answers: MetricsAnswers): Route[] {
   return [
-    route({
-      method: "GET",
-      path: "/services",
-      summary: "The services known from metrics, by name",
-      query: z.object({
-        start: timeParameterSchema,
-        end: timeParameterSchema,
-        namespace: repeatedSchema,
-        cluster: repeatedSchema,
-        mesh: repeatedSchema,
-        filter: z.string().max(2000).optional(),
-        ...pageSchema,
-      }),
-      answer: serviceListSchema,
-      handle: async ({ query }) =>
-        answerOf(
-          await answers.body("services", query, (snapshot) => ok(servicesAnswer(snapshot, query, answers.context()))),
-        ),
-    }),
-    route({
-      method: "GET",
-      path: "/services/:id",
-      summary: "One service with the edges that touch it",
-      params: idSchema,
-      query: windowParameters.pick({ start: true, end: true }),
-      answer: nodeAnswerSchema,
-      handle: async ({ params, query }) =>
-        answerOf(
-          await answers.body(`services/${params.id}`, query, (snapshot) =>
-            serviceAnswer(snapshot, params.id, answers.context()),
-          ),
-        ),
-    }),
     route({
       method: "GET",
       path: "/timeseries",
@@ -269,5 +234,5 @@ function sourceRoutes({ board, meta }: MetricsDeps): Route[] {
 
 /** All routes that answer from rollups. Share one `MetricsAnswers` to count computations. */
 export function metricsRoutes(deps: MetricsDeps, answers = new MetricsAnswers(deps)): Route[] {
-  return [...graphRoutes(answers), liveRoute(answers), ...serviceRoutes(answers), ...sourceRoutes(deps)];
+  return [...graphRoutes(answers), liveRoute(answers), ...seriesRoutes(answers), ...sourceRoutes(deps)];
 }

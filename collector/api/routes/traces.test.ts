@@ -47,6 +47,7 @@ const directory: GraphDirectory = {
         (cluster === undefined || known.cluster === cluster),
     ),
   edge: (id) => (id === "edge-web-cart" ? { source: WEB, target: CART } : undefined),
+  node: (id) => (id === "node-cart" ? { services: [CART], side: "server" } : undefined),
   edgeBetween: (source, target) => (source === WEB && target === CART ? "edge-web-cart" : undefined),
 };
 
@@ -150,6 +151,14 @@ test("an edge's traces are those with a span of the target below the source", as
   const list = traceListSchema.parse((await get("/traces?edge=edge-web-cart")).body);
   expect(list.traces.map((trace) => trace.traceId)).toEqual([ID_1]);
   expect(await get("/traces?edge=nothing")).toMatchObject({ status: 404, body: { code: "edge_not_found" } });
+});
+
+test("a node's traces are those with a span in which its service answers", async () => {
+  const { get } = await serve(CALL);
+  const list = traceListSchema.parse((await get("/traces?node=node-cart&status=error")).body);
+  expect(list.traces.map((trace) => trace.traceId)).toEqual([ID_1]);
+  expect((await get("/traces?node=node-cart&status=ok")).body.total).toBe(0);
+  expect(await get("/traces?node=nothing")).toMatchObject({ status: 404, body: { code: "node_not_found" } });
 });
 
 test("an edge and a status must hold on the same span", async () => {

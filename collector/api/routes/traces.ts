@@ -38,7 +38,7 @@ function windowOf(search: TraceSearch, nowMs: number): { start: number; end: num
 }
 
 async function searchAnswer(deps: TraceRouteDeps, search: TraceSearch): Promise<RouteAnswer> {
-  const { edge, ...conditions } = search;
+  const { edge, node, ...conditions } = search;
   const window = windowOf(search, deps.clock.nowMs());
   if (window.start >= window.end) return failure(400, "window_empty", "start is not before end", "start");
   const directory = deps.directory();
@@ -47,10 +47,14 @@ async function searchAnswer(deps: TraceRouteDeps, search: TraceSearch): Promise<
     return failure(404, "edge_not_found", "no edge of the graph has this id", "edge");
   }
   const named = directory.names === undefined ? {} : { names: directory.names };
+  const of = node === undefined ? undefined : directory.node(node);
+  if (node !== undefined && of === undefined) {
+    return failure(404, "node_not_found", "no node of the graph has this id", "node");
+  }
   const query: TraceQuery = {
-    ...conditions,
-    ...window,
+    ...{ ...conditions, ...window },
     ...(between === undefined ? {} : { between: { ...between, ...named } }),
+    ...(of === undefined ? {} : { of: { ...of, ...named } }),
   };
   const page = await deps.store.search(query);
   return page.ok ? json(page.value) : { kind: "error", status: 400, error: page.error };

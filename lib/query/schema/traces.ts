@@ -17,6 +17,8 @@ export const traceSearchSchema = z.object({
   attr: repeatedSchema,
   /** Id of a graph edge: spans that belong to it. */
   edge: z.string().optional(),
+  /** Id of a graph node: spans in which its service answers, or asks where nobody is known to call it. */
+  node: z.string().optional(),
   start: timeParameterSchema,
   end: timeParameterSchema,
   order: z.enum(["start", "duration", "spans", "errors"]).default("start"),

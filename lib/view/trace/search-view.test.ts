@@ -24,6 +24,7 @@ const formArbitrary: fc.Arbitrary<SearchForm> = fc.record({
   errorsOnly: fc.boolean(),
   attributes: fc.array(fc.string({ minLength: 1 })),
   edge: fc.string(),
+  node: fc.string(),
 });
 
 test("a form survives its URL", () => {

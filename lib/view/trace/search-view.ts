@@ -26,6 +26,8 @@ export interface SearchForm {
   readonly attributes: readonly string[];
   /** Id of a graph edge, or empty. */
   readonly edge: string;
+  /** Id of a graph node, or empty. */
+  readonly node: string;
 }
 
 export const EMPTY_SEARCH: SearchForm = {
@@ -37,6 +39,7 @@ export const EMPTY_SEARCH: SearchForm = {
   errorsOnly: false,
   attributes: [],
   edge: "",
+  node: "",
 };
 
 /** Names this form owns in the URL: those of the API, so that a link reads like its request. */
@@ -49,6 +52,7 @@ export const SEARCH_NAMES = [
   "hasError",
   "attr",
   "edge",
+  "node",
 ] as const;
 
 /** Unknown values fall back to the empty form's; unknown names are not ours. */
@@ -63,6 +67,7 @@ export function searchFromPairs(pairs: readonly Pair[]): SearchForm {
     errorsOnly: one("hasError") === "1",
     attributes: pairs.filter(([name, value]) => name === "attr" && value !== "").map(([, value]) => value),
     edge: one("edge"),
+    node: one("node"),
   };
 }
 
@@ -77,6 +82,7 @@ export function searchToPairs(form: SearchForm): readonly Pair[] {
     ["hasError", form.errorsOnly ? "1" : ""],
     ...form.attributes.map((text): Pair => ["attr", text]),
     ["edge", form.edge],
+    ["node", form.node],
   ];
   return pairs.filter(([, value]) => value !== "");
 }

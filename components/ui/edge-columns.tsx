@@ -5,9 +5,9 @@ import { bytesPerSec, durationMs, percent, ratePerSec } from "../../lib/view/for
 import { tcpBytes } from "../../lib/view/graph/present-edge.ts";
 import { stateLook } from "../../lib/view/health-words.ts";
 import { endLabel } from "../../lib/view/node-words.ts";
-import { Num } from "../ui/Num.tsx";
-import { StateMark } from "../ui/StateMark.tsx";
-import type { Column } from "../ui/table-column.ts";
+import { Num } from "./Num.tsx";
+import { StateMark } from "./StateMark.tsx";
+import type { Column } from "./table-column.ts";
 
 function quantile(name: "p50" | "p95" | "p99"): Column<GraphEdge> {
   return {

@@ -2,8 +2,8 @@
 /** The frame of a panel whose answer is asked for: failure, first load, old data dimmed while new is on its way. */
 import type { ReactNode } from "react";
 import { asFailure } from "../data/api.ts";
-import { FailureNotice } from "../shell/FailureNotice.tsx";
 import { SkeletonRows } from "../ui/Skeleton.tsx";
+import { FailureNotice } from "./FailureNotice.tsx";
 
 interface PanelAnswerProps<T> {
   readonly query: {

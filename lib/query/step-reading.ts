@@ -1,0 +1,118 @@
+/**
+ * A window read step by step. In: a snapshot, the rows that matter with their columns, and equal steps of whole slots;
+ * out: what a reader makes of the sums of each step, in order. What the live table holds is read at one moment; closed
+ * slots do not change, and between those steps the caller may let other work in. Unix ms.
+ */
+import type { RollupRow } from "../model/rollup-row.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { PlannedRow } from "./timeseries-lines.ts";
+import { addToStep, newStep, resetStep, type Step } from "./timeseries-steps.ts";
+
+/** What is summed in each step: the numbers of these rows at their offsets, and the covered time of these groups. */
+export interface StepPlan {
+  readonly rows: ReadonlyMap<string, PlannedRow>;
+  /** The same by the rows' index in the live table. */
+  readonly byIndex: readonly (PlannedRow | undefined)[];
+  readonly groups: readonly string[];
+  /** Length of the array of sums. */
+  readonly size: number;
+}
+
+/** Lets other work in between two pieces of a long answer. */
+export type Breathe = () => Promise<void>;
+
+export interface StepSpan {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** At most `most` steps of whole slots; the last one ends with the window. */
+export function spansOf({ window }: Pick<Snapshot, "window">, most: number): StepSpan[] {
+  const slots = Math.ceil((window.end - window.start) / window.slotMs);
+  const stepMs = Math.max(1, Math.ceil(slots / most)) * window.slotMs;
+  const spans: StepSpan[] = [];
+  for (let start = window.start; start < window.end; start += stepMs) {
+    spans.push({ start, end: Math.min(start + stepMs, window.end) });
+  }
+  return spans;
+}
+
+/**
+ * The same on a grid that stays where it is while the window moves: steps start at multiples of their length, so that a
+ * picture of the last hour keeps its columns when it refreshes. Only the first may be shorter.
+ */
+export function gridSpansOf(snapshot: Pick<Snapshot, "window">, most: number): StepSpan[] {
+  const { start, end, slotMs } = snapshot.window;
+  const slots = Math.ceil((end - start) / slotMs);
+  // One step less than asked for leaves room for the one that the grid may add.
+  const stepMs = slots <= most ? slotMs : Math.ceil(slots / Math.max(1, most - 1)) * slotMs;
+  if (Math.ceil(end / stepMs) - Math.floor(start / stepMs) > most) return spansOf(snapshot, most);
+  const spans: StepSpan[] = [];
+  for (let at = Math.floor(start / stepMs) * stepMs; at < end; at += stepMs) {
+    spans.push({ start: Math.max(at, start), end: Math.min(at + stepMs, end) });
+  }
+  return spans;
+}
+
+function addCoverage({ coveredMs }: Step, plan: StepPlan, covered: ReadonlyMap<string, number>): void {
+  plan.groups.forEach((group, at) => {
+    coveredMs[at] = (coveredMs[at] ?? 0) + (covered.get(group) ?? 0);
+  });
+}
+
+function addLive({ estate: { live } }: Snapshot, plan: StepPlan, span: StepSpan, step: Step): void {
+  live.scan(span.start, span.end, (index, values) => {
+    const planned = plan.byIndex[index];
+    if (planned !== undefined) addToStep(step, planned, values);
+  });
+  addCoverage(step, plan, live.coverage(span.start, span.end, plan.groups));
+}
+
+async function addClosed({ window, estate }: Snapshot, plan: StepPlan, span: StepSpan, step: Step): Promise<void> {
+  const wanted = (row: RollupRow): boolean => plan.rows.has(row.key);
+  const closed = await estate.store.read(window.slotMs, span.start, span.end, wanted);
+  for (const { row, values } of closed.rows) {
+    const planned = plan.rows.get(row.key);
+    if (planned !== undefined) addToStep(step, planned, values);
+  }
+  addCoverage(step, plan, closed.coveredMs);
+}
+
+/**
+ * `read` is lent each step in turn and keeps nothing of it. The live part of all is read before the first wait: a slot is
+ * closed once, and counted once.
+ */
+export async function readSteps<T>(
+  snapshot: Snapshot,
+  plan: StepPlan,
+  spans: readonly StepSpan[],
+  read: (step: Step) => T,
+  breathe: Breathe,
+): Promise<T[]> {
+  const { window, estate } = snapshot;
+  const { horizonMs } = estate.live;
+  const isLive = ({ start }: StepSpan): boolean => start >= horizonMs;
+  const whole = newStep(plan);
+  const recent = spans.filter(isLive).map((span) => {
+    resetStep(whole, span.end);
+    addLive(snapshot, plan, span, whole);
+    return read(whole);
+  });
+  const divided = newStep(plan);
+  const older = spans.filter((span) => !isLive(span));
+  const last = older[older.length - 1];
+  if (last !== undefined && last.end > horizonMs) {
+    resetStep(divided, last.end);
+    addLive(snapshot, plan, last, divided);
+  }
+  const closed: T[] = [];
+  for (const { start, end } of older) {
+    const step = end > horizonMs ? divided : whole;
+    if (step === whole) resetStep(whole, end);
+    const to = Math.ceil(Math.min(end, horizonMs) / window.slotMs) * window.slotMs;
+    await addClosed(snapshot, plan, { start, end: to }, step);
+    closed.push(read(step));
+    await breathe();
+  }
+  return [...closed, ...recent];
+}
