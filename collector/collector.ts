@@ -137,7 +137,7 @@ export async function startCollector(
     ...metricsRoutes(deps, answers),
     ...securityRoutes(answers, metrics),
     ...serviceRoutes(answers),
-    ...heatmapRoutes(answers, spans),
+    ...heatmapRoutes(answers, spans, directory.names),
     ...traceRoutes({ store: spans, directory: () => directory, clock }),
   ];
   const ready = () => ({ ready: true, waitingFor: [] });

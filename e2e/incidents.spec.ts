@@ -1,7 +1,16 @@
 /** Each incident of the demo: switched on as a person would, its culprit found from the screen alone, and its figures true. */
 import { expect, type Page, test } from "playwright/test";
 import { edgeAnswerSchema } from "../lib/query/schema/graph.ts";
-import { apiJson, edgeBetween, openMap, switchIncident, uiUrl, whenEstateIsThere } from "./support/page.ts";
+import {
+  apiJson,
+  edgeBetween,
+  endIncidents,
+  openMap,
+  switchIncident,
+  turnOn,
+  uiUrl,
+  whenEstateIsThere,
+} from "./support/page.ts";
 
 test.setTimeout(150_000);
 test.beforeAll(async () => {
@@ -9,17 +18,7 @@ test.beforeAll(async () => {
   await whenEstateIsThere();
 });
 
-const ALL = ["bad-canary", "plaintext-caller", "slow-dependency", "retry-storm"];
-test.afterEach(async () => {
-  for (const name of ALL) await switchIncident(name, false);
-});
-
-async function turnOn(page: Page, title: string): Promise<void> {
-  await page.goto(uiUrl("/simulation"));
-  const toggle = page.getByRole("switch", { name: title });
-  await toggle.click();
-  await expect(toggle).toBeChecked();
-}
+test.afterEach(endIncidents);
 
 const worst = (page: Page) => page.getByRole("complementary").getByRole("button", { name: /→/ }).first();
 

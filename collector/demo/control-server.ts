@@ -12,6 +12,8 @@ import type { ExportFigures } from "./export-tally.ts";
 
 const zip = promisify(gzip);
 const MAX_BODY = 4096;
+/** Far above the interval of scrapes: a connection that closes just as it is used again reads as a reset. */
+const KEEP_ALIVE_MS = 65_000;
 
 export interface ControlServerOptions {
   readonly world: World;
@@ -69,6 +71,7 @@ export class ControlServer {
         else response.destroy();
       });
     });
+    this.server.keepAliveTimeout = KEEP_ALIVE_MS;
   }
 
   /** Opens a free loopback port and answers with the base URL. */

@@ -228,7 +228,7 @@ describe("the demo's traces", () => {
     expect(proto.some((r) => Buffer.from(r.body).includes(Buffer.from(traceId, "hex")))).toBe(true);
   });
 
-  test("keep kind, times, status and resource through the OTLP exporter", async () => {
+  test("keep kind, times, status and resource through the OTLP exporter", { timeout: 60_000 }, async () => {
     const { demo, sleep } = await boot();
     demo.world.switchIncident("bad-canary", true);
     const { url, received } = await sink(202);

@@ -9,6 +9,7 @@ import { type JoinBooks, NO_JOINS } from "../../lib/query/joins.ts";
 import type { LiveTable } from "../../lib/query/live-table.ts";
 import { VIEWS } from "../../lib/query/schema/graph.ts";
 import { type Ids, identityIn, nodeIdentity } from "../../lib/query/view-key.ts";
+import { meshSpanNames } from "./span-names.ts";
 
 const PROTOCOL_ORDER = ["http", "grpc", "tcp"] as const;
 
@@ -19,6 +20,7 @@ function addRef(refs: Map<string, Map<string, ServiceRef>>, node: string, ref: S
 }
 
 export class LiveDirectory implements GraphDirectory {
+  readonly names = meshSpanNames;
   private readonly live: LiveTable;
   private readonly ids: Ids;
   private readonly index = new EdgeIndex();

@@ -214,3 +214,50 @@ test("edges are paged without a gap or a repeat, least mutual first", async () =
   expect(names).toHaveLength(9);
   expect(new Set(names.slice(0, 3))).toEqual(new Set(["w0", "w3", "w6"]));
 });
+
+test("between two meshes that is the reason, whatever each proxy says of any stranger", async () => {
+  const rig = new Rig();
+  const bank: Target = { mesh: "linkerd", pod: "ledger-1", workload: "ledger", service: "ledger", job: "b" };
+  const sent = (n: number) => istio(n * 40, { reporter: "source", to: "ledger" });
+  const unlabelled = (n: number) =>
+    sent(n).replaceAll(
+      /destination_(workload|canonical_service|cluster|workload_namespace)="[^"]*"/g,
+      'destination_$1="unknown"',
+    );
+  const arrived = (n: number) =>
+    series(
+      "response_total",
+      {
+        direction: "inbound",
+        target_port: "80",
+        status_code: "200",
+        tls: "no_identity",
+        no_tls_reason: "no_tls_from_remote",
+      },
+      n * 40,
+    );
+  for (const n of [0, 1, 2, 3, 4, 5, 6, 7] as const) {
+    rig.scrape(T0 + n * 10_000, unlabelled(n), { pod: "web-1" });
+    rig.scrape(T0 + n * 10_000, arrived(n), bank);
+  }
+  const { callers } = (await mtls(rig)).plaintext;
+  expect(
+    callers.map(({ source, target, reason, mtls: share }) => [
+      source.name,
+      target.name,
+      reason,
+      share?.evidence.family,
+    ]),
+  ).toEqual([["web", "ledger", "caller_in_other_mesh", "response_total"]]);
+});
+
+test("edges that only spans tell of are listed and in no figure", async () => {
+  const rig = new Rig();
+  counted(rig, (n) => lines(outbound("a", n * 30, MUTUAL)), WEB);
+  const snapshot = await rig.snapshot();
+  const spans = snapshot.facts.map((fact) => ({ ...fact, counts: { ...fact.counts, reporters: new Set(["span"]) } }));
+  const context = { ids: rig.ids, targets: { up: 1, down: 0 } };
+  const answer = mtlsAnswer({ ...snapshot, facts: spans }, mtlsParametersSchema.parse({}), context);
+  expect(answer.estate.http).toMatchObject({ mtls: null, edges: 1, unknownEdges: 1 });
+  expect(answer.edges).toMatchObject([{ mtls: null, reason: "only_spans" }]);
+});

@@ -3,7 +3,7 @@
  * read and left out, or why the body was refused. Slots that have grown too old go to the store by ticks of the clock.
  * Folding is synchronous: when the sink returns, every query sees the scrape.
  */
-import { Counter, Gauge, type Registry } from "prom-client";
+import { Counter, type Registry } from "prom-client";
 import { err, ok, type Result } from "../../lib/base/result.ts";
 import { adapterFor } from "../../lib/mesh/auto.ts";
 import { reportOf } from "../../lib/mesh/read-report.ts";
@@ -15,6 +15,7 @@ import type { RollupStore } from "../../lib/query/rollup-store.ts";
 import type { SlotTable } from "../../lib/rollup/slot-table.ts";
 import { TargetFold } from "../../lib/rollup/target-fold.ts";
 import type { Clock } from "../telemetry/clock.ts";
+import { gaugeByCode, gaugeOn } from "../telemetry/gauge.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ProxyFacts } from "../telemetry/source-board.ts";
 import { certificatesOf } from "./target-certificates.ts";
@@ -153,16 +154,7 @@ function resultOf(stats: ReadStats): ScrapeResult {
 }
 
 function registerGauges({ slots, store, registry }: ScrapePipelineOptions, series: () => number): void {
-  const gauge = (name: string, help: string, read: () => number): void => {
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read());
-      },
-    });
-  };
+  const gauge = (name: string, help: string, read: () => number): void => gaugeOn(registry, name, help, read);
   gauge("meshscope_rollup_series", "Series in the last reading of all endpoints", series);
   gauge("meshscope_rollup_rows", "Rows: edges by reporter and group", () => slots.rows.length);
   gauge("meshscope_rollup_edges", "Different edges known", () => slots.table.edgeCount);
@@ -171,13 +163,6 @@ function registerGauges({ slots, store, registry }: ScrapePipelineOptions, serie
   gauge("meshscope_rollup_increases_folded", "Increases folded since start", () => slots.folded);
   gauge("meshscope_rollup_store_values", "Numbers held by the rollup store", () => store.stats().values);
   gauge("meshscope_rollup_store_evicted_slots", "Slots let go for memory", () => store.stats().evicted);
-  new Gauge({
-    name: "meshscope_rollup_left_out",
-    help: "What had no place in the rows since start, by code as in `completeness.dropped`",
-    labelNames: ["code"],
-    registers: [registry],
-    collect() {
-      for (const [code, count] of Object.entries(slots.dropped)) this.set({ code }, count);
-    },
-  });
+  const help = "What had no place in the rows since start, by code as in `completeness.dropped`";
+  gaugeByCode(registry, "meshscope_rollup_left_out", help, () => Object.entries(slots.dropped));
 }

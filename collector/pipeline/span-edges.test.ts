@@ -232,6 +232,38 @@ describe("beside metrics", () => {
     expect(await shape(rig)).toEqual(["workload web (istio) → workload api (istio)"]);
   });
 
+  test("a pair of spans joins a call to a host with the service of another mesh that answers it: one edge", async () => {
+    const rig = new SpanRig();
+    const host = "billing.payments.example.com";
+    const toHost = (value: number): string =>
+      istio(value, { reporter: "source" })
+        .replaceAll(/(destination_(?:workload|workload_namespace|canonical_service|cluster))="[^"]*"/g, '$1="unknown"')
+        .replaceAll(/(destination_service(?:_name)?)="[^"]*"/g, `$1="${host}"`);
+    const tags = ["source_service", "source_namespace", "source_partition", "source_datacenter"];
+    const own = tags.map((tag, i) => `consul_${tag}="${["billing", "default", "default", "vm"][i]}"`).join();
+    const listener = `envoy_http_conn_manager_prefix="public_listener",envoy_response_code="200",${own}`;
+    for (let s = 0; s <= 60; s += 10) {
+      rig.at(T0 + s * 1000);
+      rig.scrape(T0 + s * 1000, toHost(s * 10), { pod: "web-1", workload: "web" });
+      const consul = { mesh: "consul", pod: "billing-1", cluster: "vm" } as const;
+      rig.scrape(T0 + s * 1000, `envoy_http_downstream_rq{${listener}} ${s * 10}`, consul);
+    }
+    expect(await shape(rig)).toContain(`workload web (istio) → external ${host} (istio)`);
+    const named = { ...SHOP, trace: freshId(), endMs: T0 + 55_000 };
+    const asked = freshId();
+    const upstream = { upstream_cluster: `outbound|80||${host}` };
+    rig.send(
+      T0 + 61_000,
+      spanOf(asked, "client", "web", { ...named, tags: upstream }),
+      spanOf(freshId(), "server", "billing", { trace: named.trace, parent: asked, endMs: T0 + 55_000 }),
+    );
+    expect(await shape(rig)).toEqual(["workload web (istio) → workload billing (consul)"]);
+    expect(await rig.edge("web", "billing")).toMatchObject({
+      requests: 600,
+      evidence: { from: "metrics", join: "span_pair" },
+    });
+  });
+
   test("a box of the map that holds calls of both is of both, and says so", async () => {
     const rig = new SpanRig();
     scrapes(rig, 0, 60);

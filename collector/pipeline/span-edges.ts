@@ -3,14 +3,16 @@
  * those that wait. Out: rows with reporter `span` in the slot table, what was left out by code, and what pairs taught about
  * hosts. Synchronous: when `take` returns, queries see the calls whose two sides have met.
  */
-import { Gauge, type Registry } from "prom-client";
+import { setImmediate } from "node:timers/promises";
+import type { Registry } from "prom-client";
 import { readSpan } from "../../lib/mesh/spans/read-span.ts";
 import type { Span } from "../../lib/model/span.ts";
-import type { PairingLoss, SpanCall } from "../../lib/model/span-side.ts";
+import type { PairingLoss, SpanCall, SpanSide } from "../../lib/model/span-side.ts";
 import { SlotTable } from "../../lib/rollup/slot-table.ts";
 import { SpanFold } from "../../lib/rollup/span-fold.ts";
-import { SpanPairing } from "../../lib/rollup/span-pairing.ts";
+import { MAX_OFF_MS, SpanPairing } from "../../lib/rollup/span-pairing.ts";
 import type { Clock } from "../telemetry/clock.ts";
+import { gaugeByCode, gaugeOn } from "../telemetry/gauge.ts";
 import { LearntPeers } from "./span-peers.ts";
 
 export interface SpanStats {
@@ -20,9 +22,12 @@ export interface SpanStats {
   readonly unpairedShare: number | null;
 }
 
+const SPANS_PER_TURN = 5_000;
 const TICK_MS = 1_000;
 /** Coverage follows the clock in steps: each is a change that every reader computes anew. */
 const FOLLOW_MS = 5_000;
+
+const isInTime = ({ endMs }: SpanSide, nowMs: number): boolean => Math.abs(endMs - nowMs) <= MAX_OFF_MS;
 
 export class SpanEdges {
   readonly peers = new LearntPeers();
@@ -58,11 +63,21 @@ export class SpanEdges {
     const sides = spans.flatMap((span) => readSpan(span) ?? []);
     this.pairing.see(sides, nowMs);
     const lost = this.pairing.takeLosses();
-    this.fold.taken(
-      lost.has("span_out_of_time") ? sides.filter(({ endMs }) => Math.abs(endMs - nowMs) <= 600_000) : sides,
-      nowMs,
-    );
+    this.fold.taken(lost.has("span_out_of_time") ? sides.filter((side) => isInTime(side, nowMs)) : sides, nowMs);
     for (const [code, count] of lost) this.losses.set(code, (this.losses.get(code) ?? 0) + count);
+    return lost;
+  }
+
+  /** The same of a body of any size: other work is let in every 5,000 spans. */
+  async takeAll(spans: readonly Span[]): Promise<ReadonlyMap<PairingLoss, number>> {
+    if (spans.length <= SPANS_PER_TURN) return this.take(spans);
+    const lost = new Map<PairingLoss, number>();
+    for (let from = 0; from < spans.length; from += SPANS_PER_TURN) {
+      if (from > 0) await setImmediate();
+      for (const [code, count] of this.take(spans.slice(from, from + SPANS_PER_TURN))) {
+        lost.set(code, (lost.get(code) ?? 0) + count);
+      }
+    }
     return lost;
   }
 
@@ -90,28 +105,11 @@ export class SpanEdges {
   }
 
   register(registry: Registry): void {
-    const gauge = (name: string, help: string, read: () => number): void => {
-      new Gauge({
-        name,
-        help,
-        registers: [registry],
-        collect() {
-          this.set(read());
-        },
-      });
-    };
+    const gauge = (name: string, help: string, read: () => number): void => gaugeOn(registry, name, help, read);
     gauge("meshscope_span_pairing_held", "Spans held while others may refer to them", () => this.pairing.size);
     gauge("meshscope_span_calls_counted", "Calls counted from spans since start", () => this.calls);
     gauge("meshscope_span_peers_learnt", "Hosts whose service is known from pairs of spans", () => this.peers.size);
-    const { losses } = this;
-    new Gauge({
-      name: "meshscope_span_pairing_left_out",
-      help: "Spans in no edge since start, by code as in `completeness.dropped`; their traces have them",
-      labelNames: ["code"],
-      registers: [registry],
-      collect() {
-        for (const [code, count] of losses) this.set({ code }, count);
-      },
-    });
+    const help = "Spans in no edge since start, by code as in `completeness.dropped`; their traces have them";
+    gaugeByCode(registry, "meshscope_span_pairing_left_out", help, () => this.losses);
   }
 }

@@ -27,7 +27,7 @@ async function costMs(spans: readonly Span[]): Promise<number> {
   await store.search({ ...WINDOW, service: ["web"] });
   const between = { source: EDGE, target: { ...EDGE, name: "s2" } };
   expect(await store.search({ ...WINDOW, between })).toMatchObject({ ok: true });
-  spansBetween(await store.trace(testTraceId(1)), EDGE, EDGE);
+  spansBetween(await store.trace(testTraceId(1)), { source: EDGE, target: EDGE });
   await store.values();
   const ms = performance.now() - began;
   expect(store.stats()).toMatchObject({ spans: spans.length, evicted: 0 });

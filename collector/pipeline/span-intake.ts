@@ -109,7 +109,7 @@ export class SpanIntake {
     const { spans, early } = this.withoutFuture(translated.value.spans);
     if (spans.length > 0) await this.store.write(spans);
     this.watchStore();
-    const unplaced = this.edges.take(spans);
+    const unplaced = await this.edges.takeAll(spans);
     return ok({ spans: spans.length, rejects: [...translated.value.rejects, ...early], unplaced });
   }
 

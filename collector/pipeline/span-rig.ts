@@ -3,6 +3,7 @@
  * same table. Unix ms; a moment's spans end when they are sent unless they say otherwise.
  */
 import { parseSpanId, parseTraceId, type Span } from "../../lib/model/span.ts";
+import { NO_SPAN_PEERS, type SpanPeers } from "../../lib/query/peers.ts";
 import { SpanEdges } from "./span-edges.ts";
 import { Rig } from "./truth-rig.ts";
 
@@ -48,7 +49,20 @@ export function spanOf(id: number, kind: Span["kind"], service: string, fields: 
 }
 
 export class SpanRig extends Rig {
-  readonly edges = new SpanEdges(this.clock, this.slots);
+  readonly edges: SpanEdges;
+
+  constructor() {
+    const learnt: { peers: SpanPeers } = { peers: NO_SPAN_PEERS };
+    const spans: SpanPeers = {
+      get generation() {
+        return learnt.peers.generation;
+      },
+      peerOf: (source, host) => learnt.peers.peerOf(source, host),
+    };
+    super({ spans });
+    this.edges = new SpanEdges(this.clock, this.slots);
+    learnt.peers = this.edges.peers;
+  }
 
   send(atMs: number, ...spans: readonly Span[]): ReadonlyMap<string, number> {
     this.at(atMs);

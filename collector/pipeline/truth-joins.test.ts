@@ -4,7 +4,6 @@
  */
 import { describe, expect, test } from "vitest";
 import type { Alias, JoinBooks } from "../../lib/query/joins.ts";
-import { peerKey } from "../../lib/query/peers.ts";
 import { timeseriesAnswer } from "../../lib/query/timeseries-answer.ts";
 import { LiveDirectory } from "./graph-directory.ts";
 import { seriesByGraphs } from "./timeseries-oracle.ts";
@@ -173,13 +172,8 @@ describe("a host outside", () => {
       {
         spans: {
           generation: 1,
-          hostTargets: () =>
-            new Map([
-              [
-                peerKey({ cluster: "", namespace: "shop", name: "web" }, HOST),
-                { cluster: "", namespace: "", name: "billing" },
-              ],
-            ]),
+          peerOf: (source: { name: string }, host: string) =>
+            source.name === "web" && host === HOST ? { service: "billing" } : undefined,
         },
       },
       "span_pair",

@@ -152,6 +152,21 @@ describe("partial success", () => {
     expect(store.spans).toHaveLength(0);
   });
 
+  test("spans that are in no edge are stored, counted on the board, and no loss to the sender", async () => {
+    const { traceId, body } = zipkinSpan(10);
+    const old = { ...JSON.parse(body)[0], timestamp: (Date.now() - 700_000) * 1000 };
+    const reply = await post(`${rig.zipkin}/api/v2/spans`, JSON.stringify([old]), JSON_TYPE);
+    expect([reply.status, reply.text]).toEqual([202, ""]);
+    expect(await rig.spansOf(traceId)).toHaveLength(1);
+    expect(rig.source("zipkin")).toMatchObject({
+      drops: { span_out_of_time: 1 },
+      lastError: null,
+      items: { count: 1 },
+    });
+    const dropped = await rig.registry.getSingleMetric("meshscope_source_dropped_items_total")?.get();
+    expect(dropped?.values).toMatchObject([{ labels: { kind: "zipkin", code: "span_out_of_time" }, value: 1 }]);
+  });
+
   test("a span of more than ten minutes in the future is refused and counted", async () => {
     const span = JSON.parse(zipkinSpan(7).body)[0];
     await post(

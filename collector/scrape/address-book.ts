@@ -4,7 +4,7 @@
  * names, which are resolved elsewhere and change; targets without a workload or service; addresses of more than one.
  */
 import { hostAndPort, isIpAddress } from "../../lib/model/host-names.ts";
-import type { PeerName } from "../../lib/query/joins.ts";
+import type { PeerName } from "../../lib/query/peers.ts";
 import type { ScrapeJob } from "../config/config.ts";
 import { isLoopback, targetLabelsOf } from "./endpoint.ts";
 

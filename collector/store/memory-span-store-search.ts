@@ -26,8 +26,8 @@ function spanHolds(trace: StoredTrace, query: TraceQuery, test: SpanTest): boole
   if (between === undefined && of === undefined) return trace.some(test);
   if (!trace.some(test)) return false;
   const spans = trace.spans();
-  const onEdge = between === undefined ? undefined : spansBetween(spans, between.source, between.target);
-  const isCall = of === undefined ? undefined : callsAmong(spans, { kind: "of", ...of });
+  const onEdge = between === undefined ? undefined : spansBetween(spans, between, between.names);
+  const isCall = of === undefined ? undefined : callsAmong(spans, { kind: "of", ...of }, of.names);
   return spans.some((span, i) => onEdge?.[i] !== false && isCall?.(i) !== false && test(span));
 }
 

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { expect, type Page } from "playwright/test";
 import type { z } from "zod";
 import { type Graph, type GraphEdge, type GraphNode, graphSchema } from "../../lib/query/schema/graph.ts";
+import { INCIDENT_NAMES } from "../../lib/world/incidents.ts";
 
 function setting(name: string): string {
   const value = process.env[name];
@@ -69,6 +70,18 @@ export async function switchIncident(name: string, active: boolean): Promise<voi
     body: JSON.stringify({ active }),
   });
   expect(answer.status).toBe(200);
+}
+
+/** As a person would, on the page of the simulation. */
+export async function turnOn(page: Page, title: string): Promise<void> {
+  await page.goto(uiUrl("/simulation"));
+  const toggle = page.getByRole("switch", { name: title });
+  await toggle.click();
+  await expect(toggle).toBeChecked();
+}
+
+export async function endIncidents(): Promise<void> {
+  for (const name of INCIDENT_NAMES) await switchIncident(name, false);
 }
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");

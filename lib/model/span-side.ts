@@ -52,7 +52,8 @@ export function serviceKeyOf({ cluster, namespace, service, name }: Endpoint): s
   return JSON.stringify([cluster, namespace, service ?? name]);
 }
 
-const agree = (a: string, b: string): boolean => a === "" || b === "" || a === b;
+/** Parts of two names that may be one: a part that either leaves out says nothing against it. */
+export const agree = (a: string, b: string): boolean => a === "" || b === "" || a === b;
 
 /**
  * Whether two spans speak for one service, as a proxy and the application behind it do, each with its own idea of the name:

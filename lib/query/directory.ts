@@ -1,4 +1,19 @@
 /** How traces find their place in the graph: names of services to the graph's ids, and an edge's id to its two ends. */
+import type { Span } from "../model/span.ts";
+
+/** A service as a span names it; a part that it leaves out matches any. */
+export interface ServiceClaim {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly cluster?: string;
+}
+
+/** Who a span speaks for, and whom it names upstream, by whatever names its mesh has. */
+export interface SpanNames {
+  /** In the order in which they are tried. */
+  claims(span: Span): readonly ServiceClaim[];
+  upstream(span: Span): ServiceClaim | undefined;
+}
 
 export interface ServiceRef {
   /** Id of the node in the `service` view. */
@@ -16,6 +31,8 @@ export interface ServiceCalls {
 }
 
 export interface GraphDirectory {
+  /** How spans name services; Istio's and SDKs' names alone where it is not given. */
+  readonly names?: SpanNames;
   /** Services known from metrics; a part that is left out matches any. */
   services(match: {
     readonly cluster?: string;

@@ -53,8 +53,8 @@ export class EdgeIndex {
   private built: Built | null = null;
   private indexed: IndexedEdge[] = [];
   private places = new Places([]);
-  private spanEnds = new SpanEnds([]);
   private aliases = new AliasBook([]);
+  private spanEnds = new SpanEnds([]);
 
   edges(rows: readonly RollupRow[], books: JoinBooks = NO_JOINS): readonly IndexedEdge[] {
     const built = { rows, size: rows.length, addresses: addressesOf(rows), books, spans: books.spans.generation };

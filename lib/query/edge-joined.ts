@@ -6,6 +6,7 @@
  */
 import { addStats, type EdgeStats, emptyStats, type SecurityCounts } from "../model/edge-stats.ts";
 import { scaleHistogram } from "../model/histogram-merge.ts";
+import { countingFamily } from "./counting-family.ts";
 import { apportion, REMAINDER_NOISE, type Shares } from "./edge-arrivals.ts";
 import type { EdgeFact, Seen } from "./edge-facts.ts";
 import { areStrangers } from "./places.ts";
@@ -129,7 +130,8 @@ function withCallee(fact: EdgeFact, told: Told): EdgeFact {
   const counts = withSecurity(told, fact, isOnlyCaller);
   if (counts === undefined) return { ...fact, callee, calleeKnows: true };
   const { reporters, families } = told.seen.counts;
-  const by = { reporter: [...reporters].sort()[0] ?? "", family: [...families].sort()[0] ?? "" };
+  const family = countingFamily(families, fact.protocol === "tcp" ? "connections" : "requests");
+  const by = { reporter: [...reporters].sort()[0] ?? "", family };
   return { ...fact, callee, counts, securityBy: by };
 }
 

@@ -1,5 +1,5 @@
 /** What is asked of a store of spans for a heatmap: traces of certain calls, so many for each cell. Unix ms, ms. */
-import type { ServiceCalls, ServiceRef } from "./directory.ts";
+import type { ServiceCalls, ServiceRef, SpanNames } from "./directory.ts";
 
 export interface CallPair {
   readonly source: ServiceRef;
@@ -16,6 +16,8 @@ export type Calls =
 
 export interface ExemplarQuery {
   readonly calls: Calls;
+  /** How spans name services, where they do it by a mesh's own names. */
+  readonly names?: SpanNames;
   /** Starts of the columns, ms, and the end of the last. */
   readonly xMs: readonly number[];
   readonly endMs: number;

@@ -7,7 +7,7 @@
  */
 import { edgeKey } from "../model/rollup-row.ts";
 import type { Span } from "../model/span.ts";
-import type { ServiceRef } from "./directory.ts";
+import type { ServiceRef, SpanNames } from "./directory.ts";
 import type { EdgeFact } from "./edge-facts.ts";
 import type { CallPair, Calls, ExemplarQuery } from "./exemplar-query.ts";
 import type { Exemplar } from "./schema/heatmap.ts";
@@ -56,26 +56,28 @@ export function callsOf(scope: Scope, facts: readonly EdgeFact[], ids: Ids): Cal
  * What the target does meanwhile (its own steps and questions) is on the edge too for a search, and is shorter. Asked
  * before the trace's tree is made.
  */
-function mayBeBetween(span: Span, pairs: readonly CallPair[]): boolean {
+function mayBeBetween(span: Span, pairs: readonly CallPair[], names?: SpanNames): boolean {
   const asks = SIDES.client.has(span.kind);
-  return pairs.some(({ source, target }) => spanFits(span, asks ? source : target));
+  return pairs.some(({ source, target }) => spanFits(span, asks ? source : target, names));
 }
 
 /** Which spans of one trace are such calls; worked out as it is asked for. */
-export function callsAmong(spans: readonly Span[], calls: Calls): (i: number) => boolean {
+export function callsAmong(spans: readonly Span[], calls: Calls, names?: SpanNames): (i: number) => boolean {
   if (calls.kind === "between") {
     let found: readonly (readonly boolean[])[] | undefined;
     return (i) => {
       const span = spans[i];
-      if (span === undefined || !mayBeBetween(span, calls.pairs)) return false;
-      found ??= calls.pairs.map(({ source, target }) => spansBetween(spans, source, target));
+      if (span === undefined || !mayBeBetween(span, calls.pairs, names)) return false;
+      found ??= calls.pairs.map((pair) => spansBetween(spans, pair, names));
       return found.some((holds) => holds[i] === true);
     };
   }
   const kinds = SIDES[calls.side];
   return (i) => {
     const span = spans[i];
-    return span !== undefined && kinds.has(span.kind) && calls.services.some((service) => spanFits(span, service));
+    return (
+      span !== undefined && kinds.has(span.kind) && calls.services.some((service) => spanFits(span, service, names))
+    );
   };
 }
 
@@ -110,11 +112,11 @@ export class ExemplarCells {
   }
 
   take(spans: readonly Span[]): void {
-    const { calls, yMs, perCell } = this.query;
+    const { calls, names, yMs, perCell } = this.query;
     const [first = 0n] = this.starts;
     const endOf = (span: Span): bigint => span.startNs + span.durationNs;
     if (!spans.some((span) => endOf(span) >= first && endOf(span) < this.endNs)) return;
-    const isCall = callsAmong(spans, calls);
+    const isCall = callsAmong(spans, calls, names);
     spans.forEach((span, i) => {
       const end = endOf(span);
       const column = end < this.endNs ? columnAt(this.starts, end) : -1;

@@ -5,14 +5,7 @@
  */
 import { hostAndPort, inClusterHost, isIpAddress } from "../model/host-names.ts";
 import type { Endpoint } from "../model/identity.ts";
-import { type PeerClaim, peerKey, type SpanPeers } from "./peers.ts";
-
-/** A service by name; a part that is not known is left out, and then exactly one known service has to fit. */
-export interface PeerName {
-  readonly cluster?: string;
-  readonly namespace?: string;
-  readonly service: string;
-}
+import { NO_SPAN_PEERS, type PeerName, type SpanPeers } from "./peers.ts";
 
 /** One entry of `aliases:`: what is called by this host is that service. */
 export interface Alias extends PeerName {
@@ -29,9 +22,7 @@ export interface JoinBooks {
   readonly aliases: readonly Alias[];
 }
 
-const NO_TARGETS: ReadonlyMap<string, PeerClaim> = new Map();
-const NO_SPANS: SpanPeers = { generation: 0, hostTargets: () => NO_TARGETS };
-export const NO_JOINS: JoinBooks = { addresses: new Map(), spans: NO_SPANS, aliases: [] };
+export const NO_JOINS: JoinBooks = { addresses: new Map(), spans: NO_SPAN_PEERS, aliases: [] };
 
 export interface Found {
   readonly peer: PeerName;
@@ -77,40 +68,6 @@ export class AliasBook {
   }
 }
 
-/** A span may say less of its service than its proxy's metrics: the cluster first, then the namespace is left out. */
-function pairedWith(
-  spans: SpanPeers,
-  { cluster, namespace, service, name }: Endpoint,
-  host: string,
-): PeerName | undefined {
-  const targets = spans.hostTargets();
-  if (targets.size === 0) return undefined;
-  for (const one of new Set([service ?? name, name])) {
-    const claims = [
-      { cluster, namespace, name: one },
-      { cluster: "", namespace, name: one },
-      { cluster: "", namespace: "", name: one },
-      // As proxies call their node.
-      { cluster: "", namespace: "", name: `${one}.${namespace}` },
-    ];
-    for (const claim of claims) {
-      const known = targets.get(peerKey(claim, host));
-      if (known !== undefined) return peerName(known);
-    }
-  }
-  return undefined;
-}
-
-function peerName({ cluster, namespace, name }: PeerClaim): PeerName {
-  const dot = namespace === "" ? name.lastIndexOf(".") : -1;
-  if (dot > 0) return peerName({ cluster, namespace: name.slice(dot + 1), name: name.slice(0, dot) });
-  return {
-    ...(cluster === "" ? {} : { cluster }),
-    ...(namespace === "" ? {} : { namespace }),
-    service: name,
-  };
-}
-
 /** `known`: addresses that proxies themselves told of, by IP. */
 export function peerBehind(
   source: Endpoint,
@@ -120,7 +77,7 @@ export function peerBehind(
   const { host: bare } = hostAndPort(host);
   const address = isIpAddress(bare) ? (books.addresses.get(bare) ?? known.get(bare)) : undefined;
   if (address !== undefined) return { peer: address, join: "address" };
-  const paired = pairedWith(books.spans, source, bare);
+  const paired = books.spans.peerOf(source, joinHost(host));
   if (paired !== undefined) return { peer: paired, join: "span_pair" };
   const alias = aliases.find(host);
   return alias === undefined ? undefined : { peer: alias, join: "alias" };

@@ -8,6 +8,7 @@
  */
 import { requestTotals } from "../model/edge-stats.ts";
 import { type Endpoint, meshesOf, type NodeKind } from "../model/identity.ts";
+import { countingFamily } from "./counting-family.ts";
 import type { EdgeFact } from "./edge-facts.ts";
 import { type AnswerContext, endMatches } from "./graph-answer.ts";
 import { mainReason, mergeSecurity, reasonKey, type SecurityPart, securityOf } from "./mtls.ts";
@@ -37,17 +38,23 @@ interface Told {
   readonly part: SecurityPart | null;
 }
 
+/** Spans are a sample and say nothing of security: their counts do not stand among requests that were all counted. */
+function isOnlySpans({ counts }: EdgeFact): boolean {
+  return counts.reporters.size > 0 && [...counts.reporters].every((reporter) => reporter === "span");
+}
+
 function partOf(fact: EdgeFact, snapshot: Snapshot): SecurityPart | null {
+  if (isOnlySpans(fact)) return null;
   const requests = requestTotals(fact.counts).total;
   const { listeners } = snapshot.estate.live;
   const evidence = securityOf(fact, listeners, snapshot.window.start);
   if (evidence !== null) return { evidence, requests };
   const unknown = fact.protocol === "tcp" ? (fact.counts.counters.get("opened") ?? 0) : requests;
   if (unknown <= 0) return null;
-  const [family = ""] = [...fact.counts.families].sort();
   const [reporter = ""] = [...fact.counts.reporters].sort();
   const counts = { mutual: 0, tls: 0, plaintext: 0, unknown };
   const unit = fact.protocol === "tcp" ? "connections" : "requests";
+  const family = countingFamily(fact.counts.families, unit);
   const reasons = new Map([[reasonKey("unknown", "not_told"), unknown]]);
   return { evidence: { counts, unit, family, reporter, reasons }, requests };
 }
@@ -79,7 +86,17 @@ function ownReason({ source, target }: EdgeFact): string {
   return "accepted_plaintext";
 }
 
+/** What a proxy says of any peer without an identity that it knows; that the other mesh is why is known only here. */
+const ANY_STRANGER: ReadonlySet<string> = new Set(["no_tls_from_remote", "not_provided_by_service_discovery"]);
+
+function whyPlain(fact: EdgeFact, said: string | undefined): string {
+  if (said === undefined) return ownReason(fact);
+  const own = ANY_STRANGER.has(said) ? ownReason(fact) : said;
+  return own === "caller_in_other_mesh" ? own : said;
+}
+
 const NOTHING_OPENED = { reason: "no_connection_opened" };
+const ONLY_SPANS = { reason: "only_spans" };
 
 /** The reason that holds for most of the edge's plaintext, else of what is unknown of it. */
 function reasonOf(told: readonly Told[]): string | null {
@@ -87,9 +104,10 @@ function reasonOf(told: readonly Told[]): string | null {
   const unknown = new Map<string, number>();
   for (const { fact, part } of told) {
     const { counts, reasons } = part?.evidence ?? { counts: null, reasons: new Map<string, number>() };
-    const said = mainReason(reasons, "plaintext") ?? ownReason(fact);
-    if (counts !== null && counts.plaintext > 0) plain.set(said, (plain.get(said) ?? 0) + counts.plaintext);
-    const why = counts === null ? NOTHING_OPENED.reason : mainReason(reasons, "unknown");
+    const cause = whyPlain(fact, mainReason(reasons, "plaintext"));
+    if (counts !== null && counts.plaintext > 0) plain.set(cause, (plain.get(cause) ?? 0) + counts.plaintext);
+    const why =
+      counts === null ? (isOnlySpans(fact) ? ONLY_SPANS : NOTHING_OPENED).reason : mainReason(reasons, "unknown");
     if (why !== undefined) unknown.set(why, (unknown.get(why) ?? 0) + (counts?.unknown ?? 0));
   }
   const most = (of: ReadonlyMap<string, number>): string | undefined =>

@@ -6,6 +6,7 @@
 import type { SecurityCounts } from "../model/edge-stats.ts";
 import type { Security } from "../model/meaning.ts";
 import type { ListenerState, TlsState } from "../model/rollup-row.ts";
+import { countingFamily } from "./counting-family.ts";
 import type { EdgeFact } from "./edge-facts.ts";
 import { digits4, ratio } from "./numbers.ts";
 import type { Mtls } from "./schema/graph.ts";
@@ -119,12 +120,6 @@ function established(state: TlsState): number {
   return (state.connections ?? 0) - (state.connectFailures ?? 0);
 }
 
-function familyOf(fact: EdgeFact, unit: Mtls["unit"]): string {
-  const families = [...fact.counts.families].sort();
-  const pattern = unit === "requests" ? /requests|_rq|response_total|statuses/ : /opened|_cx_total|_open_total/;
-  return families.find((family) => pattern.test(family)) ?? families[0] ?? "";
-}
-
 /** `since`: state older than this is not evidence for the window. */
 export function securityOf(fact: EdgeFact, listeners: Listeners, since: number): SecurityEvidence | null {
   const { requests, connections } = fact.counts.security;
@@ -151,7 +146,7 @@ export function securityOf(fact: EdgeFact, listeners: Listeners, since: number):
   const reasons = blind
     ? new Map([[reasonKey("unknown", "source_cannot_know"), counts.unknown]])
     : reasonsOf(fact, unit);
-  return { counts, unit, family: familyOf(fact, unit), reporter, reasons };
+  return { counts, unit, family: countingFamily(fact.counts.families, unit), reporter, reasons };
 }
 
 function reasonsOf(fact: EdgeFact, unit: Mtls["unit"]): Reasons {

@@ -1,24 +1,25 @@
 /**
- * What pairs of spans taught about hosts: a caller's proxy could name only a host, and the span of whoever answered names
- * its service. Filled by the pipeline, asked where metric edges are joined. A host that two services answered for one
- * caller names neither.
+ * Who answered at a host, as spans tell: the seam between the pairing of spans (collector/pipeline) and the joining of
+ * metric edges. In: the end that called and the host it called. Out: the service whose span stood at the other side.
  */
+import type { Endpoint } from "../model/identity.ts";
 
-/** A service as a span names it; a part that is empty was not said. */
-export interface PeerClaim {
-  readonly cluster: string;
-  readonly namespace: string;
-  readonly name: string;
+/** A service by name; a part that is not known is left out, and then exactly one known service has to fit. */
+export interface PeerName {
+  readonly cluster?: string;
+  readonly namespace?: string;
+  readonly service: string;
 }
 
+/** A bounded table (source service, host) → service, of pairs whose two spans came from different meshes. */
 export interface SpanPeers {
-  /** Moves with every change. */
+  /** Changes whenever an answer may have. */
   readonly generation: number;
-  /** By `peerKey`. */
-  hostTargets(): ReadonlyMap<string, PeerClaim>;
+  /**
+   * `host` as `joinHost` writes it: lower case, without a port, `<svc>.<ns>.svc` inside a cluster. Undefined where no pair
+   * was seen, or pairs with more than one service.
+   */
+  peerOf(source: Endpoint, host: string): PeerName | undefined;
 }
 
-/** `source`: the caller as its own span names it; `host`: in lower case and without port. */
-export function peerKey({ cluster, namespace, name }: PeerClaim, host: string): string {
-  return JSON.stringify([cluster, namespace, name, host]);
-}
+export const NO_SPAN_PEERS: SpanPeers = { generation: 0, peerOf: () => undefined };

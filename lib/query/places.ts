@@ -5,7 +5,7 @@
  */
 import { type Endpoint, identityKey, type Mesh, meshesOf } from "../model/identity.ts";
 import { type RollupRow, reportingEnd, workloadKey } from "../model/rollup-row.ts";
-import type { PeerName } from "./joins.ts";
+import type { PeerName } from "./peers.ts";
 
 const WORKLOADS: ReadonlySet<string> = new Set(["workload", "app", "gateway", "waypoint"]);
 

@@ -70,7 +70,8 @@ export class Snapshots {
   private async compute(window: Window, generation: number): Promise<Snapshot> {
     this.computations++;
     const sum = await readWindow(window, this.estate);
-    const edges = withSpans(this.index.edges(rowsOf(sum, this.estate.live), this.estate.joins), window.end);
+    const indexed = this.index.edges(rowsOf(sum, this.estate.live), this.estate.joins);
+    const edges = withSpans(indexed, window.end);
     const facts = edgeFacts(sum, edges, this.estate.live, window.end);
     return { window, facts, edges, generation, estate: this.estate };
   }

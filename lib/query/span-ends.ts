@@ -8,6 +8,7 @@
  */
 import { type Endpoint, identityKey } from "../model/identity.ts";
 import type { RollupRow } from "../model/rollup-row.ts";
+import { agree } from "../model/span-side.ts";
 
 type Edge = RollupRow["edge"];
 
@@ -21,8 +22,6 @@ function nodeOf(end: Endpoint): Endpoint {
   const service = end.service ?? end.name;
   return { cluster: end.cluster, namespace: end.namespace, kind: "service", name: service, mesh: end.mesh, service };
 }
-
-const agree = (a: string, b: string): boolean => a === "" || b === "" || a === b;
 
 class Names {
   private readonly byName = new Map<string, Map<string, Endpoint>>();

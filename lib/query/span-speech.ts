@@ -51,7 +51,7 @@ function spoken(edges: readonly IndexedEdge[], endMs: number): Spoken {
     pairs.add(`${source}${target}`);
     from.add(source);
     to.add(target);
-    // What goes to a host may be joined to the service behind it: metrics speak of that too.
+    // A call to a host that is known as a service of another mesh is joined to that service once it is counted.
     if (edge.candidate === null) continue;
     const behind = endKey(edge.candidate.target);
     pairs.add(`${source}${behind}`);

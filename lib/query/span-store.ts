@@ -4,7 +4,7 @@
  */
 import type { Result } from "../base/result.ts";
 import type { Span, TraceId } from "../model/span.ts";
-import type { ServiceCalls, ServiceRef } from "./directory.ts";
+import type { ServiceCalls, ServiceRef, SpanNames } from "./directory.ts";
 import type { ExemplarQuery } from "./exemplar-query.ts";
 import type { ApiError } from "./schema/common.ts";
 import type { Exemplar } from "./schema/heatmap.ts";
@@ -14,10 +14,10 @@ import type { TraceSearch, TraceSummary } from "./schema/traces.ts";
 export type TraceQuery = Omit<TraceSearch, "start" | "end" | "edge" | "node"> & {
   readonly start: number;
   readonly end: number;
-  /** The services at both ends of the edge asked for. */
-  readonly between?: { readonly source: ServiceRef; readonly target: ServiceRef };
+  /** The services at both ends of the edge asked for, and how spans name services where they do it by a mesh's own names. */
+  readonly between?: { readonly source: ServiceRef; readonly target: ServiceRef; readonly names?: SpanNames };
   /** What the services of the node asked for answer or make. */
-  readonly of?: ServiceCalls;
+  readonly of?: ServiceCalls & { readonly names?: SpanNames };
 };
 
 export interface TracePage {

@@ -95,6 +95,8 @@ class Latencies {
 
 const GAP: Values = { requestsPerSec: null, errorRatio: null, p50: null, p95: null, p99: null, tcpBytesPerSec: null };
 
+const WHOLE: Shares = { stays: 1, joined: 0 };
+
 /** A line below others that speak: see `Line.below`. */
 const HIDDEN = { covered: false, total: 0, failures: 0, perSec: 0, hidden: true } as const;
 
@@ -164,6 +166,7 @@ export class StepReader {
     }
     seen.view = view;
     seen.hidden = false;
+    seen.shares = WHOLE;
     seen.covered = view.groups.some((group) => (this.scale[group] ?? 0) > 0);
     seen.total = total;
     seen.failures = failures;
@@ -179,6 +182,10 @@ export class StepReader {
       this.speaking[group] = covered > 0 && at >= end;
     });
     for (const seen of this.all) this.see(seen);
+    const isShared = ({ role, candidate }: LineView["flow"]): boolean =>
+      role === "told" || role === "nameless" || candidate !== null;
+    // Most estates have neither, and nothing to share out.
+    if (!this.all.some(({ view }) => isShared(view.flow))) return;
     const nothing = { counts: 0, perSec: 0 };
     const flows = this.all.map(({ view: { flow, volume }, hidden }) => ({
       ...flow,

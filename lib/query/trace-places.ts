@@ -4,9 +4,9 @@
  * of another service as its client; a client span takes its server child, else what its upstream cluster names.
  */
 import type { Span } from "../model/span.ts";
-import type { GraphDirectory, ServiceRef } from "./directory.ts";
+import type { GraphDirectory, ServiceRef, SpanNames } from "./directory.ts";
 import type { GraphPlace } from "./trace-json.ts";
-import { resolveClaim, resolveSpan, spanFits, upstreamClaim } from "./trace-services.ts";
+import { PLAIN_NAMES, resolveClaim, resolveSpan, spanFits } from "./trace-services.ts";
 import { type TraceTree, traceTree } from "./trace-tree.ts";
 
 /**
@@ -59,11 +59,13 @@ class Places {
   private readonly directory: GraphDirectory;
   private readonly tree: TraceTree;
   private readonly refs: readonly (ServiceRef | undefined)[];
+  private readonly names: SpanNames;
 
   constructor(directory: GraphDirectory, tree: TraceTree) {
     this.directory = directory;
     this.tree = tree;
-    this.refs = tree.spans.map((span) => resolveSpan(directory, span));
+    this.names = directory.names ?? PLAIN_NAMES;
+    this.refs = tree.spans.map((span) => resolveSpan(directory, span, this.names));
   }
 
   private between(source: ServiceRef | undefined, target: ServiceRef | undefined): string | undefined {
@@ -75,7 +77,7 @@ class Places {
     if (span?.kind === "server" || span?.kind === "consumer") return this.between(this.refs[ancestor], this.refs[i]);
     if (span === undefined || !CALLS.has(span.kind)) return undefined;
     if (child >= 0) return this.between(this.refs[i], this.refs[child]);
-    const upstream = upstreamClaim(span);
+    const upstream = this.names.upstream(span);
     return upstream === undefined ? undefined : this.between(this.refs[i], resolveClaim(this.directory, upstream));
   }
 
@@ -98,15 +100,19 @@ export function graphPlaces(directory: GraphDirectory, spans: readonly Span[]): 
  * Spans of an edge, for a search: those of the target whose nearest ancestor of another service is the source, and client
  * spans of the source that name the target as upstream and have no server span below.
  */
-export function spansBetween(spans: readonly Span[], source: ServiceRef, target: ServiceRef): boolean[] {
+export function spansBetween(
+  spans: readonly Span[],
+  { source, target }: { readonly source: ServiceRef; readonly target: ServiceRef },
+  names: SpanNames = PLAIN_NAMES,
+): boolean[] {
   const tree = traceTree(spans);
   const ancestors = foreignAncestors(tree);
   const children = serverChildren(tree);
   return spans.map((span, i) => {
     const above = spans[ancestors[i] ?? -1];
-    if (above !== undefined && spanFits(span, target) && spanFits(above, source)) return true;
-    if (!CALLS.has(span.kind) || (children[i] ?? -1) >= 0 || !spanFits(span, source)) return false;
-    const upstream = upstreamClaim(span);
+    if (above !== undefined && spanFits(span, target, names) && spanFits(above, source, names)) return true;
+    if (!CALLS.has(span.kind) || (children[i] ?? -1) >= 0 || !spanFits(span, source, names)) return false;
+    const upstream = names.upstream(span);
     return upstream?.name === target.name && (upstream.namespace ?? target.namespace) === target.namespace;
   });
 }

@@ -3,16 +3,10 @@
  * cluster where the span says them, for GraphDirectory.services(), whose missing parts match any.
  * Istio's tags come first (telemetry contract §6.1), then `service.name` in the forms `<svc>.<ns>` and `<svc>` with
  * `k8s.namespace.name`. A host such as `reviews.shop.svc.cluster.local` names service and namespace.
- * Not handled: Linkerd's pod labels, App Mesh and Consul names.
+ * What other meshes print is theirs to know: the pipeline passes a reader of theirs as `SpanNames`; without one, this is all.
  */
 import type { Attributes, Span } from "../model/span.ts";
-import type { GraphDirectory, ServiceRef } from "./directory.ts";
-
-export interface ServiceClaim {
-  readonly name: string;
-  readonly namespace?: string;
-  readonly cluster?: string;
-}
+import type { GraphDirectory, ServiceClaim, ServiceRef, SpanNames } from "./directory.ts";
 
 /** What proxies print when they do not know. */
 const SENTINELS = new Set(["", "-", "unknown"]);
@@ -59,14 +53,16 @@ export function upstreamClaim(span: Span): ServiceClaim | undefined {
   return inMesh === null ? { name: host } : claim(inMesh[1] ?? host, inMesh[2], undefined);
 }
 
+export const PLAIN_NAMES: SpanNames = { claims: serviceClaims, upstream: upstreamClaim };
+
 /** The one service that a claim fits; undefined where none or several do. */
 export function resolveClaim(directory: GraphDirectory, wanted: ServiceClaim): ServiceRef | undefined {
   const found = directory.services(wanted);
   return found.length === 1 ? found[0] : undefined;
 }
 
-export function resolveSpan(directory: GraphDirectory, span: Span): ServiceRef | undefined {
-  for (const wanted of serviceClaims(span)) {
+export function resolveSpan(directory: GraphDirectory, span: Span, names = PLAIN_NAMES): ServiceRef | undefined {
+  for (const wanted of names.claims(span)) {
     const found = resolveClaim(directory, wanted);
     if (found !== undefined) return found;
   }
@@ -82,6 +78,6 @@ export function claimFits(wanted: ServiceClaim, service: ServiceRef): boolean {
 }
 
 /** Whether a span may speak for a service: its first claim that names the service at all decides. */
-export function spanFits(span: Span, service: ServiceRef): boolean {
-  return serviceClaims(span).some((wanted) => claimFits(wanted, service));
+export function spanFits(span: Span, service: ServiceRef, names = PLAIN_NAMES): boolean {
+  return names.claims(span).some((wanted) => claimFits(wanted, service));
 }

@@ -194,6 +194,15 @@ describe("each form of a call counts once", () => {
     for (const form of forms) expect(callsOf(...form)).toEqual(["web → cart 200"]);
   });
 
+  test("a waypoint's span of a call further on leaves the call above it half, to whoever made the one further on", () => {
+    const through = { source: service("cart"), target: service("stock") };
+    const waypoint: Endpoint = { ...service("waypoint"), kind: "waypoint" };
+    expect(callsOf(side(1, "client", "web"), side(2, "server", waypoint, { parent: 1, through }))).toEqual([
+      "cart → stock 200",
+      "web → cart 200",
+    ]);
+  });
+
   test("a lone client is half a call with whom it names, else with a span below it, else with nobody", () => {
     const peer = service("cart");
     expect(callsOf(side(1, "client", "web", { peer }))).toEqual(["web → cart 200"]);
@@ -319,12 +328,12 @@ describe("bounds", () => {
     pairs.settle(NOW + 10_000);
     expect(calls).toHaveLength(36_000);
     expect(pairs.takeLosses().size).toBe(0);
-  });
+  }, 60_000);
 
   test("72,000 internal levels end the search and make no call", () => {
     const deep = Array.from({ length: 72_000 }, (_, i) => side(i + 1, "internal", "web", i === 0 ? {} : { parent: i }));
     expect(callsOf(...deep, side(80_000, "server", "web", { parent: 72_000 }))).toEqual([]);
-  });
+  }, 60_000);
 
   test("spans that are each other's parents, one id of every role and service: an end, and no call twice", () => {
     const roles = ["client", "server", "producer", "consumer", "internal"] as const;

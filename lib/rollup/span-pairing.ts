@@ -22,14 +22,14 @@ import { type Held, HeldSpans, MAX_HELD } from "./held-spans.ts";
 import { SpanVerdicts } from "./span-verdicts.ts";
 
 /** Further from now than this and a span's end is in no slot that anybody looks at. */
-const MAX_OFF_MS = 600_000;
+export const MAX_OFF_MS = 600_000;
 /** Internal spans that are looked through on the way to a caller. */
 const MAX_INTERNAL = 64;
 
 export interface PairingSink {
   call(call: SpanCall): void;
-  /** A client that could only name a host, and the service that turned out to answer there. */
-  learn(source: Endpoint, host: Endpoint, target: Endpoint): void;
+  /** A client, whom it named, and the service that turned out to answer there under another name. */
+  learn(source: Endpoint, named: Endpoint, target: Endpoint): void;
 }
 
 function nobody(reason: string, { cluster }: Endpoint): Endpoint {
@@ -132,13 +132,22 @@ export class SpanPairing {
     if (role === "client" && through !== undefined && parent.side.through !== undefined) child.answered = true;
     if (parent.side.role !== "client") return;
     if (role === "server") {
-      if (through !== undefined) parent.answered = true;
+      if (through !== undefined) this.passBy(parent, through.source);
       else if (parent.side.through === undefined && (!shared || child.halved)) this.pair(parent, child, nowMs);
     } else if (role === "client" && isSameService(own, parent.side.own)) this.nest(child, parent);
-    else if (!isSameService(own, parent.side.own)) {
-      const { below } = parent;
-      if (below === undefined || serviceKeyOf(own) < serviceKeyOf(below)) parent.below = own;
-    }
+    else if (!isSameService(own, parent.side.own)) this.standBelow(parent, own);
+  }
+
+  /** A waypoint's span below a client tells of the client's own call, or of one by whoever the client called. */
+  private passBy(client: Held, source: Endpoint): void {
+    if (isSameService(source, client.side.own)) client.answered = true;
+    else this.standBelow(client, source);
+  }
+
+  /** Of several the first by name, whichever came first. */
+  private standBelow(client: Held, service: Endpoint): void {
+    const { below } = client;
+    if (below === undefined || serviceKeyOf(service) < serviceKeyOf(below)) client.below = service;
   }
 
   /** The application's span and its proxy's: the lower one stands, unless the upper was counted before it came. */
@@ -162,7 +171,7 @@ export class SpanPairing {
     if (client.halved) this.lose("span_late");
     if (client.halved || client.muted) return;
     const { own, peer } = client.side;
-    if (peer?.kind === "external") this.sink.learn(own, peer, server.side.own);
+    if (peer !== undefined && !isSameService(peer, server.side.own)) this.sink.learn(own, peer, server.side.own);
     this.tell(own, server.side.own, server, client);
   }
 

@@ -56,7 +56,7 @@ test("plaintext stands before what is unknown, and what is outside of all places
     ],
     "mesh",
   );
-  expect(rows.map(({ name }) => name)).toEqual(["plain", "dark", "fine", "outside every mesh"]);
+  expect(rows.map(({ name }) => name)).toEqual(["plain", "dark", "fine", "no mesh, or none known"]);
 });
 
 test("locks of shares: closed only at all mutual, open at none, unknown where nothing is known", () => {

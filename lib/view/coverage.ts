@@ -29,7 +29,7 @@ export interface CoverageRow {
 }
 
 export const OUTSIDE_WORDS: Readonly<Record<Exclude<CoverageBy, "edge">, string>> = {
-  mesh: "outside every mesh",
+  mesh: "no mesh, or none known",
   cluster: "outside every cluster",
   namespace: "outside every namespace",
 };

@@ -71,7 +71,7 @@ export const SECURITY_REASON_WORDS: WordTable = {
   accepted_plaintext:
     "both ends are in the mesh and the called proxy took it without TLS: its policy is permissive, or the caller's turns TLS off",
   application_tls: "the application's own TLS passes through: whether the caller shows a certificate is not looked at",
-  caller_in_other_mesh: "the caller's mesh is another one, whose certificates the called proxy does not know",
+  caller_in_other_mesh: "caller and destination are in different meshes, which do not know each other's certificates",
   caller_outside_mesh: "the caller has no proxy of a mesh, or is not named by one",
   destination_outside_mesh: "the destination has no proxy of a mesh",
   identity_disabled: "identity is turned off in the proxy",
@@ -88,6 +88,7 @@ export const SECURITY_REASON_WORDS: WordTable = {
     "the control plane knows no identity for the destination: it has no proxy, or was called by an address outside its services",
   port_skipped: "the port is skipped: the proxy passes its bytes on unseen",
   listener_serves_both: "the called proxy takes both TLS and plaintext: which of them this caller used cannot be said",
+  only_spans: "only spans tell of it, and they do not say how it was secured",
   peer_listener_unknown: "TLS, and the called proxy is not scraped: mutual or not cannot be said",
   some_clients_without_certificate: "some of the called proxy's TLS clients show a certificate and some do not",
   source_cannot_know: "only the destination's proxy can know it, and it does not report",

@@ -5,7 +5,7 @@
  */
 import { VIEWS, type View } from "../query/schema/graph.ts";
 
-export const LIVE_MINUTES = [5, 15, 30, 60] as const;
+export const LIVE_MINUTES = [1, 5, 15, 30, 60] as const;
 export type LiveMinutes = (typeof LIVE_MINUTES)[number];
 
 export type TimeChoice =

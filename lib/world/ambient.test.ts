@@ -5,7 +5,7 @@ import { expose } from "./exposition.ts";
 import { World } from "./world.ts";
 
 const START = Date.UTC(2026, 0, 5, 9);
-const SAMPLE = new URL("../../../shared/samples/istio-ztunnel-1.24-excerpt.prom.txt", import.meta.url);
+const SAMPLE = "../shared/samples/istio-ztunnel-1.24-excerpt.prom.txt";
 
 const world = new World({ seed: 6, startMs: START, arrivalsEndMs: 10_000 });
 world.advance(START + 75_000);

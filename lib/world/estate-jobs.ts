@@ -39,7 +39,7 @@ export const ESTATE_JOBS: readonly EstateJob[] = [
   {
     name: "billing",
     mesh: "consul",
-    names: { clusters: { "vm-dc1": "vm" }, namespaces: { default: "billing" } },
+    names: { clusters: { "vm-dc1": "vm", "finance/vm-dc1": "vm" }, namespaces: { default: "billing" } },
     wanted: inCluster("vm", "consul"),
   },
   {

@@ -7,7 +7,7 @@ import type { TruthEdge } from "./truth.ts";
 import { World } from "./world.ts";
 
 const START = Date.UTC(2026, 0, 5, 9);
-const SAMPLE = new URL("../../../shared/samples/linkerd-proxy-2.12dev.prom.txt", import.meta.url);
+const SAMPLE = "../shared/samples/linkerd-proxy-2.12dev.prom.txt";
 
 const world = new World({ seed: 9, startMs: START, arrivalsEndMs: 10_000 });
 world.advance(START + 70_000);

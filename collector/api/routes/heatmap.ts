@@ -1,5 +1,6 @@
 /** `GET /heatmap`: latency over time from rollups, with traces for its cells from the store of spans. */
 import { setImmediate } from "node:timers/promises";
+import type { SpanNames } from "../../../lib/query/directory.ts";
 import { heatmapAnswer } from "../../../lib/query/heatmap-answer.ts";
 import { heatmapParametersSchema, heatmapSchema } from "../../../lib/query/schema/heatmap.ts";
 import type { SpanStore } from "../../../lib/query/span-store.ts";
@@ -7,7 +8,13 @@ import { type Route, route } from "../route.ts";
 import { answerOf } from "./answer-cache.ts";
 import type { MetricsAnswers } from "./metrics.ts";
 
-export function heatmapRoutes(answers: MetricsAnswers, spans: Pick<SpanStore, "exemplars">): Route[] {
+/** `names`: how spans name services, where they do it by a mesh's own names. */
+export function heatmapRoutes(
+  answers: MetricsAnswers,
+  spans: Pick<SpanStore, "exemplars">,
+  names?: SpanNames,
+): Route[] {
+  const named = names === undefined ? {} : { names };
   return [
     route({
       method: "GET",
@@ -19,7 +26,7 @@ export function heatmapRoutes(answers: MetricsAnswers, spans: Pick<SpanStore, "e
         answerOf(
           await answers.body("heatmap", query, (snapshot) =>
             heatmapAnswer(snapshot, query, answers.context(), {
-              find: (wanted) => spans.exemplars(wanted),
+              find: (wanted) => spans.exemplars({ ...wanted, ...named }),
               breathe: () => setImmediate(),
             }),
           ),

@@ -41,18 +41,20 @@ async function searchAnswer(deps: TraceRouteDeps, search: TraceSearch): Promise<
   const { edge, node, ...conditions } = search;
   const window = windowOf(search, deps.clock.nowMs());
   if (window.start >= window.end) return failure(400, "window_empty", "start is not before end", "start");
-  const between = edge === undefined ? undefined : deps.directory().edge(edge);
+  const directory = deps.directory();
+  const between = edge === undefined ? undefined : directory.edge(edge);
   if (edge !== undefined && between === undefined) {
     return failure(404, "edge_not_found", "no edge of the graph has this id", "edge");
   }
-  const of = node === undefined ? undefined : deps.directory().node(node);
+  const of = node === undefined ? undefined : directory.node(node);
   if (node !== undefined && of === undefined) {
     return failure(404, "node_not_found", "no node of the graph has this id", "node");
   }
+  const named = directory.names === undefined ? {} : { names: directory.names };
   const query: TraceQuery = {
     ...{ ...conditions, ...window },
-    ...(between === undefined ? {} : { between }),
-    ...(of === undefined ? {} : { of }),
+    ...(between === undefined ? {} : { between: { ...between, ...named } }),
+    ...(of === undefined ? {} : { of: { ...of, ...named } }),
   };
   const page = await deps.store.search(query);
   return page.ok ? json(page.value) : { kind: "error", status: 400, error: page.error };

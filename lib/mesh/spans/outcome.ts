@@ -20,7 +20,10 @@ function grpcStatus(span: Span): string {
   return /^(?:[0-9]|1[0-6])$/.test(status) ? status : "";
 }
 
+const CONTENT_TYPES = ["grpc.content_type", "http.request.header.content-type", "rpc.request.metadata.content-type"];
+
 function isGrpc(span: Span): boolean {
+  if (attribute(span, ...CONTENT_TYPES)?.startsWith("application/grpc") === true) return true;
   if (attribute(span, "rpc.system", "rpc.system.name") === "grpc") return true;
   return attribute(span, "grpc.path", "grpc.authority", "rpc.grpc.status_code", "grpc.status_code") !== undefined;
 }

@@ -89,8 +89,18 @@ export function clusterOf(span: Span): string {
   return cluster === DEFAULT_CLUSTER ? "" : cluster;
 }
 
+/** One object for all that are alike, while a hundred thousand spans wait; emptied when full. */
+const known = new Map<string, Endpoint>();
+const MAX_KNOWN = 10_000;
+
 export function spanService(name: string, namespace: string, cluster: string, kind: NodeKind = "service"): Endpoint {
-  return { cluster, namespace, kind, name, mesh: null, service: name };
+  const key = `${kind}\u0000${cluster}\u0000${namespace}\u0000${name}`;
+  const same = known.get(key);
+  if (same !== undefined && same.name === name && same.namespace === namespace) return same;
+  if (known.size >= MAX_KNOWN) known.clear();
+  const made: Endpoint = { cluster, namespace, kind, name, mesh: null, service: name };
+  known.set(key, made);
+  return made;
 }
 
 export function ownService(span: Span): Endpoint {

@@ -7,8 +7,7 @@
  * `peer.service` (Zipkin's remote endpoint); a host. A bare address names nobody: which pod it was changes by the hour.
  * Not handled: addresses of pods, which no span maps to a name.
  */
-
-import { inClusterHost, isIpAddress } from "../../model/host-names.ts";
+import { hostAndPort, inClusterHost, isIpAddress } from "../../model/host-names.ts";
 import type { Endpoint } from "../../model/identity.ts";
 import type { Span } from "../../model/span.ts";
 import { appmeshCluster } from "../appmesh/cluster-name.ts";
@@ -70,9 +69,8 @@ const LOCAL = new Set(["localhost", "localhost.localdomain"]);
 /** `https://api.example.com:8443/x` or `api.example.com:8443` → the host; undefined for addresses and the machine itself. */
 function bareHost(text: string): string | undefined {
   const authority = /^(?:[a-z][a-z0-9+.-]*:\/\/)?(?:[^/?#@]*@)?([^/?#]+)/i.exec(text)?.[1] ?? "";
-  if (authority === "" || isIpAddress(authority)) return undefined;
-  const host = authority.replace(/:[0-9]+$/, "").toLowerCase();
-  return host === "" || LOCAL.has(host) || isIpAddress(host) ? undefined : host;
+  const { host } = hostAndPort(authority);
+  return host === "" || LOCAL.has(host) || isIpAddress(authority) || isIpAddress(host) ? undefined : host;
 }
 
 function hostOf(span: Span): string | undefined {

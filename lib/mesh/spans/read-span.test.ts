@@ -235,6 +235,7 @@ describe("how it ended", () => {
   test("gRPC statuses in each spelling", () => {
     expect(ended({ "rpc.grpc.status_code": 14 })).toEqual(["grpc", "ok", "14", ""]);
     expect(ended({ "grpc.status_code": "0", "http.status_code": "200" })).toEqual(["grpc", "200", "0", ""]);
+    expect(ended({ "http.request.header.content-type": "application/grpc+proto" })[0]).toBe("grpc");
     expect(ended({ "rpc.system": "grpc" }, { status: "error" })).toEqual(["grpc", "error", "", ""]);
   });
 

@@ -182,3 +182,14 @@ test("the legend explains the marks on the screen and no others", () => {
   );
   expect(legendOf(presentGraph({ nodes: [], edges: [] }), true)).toEqual([]);
 });
+
+test("an edge from spans is marked, spoken of as such, and explained by the legend", () => {
+  const [first, ...rest] = GRAPH_FIXTURE.edges;
+  if (first === undefined) throw new Error("the fixture has no edge");
+  const marked = presentGraph({ nodes: GRAPH_FIXTURE.nodes, edges: [{ ...first, badges: ["spans"] }, ...rest] });
+  const mark = marked.edges.find((edge) => edge.id === first.id);
+  expect(mark?.badges).toEqual(["spans"]);
+  expect(JSON.stringify(mark)).toContain("from spans, not metrics");
+  const entry = legendOf(marked, true).find(({ key }) => key === "badge spans");
+  expect(entry).toMatchObject({ group: "Edges", text: "from spans, not metrics" });
+});

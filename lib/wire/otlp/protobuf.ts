@@ -7,18 +7,13 @@
 import { err, ok, type Result } from "../../base/result.ts";
 import type { OtlpColumns } from "./columns.ts";
 import { readTraces } from "./kernel-traces.ts";
-import type { WireError, WireErrorCode } from "./wire-error.ts";
+import { PROTOBUF_FAULTS, type WireError, type WireErrorCode } from "./wire-error.ts";
 
 /** Entries are offset × 4 + kind in 32 bits. */
 const MAX_BYTES = 1 << 28;
 
 const MESSAGES: Partial<Record<WireErrorCode, string>> = {
-  truncated: "a field runs past the end of its message",
-  varint_too_long: "a varint has more than ten bytes",
-  wire_type_invalid: "there is no such wire type",
-  group_unsupported: "groups are not part of proto3",
-  field_number_invalid: "a field number is 0 or above 2^29",
-  too_many_spans: "more than 1,000,000 spans in one body",
+  ...PROTOBUF_FAULTS,
   too_many_attributes: "more attributes, events and links in one body than 128 MiB of index hold",
   body_too_large: "the body has 256 MiB or more",
 };

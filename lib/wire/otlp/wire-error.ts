@@ -18,6 +18,16 @@ export type WireErrorCode =
   | "tempo_json"
   | "zipkin_v1";
 
+/** What every protobuf reader here says of bytes that are no protobuf. */
+export const PROTOBUF_FAULTS: Partial<Record<WireErrorCode, string>> = {
+  truncated: "a field runs past the end of its message",
+  varint_too_long: "a varint has more than ten bytes",
+  wire_type_invalid: "there is no such wire type",
+  group_unsupported: "groups are not part of proto3",
+  field_number_invalid: "a field number is 0 or above 2^29",
+  too_many_spans: "more than 1,000,000 spans in one body",
+};
+
 export interface WireError {
   readonly code: WireErrorCode;
   readonly message: string;

@@ -8,7 +8,7 @@
  */
 import { err, ok, type Result } from "../../base/result.ts";
 import type { Bag } from "../otlp/json-walk.ts";
-import type { WireError, WireErrorCode } from "../otlp/wire-error.ts";
+import { PROTOBUF_FAULTS, type WireError, type WireErrorCode } from "../otlp/wire-error.ts";
 import { BYTES, FIXED64, VARINT, WireReader } from "../otlp/wire-reader.ts";
 import { textOf } from "../otlp/wire-text.ts";
 
@@ -17,12 +17,7 @@ const MAX_SPANS = 1_000_000;
 const MAX_PARTS = 2_000_000;
 
 const MESSAGES: Partial<Record<WireErrorCode, string>> = {
-  truncated: "a field runs past the end of its message",
-  varint_too_long: "a varint has more than ten bytes",
-  wire_type_invalid: "there is no such wire type",
-  group_unsupported: "groups are not part of proto3",
-  field_number_invalid: "a field number is 0 or above 2^29",
-  too_many_spans: "more than 1,000,000 spans in one body",
+  ...PROTOBUF_FAULTS,
   too_many_attributes: "more than 2,000,000 tags and annotations in one body",
 };
 

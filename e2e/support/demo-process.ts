@@ -1,0 +1,38 @@
+/** `npm run demo -- --no-ui` on free ports, as a process of its own. Out: the API's address and when it was ready, Unix ms. */
+import { fork } from "node:child_process";
+import { join } from "node:path";
+import { z } from "zod";
+
+const root = new URL("../..", import.meta.url).pathname;
+const readySchema = z.object({ type: z.literal("ready"), api: z.string(), controlUrl: z.string() });
+const READY_LIMIT_MS = 120_000;
+
+export interface DemoProcess {
+  readonly api: string;
+  readonly controlUrl: string;
+  readonly readyMs: number;
+  stop(): Promise<void>;
+}
+
+export async function startDemo(): Promise<DemoProcess> {
+  const ports = ["otlpGrpc", "otlpHttp", "zipkin", "api"].map((name) => `--listen.${name}=0`);
+  const child = fork(join(root, "collector/launch/launch.mjs"), ["demo", "--no-ui", ...ports], {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const ready = await new Promise<z.infer<typeof readySchema>>((resolve, reject) => {
+    const limit = setTimeout(() => reject(new Error("the demo was not ready in time")), READY_LIMIT_MS);
+    child.on("message", (message) => {
+      const parsed = readySchema.safeParse(message);
+      if (!parsed.success) return;
+      clearTimeout(limit);
+      resolve(parsed.data);
+    });
+    child.once("exit", (code) => reject(new Error(`the demo ended with ${code}`)));
+  });
+  const stop = async (): Promise<void> => {
+    child.kill("SIGTERM");
+    await exited;
+  };
+  return { api: ready.api, controlUrl: ready.controlUrl, readyMs: Date.now(), stop };
+}
