@@ -16,7 +16,7 @@ export type Calls =
 
 export interface ExemplarQuery {
   readonly calls: Calls;
-  /** How spans name services; Istio's and SDKs' names alone where it is not given. */
+  /** How spans name services, where they do it by a mesh's own names. */
   readonly names?: SpanNames;
   /** Starts of the columns, ms, and the end of the last. */
   readonly xMs: readonly number[];

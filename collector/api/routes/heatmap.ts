@@ -8,7 +8,7 @@ import { type Route, route } from "../route.ts";
 import { answerOf } from "./answer-cache.ts";
 import type { MetricsAnswers } from "./metrics.ts";
 
-/** `names`: how spans name services. */
+/** `names`: how spans name services, where they do it by a mesh's own names. */
 export function heatmapRoutes(
   answers: MetricsAnswers,
   spans: Pick<SpanStore, "exemplars">,
