@@ -176,6 +176,28 @@ describe("beside metrics", () => {
     expect(edge).not.toHaveProperty("badges");
   });
 
+  test("a database's client spans make no requests of the connections that metrics count", async () => {
+    const rig = new SpanRig();
+    const cluster = '{envoy_cluster_name="ledger"}';
+    const scrape = (atMs: number, opened: number): void => {
+      const printed = lines(
+        `envoy_cluster_upstream_cx_total${cluster} ${opened}`,
+        `envoy_cluster_upstream_rq_retry${cluster} 0`,
+      );
+      rig.scrape(atMs, printed, { mesh: "envoy", workload: "rates" });
+    };
+    scrape(T0, 4);
+    for (let s = 10; s <= 60; s += 10) {
+      rig.send(T0 + s * 1000, ...rig.call("rates", "ledger", T0 + s * 1000, SHOP));
+      scrape(T0 + s * 1000, 4 + s / 10);
+    }
+    const graph = await rig.graph({ idle: "0" });
+    expect(graph.edges.map((edge) => edge.protocol)).toEqual(["tcp"]);
+    const edge = await rig.edge("rates", "ledger");
+    expect(edge.tcp?.openedPerSec).toBeCloseTo(0.1, 3);
+    expect(edge.evidence.from).toBe("metrics");
+  });
+
   test("where no metric speaks, ends that fit take the node that metrics know, and others have no mesh", async () => {
     const rig = new SpanRig();
     scrapes(rig, 0, 60);

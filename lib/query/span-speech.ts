@@ -67,14 +67,21 @@ function isSpokenFor(edge: IndexedEdge, { pairs, from, to }: Spoken): boolean {
   return pairs.has(`${source}${target}`);
 }
 
+/** What spans counted is no part of an edge for which metrics speak: a database's client spans make no requests of TCP. */
+function withoutSpans(edge: IndexedEdge): IndexedEdge {
+  const rows = edge.rows.filter((row) => !isSpan(row));
+  return { ...edge, rows, choices: choicesOf(rows) };
+}
+
 /** The edges of a window that ends at `endMs`; the very same list where no span made any. */
 export function withSpans(edges: readonly IndexedEdge[], endMs: number): readonly IndexedEdge[] {
   if (!edges.some(({ rows }) => rows.some(isSpan))) return edges;
   const metrics = spoken(edges, endMs);
   return edges.flatMap((edge) => {
     const spans = edge.rows.filter(isSpan);
-    if (spans.length === 0 || metricsSpeak(edge, endMs)) return [edge];
-    if (isSpokenFor(edge, metrics)) return spans.length === edge.rows.length ? [] : [edge];
-    return [spans.length === edge.rows.length ? edge : { ...edge, rows: spans, choices: choicesOf(spans) }];
+    if (spans.length === 0) return [edge];
+    const onlySpans = spans.length === edge.rows.length;
+    if (metricsSpeak(edge, endMs) || isSpokenFor(edge, metrics)) return onlySpans ? [] : [withoutSpans(edge)];
+    return [onlySpans ? edge : { ...edge, rows: spans, choices: choicesOf(spans) }];
   });
 }
