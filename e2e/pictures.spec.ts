@@ -1,6 +1,7 @@
 /** Takes the pictures of README.md and docs/guide from the running demo: `MESHSCOPE_PICTURES=1 npm test -- browser`; without it the config leaves this file out. */
 import { join } from "node:path";
 import { expect, test } from "playwright/test";
+import { serviceListSchema } from "../lib/query/schema/estate.ts";
 import { traceListSchema } from "../lib/query/schema/traces.ts";
 import { ROOT } from "./support/collector-process.ts";
 import { apiJson, edgeBetween, openMap, switchIncident, uiUrl, whenEstateIsThere } from "./support/page.ts";
@@ -48,10 +49,19 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.keyboard.press("Enter");
       await page.waitForTimeout(500);
       await shoot("trace");
-      for (const name of ["services", "sources", "simulation"]) {
-        await page.goto(uiUrl(`/${name}`));
+      const { services } = await apiJson("/services", serviceListSchema);
+      const payments = services.find(({ name }) => name === "payments");
+      for (const [name, path] of [
+        ["heatmap", `/heatmap?edge=${(await edgeBetween("cart-v1", "payments-v1")).edge.id}`],
+        ["service", `/services/${payments?.id}`],
+        ["mtls", "/mtls"],
+        ["services", "/services"],
+        ["sources", "/sources"],
+        ["simulation", "/simulation"],
+      ] as const) {
+        await page.goto(uiUrl(path));
         await expect(page.getByRole("main").getByRole("heading").first()).toBeAttached();
-        await page.waitForTimeout(1000);
+        await page.waitForTimeout(2500);
         await shoot(name);
       }
     });

@@ -21,6 +21,7 @@ interface Call {
   readonly target: GraphNode;
   readonly perSec: number;
   readonly id: string;
+  readonly protocol: string;
 }
 
 async function calls(): Promise<readonly Call[]> {
@@ -31,7 +32,7 @@ async function calls(): Promise<readonly Call[]> {
     const source = byId.get(edge.source);
     const target = byId.get(edge.target);
     if (source === undefined || target === undefined) return [];
-    return [{ source, target, perSec: edge.requestsPerSec ?? 0, id: edge.id }];
+    return [{ source, target, perSec: edge.requestsPerSec ?? 0, id: edge.id, protocol: edge.protocol }];
   });
 }
 
@@ -75,4 +76,17 @@ test("of a call that was joined nothing is left at the host, once both sides hav
       .map(({ target }) => target.name)
       .filter((host) => host === "billing.vm.example.com" || host === "loyalty.aws.example.com");
   await expect.poll(left, { timeout: 90_000, interval: 1_000 }).toEqual([]);
+});
+
+test("no call is counted twice: between two workloads requests run on one edge, by metrics, spans and routes together", async () => {
+  const running = (await calls()).filter(({ protocol, perSec }) => protocol !== "tcp" && perSec > 0);
+  const pairs = running.map(({ source, target }) => `${source.name} → ${target.name}`);
+  expect(pairs.length).toBeGreaterThan(30);
+  expect(pairs.filter((pair, i) => pairs.indexOf(pair) !== i && !pair.startsWith("unknown"))).toEqual([]);
+});
+
+test("connections stay what they are where a database's client tells of them by spans too", async () => {
+  const found = async (): Promise<readonly string[]> =>
+    (await calls()).filter(({ target }) => target.name.endsWith("-db")).map(({ protocol }) => protocol);
+  await expect.poll(found, { timeout: 60_000, interval: 500 }).toEqual(["tcp", "tcp"]);
 });

@@ -67,10 +67,12 @@ function isSpokenFor(edge: IndexedEdge, { pairs, from, to }: Spoken): boolean {
   return pairs.has(`${source}${target}`);
 }
 
-/** What spans counted is no part of an edge for which metrics speak: a database's client spans make no requests of TCP. */
+/**
+ * What spans counted is no part of an edge for which metrics speak: a database's client spans make no requests of TCP. The
+ * choice between its rows is as it was, since spans are the last of them to be asked.
+ */
 function withoutSpans(edge: IndexedEdge): IndexedEdge {
-  const rows = edge.rows.filter((row) => !isSpan(row));
-  return { ...edge, rows, choices: choicesOf(rows) };
+  return { ...edge, rows: edge.rows.filter((row) => !isSpan(row)) };
 }
 
 /** The edges of a window that ends at `endMs`; the very same list where no span made any. */

@@ -36,19 +36,26 @@ describe("totals of a graph", () => {
   });
 
   it("adds shares of mutual traffic by their totals", () => {
-    const of = (mutual: number, total: number) =>
+    const of = (mutual: number, total: number, unit: "requests" | "connections" = "requests", requests = total) =>
       edge({
+        protocol: "http",
+        health: { state: "healthy", reasons: [], requests },
         mtls: {
           mutual,
           tls: 0,
           plaintext: 1 - mutual,
           unknown: 0,
           total,
-          unit: "requests",
+          unit,
           evidence: { family: "f", reporter: "destination" },
         },
       });
     expect(estateTotals({ edges: [of(1, 40), of(0, 20)] }).mutualShare).toBeCloseTo(2 / 3, 12);
+    // Three connections that carried 60 requests; 80 requests of which nothing is known; TCP has no requests.
+    const without = { protocol: "http", mtls: null, health: { state: "healthy", reasons: [], requests: 80 } } as const;
+    const tcp = { ...of(0, 7, "connections"), protocol: "tcp" } as const;
+    const all = estateTotals({ edges: [of(1, 40), of(0, 20), of(1, 3, "connections", 60), edge(without), tcp] });
+    expect(all).toMatchObject({ mutualShare: 0.5, mutualOf: 200 });
   });
 });
 

@@ -13,11 +13,20 @@ export interface EstateTotals {
   readonly errorRatio: number | null;
   /** Edges by state. */
   readonly states: Readonly<Partial<Record<HealthState, number>>>;
-  /** Requests whose mTLS is known to be mutual ÷ all that were classed; null when none was. */
+  /** Requests whose mTLS is known to be mutual ÷ all requests; null without any. As on the mTLS page. */
   readonly mutualShare: number | null;
   readonly mutualOf: number;
   /** All edges were observed and none had a request: then there is no share to know. */
   readonly withoutRequests: boolean;
+}
+
+/**
+ * The requests that an edge's shares are of: those that were classed; where connections are the evidence, its own; and
+ * where there is none they are not known to be mutual. Spans are a sample and stand among no counts; TCP has no requests.
+ */
+function securedRequests({ protocol, mtls, health, badges }: Graph["edges"][number]): number {
+  if (protocol === "tcp" || badges?.includes("spans") === true) return 0;
+  return mtls?.unit === "requests" ? mtls.total : health.requests;
 }
 
 export function estateTotals(graph: Pick<Graph, "edges">): EstateTotals {
@@ -34,10 +43,9 @@ export function estateTotals(graph: Pick<Graph, "edges">): EstateTotals {
       requests += edge.requestsPerSec;
       failures += edge.requestsPerSec * (edge.errorRatio ?? 0);
     }
-    if (edge.mtls !== null && edge.mtls.unit === "requests") {
-      mutual += edge.mtls.mutual * edge.mtls.total;
-      classed += edge.mtls.total;
-    }
+    const secured = securedRequests(edge);
+    mutual += (edge.mtls?.mutual ?? 0) * secured;
+    classed += secured;
   }
   return {
     requestsPerSec: seen ? requests : null,

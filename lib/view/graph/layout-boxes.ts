@@ -18,7 +18,7 @@ import {
 } from "./layout-types.ts";
 
 export const BOX_PAD = 16;
-export const BOX_TITLE = 34;
+export const BOX_TITLE = 42;
 const PASSES = 3;
 
 export interface Arrangement {

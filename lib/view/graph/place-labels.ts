@@ -7,9 +7,11 @@ import { type DrawParameters, type LabelDraw, type NodeDraw, type TitleDraw, ton
 import { shortLabel } from "./layout-input.ts";
 import { Occupied, type Rect } from "./occupied.ts";
 
-/** From these zooms on: second line of every label; a label for every node. */
+/** From these zooms on: second line of every label; a label for every node, of which a crowd is asked more. */
 const SUBTITLES_FROM = 0.6;
-const ALL_LABELS_FROM = 0.4;
+const ALL_LABELS_FROM = 0.25;
+const CROWD_LABELS_FROM = 0.4;
+const CROWD_NODES = 150;
 const TITLE_LINE = 15;
 const QUIET_LINE = 14;
 export const DIM_TEXT = 0.3;
@@ -43,6 +45,7 @@ function placeNodeLabels(
   const { scene, emphasis, zoom, measure } = parameters;
   const scale = textScale(zoom);
   const out: LabelDraw[] = [];
+  const everyFrom = scene.view.nodes.length > CROWD_NODES ? CROWD_LABELS_FROM : ALL_LABELS_FROM;
   const special = (i: number): boolean => (emphasis.node[i] ?? 0) === 2 || emphasis.matchedNode[i] === 1;
   const weight = (i: number): number => (scene.view.nodes[i]?.importance ?? 0) + (special(i) ? 10_000 : 0);
   for (const i of byImportance(scene.view.nodes.length, weight)) {
@@ -50,7 +53,7 @@ function placeNodeLabels(
     const own = rects[i];
     if (node === undefined || own === undefined) continue;
     const grave = node.state === "failure" || node.state === "degraded";
-    if (zoom < ALL_LABELS_FROM && !special(i) && !grave && node.step < 4) continue;
+    if (zoom < everyFrom && !special(i) && !grave && node.step < 4) continue;
     const title = shortLabel(node.title);
     const subtitle = zoom >= SUBTITLES_FROM || special(i) ? node.subtitle : "";
     const w = Math.max(measure(title, "title"), subtitle === "" ? 0 : measure(subtitle, "quiet")) * scale;
@@ -67,54 +70,74 @@ function placeNodeLabels(
 const TITLE_INSET = 12;
 const DETAILS_FROM = 0.33;
 
-/** Titles of boxes, outer ones first; where two would meet (far out) the inner one gives way. Details only where they fit. */
-function placeTitles({ scene, zoom, measure }: DrawParameters, taken: Occupied): TitleDraw[] {
+/** A title without its details, and what they would need to know. */
+interface Titled {
+  readonly draw: Omit<TitleDraw, "detail">;
+  readonly rect: Rect;
+  /** Screen px from the end of the title to the end of the bar. */
+  readonly spare: number;
+  readonly right: number;
+}
+
+function titleOf({ scene, zoom, measure }: DrawParameters, b: number): Titled | undefined {
+  const box = scene.view.boxes[b];
+  if (box === undefined) return undefined;
   const scale = Math.min(1, textScale(zoom));
+  const [x = 0, y = 0, width = 0] = scene.layout.rects.subarray(4 * b, 4 * b + 4);
+  const room = width * zoom - 2 * TITLE_INSET * scale;
+  const mark = box.worstCount > 0 ? `${box.mark} ${box.worstCount}` : "";
+  const meshes = scene.view.meshes.length > 1 ? box.meshes : [];
+  const markWidth =
+    (mark === "" ? 0 : (measure(mark, "box") + 10) * scale) +
+    (meshes.length === 0 ? 0 : 6 + meshes.length * 13) * scale;
+  const full = measure(box.title, "box") * scale;
+  if (room < 24) return undefined;
+  const keep =
+    full + markWidth <= room ? box.title.length : Math.floor((box.title.length * (room - markWidth)) / full) - 1;
+  if (keep < 3 && keep < box.title.length) return undefined;
+  const title = keep >= box.title.length ? box.title : `${box.title.slice(0, keep)}…`;
+  const top = y * zoom + Math.min(8, 9 * zoom);
+  const rect = {
+    x: x * zoom + TITLE_INSET * scale,
+    y: top,
+    w: measure(title, "box") * scale + markWidth,
+    h: 15 * scale,
+  };
+  const right = (x + width) * zoom - TITLE_INSET * scale;
+  const tone = toneOf(box.state);
+  const draw = { box: b, title, mark, meshes, tone, dx: TITLE_INSET * scale, dy: top - y * zoom, scale };
+  return { draw, rect, spare: room - rect.w - 12 * scale, right };
+}
+
+/**
+ * Titles of boxes, outer ones first; where two would meet (far out) the inner one gives way. Then details, outer ones last:
+ * an outer box's words are long, and may lie on the bars of those inside it.
+ */
+function placeTitles(parameters: DrawParameters, taken: Occupied): TitleDraw[] {
+  const { scene, zoom, measure } = parameters;
   const titles = new Occupied();
-  const out: TitleDraw[] = [];
-  scene.view.boxes.forEach((box, b) => {
+  const placed: Titled[] = [];
+  scene.view.boxes.forEach((_, b) => {
+    const titled = titleOf(parameters, b);
+    if (titled === undefined || titles.meets(titled.rect)) return;
+    titles.add(titled.rect);
+    placed.push(titled);
     const [x = 0, y = 0, width = 0] = scene.layout.rects.subarray(4 * b, 4 * b + 4);
-    const room = width * zoom - 2 * TITLE_INSET * scale;
-    const mark = box.worstCount > 0 ? `${box.mark} ${box.worstCount}` : "";
-    const meshes = scene.view.meshes.length > 1 ? box.meshes : [];
-    const markWidth =
-      (mark === "" ? 0 : (measure(mark, "box") + 10) * scale) +
-      (meshes.length === 0 ? 0 : 6 + meshes.length * 13) * scale;
-    const full = measure(box.title, "box") * scale;
-    if (room < 24) return;
-    const keep =
-      full + markWidth <= room ? box.title.length : Math.floor((box.title.length * (room - markWidth)) / full) - 1;
-    if (keep < 3 && keep < box.title.length) return;
-    const title = keep >= box.title.length ? box.title : `${box.title.slice(0, keep)}…`;
-    const left = x * zoom + TITLE_INSET * scale;
-    const top = y * zoom + Math.min(8, 9 * zoom);
-    const rect = { x: left, y: top, w: measure(title, "box") * scale + markWidth, h: 15 * scale };
-    if (titles.meets(rect)) return;
-    titles.add(rect);
-    const spare = room - rect.w - 12 * scale;
-    const details = [box.detail, box.detail.split(" · ").at(-1) ?? ""];
-    const right = (x + width) * zoom - TITLE_INSET * scale;
-    const detailRect = (text: string): Rect => {
-      const w = measure(text, "quiet") * scale;
-      return { x: right - w, y: top, w, h: rect.h };
-    };
-    const fits = (text: string): boolean => measure(text, "quiet") * scale <= spare && !titles.meets(detailRect(text));
-    const detail = zoom < DETAILS_FROM ? "" : (details.find(fits) ?? "");
-    if (detail !== "") titles.add(detailRect(detail));
     taken.add({ x: x * zoom, y: y * zoom, w: width * zoom, h: Math.min(26, 30 * zoom) });
-    out.push({
-      box: b,
-      title,
-      mark,
-      meshes,
-      detail,
-      tone: toneOf(box.state),
-      dx: TITLE_INSET * scale,
-      dy: top - y * zoom,
-      scale,
-    });
   });
-  return out;
+  const details = new Map<number, string>();
+  for (const { draw, rect, spare, right } of [...placed].reverse()) {
+    const words = scene.view.boxes[draw.box]?.detail ?? "";
+    const rectOf = (text: string): Rect => {
+      const w = measure(text, "quiet") * draw.scale;
+      return { x: right - w, y: rect.y, w, h: rect.h };
+    };
+    const fits = (text: string): boolean => measure(text, "quiet") * draw.scale <= spare && !titles.meets(rectOf(text));
+    const detail = zoom < DETAILS_FROM ? "" : ([words, words.split(" · ").at(-1) ?? ""].find(fits) ?? "");
+    if (detail !== "") titles.add(rectOf(detail));
+    details.set(draw.box, detail);
+  }
+  return placed.map(({ draw }) => ({ ...draw, detail: details.get(draw.box) ?? "" }));
 }
 
 /** Everything written but the labels on edges; fills `taken` with nodes, title bars and labels. */

@@ -12,6 +12,9 @@ import { segmentsOf } from "./scene.ts";
 export const DIM_EDGE = 0.16;
 const ARROWS_FROM = 0.3;
 const LOCKS_FROM = 0.45;
+/** A lock that is not closed is news: it is shown from here on, unless the edges are a crowd. */
+const OPEN_LOCKS_FROM = 0.3;
+const CROWD_EDGES = 150;
 const ARROW_SHARES = [0.56, 0.68, 0.5, 0.74, 0.44, 0.8];
 const LOCK_SHARES = [0.3, 0.42, 0.24, 0.48, 0.7, 0.18, 0.78, 0.86];
 const BADGE_SHARES = [0.49, 0.4, 0.26, 0.74, 0.6, 0.16, 0.84];
@@ -154,7 +157,9 @@ export function placeEdgeMarks(parameters: DrawParameters, taken: Occupied): Edg
   }
   for (const e of order) {
     const edge = edges[e];
-    if (zoom < LOCKS_FROM || edge === undefined || !longEnough(e, 40)) continue;
+    if (edge === undefined) continue;
+    const isNews = edge.lock !== null && edge.lock !== "closed" && edges.length <= CROWD_EDGES;
+    if (zoom < (isNews ? OPEN_LOCKS_FROM : LOCKS_FROM) || !longEnough(e, isNews ? 30 : 40)) continue;
     const lock = edgeLabels.has("lock") ? lockOf(parameters, e, edge, taken) : null;
     if (lock !== null) locks.push(lock);
     const badge = badgesOf(parameters, e, edge, taken);

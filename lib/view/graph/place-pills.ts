@@ -14,6 +14,9 @@ import { segmentsOf } from "./scene.ts";
 /** From these zooms on: a label for every edge, for those with news. */
 const ALL_FROM = 0.5;
 const NOTABLE_FROM = 0.4;
+/** The same where the edges are no crowd. */
+const FEW_NOTABLE_FROM = 0.3;
+const CROWD_EDGES = 150;
 const HEIGHT = 19;
 const SHARES = [0.49, 0.4, 0.58, 0.3, 0.68, 0.2, 0.78, 0.87, 0.12];
 /** Side of the line (above, below, on it) and further distance from it, px. */
@@ -106,11 +109,12 @@ export function placePills(parameters: DrawParameters, taken: Occupied): PillDra
   const weight = (e: number): number => (edges[e]?.importance ?? 0) + (special(e) ? 10_000 : 0);
   const order = edges.map((_, e) => e).sort((a, b) => weight(b) - weight(a) || a - b);
   const room: Room = { taken, lines: zoom < ALL_FROM ? null : linesOf(parameters) };
+  const notableFrom = edges.length > CROWD_EDGES ? NOTABLE_FROM : FEW_NOTABLE_FROM;
   const out: PillDraw[] = [];
   for (const e of order) {
     const edge = edges[e];
     if (edge === undefined) continue;
-    const from = special(e) ? 0 : edge.notable ? NOTABLE_FROM : ALL_FROM;
+    const from = special(e) ? 0 : edge.notable ? notableFrom : ALL_FROM;
     if (zoom < from) continue;
     for (const text of textsOf(edge, edgeLabels)) {
       const pill = placePill(parameters, e, text, room);
