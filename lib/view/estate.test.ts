@@ -52,9 +52,9 @@ describe("totals of a graph", () => {
       });
     expect(estateTotals({ edges: [of(1, 40), of(0, 20)] }).mutualShare).toBeCloseTo(2 / 3, 12);
     // Three connections that carried 60 requests; 80 requests of which nothing is known; TCP has no requests.
-    const without = { protocol: "http", mtls: null, health: { state: "healthy", reasons: [], requests: 80 } } as const;
+    const without = edge({ protocol: "http", mtls: null, health: { state: "healthy", reasons: [], requests: 80 } });
     const tcp = { ...of(0, 7, "connections"), protocol: "tcp" } as const;
-    const all = estateTotals({ edges: [of(1, 40), of(0, 20), of(1, 3, "connections", 60), edge(without), tcp] });
+    const all = estateTotals({ edges: [of(1, 40), of(0, 20), of(1, 3, "connections", 60), without, tcp] });
     expect(all).toMatchObject({ mutualShare: 0.5, mutualOf: 200 });
   });
 });
