@@ -123,7 +123,9 @@ function placeTitles(parameters: DrawParameters, taken: Occupied): TitleDraw[] {
     titles.add(titled.rect);
     placed.push(titled);
     const [x = 0, y = 0, width = 0] = scene.layout.rects.subarray(4 * b, 4 * b + 4);
-    taken.add({ x: x * zoom, y: y * zoom, w: width * zoom, h: Math.min(26, 30 * zoom) });
+    // Far out the words are taller than the bar.
+    const h = Math.max(Math.min(26, 30 * zoom), titled.rect.y + titled.rect.h - y * zoom);
+    taken.add({ x: x * zoom, y: y * zoom, w: width * zoom, h });
   });
   const details = new Map<number, string>();
   for (const { draw, rect, spare, right } of [...placed].reverse()) {
