@@ -329,6 +329,23 @@ test("Istio's destination that cannot name a caller of another mesh: the caller'
   expect((await rig.edge("web", "api")).mtls).toMatchObject({ mutual: 1, total: 500 });
 });
 
+test("requests that never left their sender account for none of those that arrived without a name", async () => {
+  const rig = new Rig();
+  const nameless = (n: number): string =>
+    istio(n)
+      .replace('source_workload="web"', 'source_workload="unknown"')
+      .replace('source_workload_namespace="shop"', 'source_workload_namespace="unknown"')
+      .replace('source_canonical_service="web"', 'source_canonical_service="unknown"')
+      .replace('source_cluster="c1"', 'source_cluster="unknown"');
+  const refused = (n: number): string => istio(n, { reporter: "source", code: "503", flags: "UF" });
+  for (const n of [0, 1]) {
+    rig.scrape(T0 + n * 10_000, refused(n * 30), { pod: "web" });
+    rig.scrape(T0 + n * 10_000, nameless(n * 100), { pod: "api" });
+  }
+  expect((await rig.edge("unknown", "api")).requests).toBe(100);
+  expect((await rig.edge("web", "api")).requests).toBe(30);
+});
+
 test("Linkerd's callers with an identity are its own mesh's, and leave what came without one to the other meshes", async () => {
   const rig = new Rig();
   tell(

@@ -40,7 +40,9 @@ async function factsOf(scraped: readonly Scraped[]): Promise<readonly EdgeFact[]
   const pipeline = new ScrapePipeline({ slots, store, registry: new Registry(), clock, log: silentLog });
   for (const { pod, atMs, text } of scraped) {
     time.nowMs = atMs;
-    const taken = pipeline.sink(endpointOf(pod, INTERVAL_MS), new TextEncoder().encode(text), atMs);
+    const endpoint = endpointOf(pod, INTERVAL_MS);
+    if (endpoint === undefined) continue;
+    const taken = pipeline.sink(endpoint, new TextEncoder().encode(text), atMs);
     if (!taken.ok) throw new Error(`${pod.name}: ${taken.error.message}`);
   }
   const read = await new Snapshots({ live: slots, store }).read({ start: END_MS - WINDOW_MS, end: END_MS }, END_MS);

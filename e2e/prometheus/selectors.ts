@@ -3,6 +3,7 @@
  * and of its latency buckets, written from each mesh's own documentation; undefined where one selector cannot say it.
  * `scraped_workload` and `scraped_namespace` are what the recording adds about the scraped proxy (see recording.ts).
  */
+import type { Mesh } from "../../lib/model/identity.ts";
 import type { EdgeFact } from "../../lib/query/edge-facts.ts";
 
 export interface Dialect {
@@ -14,8 +15,16 @@ export interface Dialect {
 }
 
 /** All families that the selectors name. */
-export const FAMILIES =
-  /^(?:istio_requests_total|istio_request_duration_milliseconds_bucket|envoy_cluster_upstream_rq|envoy_cluster_upstream_rq_time_bucket)$/;
+export const FAMILIES = new RegExp(
+  `^(?:${[
+    "istio_requests_total",
+    "istio_request_duration_milliseconds_bucket",
+    "response_total",
+    "response_latency_ms_bucket",
+    "envoy_cluster_upstream_rq",
+    "envoy_cluster_upstream_rq_time_bucket",
+  ].join("|")})$`,
+);
 
 const isRequests = (fact: EdgeFact): boolean => fact.protocol !== "tcp";
 const only = (fact: EdgeFact, reporter: string): boolean =>
@@ -31,6 +40,27 @@ function envoy(metric: string, { source, target }: EdgeFact, more = ""): string 
   return `${metric}{${own},envoy_cluster_name="${target.service ?? target.name}"${more}}`;
 }
 
+function linkerd(metric: string, { source, target }: EdgeFact): string {
+  return `${metric}{direction="outbound",scraped_workload="${source.name}",dst_deployment="${target.name}"}`;
+}
+
+function consul(metric: string, { source, target }: EdgeFact, more = ""): string {
+  const ends = `consul_source_service="${source.service}",consul_destination_service="${target.service}"`;
+  return `${metric}{${ends}${more}}`;
+}
+
+/** A virtual node's name ends where its namespace, or the protocol and port, begins. */
+function appmesh(metric: string, { source, target }: EdgeFact, more = ""): string {
+  const cluster = `cds_egress_.+_${target.name}(_${target.namespace})?_(http|http2|grpc)_[0-9]+`;
+  return `${metric}{scraped_workload="${source.name}",envoy_cluster_name=~"${cluster}"${more}}`;
+}
+
+const within =
+  (mesh: Mesh): Dialect["speaksOf"] =>
+  (fact) =>
+    isRequests(fact) && fact.source.mesh === mesh && fact.target.mesh === mesh && only(fact, "outbound");
+const SINGLE_CODES = ',envoy_response_code!=""';
+
 export const DIALECTS: Readonly<Record<string, Dialect>> = {
   istio: {
     speaksOf: (fact) => isRequests(fact) && fact.target.mesh === "istio" && only(fact, "destination"),
@@ -40,8 +70,26 @@ export const DIALECTS: Readonly<Record<string, Dialect>> = {
   },
   envoy: {
     speaksOf: (fact) => isRequests(fact) && fact.source.mesh === "envoy" && only(fact, "outbound"),
-    requests: (fact) => envoy("envoy_cluster_upstream_rq", fact, ',envoy_response_code!=""'),
+    requests: (fact) => envoy("envoy_cluster_upstream_rq", fact, SINGLE_CODES),
     buckets: (fact) => envoy("envoy_cluster_upstream_rq_time_bucket", fact),
     atLeast: 1,
+  },
+  linkerd: {
+    speaksOf: within("linkerd"),
+    requests: (fact) => linkerd("response_total", fact),
+    buckets: (fact) => linkerd("response_latency_ms_bucket", fact),
+    atLeast: 1,
+  },
+  consul: {
+    speaksOf: within("consul"),
+    requests: (fact) => consul("envoy_cluster_upstream_rq", fact, SINGLE_CODES),
+    buckets: (fact) => consul("envoy_cluster_upstream_rq_time_bucket", fact),
+    atLeast: 2,
+  },
+  appmesh: {
+    speaksOf: within("appmesh"),
+    requests: (fact) => appmesh("envoy_cluster_upstream_rq", fact, SINGLE_CODES),
+    buckets: (fact) => appmesh("envoy_cluster_upstream_rq_time_bucket", fact),
+    atLeast: 2,
   },
 };

@@ -108,14 +108,14 @@ function addExtras(seen: Seen, { extras = [] }: Choice, context: Context): void 
 }
 
 /** What the senders among these rows say they sent, or all that they counted. */
-function volumeOf(rows: readonly RollupRow[], isTcp: boolean, context: Context): Volume {
+function volumeOf(rows: readonly RollupRow[], context: Context): Volume {
   const volume = { counts: 0, perSec: 0 };
   for (const row of rows) {
     const values = context.values.get(row.key);
     if (values === undefined) continue;
     const covered = context.coveredMs.get(row.group) ?? 0;
     const scale = covered > 0 ? 1000 / covered : 0;
-    for (const at of partOf(layoutOf(row), isTcp)) {
+    for (const at of partOf(layoutOf(row), row)) {
       const count = values[at] ?? 0;
       volume.counts += count;
       volume.perSec += count * scale;
@@ -126,7 +126,7 @@ function volumeOf(rows: readonly RollupRow[], isTcp: boolean, context: Context):
 
 function flowOf(edge: IndexedEdge, main: readonly RollupRow[], context: Context): Flow {
   const { rows, ...flow } = flowIn(edge, main);
-  return { ...flow, volume: volumeOf(rows, edge.protocol === "tcp", context) };
+  return { ...flow, volume: volumeOf(rows, context) };
 }
 
 /** The row's group was observed in the window, and lately. */

@@ -40,15 +40,17 @@ const parts = new WeakMap<RowLayout, readonly number[]>();
 
 /**
  * Columns that hold requests that left their sender, or all of a row that does not tell them apart; connections of TCP.
- * Kept with the layout, whose row has one protocol.
+ * What a source alone tells of (`sourceOnly`) is always told apart: without such a column none of it left. Kept with the
+ * layout, which is that of one row.
  */
-export function partOf(layout: RowLayout, isTcp: boolean): readonly number[] {
+export function partOf(layout: RowLayout, { edge, reporter }: Pick<RollupRow, "edge" | "reporter">): readonly number[] {
   const known = parts.get(layout);
   if (known !== undefined) return known;
   const { counters, security, classes } = layout;
   const left = security.filter(({ unit }) => unit === "requests");
   const opened = counters.filter(({ name }) => name === "opened");
-  const made = (isTcp ? opened : left.length > 0 ? left : classes).map(({ at }) => at);
+  const tellsApart = left.length > 0 || reporter === "sourceOnly";
+  const made = (edge.protocol === "tcp" ? opened : tellsApart ? left : classes).map(({ at }) => at);
   parts.set(layout, made);
   return made;
 }

@@ -122,7 +122,7 @@ class Planner {
     }
     if (this.quantiles)
       for (const { buckets } of layout.latency) for (const at of buckets) if (at >= 0) columns.push(at);
-    const part = partOf(layout, row.edge.protocol === "tcp");
+    const part = partOf(layout, row);
     for (const at of part) if (!columns.includes(at)) columns.push(at);
     const volume = part.map((at) => this.size + columns.indexOf(at));
     const made = { row, columns, offset: this.size, layout, traffic, volume };
