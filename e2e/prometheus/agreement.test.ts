@@ -19,7 +19,7 @@ import { DIALECTS, type Dialect, FAMILIES } from "./selectors.ts";
 import { type Prometheus, servingSamples } from "./server.ts";
 import { endpointOf } from "./targets.ts";
 
-const INTERVAL_MS = 5_000;
+const INTERVAL_MS = 10_000;
 const WINDOW_MS = 120_000;
 const END_MS = START_MS + 240_000;
 const TOLERANCE = 1e-9;
