@@ -1,6 +1,6 @@
 /** An incident in each of the other meshes and one between two: switched on as a person would, found from the screen alone. */
 import { expect, type Locator, type Page, test } from "playwright/test";
-import { endIncidents, openMap, turnOn, uiUrl, whenEstateIsThere } from "./support/page.ts";
+import { endIncidents, LAST_MINUTE, openMap, turnOn, uiUrl, whenEstateIsThere } from "./support/page.ts";
 
 test.setTimeout(150_000);
 test.beforeAll(async () => {
@@ -10,8 +10,6 @@ test.beforeAll(async () => {
 
 test.afterEach(endIncidents);
 
-/** A window of a minute: what began just now is not thinned by what was before. */
-const LAST_MINUTE = "?last=1m";
 const LATE = { timeout: 90_000 };
 
 const panelOf = (page: Page): Locator => page.getByRole("complementary");

@@ -80,6 +80,9 @@ export async function turnOn(page: Page, title: string): Promise<void> {
   await expect(toggle).toBeChecked();
 }
 
+/** A window of a minute: what began just now is not thinned by what was before. */
+export const LAST_MINUTE = "?last=1m";
+
 export async function endIncidents(): Promise<void> {
   for (const name of INCIDENT_NAMES) await switchIncident(name, false);
 }
