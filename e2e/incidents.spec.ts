@@ -5,6 +5,7 @@ import {
   apiJson,
   edgeBetween,
   endIncidents,
+  LAST_MINUTE,
   openMap,
   switchIncident,
   turnOn,
