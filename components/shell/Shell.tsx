@@ -17,6 +17,14 @@ import { useShortcuts } from "./use-shortcuts.ts";
 
 type Overlay = "help" | "palette" | null;
 
+/** What is typed next replaces what was looked for before. */
+function enterFind(): void {
+  const box = document.getElementById(FIND_ID);
+  if (!(box instanceof HTMLInputElement)) return;
+  box.focus();
+  box.select();
+}
+
 function useActions(show: (overlay: Overlay) => void): (action: Action) => void {
   const router = useRouter();
   const [state, update] = useViewState();
@@ -25,7 +33,7 @@ function useActions(show: (overlay: Overlay) => void): (action: Action) => void 
     const page = PAGES.find((p) => p.action === action);
     if (page !== undefined) router.push(linkTo(page.path, state));
     else if (action === "help" || action === "palette") show(action);
-    else if (action === "find") document.getElementById(FIND_ID)?.focus();
+    else if (action === "find") enterFind();
     else if (action === "live") update({ time: toggleLive(state.time, now) });
     else if (action === "back") update({ time: stepWindow(state.time, -1, now) });
     else if (action === "forward" && state.time.kind === "range") update({ time: stepWindow(state.time, 1, now) });
