@@ -1,6 +1,6 @@
 /**
  * A search over traces in memory. In: candidates and the query. Out: a page of summaries in order, and how many there
- * are in all. Gives the event loop a turn every 20,000 spans, so that a search does not hold up receivers.
+ * are in all. Gives the event loop a turn every 4,000 spans, so that a search does not hold up receivers.
  */
 import { setImmediate } from "node:timers/promises";
 import { ok, type Result } from "../../lib/base/result.ts";
@@ -13,7 +13,7 @@ import { comparePlaces, orderValue, parseCursor, printCursor } from "../../lib/q
 import { spansBetween } from "../../lib/query/trace-places.ts";
 import type { StoredTrace } from "./memory-span-store-trace.ts";
 
-const SPANS_PER_TURN = 20_000;
+const SPANS_PER_TURN = 4_000;
 
 interface Row {
   readonly value: bigint;
