@@ -195,7 +195,7 @@ describe("beside metrics", () => {
     expect(graph.edges.map((edge) => edge.protocol)).toEqual(["tcp"]);
     const edge = await rig.edge("rates", "ledger");
     expect(edge.tcp?.openedPerSec).toBeCloseTo(0.1, 3);
-    expect(edge.evidence.from).toBe("metrics");
+    expect(edge.evidence).toMatchObject({ from: "metrics", join: "same_key" });
   });
 
   test("where no metric speaks, ends that fit take the node that metrics know, and others have no mesh", async () => {

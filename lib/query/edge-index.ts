@@ -64,12 +64,14 @@ export class EdgeIndex {
     this.places = new Places(rows);
     this.spanEnds = new SpanEnds(rows);
     const byKey = new Map<string, Gathered>();
-    for (const row of rows) {
+    for (const row of metricsFirst(rows)) {
       const made = this.index(row, books);
       const known = byKey.get(made.key);
       if (known === undefined) byKey.set(made.key, made);
       else {
         known.rows.push(row);
+        // Metrics have said how the ends were matched; a span that fits their edge says nothing else of it.
+        if (row.reporter === "span" && known.rows[0]?.reporter !== "span") continue;
         const { join, candidate } = made;
         if (join !== "same_key") byKey.set(made.key, { ...known, join, candidate: known.candidate ?? candidate });
         else if (known.candidate === null && candidate !== null) byKey.set(made.key, { ...known, candidate });
@@ -123,6 +125,11 @@ export class EdgeIndex {
     }
     return undefined;
   }
+}
+
+function metricsFirst(rows: readonly RollupRow[]): readonly RollupRow[] {
+  const spans = rows.filter(({ reporter }) => reporter === "span");
+  return spans.length === 0 ? rows : [...rows.filter(({ reporter }) => reporter !== "span"), ...spans];
 }
 
 function addressesOf(rows: readonly RollupRow[]): number {
