@@ -22,10 +22,14 @@ const { pattern } = fc.letrec<{ pattern: string; piece: string }>((tie) => ({
     .map((options) => options.map((pieces) => pieces.join("")).join("|")),
 }));
 
-test("what it supports means what JavaScript means by it, anchored", () => {
+/** JavaScript backtracks: with many quantifiers inside each other the oracle itself takes minutes. */
+const MOST_QUANTIFIERS = 6;
+const fewQuantifiers = pattern.filter((p) => (p.match(/[*+?}]/g) ?? []).length <= MOST_QUANTIFIERS);
+
+test("what it supports means what JavaScript means by it, anchored", { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(
-      pattern,
+      fewQuantifiers,
       fc.string({ unit: fc.constantFrom("a", "b", "c", "1", ".", "-", "\n"), maxLength: 8 }),
       (p, text) => {
         const compiled = compileRegex(p);
