@@ -126,7 +126,7 @@ export async function startCollector(
     nowMs: clock.nowMs(),
     slotMs: slots.slotMs,
     simulated: config.simulated,
-    store: config.store,
+    store: config.store.kind,
     auth: "none",
     listen: { api: apiUrl, otlpHttp, otlpGrpc, zipkin },
   });

@@ -39,10 +39,52 @@ export interface Listen {
   readonly ui: number;
 }
 
+export interface ClickHouseConfig {
+  readonly url: string;
+  readonly database: string;
+  /** Name of the cluster for ON CLUSTER statements; absent: one node. */
+  readonly cluster?: string;
+  readonly username: string;
+  /** Absolute; read when the store is opened. */
+  readonly passwordFile?: string;
+}
+
+export type StoreConfig =
+  | { readonly kind: "memory" | "duckdb" }
+  | { readonly kind: "clickhouse"; readonly clickhouse: ClickHouseConfig };
+
+export interface LogConfig {
+  /** Receivers refuse once the log holds more that the store has not taken yet. */
+  readonly maxBytes: number;
+  /** A body is answered within this after it was appended, ms. */
+  readonly commitWithinMs: number;
+}
+
+export interface Retention {
+  /** From when they were received, ms. */
+  readonly spansMs: number;
+  /** What the store may take on disk, bytes; the oldest goes first. */
+  readonly maxDiskBytes: number;
+  /** Of the rollups, by grain, ms. */
+  readonly rollups: { readonly tenSecondsMs: number; readonly oneMinuteMs: number; readonly tenMinutesMs: number };
+}
+
+export interface ClusterConfig {
+  readonly members: readonly { readonly name: string; readonly url: string }[];
+  readonly self: string;
+  /** The member that acts on meshes. */
+  readonly control: string;
+}
+
 export interface Config {
   readonly listen: Listen;
   readonly dataFolder: string;
-  readonly store: "memory";
+  readonly store: StoreConfig;
+  readonly log: LogConfig;
+  readonly retention: Retention;
+  readonly ingest: { readonly shards: number };
+  /** Absent: this collector is alone. */
+  readonly cluster?: ClusterConfig;
   /** Shown wherever data shows, when the estate is a simulated one. */
   readonly simulated: string | null;
   /** Names besides loopback that may stand in the Host header of an API request. */

@@ -49,6 +49,30 @@ describe("loading the configuration", () => {
     expect(result.ok && result.value.listen).toMatchObject({ api: 11, zipkin: 13, otlpHttp: 3, otlpGrpc: 4317 });
   });
 
+  test("a store of ClickHouse, what is kept, shards and members are read with their defaults", () => {
+    const result = load(
+      "store: {clickhouse: {url: 'http://127.0.0.1:8123', passwordFile: ch.txt}}\nretention: {spans: 1d, maxDisk: 1GiB}\ningest: {shards: 4}\ncluster: {members: [{name: a, url: 'http://127.0.0.1:1'}], self: a, control: a}\n",
+    );
+    expect(result.ok && result.value).toMatchObject({
+      store: {
+        kind: "clickhouse",
+        clickhouse: { database: "meshscope", username: "default", passwordFile: join(folder, "ch.txt") },
+      },
+      retention: { spansMs: 86_400_000, maxDiskBytes: 1024 ** 3, rollups: { tenSecondsMs: 21_600_000 } },
+      log: { maxBytes: 4 * 1024 ** 3, commitWithinMs: 50 },
+      ingest: { shards: 4 },
+      cluster: { self: "a", control: "a" },
+    });
+  });
+
+  test("a cluster without its own member is refused where it stands", () => {
+    const yaml = "cluster: {members: [{name: a, url: 'http://127.0.0.1:1'}], self: b, control: a}\n";
+    expect(errorOf(yaml)).toMatchObject({
+      code: "config_invalid",
+      message: expect.stringMatching(/:1:.*cluster\.self/),
+    });
+  });
+
   test("aliases are read as written, and a place may be left out", () => {
     const result = load(
       'aliases:\n  - {host: "*.example.com:8443", cluster: vm, namespace: billing, service: billing}\n  - {host: "[fd00::7]", service: ledger}\n',
@@ -89,7 +113,7 @@ describe("loading the configuration", () => {
     expect(errorOf("scrape: [{name: a, interval: 10ms}]\n").message).toContain("below 1s");
     expect(errorOf("scrape: [{name: a, targets: ['ftp://x']}]\n").message).toContain("http or https URL");
     expect(errorOf("scrape: [{name: a}, {name: a}]\n").message).toContain("stands twice");
-    expect(errorOf("store: duckdb\n").message).toContain("`store`");
+    expect(errorOf("store: sqlite\n").message).toContain("`store`");
     expect(errorOf("listen: {api: x}\n", [], { MESHSCOPE_LISTEN_API: "eighty" }).message).toContain("`listen.api`");
     expect(errorOf("a: [1\n").code).toBe("config_syntax");
     expect(errorOf("- a\n").code).toBe("config_invalid");

@@ -8,6 +8,7 @@ import { type Document, isMap, isScalar, LineCounter, type ParsedNode, parseDocu
 import type { z } from "zod";
 import { err, ok, type Result } from "../../lib/base/result.ts";
 import type { AliasConfig, Config, ScrapeJob } from "./config.ts";
+import { keptOf, storeOf } from "./kept.ts";
 import { type FileConfig, fileSchema, SCALAR_PATHS, scalarValue } from "./schema.ts";
 
 export interface ConfigError {
@@ -162,6 +163,13 @@ function checkMeaning(file: ParsedFile, parsed: FileConfig): ConfigError | undef
     const message = `${position(file, ["listen", "host"])}: \`listen.host\` ${host} is not loopback, and auth.mode none serves loopback only; receivers follow listen.ingestHost`;
     return { code: "exposed_without_auth", message };
   }
+  const members = parsed.cluster?.members.map(({ name }) => name) ?? [];
+  for (const role of ["self", "control"] as const) {
+    const name = parsed.cluster?.[role];
+    if (name === undefined || members.includes(name)) continue;
+    const at = position(file, ["cluster", role]);
+    return { code: "config_invalid", message: `${at}: \`cluster.${role}\` ${name} is not among cluster.members` };
+  }
   const names = new Set<string>();
   for (const [index, job] of parsed.scrape.entries()) {
     const at = position(file, ["scrape", index]);
@@ -200,9 +208,10 @@ export function loadConfig({ argv, env, cwd }: ConfigInputs): Result<Config, Con
   const problem = checkMeaning(file.value, parsed.data);
   if (problem !== undefined) return err(problem);
   const { listen, data, store, simulated, hosts, scrape, aliases } = parsed.data;
-  const dataFolder = resolve(dirname(file.value.path), data);
+  const folder = dirname(file.value.path);
   return ok({
-    ...{ listen, dataFolder, store, simulated, hosts },
+    ...{ listen, dataFolder: resolve(folder, data), store: storeOf(store, folder), simulated, hosts },
+    ...keptOf(parsed.data),
     scrape: scrape.map(jobOf),
     aliases: aliases.map(aliasOf),
   });

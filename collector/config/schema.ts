@@ -56,12 +56,50 @@ const aliasSchema = z.strictObject({
   service: z.string().min(1),
 });
 
+const clickhouseSchema = z.strictObject({
+  url: z.url({ protocol: /^https?$/, error: "the HTTP interface of ClickHouse: an http or https URL" }),
+  database: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "letters, digits and _" })
+    .default("meshscope"),
+  cluster: z.string().min(1).optional(),
+  username: z.string().min(1).default("default"),
+  passwordFile: z.string().min(1).optional(),
+});
+
+const storeSchema = z.union([
+  z.enum(["memory", "duckdb"], { error: 'a store is "memory", "duckdb" or {clickhouse: {url: …}}' }),
+  z.strictObject({ clickhouse: clickhouseSchema }),
+]);
+
+const HOUR_MS = 3_600_000;
+const retentionSchema = z.strictObject({
+  spans: duration.default(72 * HOUR_MS),
+  maxDisk: size.default(20 * 1024 ** 3),
+  tenSeconds: duration.default(6 * HOUR_MS),
+  oneMinute: duration.default(72 * HOUR_MS),
+  tenMinutes: duration.default(90 * 24 * HOUR_MS),
+});
+
+const memberSchema = z.strictObject({
+  name: z.string().min(1),
+  url: z.url({ protocol: /^https?$/, error: "where the member's API answers: an http or https URL" }),
+});
+
+const clusterSchema = z.strictObject({
+  members: z.array(memberSchema).min(1),
+  self: z.string().min(1),
+  control: z.string().min(1),
+});
+
 export const fileSchema = z.strictObject({
   listen: listenSchema.prefault({}),
   data: z.string().min(1).default("./data"),
-  store: z
-    .enum(["memory"], { error: 'only "memory" is built in; leave `store` out for the best one there is' })
-    .default("memory"),
+  store: storeSchema.default("memory"),
+  log: z.strictObject({ maxSize: size.default(4 * 1024 ** 3), commitWithin: duration.default(50) }).prefault({}),
+  retention: retentionSchema.prefault({}),
+  ingest: z.strictObject({ shards: z.number().int().min(1).max(64).default(1) }).prefault({}),
+  cluster: clusterSchema.optional(),
   simulated: z.string().nullable().default(null),
   hosts: z.array(z.string()).default([]),
   scrape: z.array(jobSchema).default([]),
@@ -77,13 +115,15 @@ export const SCALAR_PATHS: readonly (readonly string[])[] = [
   ...Object.keys(listenSchema.shape).map((key) => ["listen", key]),
   ["data"],
   ["store"],
+  ["ingest", "shards"],
   ["simulated"],
   ["auth", "mode"],
 ];
 
-const NUMERIC = new Set(
-  Object.entries(listenSchema.shape).flatMap(([key]) => (/[hH]ost$/.test(key) ? [] : [`listen.${key}`])),
-);
+const NUMERIC = new Set([
+  "ingest.shards",
+  ...Object.entries(listenSchema.shape).flatMap(([key]) => (/[hH]ost$/.test(key) ? [] : [`listen.${key}`])),
+]);
 
 /** A flag's or variable's text in the type its setting has; text that is not a number stays text and fails later. */
 export function scalarValue(path: readonly string[], text: string): string | number {

@@ -6,20 +6,14 @@
  * once, since the store drops a span written twice).
  */
 import { ok, type Result } from "../../lib/base/result.ts";
-import type { Span } from "../../lib/model/span.ts";
+import type { SpanFormat } from "../../lib/model/span-format.ts";
 import type { PairingLoss } from "../../lib/model/span-side.ts";
 import type { SpanStore } from "../../lib/query/span-store.ts";
-import { decodeOtlpJson, translateOtlpJson } from "../../lib/wire/otlp/json.ts";
-import { decodeOtlpTraces } from "../../lib/wire/otlp/protobuf.ts";
-import { type Reject, RejectTally, type Translation } from "../../lib/wire/otlp/rejects.ts";
-import { translateOtlp } from "../../lib/wire/otlp/translate.ts";
+import { decodeSpans } from "../../lib/wire/decode-spans.ts";
+import type { Reject } from "../../lib/wire/otlp/rejects.ts";
 import type { WireError } from "../../lib/wire/otlp/wire-error.ts";
-import { decodeZipkinJson, translateZipkin } from "../../lib/wire/zipkin/json.ts";
-import { decodeZipkinProtobuf } from "../../lib/wire/zipkin/protobuf.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import { SpanEdges, type SpanStats } from "./span-edges.ts";
-
-export type SpanFormat = "otlpProtobuf" | "otlpJson" | "zipkinJson" | "zipkinProtobuf";
 
 export interface Taken {
   readonly spans: number;
@@ -47,29 +41,6 @@ export interface Evictions {
 
 const RECENT_MS = 60_000;
 const MAX_BYTES_IN_FLIGHT = 128 * 1024 * 1024;
-/** A clock more than this ahead of ours would put spans where no window looks. */
-const MAX_FUTURE_MS = 10 * 60_000;
-
-function translate(format: SpanFormat, body: Uint8Array): Result<Translation, WireError> {
-  switch (format) {
-    case "otlpProtobuf": {
-      const columns = decodeOtlpTraces(body);
-      return columns.ok ? ok(translateOtlp(columns.value)) : columns;
-    }
-    case "otlpJson": {
-      const scopes = decodeOtlpJson(body);
-      return scopes.ok ? ok(translateOtlpJson(scopes.value)) : scopes;
-    }
-    case "zipkinJson": {
-      const spans = decodeZipkinJson(body);
-      return spans.ok ? ok(translateZipkin(spans.value)) : spans;
-    }
-    case "zipkinProtobuf": {
-      const spans = decodeZipkinProtobuf(body);
-      return spans.ok ? ok(translateZipkin(spans.value)) : spans;
-    }
-  }
-}
 
 export class SpanIntake {
   private readonly store: SpanStore;
@@ -104,13 +75,13 @@ export class SpanIntake {
 
   /** Rejects when the store does; every fault of the body is a value. */
   async take(format: SpanFormat, body: Uint8Array): Promise<Result<Taken, WireError>> {
-    const translated = translate(format, body);
+    const translated = decodeSpans(format, body, this.clock.nowMs());
     if (!translated.ok) return translated;
-    const { spans, early } = this.withoutFuture(translated.value.spans);
+    const { spans, rejects } = translated.value;
     if (spans.length > 0) await this.store.write(spans);
     this.watchStore();
     const unplaced = await this.edges.takeAll(spans);
-    return ok({ spans: spans.length, rejects: [...translated.value.rejects, ...early], unplaced });
+    return ok({ spans: spans.length, rejects, unplaced });
   }
 
   private watchStore(): void {
@@ -122,17 +93,6 @@ export class SpanIntake {
 
   evictions(): Evictions {
     return { spans: this.evicted, recent: this.clock.nowMs() - this.evictedMs < RECENT_MS };
-  }
-
-  private withoutFuture(spans: readonly Span[]): { spans: readonly Span[]; early: readonly Reject[] } {
-    const limit = BigInt(this.clock.nowMs() + MAX_FUTURE_MS) * 1_000_000n;
-    const tally = new RejectTally();
-    const kept = spans.filter((span) => {
-      if (span.startNs <= limit) return true;
-      tally.add("in_future", "span", () => `trace ${span.traceId} span ${span.spanId}`);
-      return false;
-    });
-    return { spans: kept, early: tally.list() };
   }
 
   /** `unpairedShare` is null until a server span with a parent is 10 s old. */

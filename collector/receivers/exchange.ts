@@ -3,9 +3,10 @@
  * an HTTP answer; every outcome is counted on the source's handle: spans taken, items left out, and whole refusals.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { SpanFormat } from "../../lib/model/span-format.ts";
 import { describeLoss, type Reject } from "../../lib/wire/otlp/rejects.ts";
 import { describeWireError } from "../../lib/wire/otlp/wire-error.ts";
-import type { SpanFormat, SpanIntake, Taken } from "../pipeline/span-intake.ts";
+import type { SpanIntake, Taken } from "../pipeline/span-intake.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { SourceHandle } from "../telemetry/source-board.ts";

@@ -3,7 +3,7 @@
  * they are refused with `not_built`, since an accepted body that goes nowhere would be worse than an error.
  */
 import type { IncomingMessage } from "node:http";
-import type { SpanFormat } from "../pipeline/span-intake.ts";
+import type { SpanFormat } from "../../lib/model/span-format.ts";
 import { mediaType, type Protocol, pathOf } from "./exchange.ts";
 import { exportResponse, type OtlpEncoding, statusBody } from "./otlp-answer.ts";
 import type { Refusal } from "./refusal.ts";

@@ -3,7 +3,7 @@
  * body. v1 is refused with a code. Zipkin has no partial success: items left out are counted on the sources page.
  */
 import type { IncomingMessage } from "node:http";
-import type { SpanFormat } from "../pipeline/span-intake.ts";
+import type { SpanFormat } from "../../lib/model/span-format.ts";
 import { mediaType, type Protocol, pathOf } from "./exchange.ts";
 import type { Refusal } from "./refusal.ts";
 

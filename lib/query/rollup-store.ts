@@ -9,6 +9,16 @@ export interface RollupTier {
   readonly retainMs: number;
 }
 
+export interface Checkpoint {
+  readonly open: readonly ClosedSlot[];
+  readonly marks: Readonly<Record<string, string>>;
+}
+
+export interface Restored {
+  readonly open: readonly ClosedSlot[];
+  readonly marks: Readonly<Record<string, string>>;
+}
+
 export interface RollupStoreStats {
   /** Slots held, by tier. */
   readonly slots: Readonly<Record<string, number>>;
@@ -22,6 +32,14 @@ export interface RollupStore {
   /** Finest first; each a multiple of the one before. */
   readonly tiers: readonly RollupTier[];
   append(slots: readonly ClosedSlot[]): Promise<void>;
+  /**
+   * Keeps what slots that are still open have gained since the last checkpoint, apart from the tiers, so that no read sees
+   * it; `append` of the same slot, which carries the whole of it, replaces what was kept. `marks` are kept in the same
+   * transaction: they say up to where in each log the rollup was folded.
+   */
+  checkpoint(checkpoint: Checkpoint): Promise<void>;
+  /** What a checkpoint kept of slots that were not appended since, summed by slot, with the last marks. */
+  restore(): Promise<Restored>;
   /** Sums over the slots of one tier that overlap [fromMs, toMs); bounds are multiples of the tier's slot. */
   read(tierMs: number, fromMs: number, toMs: number, wanted?: (row: RollupRow) => boolean): Promise<SlotSum>;
   /** Start of the oldest slot that a tier still holds. */
