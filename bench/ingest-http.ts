@@ -46,9 +46,8 @@ export interface Cost {
   readonly done: LoadDone;
 }
 
-/** Throws when anything was refused: then the two sides did not do the same. */
+/** Of a side at rest. Throws when anything was refused: then the two sides did not do the same. */
 export async function costOf(load: Helper<LoadJob, LoadDone>, side: Side, job: Omit<LoadJob, "port">): Promise<Cost> {
-  await untilQuiet(side.pid);
   const before = cpuMs(side.pid);
   const done = await load.run({ ...job, port: side.port(job.format) });
   if (Object.keys(done.refused).length > 0) throw new Error(`refused: ${JSON.stringify(done.refused)}`);
@@ -71,7 +70,7 @@ async function linesOf({ name, job, goal }: Case, sides: Sides, options: BenchOp
   const rounds = sized(options, { smoke: 2, plain: 3, full: 5 });
   const whole = { ...job, bodies, connections: CONNECTIONS[job.shape], services: SERVICES };
   const reference = job.gzip ? sides.gunzip : sides.plain;
-  const warm = { ...whole, bodies: Math.ceil(bodies / 4) };
+  const warm = { ...whole, bodies: sdk ? Math.ceil(bodies / 4) : 1_000 };
   await costOf(sides.load, reference, warm);
   await costOf(sides.load, sides.ours, warm);
   const seen: { ours: Cost; theirs: Cost }[] = [];

@@ -41,23 +41,27 @@ async function end(child: ChildProcess): Promise<void> {
   clearTimeout(force);
 }
 
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 function endWithUs(child: ChildProcess): void {
-  const kill = (): boolean => child.kill("SIGKILL");
-  process.once("exit", kill);
-  child.once("exit", () => process.off("exit", kill));
+  running.add(child);
+  child.once("exit", () => running.delete(child));
 }
 
 /** The first message that `schema` knows. */
 function firstMessage<T>(child: ChildProcess, schema: z.ZodType<T>, log: () => string): Promise<T> {
   return new Promise((resolve, reject) => {
+    const gone = (code: number | null): void => reject(new Error(`it ended with ${code}: ${log().slice(-500)}`));
     const hear = (message: unknown): void => {
       const parsed = schema.safeParse(message);
       if (!parsed.success) return;
-      child.off("message", hear);
+      child.off("message", hear).off("exit", gone);
       resolve(parsed.data);
     };
-    child.on("message", hear);
-    child.once("exit", (code) => reject(new Error(`it ended with ${code}: ${log().slice(-500)}`)));
+    child.on("message", hear).once("exit", gone);
   });
 }
 
