@@ -9,6 +9,7 @@ import { err, ok, type Result } from "../lib/base/result.ts";
 import type { Meta } from "../lib/query/schema/estate.ts";
 import { Ids } from "../lib/query/view-key.ts";
 import { SlotTable } from "../lib/rollup/slot-table.ts";
+import { authenticateBy } from "./api/authenticate.ts";
 import { closeEventStreams } from "./api/events.ts";
 import { heatmapRoutes } from "./api/routes/heatmap.ts";
 import { MetricsAnswers, metricsRoutes } from "./api/routes/metrics.ts";
@@ -128,7 +129,7 @@ export async function startCollector(
     slotMs: slots.slotMs,
     simulated: config.simulated,
     store: config.store.kind,
-    auth: "none",
+    auth: config.auth.mode,
     listen: { api: apiUrl, otlpHttp, otlpGrpc, zipkin },
   });
   const estate = { live: slots, store: rollups, joins };
@@ -143,7 +144,7 @@ export async function startCollector(
   ];
   const ready = () => ({ ready: true, waitingFor: [] });
   const api = await listenApi(
-    { routes, registry, log, version: VERSION, hosts: config.hosts, ready },
+    { routes, registry, log, version: VERSION, hosts: config.hosts, authenticate: authenticateBy(config.auth), ready },
     listen.host,
     listen.api,
   );
