@@ -1,0 +1,105 @@
+/**
+ * One receiving process, seen from main. In: the child and where its messages go. Out: messages and connections to it, its
+ * end. News are handled one after another, in the order in which they came, whatever the process does meanwhile.
+ */
+import type { ChildProcess } from "node:child_process";
+import type { Socket } from "node:net";
+import { err, ok, type Result } from "../../lib/base/result.ts";
+import type { HttpKind } from "../receivers/start.ts";
+import { fromShardSchema, type ShardNews, type ShardSettings, type ToShard } from "./messages.ts";
+
+export interface ShardEvents {
+  news(news: ShardNews): Promise<void>;
+  claim(number: number, hash: string): void;
+}
+
+const STOP_MS = 12_000;
+
+export class Shard {
+  /** Resolves once the process has ended and its last message is in. */
+  readonly gone: Promise<string>;
+  private readonly child: ChildProcess;
+  private readonly events: ShardEvents;
+  private work: Promise<void> = Promise.resolve();
+  private verdicts: [number, boolean][] = [];
+  private opened: (outcome: Result<void, string>) => void = () => {};
+
+  constructor(child: ChildProcess, events: ShardEvents) {
+    this.child = child;
+    this.events = events;
+    child.on("message", (message) => this.hear(message));
+    const ended = new Promise<string>((resolve) => {
+      child.once("exit", (code, signal) => resolve(signal ?? `code ${code}`));
+      child.once("error", (error) => resolve(error.message));
+    });
+    // Messages that the process sent before it ended are read before its channel is seen to be closed.
+    const closed = new Promise<void>((resolve) => {
+      child.once("disconnect", resolve);
+      child.once("error", () => resolve());
+    });
+    this.gone = Promise.all([ended, closed]).then(([how]) => {
+      this.opened(err(`it ended with ${how}`));
+      return how;
+    });
+  }
+
+  private hear(message: unknown): void {
+    const told = fromShardSchema.parse(message);
+    switch (told.type) {
+      case "opened":
+        return this.opened(ok(undefined));
+      case "failed":
+        return this.opened(err(told.message));
+      case "claim":
+        for (const [number, hash] of told.claims) this.events.claim(number, hash);
+        return;
+      case "news":
+        this.work = this.work.then(() => this.events.news(told));
+    }
+  }
+
+  open(settings: ShardSettings): Promise<Result<void, string>> {
+    return new Promise((resolve) => {
+      this.opened = resolve;
+      this.send({ type: "open", settings });
+    });
+  }
+
+  /** To a process that is gone nothing is sent. */
+  send(message: ToShard): void {
+    if (this.child.connected) this.child.send(message, () => {});
+  }
+
+  adopt(kind: HttpKind, socket: Socket): void {
+    if (!this.child.connected) {
+      socket.destroy();
+      return;
+    }
+    this.child.send({ type: "connection", kind }, socket, {}, (error) => {
+      if (error !== null) socket.destroy();
+    });
+  }
+
+  /** Answers of one turn go together. */
+  verdict(number: number, isNew: boolean): void {
+    this.verdicts.push([number, isNew]);
+    if (this.verdicts.length > 1) return;
+    setImmediate(() => {
+      const { verdicts } = this;
+      this.verdicts = [];
+      this.send({ type: "claimed", verdicts });
+    });
+  }
+
+  /** Resolves once all that the process told so far is handled. */
+  folded(): Promise<void> {
+    return this.work;
+  }
+
+  async stop(): Promise<void> {
+    const timer = setTimeout(() => this.child.kill("SIGKILL"), STOP_MS);
+    this.send({ type: "stop" });
+    await this.gone;
+    clearTimeout(timer);
+  }
+}
