@@ -4,7 +4,6 @@
  * started again after its log was read to its end, so that what it acknowledged and did not tell is folded once; meanwhile
  * the others take its connections. Stopping lets each finish what is in flight, and is done within 12 s.
  */
-import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
 import type { LogPosition } from "../../lib/query/store-engine.ts";
 import type { HttpKind } from "../receivers/start.ts";
@@ -13,6 +12,7 @@ import type { Log } from "../telemetry/log.ts";
 import type { SourceTally } from "../telemetry/source-board.ts";
 import { BodyClaims } from "./body-claims.ts";
 import type { ShardNews, ShardSettings } from "./messages.ts";
+import type { ShardChild } from "./port.ts";
 import { replay } from "./remote-board.ts";
 import { Shard } from "./shard-handle.ts";
 
@@ -20,13 +20,17 @@ import { Shard } from "./shard-handle.ts";
 export interface ShardSink {
   /** Pairs and folds what a process handed over; in the order of its log, one call at a time for each log. */
   fold(log: string, news: ShardNews): Promise<void>;
-  /** Folds what stands in a log behind what was folded of it, its writer being gone. Names the hashes of those bodies. */
-  recover(log: string, kept: (hash: string) => void): Promise<void>;
+  /**
+   * Makes a log whose writer is gone ready for the next one: what stands in it behind what was folded is folded, and the
+   * hashes of those bodies are named. Resolves with how to receive into it.
+   */
+  prepare(log: string, kept: (hash: string) => void): Promise<ShardSettings>;
 }
 
 export interface FleetOptions {
-  readonly settings: readonly ShardSettings[];
-  readonly spawn: () => ChildProcess;
+  /** Names of the logs, one for each process. */
+  readonly logs: readonly string[];
+  readonly spawn: () => ShardChild;
   readonly sink: ShardSink;
   readonly source: (kind: HttpKind) => SourceTally;
   readonly log: Log;
@@ -40,7 +44,7 @@ const MAX_RESTART_MS = 5_000;
 const SETTLED_MS = 60_000;
 
 interface Seat {
-  readonly settings: ShardSettings;
+  readonly log: string;
   shard: Shard | undefined;
   sinceMs: number;
   restartMs: number;
@@ -60,9 +64,7 @@ export class Fleet {
   constructor(options: FleetOptions) {
     this.options = options;
     this.claims = new BodyClaims(options.clock);
-    this.seats = options.settings.map((settings) => ({
-      ...{ settings, shard: undefined, sinceMs: 0, restartMs: RESTART_MS },
-    }));
+    this.seats = options.logs.map((log) => ({ log, shard: undefined, sinceMs: 0, restartMs: RESTART_MS }));
   }
 
   get running(): number {
@@ -91,7 +93,10 @@ export class Fleet {
   }
 
   private async occupy(seat: Seat): Promise<void> {
-    const { log } = seat.settings;
+    const { log } = seat;
+    const settings = await this.options.sink.prepare(log, (hash) => this.claims.keep(hash));
+    this.claims.ownerGone(log);
+    if (this.stopping) return;
     const shard = new Shard(this.options.spawn(), {
       news: (news) => this.take(log, shard, news),
       claim: (number, hash) =>
@@ -99,7 +104,7 @@ export class Fleet {
           shard.verdict(number, isNew);
         }),
     });
-    const opened = await shard.open(seat.settings);
+    const opened = await shard.open(settings);
     if (!opened.ok) throw new Error(`receiving process ${log}: ${opened.error}`);
     seat.shard = shard;
     seat.sinceMs = this.options.clock.nowMs();
@@ -127,20 +132,17 @@ export class Fleet {
     seat.shard = undefined;
     if (this.stopping) return;
     const { log, clock } = this.options;
-    log.error("shard_died", { log: seat.settings.log, how });
+    log.error("shard_died", { log: seat.log, how });
     if (clock.nowMs() - seat.sinceMs > SETTLED_MS) seat.restartMs = RESTART_MS;
     const recovery = this.revive(seat, shard).finally(() => this.recoveries.delete(recovery));
     this.recoveries.add(recovery);
   }
 
   private async revive(seat: Seat, shard: Shard): Promise<void> {
-    const { log } = seat.settings;
+    const { log } = seat;
     await shard.folded();
     for (;;) {
       try {
-        await this.options.sink.recover(log, (hash) => this.claims.keep(hash));
-        this.claims.ownerGone(log);
-        if (this.stopping) return;
         await this.occupy(seat);
         this.restarts++;
         return;
@@ -154,9 +156,9 @@ export class Fleet {
     }
   }
 
-  /** The logs are no longer needed up to here. */
+  /** A log is no longer needed up to here. */
   release(log: string, through: LogPosition): void {
-    const seat = this.seats.find(({ settings }) => settings.log === log);
+    const seat = this.seats.find((each) => each.log === log);
     seat?.shard?.send({ type: "release", through });
   }
 

@@ -57,14 +57,19 @@ export function remoteBoard(tell: (call: TallyCall) => void): Board {
 export function replay(call: TallyCall, source: SourceTally): void {
   switch (call.call) {
     case "succeeded":
-      return source.succeeded(call.items, call.durationMs);
+      source.succeeded(call.items, call.durationMs);
+      break;
     case "failed":
-      return source.failed(call.code, call.message);
+      source.failed(call.code, call.message);
+      break;
     case "dropped":
-      return source.dropped(call.code, call.items, call.message);
+      source.dropped(call.code, call.items, call.message);
+      break;
     case "note":
-      return source.note(call.code, call.message);
+      source.note(call.code, call.message);
+      break;
     case "clearNote":
-      return source.clearNote(call.code);
+      source.clearNote(call.code);
+      break;
   }
 }

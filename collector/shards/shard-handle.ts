@@ -2,11 +2,11 @@
  * One receiving process, seen from main. In: the child and where its messages go. Out: messages and connections to it, its
  * end. News are handled one after another, in the order in which they came, whatever the process does meanwhile.
  */
-import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
 import { err, ok, type Result } from "../../lib/base/result.ts";
 import type { HttpKind } from "../receivers/start.ts";
 import { fromShardSchema, type ShardNews, type ShardSettings, type ToShard } from "./messages.ts";
+import type { ShardChild } from "./port.ts";
 
 export interface ShardEvents {
   news(news: ShardNews): Promise<void>;
@@ -18,28 +18,21 @@ const STOP_MS = 12_000;
 export class Shard {
   /** Resolves once the process has ended and its last message is in. */
   readonly gone: Promise<string>;
-  private readonly child: ChildProcess;
+  private readonly child: ShardChild;
   private readonly events: ShardEvents;
   private work: Promise<void> = Promise.resolve();
   private verdicts: [number, boolean][] = [];
   private opened: (outcome: Result<void, string>) => void = () => {};
 
-  constructor(child: ChildProcess, events: ShardEvents) {
+  constructor(child: ShardChild, events: ShardEvents) {
     this.child = child;
     this.events = events;
-    child.on("message", (message) => this.hear(message));
-    const ended = new Promise<string>((resolve) => {
-      child.once("exit", (code, signal) => resolve(signal ?? `code ${code}`));
-      child.once("error", (error) => resolve(error.message));
-    });
-    // Messages that the process sent before it ended are read before its channel is seen to be closed.
-    const closed = new Promise<void>((resolve) => {
-      child.once("disconnect", resolve);
-      child.once("error", () => resolve());
-    });
-    this.gone = Promise.all([ended, closed]).then(([how]) => {
-      this.opened(err(`it ended with ${how}`));
-      return how;
+    child.onMessage((message) => this.hear(message));
+    this.gone = new Promise((resolve) => {
+      child.onGone((how) => {
+        this.opened(err(`it ended with ${how}`));
+        resolve(how);
+      });
     });
   }
 
@@ -47,12 +40,14 @@ export class Shard {
     const told = fromShardSchema.parse(message);
     switch (told.type) {
       case "opened":
-        return this.opened(ok(undefined));
+        this.opened(ok(undefined));
+        break;
       case "failed":
-        return this.opened(err(told.message));
+        this.opened(err(told.message));
+        break;
       case "claim":
         for (const [number, hash] of told.claims) this.events.claim(number, hash);
-        return;
+        break;
       case "news":
         this.work = this.work.then(() => this.events.news(told));
     }
@@ -67,17 +62,11 @@ export class Shard {
 
   /** To a process that is gone nothing is sent. */
   send(message: ToShard): void {
-    if (this.child.connected) this.child.send(message, () => {});
+    this.child.send(message);
   }
 
   adopt(kind: HttpKind, socket: Socket): void {
-    if (!this.child.connected) {
-      socket.destroy();
-      return;
-    }
-    this.child.send({ type: "connection", kind }, socket, {}, (error) => {
-      if (error !== null) socket.destroy();
-    });
+    this.child.send({ type: "connection", kind }, socket, () => socket.destroy());
   }
 
   /** Answers of one turn go together. */
@@ -96,8 +85,9 @@ export class Shard {
     return this.work;
   }
 
+  /** Resolves once it is gone: by itself, or killed after 12 s. */
   async stop(): Promise<void> {
-    const timer = setTimeout(() => this.child.kill("SIGKILL"), STOP_MS);
+    const timer = setTimeout(() => this.child.kill(), STOP_MS);
     this.send({ type: "stop" });
     await this.gone;
     clearTimeout(timer);

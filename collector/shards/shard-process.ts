@@ -1,0 +1,95 @@
+/**
+ * A receiving process: connections → acknowledged bodies in its own log → news for main. In: the channel to main, and how
+ * to open a log. Out: answers to senders. It lives as long as main's channel is open, and ends when main says so or is gone:
+ * takes no more, finishes what is in flight, closes its log.
+ */
+import type { Socket } from "node:net";
+import type { LogPosition } from "../../lib/query/store-engine.ts";
+import { feedReceivers } from "../receivers/start.ts";
+import type { Clock } from "../telemetry/clock.ts";
+import type { Log } from "../telemetry/log.ts";
+import { type ShardSettings, type ToShard, toShardSchema } from "./messages.ts";
+import { Outbox } from "./outbox.ts";
+import type { ShardParent } from "./port.ts";
+import { remoteBoard } from "./remote-board.ts";
+import { type BodyLog, ShardIntake } from "./shard-intake.ts";
+
+export interface OwnLog extends BodyLog {
+  /** Files that end before this are no longer needed. */
+  release(through: LogPosition): void;
+  close(): Promise<void>;
+}
+
+export interface ShardDeps {
+  readonly parent: ShardParent;
+  readonly openLog: (settings: ShardSettings) => Promise<OwnLog>;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+function serveWith(own: OwnLog, settings: ShardSettings, outbox: Outbox, { log, clock }: ShardDeps) {
+  const { maxBytesInFlight } = settings;
+  const intake = new ShardIntake({ log: own, outbox, clock, maxBytesInFlight });
+  const board = remoteBoard((call) => outbox.tell(call));
+  const receivers = feedReceivers({ intake, board, log, clock });
+  return { own, receivers };
+}
+
+export class ShardProcess {
+  private readonly deps: ShardDeps;
+  private readonly outbox: Outbox;
+  private serving: ReturnType<typeof serveWith> | undefined;
+  private ending = false;
+
+  constructor(deps: ShardDeps) {
+    this.deps = deps;
+    const { parent } = deps;
+    this.outbox = new Outbox((message) => parent.send(message));
+    parent.onMessage((message, socket) => this.hear(toShardSchema.parse(message), socket));
+    parent.onGone(() => void this.end());
+  }
+
+  private hear(message: ToShard, socket: Socket | undefined): void {
+    switch (message.type) {
+      case "open":
+        void this.open(message.settings);
+        break;
+      case "connection":
+        if (socket === undefined) break;
+        if (this.serving === undefined || this.ending) socket.destroy();
+        else this.serving.receivers.adopt(message.kind, socket);
+        break;
+      case "claimed":
+        this.outbox.claimed(message.verdicts);
+        break;
+      case "applied":
+        this.outbox.applied(message.bytes);
+        break;
+      case "release":
+        this.serving?.own.release(message.through);
+        break;
+      case "stop":
+        void this.end();
+    }
+  }
+
+  private async open(settings: ShardSettings): Promise<void> {
+    try {
+      const own = await this.deps.openLog(settings);
+      this.serving = serveWith(own, settings, this.outbox, this.deps);
+      this.deps.parent.send({ type: "opened" });
+    } catch (error) {
+      this.deps.parent.send({ type: "failed", message: String(error) });
+      this.deps.parent.hangUp();
+    }
+  }
+
+  private async end(): Promise<void> {
+    if (this.ending) return;
+    this.ending = true;
+    await this.serving?.receivers.stop();
+    await this.serving?.own.close();
+    this.outbox.flush();
+    this.deps.parent.hangUp();
+  }
+}
