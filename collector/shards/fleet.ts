@@ -30,7 +30,7 @@ export interface ShardSink {
 export interface FleetOptions {
   /** Names of the logs, one for each process. */
   readonly logs: readonly string[];
-  readonly spawn: () => ShardChild;
+  readonly spawn: (log: string) => ShardChild;
   readonly sink: ShardSink;
   readonly source: (kind: HttpKind) => SourceTally;
   readonly log: Log;
@@ -71,9 +71,13 @@ export class Fleet {
     return this.seats.filter(({ shard }) => shard !== undefined).length;
   }
 
-  /** Resolves once every process can take connections. */
+  /** Resolves once every process can take connections; rejects when one cannot be started, none is left running then. */
   async start(): Promise<void> {
-    await Promise.all(this.seats.map((seat) => this.occupy(seat)));
+    const started = await Promise.allSettled(this.seats.map((seat) => this.occupy(seat)));
+    const failed = started.find((outcome) => outcome.status === "rejected");
+    if (failed === undefined) return;
+    await this.stop();
+    throw failed.reason;
   }
 
   /** To the next process in turn; held while there is none. */
@@ -87,7 +91,7 @@ export class Fleet {
   private nextShard(): Shard | undefined {
     for (let tried = 0; tried < this.seats.length; tried++) {
       const { shard } = this.seats[this.next++ % this.seats.length] ?? {};
-      if (shard !== undefined) return shard;
+      if (shard?.reachable === true) return shard;
     }
     return undefined;
   }
@@ -97,7 +101,7 @@ export class Fleet {
     const settings = await this.options.sink.prepare(log, (hash) => this.claims.keep(hash));
     this.claims.ownerGone(log);
     if (this.stopping) return;
-    const shard = new Shard(this.options.spawn(), {
+    const shard = new Shard(this.options.spawn(log), {
       news: (news) => this.take(log, shard, news),
       claim: (number, hash) =>
         this.claims.claim(hash, log, (isNew) => {
@@ -106,6 +110,10 @@ export class Fleet {
     });
     const opened = await shard.open(settings);
     if (!opened.ok) throw new Error(`receiving process ${log}: ${opened.error}`);
+    if (this.stopping) {
+      await shard.stop();
+      return;
+    }
     seat.shard = shard;
     seat.sinceMs = this.options.clock.nowMs();
     void shard.gone.then((how) => this.leave(seat, shard, how));

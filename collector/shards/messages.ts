@@ -14,7 +14,9 @@ export const shardSettingsSchema = z.object({
   log: z.string(),
   /** Folder of all logs. */
   folder: z.string(),
-  commitWithinMs: z.number(),
+  /** What the log holds already, and up to which number segments were ever begun. */
+  segments: z.array(z.object({ number: z.number(), bytes: z.number() })),
+  beyond: z.number(),
   maxLogBytes: z.number(),
   maxBytesInFlight: z.number(),
 });
@@ -74,7 +76,6 @@ export const fromShardSchema = z.discriminatedUnion("type", [
     /** Hashes of bodies that were claimed and not kept. */
     unclaimed: z.array(z.string()),
   }),
-  z.object({ type: z.literal("failed"), message: z.string() }),
 ]);
 export type FromShard = z.infer<typeof fromShardSchema>;
 export type ShardNews = Extract<FromShard, { type: "news" }>;

@@ -42,15 +42,17 @@ export class Shard {
       case "opened":
         this.opened(ok(undefined));
         break;
-      case "failed":
-        this.opened(err(told.message));
-        break;
       case "claim":
         for (const [number, hash] of told.claims) this.events.claim(number, hash);
         break;
       case "news":
         this.work = this.work.then(() => this.events.news(told));
     }
+  }
+
+  /** False once it is gone, before `gone` resolves. */
+  get reachable(): boolean {
+    return this.child.connected;
   }
 
   open(settings: ShardSettings): Promise<Result<void, string>> {

@@ -5,29 +5,20 @@
  * has not folded yet; past either a receiver answers "full" before it reads on.
  */
 import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
 import { ok, type Result } from "../../lib/base/result.ts";
 import { readSpan } from "../../lib/mesh/spans/read-span.ts";
 import type { SpanFormat } from "../../lib/model/span-format.ts";
-import type { LogPosition } from "../../lib/query/store-engine.ts";
 import { decodeSpans } from "../../lib/wire/decode-spans.ts";
 import type { WireError } from "../../lib/wire/otlp/wire-error.ts";
 import type { Evictions, Taken } from "../pipeline/span-intake.ts";
 import type { HttpKind } from "../receivers/start.ts";
 import type { Clock } from "../telemetry/clock.ts";
+import type { LogWriter } from "../wal/log-writer.ts";
 import type { Outbox } from "./outbox.ts";
 
-export interface Appended {
-  readonly id: string;
-  readonly position: LogPosition;
-}
-
-export interface BodyLog {
-  /** Resolves once the body is durable; appends resolve in the order of the log. Rejects when it is full or fails. */
-  append(format: SpanFormat, body: Uint8Array, receivedMs: number): Promise<Appended>;
-}
-
 export interface ShardIntakeOptions {
-  readonly log: BodyLog;
+  readonly log: Pick<LogWriter, "append">;
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly maxBytesInFlight: number;
@@ -82,14 +73,13 @@ export class ShardIntake {
     if (!(await outbox.claim(hash))) return ok({ ...taken, spans: 0 });
     // Read before the append, so that what is told follows it in the same turn.
     const sides = spans.flatMap((span) => readSpan(span) ?? []);
-    try {
-      const { id, position } = await log.append(format, body, receivedMs);
-      const [kind, bytes] = [kindOf(format), body.length];
-      outbox.accepted({ kind, id, position, receivedMs, bytes, hash, spans: spans.length }, sides);
-    } catch (error) {
+    const appended = await log.append({ receivedMs, format, body, crc: crc32(body) });
+    if (!appended.ok) {
       outbox.unclaim(hash);
-      throw error;
+      throw new Error(`${appended.error.code}: ${appended.error.message}`);
     }
+    const [kind, bytes] = [kindOf(format), body.length];
+    outbox.accepted({ kind, ...appended.value, receivedMs, bytes, hash, spans: spans.length }, sides);
     return ok(taken);
   }
 }

@@ -1,6 +1,5 @@
 /**
- * A receiving process: connections → acknowledged bodies in its own log → news for main. In: the channel to main, and how
- * to open a log. Out: answers to senders. It lives as long as main's channel is open, and ends when main says so or is gone:
+ * A receiving process: connections → acknowledged bodies in its own log → news for main. In: the channel to main. Out: answers to senders. It lives as long as main's channel is open, and ends when main says so or is gone:
  * takes no more, finishes what is in flight, closes its log.
  */
 import type { Socket } from "node:net";
@@ -8,27 +7,22 @@ import type { LogPosition } from "../../lib/query/store-engine.ts";
 import { feedReceivers } from "../receivers/start.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
+import { LogWriter } from "../wal/log-writer.ts";
 import { type ShardSettings, type ToShard, toShardSchema } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import type { ShardParent } from "./port.ts";
 import { remoteBoard } from "./remote-board.ts";
-import { type BodyLog, ShardIntake } from "./shard-intake.ts";
-
-export interface OwnLog extends BodyLog {
-  /** Files that end before this are no longer needed. */
-  release(through: LogPosition): void;
-  close(): Promise<void>;
-}
+import { ShardIntake } from "./shard-intake.ts";
 
 export interface ShardDeps {
   readonly parent: ShardParent;
-  readonly openLog: (settings: ShardSettings) => Promise<OwnLog>;
   readonly log: Log;
   readonly clock: Clock;
 }
 
-function serveWith(own: OwnLog, settings: ShardSettings, outbox: Outbox, { log, clock }: ShardDeps) {
-  const { maxBytesInFlight } = settings;
+function serve(settings: ShardSettings, outbox: Outbox, { log, clock }: ShardDeps) {
+  const { maxBytesInFlight, maxLogBytes, ...where } = settings;
+  const own = new LogWriter({ ...where, maxBytes: maxLogBytes, clock });
   const intake = new ShardIntake({ log: own, outbox, clock, maxBytesInFlight });
   const board = remoteBoard((call) => outbox.tell(call));
   const receivers = feedReceivers({ intake, board, log, clock });
@@ -38,7 +32,7 @@ function serveWith(own: OwnLog, settings: ShardSettings, outbox: Outbox, { log, 
 export class ShardProcess {
   private readonly deps: ShardDeps;
   private readonly outbox: Outbox;
-  private serving: ReturnType<typeof serveWith> | undefined;
+  private serving: ReturnType<typeof serve> | undefined;
   private ending = false;
 
   constructor(deps: ShardDeps) {
@@ -52,7 +46,8 @@ export class ShardProcess {
   private hear(message: ToShard, socket: Socket | undefined): void {
     switch (message.type) {
       case "open":
-        void this.open(message.settings);
+        this.serving = serve(message.settings, this.outbox, this.deps);
+        this.deps.parent.send({ type: "opened" });
         break;
       case "connection":
         if (socket === undefined) break;
@@ -66,21 +61,19 @@ export class ShardProcess {
         this.outbox.applied(message.bytes);
         break;
       case "release":
-        this.serving?.own.release(message.through);
+        void this.release(message.through);
         break;
       case "stop":
         void this.end();
     }
   }
 
-  private async open(settings: ShardSettings): Promise<void> {
+  private async release(through: LogPosition): Promise<void> {
     try {
-      const own = await this.deps.openLog(settings);
-      this.serving = serveWith(own, settings, this.outbox, this.deps);
-      this.deps.parent.send({ type: "opened" });
+      await this.serving?.own.release(through);
     } catch (error) {
-      this.deps.parent.send({ type: "failed", message: String(error) });
-      this.deps.parent.hangUp();
+      // The files stay; the next release names them again.
+      this.deps.log.warn("log_release_failed", { error: String(error) });
     }
   }
 
