@@ -121,7 +121,7 @@ export async function startCollector(
   const boot = randomBytes(6).toString("hex");
   const startedMs = clock.nowMs();
   let apiUrl = "";
-  const meta = (): Meta => ({
+  const meta = (): Omit<Meta, "subject"> => ({
     version: VERSION,
     boot,
     startedMs,

@@ -2,6 +2,7 @@
 import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
 import { ok, type Result } from "../../../lib/base/result.ts";
+import { ROLES } from "../../../lib/query/access.ts";
 import {
   type AnswerContext,
   edgeAnswer,
@@ -42,7 +43,7 @@ export interface MetricsDeps {
   readonly clock: Clock;
   /** Changes with every start of the process; no `-` in it. */
   readonly boot: string;
-  readonly meta: () => Meta;
+  readonly meta: () => Omit<Meta, "subject">;
   /** Of all spans taken in; without it, or while none came, answers say that spans are not collected. */
   readonly spans?: () => SpanCounts;
 }
@@ -227,7 +228,10 @@ function sourceRoutes({ board, meta }: MetricsDeps): Route[] {
       path: "/meta",
       summary: "What this collector is and listens on",
       answer: metaSchema,
-      handle: () => json(meta()),
+      handle: ({ subject }) => {
+        const roles = ROLES.filter((role) => subject.grants.some((grant) => grant.role === role));
+        return json({ ...meta(), subject: { name: subject.name, roles } });
+      },
     }),
   ];
 }
