@@ -186,14 +186,32 @@ function unpairedOf(spans: SpanCounts | undefined): { value: number | null; abse
   return { value: digits4(spans.unpairedShare) };
 }
 
+interface Observed {
+  readonly share: number;
+  readonly sampling: Sampling;
+}
+
+function partOf(facts: readonly EdgeFact[], window: Window): Observed {
+  return { share: observedShare(facts, window), sampling: samplingOf(facts.map(({ counts }) => counts)) };
+}
+
+const whole = new WeakMap<Snapshot, Observed>();
+
+/** Of all facts: many queries ask the same of one snapshot. */
+function wholeOf(snapshot: Snapshot): Observed {
+  const known = whole.get(snapshot) ?? partOf(snapshot.facts, snapshot.window);
+  whole.set(snapshot, known);
+  return known;
+}
+
 export function completenessOf(snapshot: Snapshot, targets: TargetCounts, facts = snapshot.facts): Completeness {
   const { window, estate } = snapshot;
   const last = estate.live.lastObservationMs;
   const unpaired = unpairedOf(targets.spans);
-  const sampling: Sampling = samplingOf(facts.map(({ counts }) => counts));
+  const { share, sampling } = facts === snapshot.facts ? wholeOf(snapshot) : partOf(facts, window);
   const newestAgeMs = last === null ? null : Math.max(0, window.requested.end - last);
   return {
-    observedShare: observedShare(facts, window),
+    observedShare: share,
     targets: { up: targets.up, down: targets.down },
     newestAgeMs,
     unpairedSpanShare: unpaired.value,
