@@ -5,11 +5,13 @@
  */
 import { run as decodeOtlp } from "./decode-otlp.ts";
 import { run as graphShared } from "./graph-shared.ts";
+import { run as ingestHttp } from "./ingest-http.ts";
 import type { BenchOptions } from "./options.ts";
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<string[]>>> = {
   "decode-otlp": decodeOtlp,
   "graph-shared": graphShared,
+  "ingest-http": ingestHttp,
 };
 
 const args = process.argv.slice(2);
