@@ -133,7 +133,7 @@ export async function startCollector(
     listen: { api: apiUrl, otlpHttp, otlpGrpc, zipkin },
   });
   const estate = { live: slots, store: rollups, joins };
-  const deps = { estate, ids, board, clock, boot, meta, spans: () => intake.stats() };
+  const deps = { estate, ids, board, clock, boot, meta, spans: () => intake.stats(), keepWarm: true as const };
   const answers = new MetricsAnswers(deps);
   const routes = [
     ...metricsRoutes(deps, answers),
