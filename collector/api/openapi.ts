@@ -33,7 +33,8 @@ function operation(route: Route): Json {
       ? {}
       : { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
     responses: {
-      200: { description: "OK", content: { "application/json": { schema: schemaOf(route.answer, "output") } } },
+      // As it is sent: a member with a default may be left out.
+      200: { description: "OK", content: { "application/json": { schema: schemaOf(route.answer, "input") } } },
       default: error,
     },
   };
