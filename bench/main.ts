@@ -9,6 +9,7 @@ import { run as graphShared } from "./graph-shared.ts";
 import { run as ingestHttp } from "./ingest-http.ts";
 import type { BenchOptions } from "./options.ts";
 import { run as otelCollector } from "./otel-collector.ts";
+import { run as resident } from "./resident.ts";
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<string[]>>> = {
   "decode-otlp": decodeOtlp,
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<string
   "ingest-http": ingestHttp,
   "event-loop": eventLoop,
   "otel-collector": otelCollector,
+  resident,
 };
 
 const args = process.argv.slice(2);
