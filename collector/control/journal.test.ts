@@ -27,7 +27,9 @@ describe("a journal", () => {
     expect(again.entries).toEqual(Array.from({ length: 50 }, (_, i) => ({ i, text: "line\nbreak" })));
     await again.journal.append({ i: 50 });
     await again.journal.close();
-    expect((await opened()).entries).toHaveLength(51);
+    const last = await opened();
+    expect(last.entries).toHaveLength(51);
+    await last.journal.close();
   });
 
   test("cut at any byte it opens with the whole lines before, and takes further ones", async () => {
