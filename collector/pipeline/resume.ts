@@ -7,6 +7,7 @@
 import { err, ok, type Result } from "../../lib/base/result.ts";
 import type { RollupStore } from "../../lib/query/rollup-store.ts";
 import type { LogPosition } from "../../lib/query/store-engine.ts";
+import type { SlotJournal } from "../../lib/rollup/slot-journal.ts";
 import { restoreCoverage, restoreSlots } from "../../lib/rollup/slot-restore.ts";
 import type { SlotTable } from "../../lib/rollup/slot-table.ts";
 import { SLOT_MS } from "../../lib/rollup/spread.ts";
@@ -17,6 +18,8 @@ export interface ResumeParts extends ReplayParts {
   readonly slots: SlotTable;
   readonly rollups: RollupStore;
   readonly files: CheckpointFiles;
+  /** Set on the table once it holds what the store has: what is folded from then on is not kept yet. */
+  readonly journal: SlotJournal;
 }
 
 export interface Resumed extends Replayed {
@@ -68,12 +71,12 @@ function marksOf(marks: Readonly<Record<string, string>>): Map<string, LogPositi
   return found;
 }
 
-/** `ends`: where each log ended when it was recovered. The table's journal is not set yet. Rejects when the store does. */
+/** `ends`: where each log ended when it was recovered. Rejects when the store does. */
 export async function resume(
   parts: ResumeParts,
   ends: ReadonlyMap<string, LogPosition>,
 ): Promise<Result<Resumed, ResumeError>> {
-  const { slots, rollups, claims, edges } = parts;
+  const { slots, rollups, claims, edges, journal } = parts;
   const { open, marks } = await rollups.restore();
   const number = Number(marks["checkpoint"] ?? 0);
   const state = await stateOf(parts, number);
@@ -88,5 +91,8 @@ export async function resume(
     for (const [key, atMs] of kept) claims.keep(key, atMs);
     await restoreHeldSpans(parts, state.value.edges);
   }
-  return ok({ number, replay: await replayLogs(parts, marksOf(marks), ends) });
+  slots.journal = journal;
+  const replayed = await replayLogs(parts, marksOf(marks), ends);
+  edges.interrupt();
+  return ok({ number, ...replayed });
 }
