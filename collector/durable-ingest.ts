@@ -167,6 +167,7 @@ export class DurableIngest {
 
   /** After the receivers. The store is still open. */
   async stop(): Promise<void> {
+    this.intake.flush();
     await this.queue.drained();
     await this.keeper?.stop();
     await this.parts.folder.logs.close();
