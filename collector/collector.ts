@@ -12,7 +12,8 @@ import { Ids } from "../lib/query/view-key.ts";
 import { SlotTable } from "../lib/rollup/slot-table.ts";
 import { closeEventStreams } from "./api/events.ts";
 import { heatmapRoutes } from "./api/routes/heatmap.ts";
-import { MetricsAnswers, metricsRoutes } from "./api/routes/metrics.ts";
+import { metricsRoutes } from "./api/routes/metrics.ts";
+import { MetricsAnswers } from "./api/routes/metrics-answers.ts";
 import { securityRoutes } from "./api/routes/security.ts";
 import { serviceRoutes } from "./api/routes/services.ts";
 import { traceRoutes } from "./api/routes/traces.ts";
@@ -160,7 +161,7 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
     listen: { ...listen },
   });
   const estate = { live: slots, store: store.rollups, joins };
-  const deps = { estate, ids, board, clock, boot, meta, spans: () => edges.stats() };
+  const deps = { estate, ids, board, clock, boot, meta, spans: () => edges.stats(), keepWarm: true as const };
   const answers = new MetricsAnswers(deps);
   const routes = [
     ...metricsRoutes(deps, answers),
