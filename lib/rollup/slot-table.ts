@@ -6,10 +6,11 @@
  */
 import type { ClosedSlot, ListenerState, RollupRow, RowValues, SlotSum, TlsState } from "../model/rollup-row.ts";
 import { coveredMs, TargetCoverage } from "./coverage.ts";
+import type { MutableRow } from "./mutable-row.ts";
 import { NumberBlocks } from "./number-blocks.ts";
-import { EDGE_LIMIT, type MutableRow, RowTable } from "./row-table.ts";
+import { EDGE_LIMIT, RowTable } from "./row-table.ts";
 import type { SlotJournal } from "./slot-journal.ts";
-import { type Share, SLOT_MS, slotOf, spread } from "./spread.ts";
+import { restOf, type Share, SLOT_MS, slotOf, spread } from "./spread.ts";
 
 export const LIVE_SLOTS = 90;
 /** How long after closing a slot its coverage is remembered, for deltas that come later still. */
@@ -122,6 +123,22 @@ export class SlotTable {
     this.folded++;
   }
 
+  /** Adds the first `count` increases to as many columns of a row from `first` on, as `add` would one by one. */
+  addRun(row: MutableRow, first: number, increases: Float64Array, count: number, shares: readonly Share[]): void {
+    const last = shares.length - 1;
+    for (let nth = 0; nth <= last; nth++) {
+      const { slotMs, share } = shares[nth] ?? { slotMs: 0, share: 0 };
+      const values = this.valuesOf(slotMs, row);
+      for (let i = 0; i < count; i++) {
+        const increase = increases[i] ?? 0;
+        if (increase === 0) continue;
+        if (nth === 0) this.folded++;
+        const part = nth === last ? restOf(increase, shares) : increase * share;
+        values[first + i] = (values[first + i] ?? 0) + part;
+      }
+    }
+  }
+
   private valuesOf(slotMs: number, row: MutableRow): Float64Array {
     let slot = this.slots.get(slotMs);
     if (slot === undefined) {
@@ -150,7 +167,7 @@ export class SlotTable {
   }
 
   setTls(row: MutableRow, target: string, state: TlsState): void {
-    row.tls.set(target, state);
+    row.setTls(target, state);
   }
 
   setListeners(workload: string, states: ReadonlyMap<string, ListenerState>): void {

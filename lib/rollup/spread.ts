@@ -34,3 +34,10 @@ export function spread(increase: number, shares: readonly Share[], add: (slotMs:
   const last = shares[shares.length - 1];
   if (last !== undefined) add(last.slotMs, left);
 }
+
+/** The part of the last share, as `spread` has it. */
+export function restOf(increase: number, shares: readonly Share[]): number {
+  let left = increase;
+  for (let i = 0; i < shares.length - 1; i++) left -= increase * (shares[i]?.share ?? 0);
+  return left;
+}
