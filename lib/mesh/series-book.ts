@@ -3,6 +3,8 @@
  * sight, and groups whose last spelling went. Out: group numbers, and what a reader has to be told once: ids learned and
  * ids given up.
  */
+import { OTHER } from "../model/edge-stats.ts";
+import type { Endpoint } from "../model/identity.ts";
 import type { SeriesMeaning, TargetLabels } from "../model/meaning.ts";
 import type { LearnedSeries } from "../model/reading.ts";
 import type { Series } from "../wire/exposition/parse-series.ts";
@@ -30,6 +32,15 @@ export interface BookOptions {
   readonly target: TargetLabels;
   readonly limit: number;
   readonly pool: SeriesPool;
+}
+
+const reasoned = (end: Endpoint): Endpoint => (end.name === OTHER ? { ...end, reason: "series_limit" } : end);
+
+/** Says of an end that is `other` why it is. */
+function withReason(meaning: SeriesMeaning): SeriesMeaning {
+  if (!("edge" in meaning)) return meaning;
+  const { source, target } = meaning.edge;
+  return { ...meaning, edge: { ...meaning.edge, source: reasoned(source), target: reasoned(target) } };
 }
 
 /** Every series known, with its group. */
@@ -120,7 +131,7 @@ export class SeriesBook {
     if (!accrues && first.kind !== "state" && first.kind !== "listener") return undefined;
     const meanings = adapted.meanings.filter(({ kind }) => (kind === "counter" || kind === "latency") === accrues);
     const start = this.groups.takeIds(meanings.length);
-    this.learn(start, meanings, canonical, accrues);
+    this.learn(start, meanings.map(withReason), canonical, accrues);
     return { ids: meanings.map((_, nth) => start + nth), accrues };
   }
 

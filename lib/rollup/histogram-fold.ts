@@ -18,10 +18,11 @@ export class AddedLatency {
   cumulative = new Float64Array(64);
   /** What the reading adds: per bucket, and after the last of them the sum in ms. */
   increases = new Float64Array(64);
-  buckets = 0;
+  /** Of `increases`: the buckets and the sum. */
+  size = 0;
 
   reset(buckets: number): void {
-    this.buckets = buckets;
+    this.size = buckets + 1;
     if (buckets < this.increases.length) return;
     this.cumulative = new Float64Array(buckets * 2);
     this.increases = new Float64Array(buckets * 2);
@@ -139,7 +140,8 @@ export class HistogramFold {
     return any;
   }
 
-  private add(fresh: boolean, { cumulative, increases, buckets }: AddedLatency): boolean {
+  private add(fresh: boolean, { cumulative, increases, size }: AddedLatency): boolean {
+    const buckets = size - 1;
     const before = this.cumulative;
     let zero = fresh;
     for (let i = 0; i < buckets && !zero; i++) zero = (cumulative[i] ?? 0) < (before[i] ?? 0);

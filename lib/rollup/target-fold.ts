@@ -237,9 +237,8 @@ export class TargetFold {
     const { added } = this;
     if (!histogram.finish(start.from, added)) return;
     const first = histogram.firstColumn(row);
-    const { increases, buckets } = added;
-    if (first >= 0) this.slots.addRun(row, first, increases, buckets + 1, sharesFor(pass, start.since));
-    else this.slots.leaveOut("latency_schemes", sumOf(increases, buckets));
+    if (first >= 0) this.slots.addRun(row, first, added, sharesFor(pass, start.since));
+    else this.slots.leaveOut("latency_schemes", sumOf(added.increases, added.size - 1));
   }
 }
 
