@@ -14,7 +14,7 @@ import root from "otlp-transformer-oracle/build/src/generated/root.js";
 import { decodeOtlpTraces } from "../lib/wire/otlp/protobuf.ts";
 import { type ReferenceCodec, referenceCodec, TRACE_REQUEST } from "../lib/wire/otlp/reference-codec.ts";
 import { translateOtlp } from "../lib/wire/otlp/translate.ts";
-import type { BenchOptions } from "./options.ts";
+import { type BenchOptions, PLAIN_RUN } from "./options.ts";
 
 const GOAL = 15;
 /** Of the goal; below it even a smoke run is short. */
@@ -156,7 +156,7 @@ function verdictOf(ratio: number, smoke: boolean): string {
   return smoke && ratio >= SMOKE_SHARE * GOAL ? "NOISY" : "SHORT";
 }
 
-export async function run(options: BenchOptions = { smoke: false }): Promise<string[]> {
+export async function run(options: BenchOptions = PLAIN_RUN): Promise<string[]> {
   const codec = referenceCodec(root, TRACE_REQUEST);
   if (codec === undefined) return ["BENCH decode-otlp - goal 15x SKIP the protobufjs reference is not installed"];
   const lines = [512, 5].flatMap((spans) => lineOf(codec, spans, options));

@@ -14,7 +14,7 @@ import type { ScrapeReading } from "../lib/model/reading.ts";
 import { Ids } from "../lib/query/view-key.ts";
 import { SlotTable } from "../lib/rollup/slot-table.ts";
 import { TargetFold } from "../lib/rollup/target-fold.ts";
-import type { BenchOptions } from "./options.ts";
+import { type BenchOptions, PLAIN_RUN } from "./options.ts";
 
 const WORKLOADS = 1_000;
 const CALLERS = 4;
@@ -106,7 +106,7 @@ const SERIES_POINTS = 60;
 const middle = (times: readonly number[]): number =>
   [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
 
-export async function run({ smoke }: BenchOptions = { smoke: false }): Promise<string[]> {
+export async function run({ smoke }: BenchOptions = PLAIN_RUN): Promise<string[]> {
   const { slots, targets } = estate();
   const time = { nowMs: 1_700_000_000_000 };
   const clock = { nowMs: () => time.nowMs };

@@ -28,6 +28,7 @@ import { MemoryRollupStore } from "./store/memory-rollup-store.ts";
 import { MemorySpanStore } from "./store/memory-span-store.ts";
 import { registerSpanMetrics } from "./store/memory-span-store-metrics.ts";
 import type { Clock } from "./telemetry/clock.ts";
+import { watchEventLoop } from "./telemetry/event-loop.ts";
 import type { Log } from "./telemetry/log.ts";
 import { SourceBoard } from "./telemetry/source-board.ts";
 
@@ -154,12 +155,14 @@ export async function startCollector(
   apiUrl = url;
   metrics.start();
   edges.start();
+  const unwatchLoop = watchEventLoop(registry);
   const scraping = startScraping(config.scrape, { sink: metrics.sink, board, clock, log });
   const stop = async (): Promise<void> => {
     await Promise.all([scraping.stop(), receivers.value.stop()]);
     closeEventStreams();
     await app.close();
     edges.stop();
+    unwatchLoop();
     await metrics.stop();
     await Promise.all([rollups.close(), spans.close()]);
   };

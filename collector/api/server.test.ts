@@ -4,6 +4,7 @@ import { gunzipSync } from "node:zlib";
 import { Registry } from "prom-client";
 import { afterEach, expect, test } from "vitest";
 import { z } from "zod";
+import { StoreUnavailableError } from "../store/store-unavailable.ts";
 import type { Log } from "../telemetry/log.ts";
 import { json, type Route, type RouteAnswer, route } from "./route.ts";
 import { apiServer } from "./server.ts";
@@ -163,4 +164,18 @@ test("If-None-Match takes weak tags, lists and the star", async () => {
   const status = async (tag: string) => (await ask("/api/v1/thing", { "if-none-match": tag })).statusCode;
   for (const tag of ['"t1"', 'W/"t1"', '"t0", W/"t1"', "*"]) expect([tag, await status(tag)]).toEqual([tag, 304]);
   for (const tag of ['"t2"', "t1"]) expect([tag, await status(tag)]).toEqual([tag, 200]);
+});
+
+test("while the store is away a read answers 503 with its code and when to come again", async () => {
+  const away = get("/away", () => {
+    throw new StoreUnavailableError();
+  });
+  const { ask, errors } = serve(away);
+  const answer = await ask("/api/v1/away");
+  expect([answer.statusCode, answer.json().code, answer.headers["retry-after"]]).toEqual([
+    503,
+    "store_unavailable",
+    "1",
+  ]);
+  expect(errors).toEqual([]);
 });

@@ -9,6 +9,7 @@ import { constants, createGzip, gzip } from "node:zlib";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Registry } from "prom-client";
 import { z } from "zod";
+import { StoreUnavailableError } from "../store/store-unavailable.ts";
 import type { Log } from "../telemetry/log.ts";
 import { acceptsGzip, etagMatches } from "./conditions.ts";
 import { sendEvents } from "./events.ts";
@@ -155,6 +156,10 @@ export function apiServer(options: ApiOptions): FastifyInstance {
     if (error instanceof z.ZodError) {
       const issue = error.issues[0];
       return envelope(reply, 400, "bad_request", issue?.message ?? "malformed request", issue?.path.join("."));
+    }
+    if (error instanceof StoreUnavailableError) {
+      reply.header("retry-after", error.retryAfterSec);
+      return envelope(reply, error.statusCode, error.code, error.message);
     }
     const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : 500;
     if (status < 500)

@@ -6,10 +6,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SpanFormat } from "../../lib/model/span-format.ts";
 import { describeLoss, type Reject } from "../../lib/wire/otlp/rejects.ts";
 import { describeWireError } from "../../lib/wire/otlp/wire-error.ts";
-import type { SpanIntake, Taken } from "../pipeline/span-intake.ts";
+import type { Intake, Taken } from "../pipeline/span-intake.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { SourceHandle } from "../telemetry/source-board.ts";
+import type { SourceTally } from "../telemetry/source-board.ts";
 import { discard, encodingOf, readBody } from "./body.ts";
 import { type Refusal, refuseBody } from "./refusal.ts";
 import { noteStore } from "./store-note.ts";
@@ -29,8 +29,8 @@ export interface Protocol {
 
 export interface Receiver {
   readonly protocol: Protocol;
-  readonly intake: SpanIntake;
-  readonly source: SourceHandle;
+  readonly intake: Intake;
+  readonly source: SourceTally;
   readonly log: Log;
   readonly clock: Clock;
   readonly bodyLimitBytes: number;
@@ -100,7 +100,7 @@ function tooLong(request: IncomingMessage, limit: number): Refusal | undefined {
   return { status: 413, code: "body_too_large", message: `the body is over ${limit} bytes` };
 }
 
-function count(source: SourceHandle, { spans, rejects, unplaced }: Taken, durationMs: number): void {
+function count(source: SourceTally, { spans, rejects, unplaced }: Taken, durationMs: number): void {
   source.succeeded(spans, durationMs);
   // They are stored: the sender is told nothing, and it is no error of the source.
   for (const [code, lost] of unplaced) source.dropped(code, lost);

@@ -4,7 +4,7 @@
  * trailers-only gRPC answer (gRPC over HTTP/2, "Responses").
  */
 import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
-import type { SourceHandle } from "../telemetry/source-board.ts";
+import type { SourceTally } from "../telemetry/source-board.ts";
 
 const UNIMPLEMENTED = "12";
 const MESSAGE = "OTLP/gRPC is not built yet: export OTLP/HTTP to port 4318 (http/protobuf or http/json)";
@@ -24,7 +24,7 @@ function answer(stream: ServerHttp2Stream): void {
 }
 
 /** The server, not listening yet, and an end for its sessions, which would otherwise keep it open. */
-export function otlpGrpc(source: () => SourceHandle): { readonly server: Http2Server; endSessions(): void } {
+export function otlpGrpc(source: () => SourceTally): { readonly server: Http2Server; endSessions(): void } {
   const server = createServer();
   const sessions = new Set<ServerHttp2Session>();
   server.on("session", (session) => {

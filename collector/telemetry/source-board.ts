@@ -26,11 +26,21 @@ export interface ProxyFacts {
   readonly certificateExpiresInSec?: number;
 }
 
+/** What a receiver or a scrape tells of itself, in the process it runs in. */
+export interface SourceTally {
+  readonly description: SourceDescription;
+  succeeded(items: number, durationMs?: number): void;
+  failed(code: string, message: string): void;
+  dropped(code: string, items: number, message?: string): void;
+  note(code: string, message: string): void;
+  clearNote(code: string): void;
+}
+
 const RATE_WINDOW_MS = 60_000;
 const MAX_NOTES = 20;
 
 /** Owned by one receiver or one target. `perSec` is the mean over the last minute, or since the source was opened. */
-export class SourceHandle {
+export class SourceHandle implements SourceTally {
   private lastOkMs: number | null = null;
   private lastDurationMs: number | null = null;
   private lastError: Source["lastError"] = null;

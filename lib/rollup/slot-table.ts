@@ -8,6 +8,7 @@ import type { ClosedSlot, ListenerState, RollupRow, RowValues, SlotSum, TlsState
 import { coveredMs, TargetCoverage } from "./coverage.ts";
 import { NumberBlocks } from "./number-blocks.ts";
 import { EDGE_LIMIT, type MutableRow, RowTable } from "./row-table.ts";
+import type { SlotJournal } from "./slot-journal.ts";
 import { type Share, SLOT_MS, slotOf, spread } from "./spread.ts";
 
 export const LIVE_SLOTS = 90;
@@ -35,13 +36,17 @@ export class SlotTable {
   generation = 0;
   /** Counter increases folded, for the collector's own metrics. */
   folded = 0;
+  /** Set where gains are written to the store between closings of slots. */
+  journal: SlotJournal | null = null;
   private horizon = Number.NEGATIVE_INFINITY;
+  /** Slots before this went out of an earlier process's table, with their coverage. */
+  private resumedMs = Number.NEGATIVE_INFINITY;
   private lastAtMs: number | null = null;
   private readonly slots = new Map<number, Slot>();
-  private readonly groups = new Map<string, Set<TargetCoverage>>();
+  readonly groups = new Map<string, Set<TargetCoverage>>();
   /** Groups without targets; oldest first. */
   private readonly departed = new Map<string, { readonly lastMs: number; readonly intervalMs: number }>();
-  private readonly targets = new Map<string, TargetCoverage>();
+  readonly targets = new Map<string, TargetCoverage>();
   private readonly listenerStates = new Map<string, Map<string, ListenerState>>();
   private readonly leftOut = new Map<string, number>();
   private readonly emitted = new Map<number, ReadonlyMap<string, number>>();
@@ -124,11 +129,24 @@ export class SlotTable {
       this.slots.set(slotMs, slot);
     }
     const known = slot.get(row.index);
+    this.journal?.touch(slotMs, row.index, known);
     if (known !== undefined && known.length >= row.columns.length) return known;
     const grown = slot.blocks.take(row.columns.length);
     if (known !== undefined) grown.set(known);
     slot.set(row.index, grown);
     return grown;
+  }
+
+  /** What a row holds in an open slot. */
+  held(slotMs: number, index: number): Float64Array | undefined {
+    return this.slots.get(slotMs)?.get(index);
+  }
+
+  /** Goes on where another table ended: what it closed, and the coverage that went out with the last of its slots. */
+  resume(horizonMs: number, emitted: ReadonlyMap<number, ReadonlyMap<string, number>>): void {
+    this.horizon = horizonMs;
+    this.resumedMs = horizonMs;
+    for (const [startMs, covered] of emitted) this.emitted.set(startMs, covered);
   }
 
   setTls(row: MutableRow, target: string, state: TlsState): void {
@@ -231,8 +249,10 @@ export class SlotTable {
   private closeSlot(startMs: number): ClosedSlot {
     const { rows } = this.sum(startMs, startMs + SLOT_MS);
     this.slots.delete(startMs);
-    const covered = this.covered(startMs, startMs + SLOT_MS);
+    this.journal?.forget(startMs);
     const before = this.emitted.get(startMs);
+    if (before === undefined && startMs < this.resumedMs) return { startMs, rows, coveredMs: new Map() };
+    const covered = this.covered(startMs, startMs + SLOT_MS);
     const news = new Map([...covered].map(([group, ms]) => [group, ms - (before?.get(group) ?? 0)] as const));
     this.emitted.set(startMs, covered);
     return { startMs, rows, coveredMs: new Map([...news].filter(([, ms]) => ms > 0)) };
