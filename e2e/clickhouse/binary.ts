@@ -30,7 +30,9 @@ async function probe(folder: string): Promise<ChdbSite | Skip> {
   const script = 'process.stdout.write(require("chdb").query("SELECT version()", "TabSeparated"))';
   const ran = await run("sh", ["-c", 'cd "$0" && exec node -e "$1"', folder, script], PROBE_TIMEOUT_MS);
   const version = /^\d+\.\d+\S*/.exec(ran.text)?.[0];
-  return ran.ok && version !== undefined ? { folder, version } : { skip: `chdb does not run: ${ran.text.slice(0, 300)}` };
+  return ran.ok && version !== undefined
+    ? { folder, version }
+    : { skip: `chdb does not run: ${ran.text.slice(0, 300)}` };
 }
 
 /** A rename makes the folder whole at once, so that two runs at a time do not meet. */

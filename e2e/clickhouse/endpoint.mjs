@@ -14,7 +14,15 @@ const [site, data] = process.argv.slice(2);
 const { Session } = createRequire(join(site, "package.json"))("chdb");
 
 /** Of the HTTP interface, not of the engine. */
-const NOT_SETTINGS = new Set(["query", "query_id", "database", "default_format", "wait_end_of_query", "session_id", "role"]);
+const NOT_SETTINGS = new Set([
+  "query",
+  "query_id",
+  "database",
+  "default_format",
+  "wait_end_of_query",
+  "session_id",
+  "role",
+]);
 
 /** Keeps the data folder open: each request has a connection of its own, so that no setting outlives it. */
 const keeper = new Session(data);

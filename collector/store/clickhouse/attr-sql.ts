@@ -23,7 +23,7 @@ interface Value {
 }
 
 /** The span's own attribute is asked before its resource's. */
-function valueOf(key: string): Value {
+function soughtValue(key: string): Value {
   const own = `mapContains(SpanAttributes, ${key})`;
   const type = `if(${own}, MeshscopeSpanTypes[${key}], MeshscopeResourceTypes[${key}])`;
   return {
@@ -62,7 +62,7 @@ function textSql({ text, type }: Value, op: Ordered, wanted: string, values: Sql
 
 /** `pushRegex` false: patterns are left to the look at the span. */
 export function attrSql(expression: AttrExpression, values: SqlValues, pushRegex: boolean): string {
-  const value = valueOf(values.text(expression.key));
+  const value = soughtValue(values.text(expression.key));
   switch (expression.kind) {
     case "exists":
       return verdict(value.has);

@@ -26,7 +26,9 @@ export function jsonText(text: string): string {
 function nested(value: AttributeValue): unknown {
   if (typeof value === "bigint") return { int: String(value) };
   if (typeof value === "number") {
-    return Number.isFinite(value) && !Object.is(value, -0) ? value : { number: Object.is(value, -0) ? "-0" : `${value}` };
+    return Number.isFinite(value) && !Object.is(value, -0)
+      ? value
+      : { number: Object.is(value, -0) ? "-0" : `${value}` };
   }
   if (typeof value !== "object") return value;
   if ("bytes" in value) return { bytes: value.bytes };
@@ -73,7 +75,7 @@ function unnested(value: unknown): AttributeValue {
   return { map: new Map(Object.entries(map).map(([key, inner]) => [key, unnested(inner)])) };
 }
 
-function valueOf(text: string, type: string): AttributeValue {
+function typedValue(text: string, type: string): AttributeValue {
   switch (type) {
     case "n":
       return Number(text);
@@ -99,5 +101,5 @@ function entries(value: unknown): [string, unknown][] {
 /** Both as JSON.parse gives them. */
 export function readAttributes(texts: unknown, types: unknown): Attributes {
   const typed = new Map(entries(types));
-  return new Map(entries(texts).map(([key, text]) => [key, valueOf(String(text), String(typed.get(key) ?? ""))]));
+  return new Map(entries(texts).map(([key, text]) => [key, typedValue(String(text), String(typed.get(key) ?? ""))]));
 }

@@ -29,7 +29,7 @@ const GRACE_MS = 5_000;
 const INSERT_SETTINGS = {
   async_insert: 0,
   insert_deduplicate: 1,
-  max_partitions_per_insert_block: 0,
+  max_partitions_per_insert_block: "0",
   // Of a Distributed table: answered once every shard has it.
   distributed_foreground_insert: 1,
   input_format_parallel_parsing: 0,
@@ -88,7 +88,7 @@ export class Database {
       values: Readable.from([Buffer.from(lines)], { objectMode: false }),
       clickhouse_settings: { ...INSERT_SETTINGS, insert_deduplication_token: token },
     });
-    for await (const _ of stream) continue;
+    for await (const _ of stream);
   }
 
   async command(text: string): Promise<void> {

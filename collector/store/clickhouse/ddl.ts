@@ -93,7 +93,12 @@ const SPAN_INDEXES = [
   "INDEX idx_timestamp Timestamp TYPE minmax GRANULARITY 1",
 ] as const;
 
-const after = (time: string, ms: number): string => `${time} + toIntervalSecond(${Math.max(1, Math.ceil(ms / 1000))})`;
+/** A DateTime ends in 2106 and then begins again: what is to be kept for longer would be past its time at once. */
+const LONGEST_SEC = 40 * 365 * 86_400;
+
+function after(time: string, ms: number): string {
+  return `${time} + toIntervalSecond(${Math.min(LONGEST_SEC, Math.max(1, Math.ceil(ms / 1000)))})`;
+}
 
 function spanTables(spansMs: number): Table[] {
   return [
@@ -124,11 +129,7 @@ function spanTables(spansMs: number): Table[] {
     },
     {
       name: PLAIN.operations,
-      columns: [
-        "`ServiceName` LowCardinality(String)",
-        "`SpanName` String CODEC(ZSTD(1))",
-        "`Seen` DateTime('UTC')",
-      ],
+      columns: ["`ServiceName` LowCardinality(String)", "`SpanName` String CODEC(ZSTD(1))", "`Seen` DateTime('UTC')"],
       engine: "ReplacingMergeTree",
       argument: "Seen",
       order: "(ServiceName, SpanName)",
@@ -285,7 +286,9 @@ export function createStatements(settings: SchemaSettings): string[] {
 }
 
 /** What is kept how long, as the configuration says now, by table: it may have changed since the tables were made. */
-export function retentionStatements(settings: SchemaSettings): readonly { readonly table: string; readonly ttl: string; readonly text: string }[] {
+export function retentionStatements(
+  settings: SchemaSettings,
+): readonly { readonly table: string; readonly ttl: string; readonly text: string }[] {
   const { database, cluster } = settings;
   const on = cluster === undefined ? "" : ` ON CLUSTER ${identifier(cluster)}`;
   const suffix = cluster === undefined ? "" : "_local";

@@ -5,7 +5,7 @@
 import type { RollupStoreStats } from "../../../lib/query/rollup-store.ts";
 import type { SpanStoreStats } from "../../../lib/query/span-store.ts";
 import type { Database } from "./database.ts";
-import { PLAIN, TIER_MS, TIERS, type TableNames } from "./names.ts";
+import { PLAIN, type TableNames, TIER_MS, TIERS } from "./names.ts";
 import { SqlValues } from "./sql.ts";
 
 export interface TierFacts {

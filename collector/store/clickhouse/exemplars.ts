@@ -20,7 +20,8 @@ const MOST_TRACES = 2_000;
 const LONGEST_MS = 600_000;
 
 function about(calls: Calls, values: SqlValues): string {
-  const names = calls.kind === "between" ? calls.pairs.map(({ target }) => target.name) : calls.services.map(({ name }) => name);
+  const names =
+    calls.kind === "between" ? calls.pairs.map(({ target }) => target.name) : calls.services.map(({ name }) => name);
   const each = [...new Set(names)].map((name) => mentions(name, values));
   return each.length === 0 ? "0" : `(${each.join(" OR ")})`;
 }
@@ -49,7 +50,10 @@ GROUP BY TraceId ORDER BY cityHash64(TraceId) LIMIT ${MOST_TRACES}`;
   try {
     const rows = await database.rows(values.sql(text));
     const cells = new ExemplarCells(query);
-    const spans = await reads.spans(rows.map(([id]) => String(id)), "attributes");
+    const spans = await reads.spans(
+      rows.map(([id]) => String(id)),
+      "attributes",
+    );
     for (const own of byTrace(spans).values()) cells.take(own);
     return cells.list();
   } catch (error) {

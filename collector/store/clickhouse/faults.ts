@@ -35,7 +35,12 @@ export function faultOf(error: unknown): Fault {
   return { kind: kindOf(number), number, message };
 }
 
-export type StoreFaultCode = "store_unavailable" | "query_deadline" | "query_too_large" | "batch_refused" | "store_newer";
+export type StoreFaultCode =
+  | "store_unavailable"
+  | "query_deadline"
+  | "query_too_large"
+  | "batch_refused"
+  | "store_newer";
 
 /** What the store could not do, with its code. */
 export class StoreFault extends Error {

@@ -3,6 +3,8 @@
  * hold on it; of each, SQL says yes, no or perhaps (attr-sql.ts). Conditions on the graph are always perhaps: they take the
  * whole trace. Subqueries over other rows are GLOBAL: in a cluster they are asked once, not once a shard.
  */
+
+import { SPAN_KINDS } from "../../../lib/model/span.ts";
 import type { AttrExpression } from "../../../lib/query/attr-expression.ts";
 import type { TraceQuery } from "../../../lib/query/span-store.ts";
 import { msToNs } from "../../../lib/query/trace-match.ts";
@@ -10,7 +12,6 @@ import type { TraceCursor } from "../../../lib/query/trace-order.ts";
 import { attrSql } from "./attr-sql.ts";
 import type { TableNames } from "./names.ts";
 import { KIND_NAMES, STATUS_NAMES } from "./span-row.ts";
-import { SPAN_KINDS } from "../../../lib/model/span.ts";
 import { type Sql, SqlValues } from "./sql.ts";
 
 export interface SearchParts {
@@ -118,8 +119,7 @@ export function pageSql(
   const values = new SqlValues();
   const { query } = parts;
   const ids = (): string => matched(parts, names, values, verified);
-  const bound = (of: string): string =>
-    `(SELECT ${of} FROM ${names.traceTimes} WHERE TraceId GLOBAL IN (${ids()}))`;
+  const bound = (of: string): string => `(SELECT ${of} FROM ${names.traceTimes} WHERE TraceId GLOBAL IN (${ids()}))`;
   const isShort = query.order === "start" && query.minTraceDurationMs === undefined && query.hasError === undefined;
   const found = isShort
     ? `SELECT TraceId, toInt128(toUnixTimestamp64Nano(min(Start))) AS key FROM ${names.traceTimes}

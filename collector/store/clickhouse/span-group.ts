@@ -13,6 +13,8 @@ const MOST_SPANS = 50_000;
 /** Offsets in a segment stay far below it. */
 const OFFSET_BITS = 40n;
 
+export type BatchOrigin = Pick<LoggedBatch, "log" | "position" | "id" | "receivedMs">;
+
 export interface SpanGroup {
   readonly log: string;
   readonly to: LogPosition;
@@ -40,7 +42,7 @@ export class GroupMaker {
   private readonly lines: string[] = [];
   private readonly traces = new Map<string, Extent>();
   private readonly operations = new Map<string, Set<string>>();
-  private readonly batches: LoggedBatch[] = [];
+  private readonly batches: BatchOrigin[] = [];
 
   constructor(member: string) {
     this.member = member;
@@ -51,22 +53,26 @@ export class GroupMaker {
   }
 
   add(batch: LoggedBatch): void {
-    const { format, body, receivedMs, id, position } = batch;
-    const decoded = decodeSpans(format, body, receivedMs);
+    const decoded = decodeSpans(batch.format, batch.body, batch.receivedMs);
     if (!decoded.ok) {
       const { code } = decoded.error;
-      throw new StoreFault("batch_refused", `the body of batch ${id} does not decode: ${code}`);
+      throw new StoreFault("batch_refused", `the body of batch ${batch.id} does not decode: ${code}`);
     }
-    this.addSpans(decoded.value.spans, batch);
-    const origin = { member: this.member, batch: id, position: positionNumber(position), receivedMs };
-    const rows = new SpanRows(origin);
-    decoded.value.spans.forEach((span, i) => {
+    this.put(batch, decoded.value.spans);
+  }
+
+  /** A batch that was decoded. */
+  put(batch: BatchOrigin, spans: readonly Span[]): void {
+    const { id, position, receivedMs } = batch;
+    this.note(spans, receivedMs);
+    const rows = new SpanRows({ member: this.member, batch: id, position: positionNumber(position), receivedMs });
+    spans.forEach((span, i) => {
       this.lines.push(rows.line(span, i));
     });
     this.batches.push(batch);
   }
 
-  private addSpans(spans: readonly Span[], { receivedMs }: LoggedBatch): void {
+  private note(spans: readonly Span[], receivedMs: number): void {
     for (const { traceId, startNs, service, operation } of spans) {
       const known = this.traces.get(traceId);
       if (known === undefined) this.traces.set(traceId, { first: startNs, last: startNs, receivedMs });

@@ -60,7 +60,10 @@ export class SpanWriter {
     }
   }
 
-  private nextGroup(batches: readonly LoggedBatch[]): { readonly group: SpanGroup | undefined; readonly taken: number } {
+  private nextGroup(batches: readonly LoggedBatch[]): {
+    readonly group: SpanGroup | undefined;
+    readonly taken: number;
+  } {
     const end = this.parts.marks.unsettled(batches[0]?.log ?? "");
     const maker = new GroupMaker(this.parts.member);
     let taken = 0;
@@ -72,7 +75,7 @@ export class SpanWriter {
     return { group: maker.made(), taken };
   }
 
-  private async store(group: SpanGroup): Promise<void> {
+  async store(group: SpanGroup): Promise<void> {
     const { marks } = this.parts;
     const { log, to } = group;
     await this.pace(group);

@@ -2,7 +2,7 @@
  * A statement and the values that go with it, apart: a value is never part of the text. In: values with their ClickHouse
  * types; out: placeholders `{p0:Type}` for the text, and what the client sends beside it.
  */
-export type SqlValue = string | number | bigint | readonly string[];
+export type SqlValue = string | number | bigint | readonly (string | bigint)[];
 
 export interface Sql {
   readonly text: string;
@@ -31,9 +31,9 @@ export class SqlValues {
     return this.add(values, "Array(String)");
   }
 
-  /** Decimal texts, so that all 64 bits arrive. */
+  /** Of decimal texts: a number would lose bits. */
   ids(values: readonly string[]): string {
-    return this.add(values, "Array(UInt64)");
+    return this.add(values.map(BigInt), "Array(UInt64)");
   }
 
   float(value: number): string {
