@@ -3,9 +3,9 @@
  * computed. The goal is once per slot and query, whatever the number of viewers. Without a goal, the figures beside it: how
  * long that one computation takes, the size of the answer, and what a viewer waits who comes when it is made.
  */
-import { gunzipSync } from "node:zlib";
 import { Registry } from "prom-client";
-import { MetricsAnswers, metricsRoutes } from "../collector/api/routes/metrics.ts";
+import { metricsRoutes } from "../collector/api/routes/metrics.ts";
+import { MetricsAnswers } from "../collector/api/routes/metrics-answers.ts";
 import { MemoryRollupStore } from "../collector/store/memory-rollup-store.ts";
 import { SourceBoard } from "../collector/telemetry/source-board.ts";
 import type { Endpoint } from "../lib/model/identity.ts";
@@ -135,11 +135,11 @@ export async function run({ smoke }: BenchOptions = PLAIN_RUN): Promise<string[]
     const all = await Promise.all(Array.from({ length: VIEWERS }, ask));
     waits.push(performance.now() - began);
     const [first] = all;
-    if (first?.kind !== "cached") throw new Error("the graph was not answered");
-    if (!all.every((answer) => answer.kind === "cached" && answer.etag === first.etag))
+    if (first?.kind !== "shared") throw new Error("the graph was not answered");
+    if (!all.every((answer) => answer.kind === "shared" && answer.body.etag === first.body.etag))
       throw new Error("answers differ");
     bytes = first.body.length;
-    const whole = decoder.decode(first.gzip === undefined ? first.body : gunzipSync(first.gzip));
+    const whole = decoder.decode(Buffer.concat(first.body.pieces));
     edges = whole.split('"protocol":').length - 1;
   }
   const perSlot = answers.cache.computations / slotsAsked;

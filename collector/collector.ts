@@ -11,7 +11,8 @@ import { Ids } from "../lib/query/view-key.ts";
 import { SlotTable } from "../lib/rollup/slot-table.ts";
 import { closeEventStreams } from "./api/events.ts";
 import { heatmapRoutes } from "./api/routes/heatmap.ts";
-import { MetricsAnswers, metricsRoutes } from "./api/routes/metrics.ts";
+import { metricsRoutes } from "./api/routes/metrics.ts";
+import { MetricsAnswers } from "./api/routes/metrics-answers.ts";
 import { securityRoutes } from "./api/routes/security.ts";
 import { serviceRoutes } from "./api/routes/services.ts";
 import { traceRoutes } from "./api/routes/traces.ts";
@@ -132,7 +133,7 @@ export async function startCollector(
     listen: { api: apiUrl, otlpHttp, otlpGrpc, zipkin },
   });
   const estate = { live: slots, store: rollups, joins };
-  const deps = { estate, ids, board, clock, boot, meta, spans: () => intake.stats() };
+  const deps = { estate, ids, board, clock, boot, meta, spans: () => intake.stats(), keepWarm: true as const };
   const answers = new MetricsAnswers(deps);
   const routes = [
     ...metricsRoutes(deps, answers),

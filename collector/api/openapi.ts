@@ -29,7 +29,8 @@ function operation(route: Route): Json {
     summary: route.summary,
     parameters: [...path, ...query],
     responses: {
-      200: { description: "OK", content: { "application/json": { schema: schemaOf(route.answer, "output") } } },
+      // As it is sent: a member with a default may be left out.
+      200: { description: "OK", content: { "application/json": { schema: schemaOf(route.answer, "input") } } },
       default: error,
     },
   };

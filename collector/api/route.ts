@@ -4,6 +4,7 @@
  */
 import type { z } from "zod";
 import type { ApiError } from "../../lib/query/schema/common.ts";
+import type { SharedBody } from "./shared-body.ts";
 
 export interface RouteRequest<P, Q> {
   readonly params: P;
@@ -15,8 +16,8 @@ export interface RouteRequest<P, Q> {
 
 export type RouteAnswer =
   | { readonly kind: "json"; readonly status?: number; readonly body: unknown }
-  /** Bytes serialised once and shared by many requests; `gzip` is the same body compressed. */
-  | { readonly kind: "cached"; readonly etag: string; readonly body: Uint8Array; readonly gzip?: Uint8Array }
+  /** Bytes serialised once and shared by many requests, compressed when the first asks for it. */
+  | { readonly kind: "shared"; readonly body: SharedBody }
   /** Server-sent events; the handler writes frames until `signal` aborts. */
   | { readonly kind: "events"; readonly start: (sink: EventSink) => void }
   /** A JSON document written in pieces. */
@@ -24,8 +25,8 @@ export type RouteAnswer =
   | { readonly kind: "error"; readonly status: number; readonly error: ApiError };
 
 export interface EventSink {
-  /** Writes one frame; nothing once the stream is closed. */
-  send(frame: string): void;
+  /** Writes one frame, as text or as the bytes of it; nothing once the stream is closed. */
+  send(frame: string | Uint8Array): void;
   /** Written and not yet taken by the reader. */
   readonly waitingBytes: number;
   /** Ends the stream after what waits has been sent. */

@@ -16,6 +16,7 @@ import { sendEvents } from "./events.ts";
 import { hostAllowed } from "./host-check.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { Route, RouteAnswer } from "./route.ts";
+import { sendBody } from "./send-body.ts";
 
 export interface ApiOptions {
   readonly routes: readonly Route[];
@@ -43,10 +44,10 @@ function takesGzip(request: FastifyRequest): boolean {
   return acceptsGzip(Array.isArray(header) ? header.join() : header);
 }
 
-async function sendBytes(request: FastifyRequest, reply: FastifyReply, body: Uint8Array, zipped?: Uint8Array) {
+async function sendBytes(request: FastifyRequest, reply: FastifyReply, body: Uint8Array) {
   reply.header("content-type", "application/json; charset=utf-8").header("vary", "accept-encoding");
   if (!takesGzip(request) || body.length < GZIP_FROM_BYTES) return reply.send(body);
-  return reply.header("content-encoding", "gzip").send(zipped ?? (await gzipAsync(body)));
+  return reply.header("content-encoding", "gzip").send(await gzipAsync(body));
 }
 
 /** The first piece, and then all: what fails before there is one is still answered by the envelope. */
@@ -92,12 +93,11 @@ async function present(request: FastifyRequest, reply: FastifyReply, answer: Rou
     case "json":
       reply.status(answer.status ?? 200);
       return sendBytes(request, reply, Buffer.from(JSON.stringify(answer.body)));
-    case "cached": {
-      reply.header("etag", answer.etag).header("cache-control", "no-cache");
-      if (etagMatches(request.headers["if-none-match"], answer.etag)) {
-        return reply.header("vary", "accept-encoding").status(304).send();
-      }
-      return sendBytes(request, reply, answer.body, answer.gzip);
+    case "shared": {
+      const { body } = answer;
+      reply.header("etag", body.etag).header("cache-control", "no-cache").header("vary", "accept-encoding");
+      if (etagMatches(request.headers["if-none-match"], body.etag)) return reply.status(304).send();
+      return sendBody(request, reply, body, { zip: takesGzip(request) && body.length >= GZIP_FROM_BYTES, log });
     }
     case "stream":
       return sendChunks(request, reply, answer.chunks, log);

@@ -74,6 +74,10 @@ export interface ClusterConfig {
   readonly self: string;
   /** The member that acts on meshes. */
   readonly control: string;
+  /** A member that was not heard of for this long is down: the others take over what was its, ms. */
+  readonly takeoverAfterMs: number;
+  /** Absolute; what it holds is what members know each other by. Needed where any is beyond loopback. */
+  readonly secretFile?: string;
 }
 
 export interface Config {

@@ -90,6 +90,8 @@ const clusterSchema = z.strictObject({
   members: z.array(memberSchema).min(1),
   self: z.string().min(1),
   control: z.string().min(1),
+  takeoverAfter: duration.default(300_000),
+  secretFile: z.string().min(1).optional(),
 });
 
 export const fileSchema = z.strictObject({

@@ -137,24 +137,46 @@ interface Tables {
   readonly outcomes: readonly Told[];
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+const NO_PARENT = "0".repeat(16);
+
+/** Field by field: this is done for every span that another process received. */
 function readRow(rows: Buffer, at: number, { ends, outcomes }: Tables): SpanSide | undefined {
-  const traceId = parseTraceId(rows.toString("hex", at, at + 16));
-  const spanId = parseSpanId(rows.toString("hex", at + 16, at + 24));
-  const parentSpanId = parseSpanId(rows.toString("hex", at + 24, at + 32));
-  const end = (offset: number): Endpoint | undefined => ends[rows.readUInt32LE(at + offset) - 1];
-  const [own, peer, source, target] = [end(48), end(52), end(56), end(60)];
+  const ids = rows.toString("hex", at, at + 32);
+  const traceId = parseTraceId(ids.slice(0, 32));
+  const spanId = parseSpanId(ids.slice(32, 48));
+  const own = ends[rows.readUInt32LE(at + 48) - 1];
   const outcome = outcomes[rows.readUInt32LE(at + 64)];
   const roleAndShared = rows.readUInt32LE(at + 68);
   const role = ROLES[roleAndShared & (SHARED - 1)];
   if (traceId === undefined || spanId === undefined || own === undefined) return undefined;
   if (outcome === undefined || role === undefined) return undefined;
-  return {
-    ...{ traceId, spanId, shared: roleAndShared >= SHARED, role, own },
-    ...(parentSpanId === undefined ? {} : { parentSpanId }),
-    ...(peer === undefined ? {} : { peer }),
-    ...(source === undefined || target === undefined ? {} : { through: { source, target } }),
-    ...{ ...outcome, endMs: rows.readDoubleLE(at + 32), durationMs: rows.readDoubleLE(at + 40) },
+  const { protocol, code, grpcStatus, flags, sampled } = outcome;
+  const [endMs, durationMs] = [rows.readDoubleLE(at + 32), rows.readDoubleLE(at + 40)];
+  const shared = roleAndShared >= SHARED;
+  const side: Writable<SpanSide> = {
+    traceId,
+    spanId,
+    shared,
+    role,
+    own,
+    protocol,
+    endMs,
+    durationMs,
+    code,
+    grpcStatus,
+    flags,
+    sampled,
   };
+  const above = ids.slice(48);
+  const parentSpanId = above === NO_PARENT ? undefined : parseSpanId(above);
+  if (parentSpanId !== undefined) side.parentSpanId = parentSpanId;
+  const peer = ends[rows.readUInt32LE(at + 52) - 1];
+  if (peer !== undefined) side.peer = peer;
+  const [source, target] = [ends[rows.readUInt32LE(at + 56) - 1], ends[rows.readUInt32LE(at + 60) - 1]];
+  if (source !== undefined && target !== undefined) side.through = { source, target };
+  return side;
 }
 
 /** Reads what `encodeSides` wrote; ends that it has met before are the same objects again. */
