@@ -12,7 +12,7 @@ export interface ChdbServer {
   kill(): Promise<void>;
 }
 
-const ENDPOINT = new URL("endpoint.mjs", import.meta.url).pathname;
+const ENDPOINT = new URL("./endpoint.mjs", import.meta.url).pathname;
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 20_000;
 

@@ -22,13 +22,17 @@ interface Value {
   readonly type: string;
 }
 
+/** Whether the span or its resource has it: the form that an index on `mapKeys` answers. */
+export function hasKey(key: string): string {
+  return `(has(mapKeys(SpanAttributes), ${key}) OR has(mapKeys(ResourceAttributes), ${key}))`;
+}
+
 /** The span's own attribute is asked before its resource's. */
 function soughtValue(key: string): Value {
   const own = `mapContains(SpanAttributes, ${key})`;
   const type = `if(${own}, MeshscopeSpanTypes[${key}], MeshscopeResourceTypes[${key}])`;
   return {
-    // The index on keys answers `has(mapKeys(…), …)`.
-    has: `(has(mapKeys(SpanAttributes), ${key}) OR has(mapKeys(ResourceAttributes), ${key}))`,
+    has: hasKey(key),
     text: `if(${own}, SpanAttributes[${key}], ResourceAttributes[${key}])`,
     type: `CAST(${type}, 'String')`,
   };

@@ -9,7 +9,7 @@ import type { AttrExpression } from "../../../lib/query/attr-expression.ts";
 import type { TraceQuery } from "../../../lib/query/span-store.ts";
 import { msToNs } from "../../../lib/query/trace-match.ts";
 import type { TraceCursor } from "../../../lib/query/trace-order.ts";
-import { attrSql } from "./attr-sql.ts";
+import { attrSql, hasKey } from "./attr-sql.ts";
 import type { TableNames } from "./names.ts";
 import { KIND_NAMES, STATUS_NAMES } from "./span-row.ts";
 import { type Sql, SqlValues } from "./sql.ts";
@@ -45,7 +45,7 @@ function graphConditions({ between, of }: TraceQuery, values: SqlValues): string
   ].map((condition) => `(${condition})`);
 }
 
-function conditions({ query }: SearchParts, values: SqlValues): string[] {
+function conditions({ query, attrs }: SearchParts, values: SqlValues): string[] {
   const { service = [], operation = [], kind = [], minDurationMs, maxDurationMs, status } = query;
   return [
     `Timestamp >= ${values.timeNs(msToNs(query.start))}`,
@@ -57,6 +57,8 @@ function conditions({ query }: SearchParts, values: SqlValues): string[] {
     ...(minDurationMs === undefined ? [] : [`Duration >= ${values.unsigned(msToNs(minDurationMs))}`]),
     ...(maxDurationMs === undefined ? [] : [`Duration <= ${values.unsigned(msToNs(maxDurationMs))}`]),
     ...graphConditions(query, values),
+    // No condition holds where the key is missing: said on its own, the index on keys answers it.
+    ...attrs.map(({ key }) => hasKey(values.text(key))),
   ];
 }
 
@@ -118,14 +120,14 @@ export function pageSql(
 ): Sql {
   const values = new SqlValues();
   const { query } = parts;
-  const ids = (): string => matched(parts, names, values, verified);
-  const bound = (of: string): string => `(SELECT ${of} FROM ${names.traceTimes} WHERE TraceId GLOBAL IN (${ids()}))`;
+  const ids = matched(parts, names, values, verified);
+  const bound = (of: string): string => `(SELECT ${of} FROM ${names.traceTimes} WHERE TraceId GLOBAL IN (${ids}))`;
   const isShort = query.order === "start" && query.minTraceDurationMs === undefined && query.hasError === undefined;
   const found = isShort
     ? `SELECT TraceId, toInt128(toUnixTimestamp64Nano(min(Start))) AS key FROM ${names.traceTimes}
-  WHERE TraceId GLOBAL IN (${ids()}) GROUP BY TraceId`
+  WHERE TraceId GLOBAL IN (${ids}) GROUP BY TraceId`
     : `SELECT TraceId, toInt128(${KEYS[query.order]}) AS key FROM ${names.spans}
-  WHERE TraceId GLOBAL IN (${ids()}) AND Timestamp >= ${bound("min(Start)")} AND Timestamp <= ${bound("max(End)")}
+  WHERE TraceId GLOBAL IN (${ids}) AND Timestamp >= ${bound("min(Start)")} AND Timestamp <= ${bound("max(End)")}
   GROUP BY TraceId${havings(query, values)}`;
   const past =
     cursor === undefined
