@@ -11,6 +11,7 @@ import { SourceBoard } from "../collector/telemetry/source-board.ts";
 import type { Endpoint } from "../lib/model/identity.ts";
 import type { SeriesMeaning } from "../lib/model/meaning.ts";
 import type { ScrapeReading } from "../lib/model/reading.ts";
+import { LOCAL_SUBJECT } from "../lib/query/access.ts";
 import { Ids } from "../lib/query/view-key.ts";
 import { SlotTable } from "../lib/rollup/slot-table.ts";
 import { TargetFold } from "../lib/rollup/target-fold.ts";
@@ -122,7 +123,8 @@ export async function run({ smoke }: BenchOptions = PLAIN_RUN): Promise<string[]
   const scrape = (n: number): void => {
     for (const target of targets) target.fold.observe("e", "bench", reading(target, time.nowMs, n));
   };
-  const ask = () => route.handle({ params: {}, query: {}, headers: {}, signal: new AbortController().signal });
+  const asked = { params: {}, headers: {}, body: undefined, subject: LOCAL_SUBJECT };
+  const ask = () => route.handle({ ...asked, query: {}, signal: new AbortController().signal });
   for (let n = 0; n < 30; n++, time.nowMs += 10_000) scrape(n);
 
   const slotsAsked = smoke ? 3 : 10;
@@ -157,9 +159,8 @@ export async function run({ smoke }: BenchOptions = PLAIN_RUN): Promise<string[]
     if (!snapshot.ok) throw new Error(snapshot.error.message);
     const read = performance.now();
     await series.handle({
-      params: {},
+      ...asked,
       query: { start: `${query.start}`, end: `${query.end}`, points: `${SERIES_POINTS}` },
-      headers: {},
       signal,
     });
     if (round > 0) times.push(performance.now() - read);
