@@ -10,6 +10,7 @@ import { err, ok, type Result } from "../lib/base/result.ts";
 import type { Meta } from "../lib/query/schema/estate.ts";
 import { Ids } from "../lib/query/view-key.ts";
 import { SlotTable } from "../lib/rollup/slot-table.ts";
+import { authenticateBy } from "./api/authenticate.ts";
 import { closeEventStreams } from "./api/events.ts";
 import { heatmapRoutes } from "./api/routes/heatmap.ts";
 import { metricsRoutes } from "./api/routes/metrics.ts";
@@ -149,7 +150,7 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
   const { registry, board, slots, store, ids, metrics, edges, directory, joins } = parts;
   const boot = randomBytes(6).toString("hex");
   const startedMs = clock.nowMs();
-  const meta = (): Meta => ({
+  const meta = (): Omit<Meta, "subject"> => ({
     version: VERSION,
     boot,
     startedMs,
@@ -157,7 +158,7 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
     slotMs: slots.slotMs,
     simulated: config.simulated,
     store: config.store.kind,
-    auth: "none",
+    auth: config.auth.mode,
     listen: { ...listen },
   });
   const estate = { live: slots, store: store.rollups, joins };
@@ -170,7 +171,8 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
     ...heatmapRoutes(answers, store.spans, directory.names),
     ...traceRoutes({ store: store.spans, directory: () => directory, clock }),
   ];
-  return { routes, registry, log, version: VERSION, hosts: config.hosts };
+  const authenticate = authenticateBy(config.auth);
+  return { routes, registry, log, version: VERSION, hosts: config.hosts, authenticate };
 }
 
 /** Everything behind the API, in order: what was left is taken up before anything new is received. */
