@@ -18,11 +18,11 @@ import {
   ROW_TRACE,
   ROW_WORDS,
 } from "./kernel-block-builder.ts";
-import type { KeyColumn } from "./kernel-heap.ts";
+import { grown, type KeyColumn } from "./kernel-heap.ts";
 import { writePacked } from "./kernel-packed.ts";
 import { writeDeflated, writeValues } from "./kernel-value-list.ts";
 import { readValue, TEXT } from "./value-code.ts";
-import { eachForm, KeyForms, makeFilter } from "./value-filter.ts";
+import { eachForm, KeyForms, makeFilter, numberIn } from "./value-filter.ts";
 
 export interface BlockMeta {
   readonly receivedMs: readonly [number, number];
@@ -71,17 +71,30 @@ function timesOf({ words, rows }: BlockBuilder): Times {
   };
 }
 
+/** What encoding works in, used again by the next block: of one encoding at a time. */
+export class EncodeBuffers {
+  readonly body = new ByteSink(1 << 18);
+  scratch = new Uint32Array(1024);
+  from = new Uint32Array(1024);
+  to = new Uint32Array(1024);
+  hashes = new Uint32Array(4096);
+}
+
 class Encoder {
   private readonly builder: BlockBuilder;
-  private readonly body = new ByteSink(1 << 18);
+  private readonly buffers: EncodeBuffers;
+  private readonly body: ByteSink;
   private readonly scratch: Uint32Array;
   private readonly columns: Partial<Record<ColumnName, Place>> = {};
-  private hashes = new Uint32Array(4096);
   private hashed = 0;
 
-  constructor(builder: BlockBuilder) {
+  constructor(builder: BlockBuilder, buffers: EncodeBuffers) {
     this.builder = builder;
-    this.scratch = new Uint32Array(Math.max(builder.rows, builder.traces, builder.combos));
+    this.buffers = buffers;
+    this.body = buffers.body;
+    this.body.reset();
+    buffers.scratch = grown(buffers.scratch, Math.max(builder.rows, builder.traces, builder.combos));
+    this.scratch = buffers.scratch;
   }
 
   private place(write: () => void): Place {
@@ -169,12 +182,9 @@ class Encoder {
   }
 
   private hash(hash: number): void {
-    if (this.hashed === this.hashes.length) {
-      const larger = new Uint32Array(this.hashed * 2);
-      larger.set(this.hashes);
-      this.hashes = larger;
-    }
-    this.hashes[this.hashed] = hash;
+    const { buffers } = this;
+    buffers.hashes = grown(buffers.hashes, this.hashed + 1);
+    buffers.hashes[this.hashed] = hash;
     this.hashed += 1;
   }
 
@@ -189,13 +199,17 @@ class Encoder {
       if (least === null || value < least) least = value;
       if (most === null || value > most) most = value;
     };
+    const text = (value: string): void => this.hash(forms.ofText(value));
     for (let entry = 0; entry < entries; entry++) {
       const from = starts[entry] ?? 0;
       const to = ends[entry] ?? 0;
-      const second = bytes[from + 1] ?? 0;
-      // Only what begins with a digit or a sign can be a number: most texts need not be made.
-      if (bytes[from] === TEXT && (second > 0x39 || second < 0x2b)) this.hash(forms.ofBytes(bytes, from + 1, to));
-      else eachForm(readValue(bytes.subarray(from, to)), (text) => this.hash(forms.ofText(text)), number);
+      if (bytes[from] !== TEXT) {
+        eachForm(readValue(bytes.subarray(from, to)), text, number);
+        continue;
+      }
+      this.hash(forms.ofBytes(bytes, from + 1, to));
+      const found = numberIn(bytes, from + 1, to);
+      if (found !== undefined) number(found);
     }
     return [least, most];
   }
@@ -203,6 +217,7 @@ class Encoder {
   /** Entries in the order of spans where hardly any comes again, else each entry once and which of them a span has. */
   private values({ starts, ends, entries, values, count }: KeyColumn): void {
     const { bytes } = this.builder.heap;
+    const { buffers } = this;
     const plain = entries * 2 > count;
     this.body.u8(plain ? 1 : 0);
     if (!plain) {
@@ -210,8 +225,9 @@ class Encoder {
       writePacked(this.body, values, count);
       return;
     }
-    const from = new Uint32Array(count);
-    const to = new Uint32Array(count);
+    buffers.from = grown(buffers.from, count);
+    buffers.to = grown(buffers.to, count);
+    const { from, to } = buffers;
     for (let i = 0; i < count; i++) {
       from[i] = starts[values[i] ?? 0] ?? 0;
       to[i] = ends[values[i] ?? 0] ?? 0;
@@ -230,7 +246,7 @@ class Encoder {
       keys.push([column.name, column.extra, ...bounds, place]);
       yield;
     }
-    this.column("filter", () => this.body.raw(makeFilter(this.hashes, this.hashed)));
+    this.column("filter", () => this.body.raw(makeFilter(this.buffers.hashes, this.hashed)));
     return keys;
   }
 
@@ -264,16 +280,20 @@ class Encoder {
 }
 
 /** Yields whenever a turn of the event loop may be due. */
-export function* encodeBlock(builder: BlockBuilder, meta: BlockMeta): Generator<void, Uint8Array> {
-  const encoder = new Encoder(builder);
+export function* encodeBlock(
+  builder: BlockBuilder,
+  meta: BlockMeta,
+  buffers: EncodeBuffers,
+): Generator<void, Uint8Array> {
+  const encoder = new Encoder(builder, buffers);
   const times = timesOf(builder);
   yield* encoder.fixed(times, meta);
   const keys = yield* encoder.keys();
   return encoder.finish(times, meta, keys);
 }
 
-export function encodeNow(builder: BlockBuilder, meta: BlockMeta): Uint8Array {
-  const steps = encodeBlock(builder, meta);
+export function encodeNow(builder: BlockBuilder, meta: BlockMeta, buffers: EncodeBuffers): Uint8Array {
+  const steps = encodeBlock(builder, meta, buffers);
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;

@@ -8,7 +8,7 @@ import type { Attributes, Span } from "../../../../lib/model/span.ts";
 import { SPAN_KINDS } from "../../../../lib/model/span.ts";
 import { textOf } from "../../../../lib/wire/otlp/wire-text.ts";
 import { ByteSink, textOfUtf8, utf8 } from "./bytes.ts";
-import { grown, Heap, KeyColumn, ShapeNode } from "./kernel-heap.ts";
+import { grown, Heap, isAscii, KeyColumn, ShapeNode } from "./kernel-heap.ts";
 import { EXTRAS, INT, TEXT, writeAttributes, writeExtra, writeValue } from "./value-code.ts";
 
 /** Words of a row. */
@@ -28,6 +28,9 @@ export const COMBO_FIELDS = ["resource", "scope", "service", "operation", "kind"
 const STATUSES: readonly Span["status"][] = ["unset", "ok", "error"];
 /** Values of a column that has no more of them are worth predicting. */
 const FEW = 64;
+
+/** Room that a block leaves to the next. */
+const SPARE_BYTES = 8 * 1024 ** 2;
 
 export function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
@@ -49,24 +52,26 @@ export class BlockBuilder {
   combos = 0;
   comboWords = new Uint32Array(COMBO_WORDS * 64);
   readonly heap = new Heap(1 << 16);
-  readonly keys: KeyColumn[] = [];
-  readonly shapes: (readonly KeyColumn[])[] = [];
-  readonly strings: string[] = [];
+  keys: KeyColumn[] = [];
+  shapes: (readonly KeyColumn[])[] = [];
+  strings: string[] = [];
   /** Encoded; an index is an id. */
-  readonly resources: Uint8Array[] = [];
-  readonly scopes: (Span["scope"] | null)[] = [];
+  resources: Uint8Array[] = [];
+  scopes: (Span["scope"] | null)[] = [];
   private traceSlots = new Int32Array(1024).fill(-1);
   private readonly comboAtHand = new Uint32Array(COMBO_WORDS);
   private comboSlots = new Int32Array(256).fill(-1);
   private readonly keyIds = new Map<string, KeyColumn>();
-  private readonly extraColumns: (KeyColumn | undefined)[] = [];
+  private extraColumns: (KeyColumn | undefined)[] = [];
+  /** Columns of blocks before, with their room. */
+  private readonly spare: KeyColumn[] = [];
   private readonly stringIds = new Map<string, number>();
   /** By the bytes in which a body had it. */
   readonly resourceByBytes = new Map<string, number>();
   private readonly resourceIds = new Map<string, number>();
-  private readonly resourceOf = new WeakMap<Attributes, number>();
+  private resourceOf = new WeakMap<Attributes, number>();
   private readonly scopeIds = new Map<string, number>();
-  private readonly root = new ShapeNode(null, null);
+  private root = new ShapeNode(null, null);
   private readonly scratch = new ByteSink();
   private scratchView = new DataView(this.scratch.bytes.buffer);
   private nodes = 0;
@@ -78,6 +83,25 @@ export class BlockBuilder {
   /** Bytes held, roughly; keys and orders of keys cost more than they hold. */
   weight(): number {
     return this.heap.length + this.rows * ROW_WORDS * 4 + this.nodes * 400 + this.keys.length * 1024;
+  }
+
+  /** Empty again; what it has room for stays, as far as the next block is likely to need it. */
+  reset(): void {
+    let room = 0;
+    for (const column of this.keys) {
+      room += column.room();
+      if (room < SPARE_BYTES) this.spare.push(column);
+    }
+    if (this.words.byteLength > SPARE_BYTES) this.words = new Uint32Array(ROW_WORDS * 1024);
+    if (this.heap.bytes.length > SPARE_BYTES) this.heap.shrink(1 << 16);
+    this.heap.length = 0;
+    [this.rows, this.traces, this.combos, this.nodes] = [0, 0, 0, 0];
+    [this.keys, this.shapes, this.strings, this.resources, this.scopes, this.extraColumns] = [[], [], [], [], [], []];
+    for (const map of [this.keyIds, this.stringIds, this.resourceByBytes, this.resourceIds, this.scopeIds]) map.clear();
+    this.resourceOf = new WeakMap();
+    this.traceSlots.fill(-1);
+    this.comboSlots.fill(-1);
+    this.root = new ShapeNode(null, null);
   }
 
   string(text: string): number {
@@ -113,17 +137,22 @@ export class BlockBuilder {
   private column(name: string): KeyColumn {
     const known = this.keyIds.get(name);
     if (known !== undefined) return known;
-    const made = new KeyColumn(this.keys.length, name, -1);
-    this.keys.push(made);
+    const made = this.newColumn(name, -1);
     this.keyIds.set(name, made);
+    return made;
+  }
+
+  private newColumn(name: string, extra: number): KeyColumn {
+    const made = this.spare.pop() ?? new KeyColumn();
+    made.reset(this.keys.length, name, extra);
+    this.keys.push(made);
     return made;
   }
 
   private extraColumn(extra: number): KeyColumn {
     const known = this.extraColumns[extra];
     if (known !== undefined) return known;
-    const made = new KeyColumn(this.keys.length, EXTRAS[extra] ?? "", extra);
-    this.keys.push(made);
+    const made = this.newColumn(EXTRAS[extra] ?? "", extra);
     this.extraColumns[extra] = made;
     return made;
   }
@@ -207,9 +236,7 @@ export class BlockBuilder {
     if (start + length !== to) return -1;
     const found = column.find(this.heap, TEXT, view, start, to);
     if (found >= 0) return found;
-    let bits = 0;
-    for (let i = start; i < to; i++) bits |= bytes[i] ?? 0;
-    if (bits < 0x80) return column.add(this.heap, TEXT, view, start, to);
+    if (isAscii(view, start, to)) return column.add(this.heap, TEXT, view, start, to);
     // Bytes that are not UTF-8 are kept as the text that reads make of them.
     return this.entry(column, TEXT, utf8(textOfUtf8(bytes.subarray(start, to))));
   }

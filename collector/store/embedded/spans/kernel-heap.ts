@@ -13,6 +13,11 @@ export class Heap {
     this.view = new DataView(this.bytes.buffer);
   }
 
+  shrink(capacity: number): void {
+    this.bytes = new Uint8Array(capacity);
+    this.view = new DataView(this.bytes.buffer);
+  }
+
   /** Makes room for `more` bytes; what was written keeps its place. */
   room(more: number): void {
     if (this.length + more <= this.bytes.length) return;
@@ -45,6 +50,15 @@ export class Heap {
   }
 }
 
+/** Whether all of these bytes are ASCII. */
+export function isAscii(view: DataView, from: number, to: number): boolean {
+  let bits = 0;
+  let i = from;
+  for (; i + 4 <= to; i += 4) bits |= view.getInt32(i);
+  for (; i < to; i++) bits |= view.getUint8(i);
+  return (bits & 0x80808080) === 0;
+}
+
 /** By length and three words, as the dictionary of a body: equality is checked on all bytes. */
 export function hashOf(view: DataView, from: number, to: number): number {
   const length = to - from;
@@ -71,10 +85,10 @@ export function grown(words: Uint32Array<ArrayBuffer>, needed: number): Uint32Ar
 
 /** All values of one attribute key, in the order of the spans that have it. */
 export class KeyColumn {
-  readonly id: number;
-  readonly name: string;
+  id = 0;
+  name = "";
   /** Which of EXTRAS it is; −1 for an attribute. */
-  readonly extra: number;
+  extra = -1;
   /** By occurrence, the entry that has its value. */
   values = new Uint32Array(64);
   count = 0;
@@ -87,10 +101,19 @@ export class KeyColumn {
   private hashes = new Uint32Array(32);
   private slots = new Int32Array(64).fill(-1);
 
-  constructor(id: number, name: string, extra: number) {
+  /** Empty again, for another key; what it has room for stays. */
+  reset(id: number, name: string, extra: number): void {
     this.id = id;
     this.name = name;
     this.extra = extra;
+    this.count = 0;
+    this.entries = 0;
+    this.plain = false;
+    this.slots.fill(-1);
+  }
+
+  room(): number {
+    return this.values.byteLength + this.slots.byteLength + 3 * this.starts.byteLength;
   }
 
   push(entry: number): void {

@@ -3,7 +3,7 @@
  * kept until more was committed; and the hashes of its traces.
  */
 import { Block, type BlockCaches } from "./block.ts";
-import { encodeNow } from "./block-encode.ts";
+import { EncodeBuffers, encodeNow } from "./block-encode.ts";
 import type { BlockBuilder } from "./kernel-block-builder.ts";
 import { type BlockRef, entryOf } from "./segments.ts";
 import { hasHash, sortedHashes } from "./trace-index.ts";
@@ -17,6 +17,7 @@ interface Snapshot {
 
 export class OpenBlockView {
   private readonly caches: BlockCaches;
+  private readonly buffers = new EncodeBuffers();
   private snapshot: Snapshot | undefined;
   private generation = 0;
   private builder: BlockBuilder | undefined;
@@ -36,7 +37,7 @@ export class OpenBlockView {
     if (builder === undefined || builder.rows === 0) return undefined;
     if (this.snapshot !== undefined) return this.snapshot;
     this.generation += 1;
-    const bytes = encodeNow(builder, NO_META);
+    const bytes = encodeNow(builder, NO_META, this.buffers);
     const key = `open:${this.generation}`;
     const block = new Block({ key, read: (at, length) => bytes.subarray(at, at + length) }, this.caches);
     const entry = entryOf(block, 0, bytes.length);

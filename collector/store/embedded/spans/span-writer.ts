@@ -11,7 +11,7 @@ import type { Span } from "../../../../lib/model/span.ts";
 import { comparePositions, type LoggedBatch, type LogPosition } from "../../../../lib/query/store-engine.ts";
 import { decodeSpans } from "../../../../lib/wire/decode-spans.ts";
 import { decodeOtlpTraces } from "../../../../lib/wire/otlp/protobuf.ts";
-import { encodeBlock } from "./block-encode.ts";
+import { EncodeBuffers, encodeBlock } from "./block-encode.ts";
 import { type Block, BlockDamaged } from "./block.ts";
 import { BlockBuilder } from "./kernel-block-builder.ts";
 import { OtlpRows } from "./kernel-otlp-rows.ts";
@@ -39,7 +39,8 @@ export class SpanWriter {
   private readonly view: OpenBlockView;
   private readonly limits: WriterLimits;
   private readonly report: (what: string) => void;
-  private builder = new BlockBuilder();
+  private readonly builder = new BlockBuilder();
+  private readonly buffers = new EncodeBuffers();
   private tail: TailFile;
   /** Batches in the builder that are in no file yet. */
   private uncommitted: LoggedBatch[] = [];
@@ -162,7 +163,8 @@ export class SpanWriter {
 
   /** Makes all that was taken durable: as a block where there is enough for one, in the tail where not. */
   async commit(): Promise<void> {
-    if (this.isFull()) await this.writeBlock();
+    // Half a block is better written now than twice.
+    if (this.isFull() || this.builder.rows * 2 >= this.limits.blockRows) await this.writeBlock();
     else if (this.uncommitted.length > 0) {
       await this.tail.append(this.uncommitted, () => syncFolder(this.segments.folder));
       this.uncommitted = [];
@@ -175,12 +177,12 @@ export class SpanWriter {
     if (this.batches.size === 0 && this.builder.rows === 0) return;
     const [from, to] = this.receivedMs[1] === 0 ? [0, 0] : this.receivedMs;
     const meta = { receivedMs: [from, to], through: this.taken, tail: this.tail.number, batches: this.batches } as const;
-    const steps = encodeBlock(this.builder, meta);
+    const steps = encodeBlock(this.builder, meta, this.buffers);
     let step = steps.next();
     for (; step.done !== true; step = steps.next()) await setImmediate();
     const { tail } = this;
     await this.segments.append(step.value, this.builder.traceWords, () => {
-      this.builder = new BlockBuilder();
+      this.builder.reset();
       this.batches = new Map();
       this.receivedMs = [Number.POSITIVE_INFINITY, 0];
       this.uncommitted = [];

@@ -6,7 +6,7 @@
 import { crc32 } from "node:zlib";
 import type { AttributeValue } from "../../../../lib/model/span.ts";
 import { numeric } from "../../../../lib/query/attr-expression.ts";
-import { utf8 } from "./bytes.ts";
+import { textOfUtf8, utf8 } from "./bytes.ts";
 
 export const LINE_BYTES = 64;
 const LINE_BITS = 480;
@@ -49,6 +49,25 @@ export class KeyForms {
     double.setFloat64(0, Number(value) + 0);
     return hashBytes(doubleBytes, 0, 8, this.number);
   }
+}
+
+/** Bytes that a number may have: digits, signs, point, exponent. */
+const IN_NUMBERS = new Uint8Array(256);
+for (const char of "0123456789+-.eE") IN_NUMBERS[char.charCodeAt(0)] = 1;
+
+/** The number that a text is wholly, as comparisons see it; most texts are told by their first byte. */
+export function numberIn(bytes: Uint8Array, from: number, to: number): number | undefined {
+  let value = 0;
+  let digits = to > from && to - from < 16;
+  for (let i = from; i < to; i++) {
+    const byte = bytes[i] ?? 0;
+    if (IN_NUMBERS[byte] === 0) return undefined;
+    if (byte < 0x30 || byte > 0x39) digits = false;
+    value = value * 10 + byte - 0x30;
+  }
+  if (digits) return value;
+  const found = numeric(textOfUtf8(bytes.subarray(from, to)));
+  return found === undefined ? undefined : Number(found);
 }
 
 /** Calls back with every text and number that a comparison may see in a value. */
