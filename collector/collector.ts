@@ -9,9 +9,11 @@ import { err, ok, type Result } from "../lib/base/result.ts";
 import type { Meta } from "../lib/query/schema/estate.ts";
 import { Ids } from "../lib/query/view-key.ts";
 import { SlotTable } from "../lib/rollup/slot-table.ts";
+import { authenticateBy } from "./api/authenticate.ts";
 import { closeEventStreams } from "./api/events.ts";
 import { heatmapRoutes } from "./api/routes/heatmap.ts";
-import { MetricsAnswers, metricsRoutes } from "./api/routes/metrics.ts";
+import { metricsRoutes } from "./api/routes/metrics.ts";
+import { MetricsAnswers } from "./api/routes/metrics-answers.ts";
 import { securityRoutes } from "./api/routes/security.ts";
 import { serviceRoutes } from "./api/routes/services.ts";
 import { traceRoutes } from "./api/routes/traces.ts";
@@ -120,7 +122,7 @@ export async function startCollector(
   const boot = randomBytes(6).toString("hex");
   const startedMs = clock.nowMs();
   let apiUrl = "";
-  const meta = (): Meta => ({
+  const meta = (): Omit<Meta, "subject"> => ({
     version: VERSION,
     boot,
     startedMs,
@@ -128,11 +130,11 @@ export async function startCollector(
     slotMs: slots.slotMs,
     simulated: config.simulated,
     store: config.store.kind,
-    auth: "none",
+    auth: config.auth.mode,
     listen: { api: apiUrl, otlpHttp, otlpGrpc, zipkin },
   });
   const estate = { live: slots, store: rollups, joins };
-  const deps = { estate, ids, board, clock, boot, meta, spans: () => intake.stats() };
+  const deps = { estate, ids, board, clock, boot, meta, spans: () => intake.stats(), keepWarm: true as const };
   const answers = new MetricsAnswers(deps);
   const routes = [
     ...metricsRoutes(deps, answers),
@@ -143,7 +145,7 @@ export async function startCollector(
   ];
   const ready = () => ({ ready: true, waitingFor: [] });
   const api = await listenApi(
-    { routes, registry, log, version: VERSION, hosts: config.hosts, ready },
+    { routes, registry, log, version: VERSION, hosts: config.hosts, authenticate: authenticateBy(config.auth), ready },
     listen.host,
     listen.api,
   );

@@ -4,9 +4,11 @@ import { gunzipSync } from "node:zlib";
 import { Registry } from "prom-client";
 import { afterEach, expect, test } from "vitest";
 import { z } from "zod";
+import { StoreUnavailableError } from "../store/store-unavailable.ts";
 import type { Log } from "../telemetry/log.ts";
 import { json, type Route, type RouteAnswer, route } from "./route.ts";
 import { apiServer } from "./server.ts";
+import { SharedBody } from "./shared-body.ts";
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
@@ -159,8 +161,22 @@ test("HEAD joins no reader of an event stream, and answers elsewhere", async () 
 });
 
 test("If-None-Match takes weak tags, lists and the star", async () => {
-  const { ask } = serve(get("/thing", () => ({ kind: "cached", etag: '"t1"', body: Buffer.from("{}") })));
+  const { ask } = serve(get("/thing", () => ({ kind: "shared", body: new SharedBody([Buffer.from("{}")], '"t1"') })));
   const status = async (tag: string) => (await ask("/api/v1/thing", { "if-none-match": tag })).statusCode;
   for (const tag of ['"t1"', 'W/"t1"', '"t0", W/"t1"', "*"]) expect([tag, await status(tag)]).toEqual([tag, 304]);
   for (const tag of ['"t2"', "t1"]) expect([tag, await status(tag)]).toEqual([tag, 200]);
+});
+
+test("while the store is away a read answers 503 with its code and when to come again", async () => {
+  const away = get("/away", () => {
+    throw new StoreUnavailableError();
+  });
+  const { ask, errors } = serve(away);
+  const answer = await ask("/api/v1/away");
+  expect([answer.statusCode, answer.json().code, answer.headers["retry-after"]]).toEqual([
+    503,
+    "store_unavailable",
+    "1",
+  ]);
+  expect(errors).toEqual([]);
 });

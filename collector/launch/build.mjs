@@ -6,7 +6,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join } from "node:path";
 import { buildFolder, root } from "./paths.mjs";
 
-export const COLLECTOR_ENTRIES = { collector: "collector/main.ts", demo: "collector/demo/main.ts" };
+export const COLLECTOR_ENTRIES = {
+  collector: "collector/main.ts",
+  "store-host": "collector/store-host.ts",
+  shard: "collector/shard.ts",
+  demo: "collector/demo/main.ts",
+};
 const COLLECTOR_INPUTS = ["collector", "lib", "package-lock.json"];
 const UI_INPUTS = [
   "app",

@@ -68,7 +68,8 @@ async function build() {
 }
 
 async function bench(args) {
-  await bundle({ bench: "bench/main.ts" });
+  await buildCollector();
+  await bundle({ bench: "bench/main.ts", "bench-child": "bench/child.ts" });
   return node(join(buildFolder, "bench.mjs"), args);
 }
 

@@ -39,10 +39,20 @@ export interface Evictions {
   readonly recent: boolean;
 }
 
+/** Where receivers bring bodies. */
+export interface Intake {
+  /** False when the intake is full; what was reserved is given back with `release`. */
+  reserve(bytes: number): boolean;
+  release(bytes: number): void;
+  /** Rejects when the body could not be kept; every fault of the body is a value. */
+  take(format: SpanFormat, body: Uint8Array): Promise<Result<Taken, WireError>>;
+  evictions(): Evictions;
+}
+
 const RECENT_MS = 60_000;
 const MAX_BYTES_IN_FLIGHT = 128 * 1024 * 1024;
 
-export class SpanIntake {
+export class SpanIntake implements Intake {
   private readonly store: SpanStore;
   private readonly clock: Clock;
   private readonly maxBytes: number;

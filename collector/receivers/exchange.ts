@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SpanFormat } from "../../lib/model/span-format.ts";
 import { describeLoss, type Reject } from "../../lib/wire/otlp/rejects.ts";
 import { describeWireError } from "../../lib/wire/otlp/wire-error.ts";
-import type { SpanIntake, Taken } from "../pipeline/span-intake.ts";
+import type { Intake, Taken } from "../pipeline/span-intake.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { SourceTally } from "../telemetry/source-board.ts";
@@ -29,7 +29,7 @@ export interface Protocol {
 
 export interface Receiver {
   readonly protocol: Protocol;
-  readonly intake: SpanIntake;
+  readonly intake: Intake;
   readonly source: SourceTally;
   readonly log: Log;
   readonly clock: Clock;

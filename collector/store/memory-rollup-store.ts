@@ -36,7 +36,7 @@ export class MemoryRollupStore implements RollupStore {
     for (const { slotMs } of this.tiers) this.slots.set(slotMs, new Map());
   }
 
-  async append(closed: readonly ClosedSlot[]): Promise<void> {
+  async append(closed: readonly ClosedSlot[], _writeId?: string): Promise<void> {
     for (const slot of closed) {
       this.newestMs = Math.max(this.newestMs, slot.startMs);
       for (const { slotMs } of this.tiers) this.fold(slotMs, slot);

@@ -4,6 +4,7 @@
  * says how far it is.
  */
 import type { RollupStore } from "../../lib/query/rollup-store.ts";
+import type { StoreFacts } from "../../lib/query/schema/store.ts";
 import type { SpanStore } from "../../lib/query/span-store.ts";
 import type { LogPosition } from "../../lib/query/store-engine.ts";
 
@@ -23,5 +24,7 @@ export interface OpenedStore {
   readonly rollups: RollupStore;
   /** Absent: what is stored ends with the process, and a log would keep nothing. */
   readonly durable?: DurableStore;
+  /** What the store says of itself; of a store in another process, as it last said. */
+  facts(): StoreFacts;
   close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 /** For tests: a segment written at once, as a collector would have left it. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import type { LogPosition } from "../../lib/query/store-engine.ts";
 import { encodeHeader, encodeRecordHead, HEADER_BYTES, type RecordMeta, segmentName } from "./record.ts";
 
@@ -18,7 +19,8 @@ export function writeSegment(
   const parts: Uint8Array[] = [encodeHeader(nonce)];
   let offset = HEADER_BYTES;
   const ends = records.map(({ format, receivedMs, body }) => {
-    const head = encodeRecordHead({ format, receivedMs, gzip: false, inflatedBytes: body.length }, body);
+    const meta = { format, receivedMs, gzip: false, inflatedBytes: body.length };
+    const head = encodeRecordHead(meta, body.length, crc32(body));
     parts.push(head, body);
     offset += head.length + body.length;
     return { segment, offset };

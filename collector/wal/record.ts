@@ -2,8 +2,9 @@
  * How the log stands on disk. A log is a folder of segments `<16 digits>.log`; a segment is a header and records.
  *
  * Header, 32 bytes: magic "MESHSLOG", version u32, zero u32, nonce 8 random bytes, zero u32, CRC-32 u32 of the 28 before it.
- * Record: CRC-32 u32 of all that follows in it, length u32 of what follows the length, received f64 (Unix ms), format u8
- * (index into SPAN_FORMATS), encoding u8 (0 as it is, 1 gzip), zero u16, length of the inflated body u32, body. Integers are little endian.
+ * Record, 28 bytes and the body: CRC-32 u32 of the 24 that follow, length of the body u32, received f64 (Unix ms), format u8
+ * (index into SPAN_FORMATS), encoding u8 (0 as it is, 1 gzip), zero u16, length of the inflated body u32, CRC-32 u32 of the
+ * body as it stands. Integers are little endian.
  *
  * A batch's id is its segment's nonce and the offset of its record. A segment is never written to again once its writer is
  * gone or an append to it failed to become durable, so that an id is never given twice, whatever a store still remembers.
@@ -14,12 +15,11 @@ import { SPAN_FORMATS, type SpanFormat } from "../../lib/model/span-format.ts";
 export const LOG_VERSION = 1;
 export const HEADER_BYTES = 32;
 /** What a record takes besides its body. */
-export const RECORD_BYTES = 24;
+export const RECORD_BYTES = 28;
 /** Longer than any receiver takes: a length beyond it is damage. */
 export const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
 const MAGIC = Buffer.from("MESHSLOG");
-const AFTER_LENGTH = 16;
 
 export function segmentName(segment: number): string {
   return `${String(segment).padStart(16, "0")}.log`;
@@ -61,16 +61,17 @@ export interface RecordMeta {
   readonly inflatedBytes: number;
 }
 
-/** What stands before the body in a record. */
-export function encodeRecordHead(meta: RecordMeta, body: Uint8Array): Buffer {
+/** What stands before the body in a record. `bodyCrc`: of the body as it will stand there. */
+export function encodeRecordHead(meta: RecordMeta, bodyBytes: number, bodyCrc: number): Buffer {
   const head = Buffer.allocUnsafe(RECORD_BYTES);
-  head.writeUInt32LE(AFTER_LENGTH + body.length, 4);
+  head.writeUInt32LE(bodyBytes, 4);
   head.writeDoubleLE(meta.receivedMs, 8);
   head[16] = SPAN_FORMATS.indexOf(meta.format);
   head[17] = meta.gzip ? 1 : 0;
   head.writeUInt16LE(0, 18);
   head.writeUInt32LE(meta.inflatedBytes, 20);
-  head.writeUInt32LE(crc32(body, crc32(head.subarray(4))), 0);
+  head.writeUInt32LE(bodyCrc, 24);
+  head.writeUInt32LE(crc32(head.subarray(4)), 0);
   return head;
 }
 
@@ -78,26 +79,26 @@ export function batchId(nonce: string, start: number): string {
   return `${nonce}-${start.toString(36)}`;
 }
 
-/** Length of the whole record that starts at `at`, as it says itself; undefined when that cannot be. */
+/** Length of the whole record that starts at `at`, undefined when its head is not all there or is damaged. */
 export function recordLength(bytes: Buffer, at: number): number | undefined {
-  if (at + 8 > bytes.length) return undefined;
+  if (at + RECORD_BYTES > bytes.length) return undefined;
+  if (crc32(bytes.subarray(at + 4, at + RECORD_BYTES)) !== bytes.readUInt32LE(at)) return undefined;
   const length = bytes.readUInt32LE(at + 4);
-  return length < AFTER_LENGTH || length > AFTER_LENGTH + MAX_BODY_BYTES ? undefined : 8 + length;
+  return length > MAX_BODY_BYTES ? undefined : RECORD_BYTES + length;
 }
 
 export interface DecodedRecord extends RecordMeta {
   readonly body: Buffer;
 }
 
-/** The record in `bytes`, which must be the whole of it and no more; undefined when it is damaged. */
+/** The record in `bytes`, which must be the whole of it and no more, as `recordLength` says; undefined when it is damaged. */
 export function decodeRecord(bytes: Buffer): DecodedRecord | undefined {
-  if (bytes.length < RECORD_BYTES || crc32(bytes.subarray(4)) !== bytes.readUInt32LE(0)) return undefined;
+  const body = bytes.subarray(RECORD_BYTES);
   const format = SPAN_FORMATS[bytes[16] ?? SPAN_FORMATS.length];
   const encoding = bytes[17] ?? 0;
-  if (format === undefined || encoding > 1) return undefined;
+  if (format === undefined || encoding > 1 || crc32(body) !== bytes.readUInt32LE(24)) return undefined;
   const receivedMs = bytes.readDoubleLE(8);
-  const inflatedBytes = bytes.readUInt32LE(20);
-  return { receivedMs, format, gzip: encoding === 1, inflatedBytes, body: bytes.subarray(RECORD_BYTES) };
+  return { receivedMs, format, gzip: encoding === 1, inflatedBytes: bytes.readUInt32LE(20), body };
 }
 
 /** Throws on a body that is no gzip, which its CRC rules out. */

@@ -24,20 +24,23 @@ export interface RollupStoreStats {
   readonly slots: Readonly<Record<string, number>>;
   /** Numbers held, all tiers. */
   readonly values: number;
-  /** Slots let go before their retention to stay within the limit on memory. */
+  /** Slots let go before their retention to stay within the limit on memory or disk. */
   readonly evicted: number;
+  /** On disk; absent for a store in memory. */
+  readonly bytes?: number;
 }
 
 export interface RollupStore {
   /** Finest first; each a multiple of the one before. */
   readonly tiers: readonly RollupTier[];
-  append(slots: readonly ClosedSlot[]): Promise<void>;
+  /** `writeId`: the same write again, after its answer was lost, changes nothing. Writes come one after the other. */
+  append(slots: readonly ClosedSlot[], writeId?: string): Promise<void>;
   /**
    * Keeps what slots that are still open have gained since the last checkpoint, apart from the tiers, so that no read sees
    * it; `append` of the same slot, which carries the whole of it, replaces what was kept. `marks` are kept in the same
    * transaction: they say up to where in each log the rollup was folded.
    */
-  checkpoint(checkpoint: Checkpoint): Promise<void>;
+  checkpoint(checkpoint: Checkpoint, writeId?: string): Promise<void>;
   /** What a checkpoint kept of slots that were not appended since, summed by slot, with the last marks. */
   restore(): Promise<Restored>;
   /** Sums over the slots of one tier that overlap [fromMs, toMs); bounds are multiples of the tier's slot. */

@@ -29,6 +29,28 @@ const MAX_ADDRESSES = 64;
 /** The statuses there are; whatever else is printed is nobody's failure, and neither is `other`. */
 const GRPC_STATUS = /^(?:[0-9]|1[0-6])$/;
 
+/** The key under which a row finds a column of its own. */
+function columnKey(column: Column): string {
+  switch (column.kind) {
+    case "class":
+      return `c/${column.code}/${column.grpcStatus}`;
+    case "flag":
+      return `f/${column.flag}`;
+    case "host":
+      return `h/${column.host}`;
+    case "security": {
+      const key = `s/${column.unit}/${column.security}`;
+      return column.reason === undefined ? key : `${key}/${column.reason}`;
+    }
+    case "bucket":
+      return `b/${column.scheme}/${column.index}`;
+    case "latencySum":
+      return `l/${column.scheme}`;
+    case "counter":
+      return `n/${column.name}`;
+  }
+}
+
 type RowIdentity = Pick<RollupRow, "key" | "index" | "edge" | "reporter" | "transport" | "below" | "group">;
 
 /** A row while it is being written to; readers see it as a `RollupRow`. */
@@ -125,6 +147,19 @@ export class MutableRow implements RollupRow {
     return [...buckets, this.column(`l/${scheme}`, { kind: "latencySum", scheme })];
   }
 
+  /** Where columns of the same row as it was once stored stand here; those that it lacks are added. */
+  adopt(columns: readonly Column[], schemes: readonly LatencyScheme[]): readonly number[] {
+    const own = schemes.map(({ of, bounds }) => {
+      const known = this.schemes.findIndex((scheme) => scheme.of === of && sameBounds(scheme.bounds, bounds));
+      return known < 0 ? this.schemes.push({ of, bounds }) - 1 : known;
+    });
+    return columns.map((column) => {
+      const scheme = own["scheme" in column ? column.scheme : -1];
+      const here = scheme === undefined ? column : { ...column, scheme };
+      return this.column(columnKey(here), here);
+    });
+  }
+
   through(waypoint: string): void {
     if (this.via.size < MAX_WAYPOINTS) this.via.add(waypoint);
   }
@@ -193,6 +228,10 @@ export class RowTable {
 
   at(index: number): MutableRow | undefined {
     return this.byIndex.get(index);
+  }
+
+  byKeyOf(key: string): MutableRow | undefined {
+    return this.byKey.get(key);
   }
 
   /** Gives up rows that no reading has held since `beforeMs`, and makes room for other edges. */

@@ -4,10 +4,13 @@
  * 15 minutes, longer than any gap that is still an increase for scrapes of up to 5 minutes, so that late parts find it;
  * what comes later still is handed over as a further delta of its closed slot. No clock: the caller says what time it is.
  */
+import { finish, type Sliced } from "../base/sliced.ts";
 import type { ClosedSlot, ListenerState, RollupRow, RowValues, SlotSum, TlsState } from "../model/rollup-row.ts";
 import { coveredMs, TargetCoverage } from "./coverage.ts";
 import { NumberBlocks } from "./number-blocks.ts";
 import { EDGE_LIMIT, type MutableRow, RowTable } from "./row-table.ts";
+import { addInto, RunningSums } from "./running-sum.ts";
+import type { SlotJournal } from "./slot-journal.ts";
 import { type Share, SLOT_MS, slotOf, spread } from "./spread.ts";
 
 export const LIVE_SLOTS = 90;
@@ -22,12 +25,6 @@ class Slot extends Map<number, Float64Array> {
   readonly blocks = new NumberBlocks();
 }
 
-/** The shorter array was written when the row had fewer columns; it is a prefix. */
-function addInto(total: Float64Array, values: Float64Array): void {
-  const size = Math.min(values.length, total.length);
-  for (let i = 0; i < size; i++) total[i] = (total[i] ?? 0) + (values[i] ?? 0);
-}
-
 export class SlotTable {
   readonly slotMs = SLOT_MS;
   readonly table: RowTable;
@@ -35,17 +32,26 @@ export class SlotTable {
   generation = 0;
   /** Counter increases folded, for the collector's own metrics. */
   folded = 0;
+  /** Set where gains are written to the store between closings of slots. */
+  journal: SlotJournal | null = null;
   private horizon = Number.NEGATIVE_INFINITY;
+  /** Slots before this went out of an earlier process's table, with their coverage. */
+  private resumedMs = Number.NEGATIVE_INFINITY;
   private lastAtMs: number | null = null;
   private readonly slots = new Map<number, Slot>();
-  private readonly groups = new Map<string, Set<TargetCoverage>>();
+  readonly groups = new Map<string, Set<TargetCoverage>>();
   /** Groups without targets; oldest first. */
   private readonly departed = new Map<string, { readonly lastMs: number; readonly intervalMs: number }>();
-  private readonly targets = new Map<string, TargetCoverage>();
+  readonly targets = new Map<string, TargetCoverage>();
   private readonly listenerStates = new Map<string, Map<string, ListenerState>>();
   private readonly leftOut = new Map<string, number>();
   private readonly emitted = new Map<number, ReadonlyMap<string, number>>();
-  private sums: { generation: number; from: number; to: number; sum: SlotSum }[] = [];
+  private writes = 0;
+  private readonly writtenAt: number[] = [];
+  readonly sums = new RunningSums(() => {
+    const { generation, slots, writes, writtenAt } = this;
+    return { generation, slots, writes, writtenAt, rows: this.table.rows };
+  }, SLOT_MS);
 
   constructor(edgeLimit = EDGE_LIMIT) {
     this.table = new RowTable(edgeLimit);
@@ -123,12 +129,26 @@ export class SlotTable {
       slot = new Slot();
       this.slots.set(slotMs, slot);
     }
+    this.writtenAt[row.index] = ++this.writes;
     const known = slot.get(row.index);
+    this.journal?.touch(slotMs, row.index, known);
     if (known !== undefined && known.length >= row.columns.length) return known;
     const grown = slot.blocks.take(row.columns.length);
     if (known !== undefined) grown.set(known);
     slot.set(row.index, grown);
     return grown;
+  }
+
+  /** What a row holds in an open slot. */
+  held(slotMs: number, index: number): Float64Array | undefined {
+    return this.slots.get(slotMs)?.get(index);
+  }
+
+  /** Goes on where another table ended: what it closed, and the coverage that went out with the last of its slots. */
+  resume(horizonMs: number, emitted: ReadonlyMap<number, ReadonlyMap<string, number>>): void {
+    this.horizon = horizonMs;
+    this.resumedMs = horizonMs;
+    for (const [startMs, covered] of emitted) this.emitted.set(startMs, covered);
   }
 
   setTls(row: MutableRow, target: string, state: TlsState): void {
@@ -144,15 +164,13 @@ export class SlotTable {
   /** Sums over the live slots that start in [fromMs, toMs); covered time up to `toMs`. `wanted` narrows the rows. */
   read(fromMs: number, toMs: number, wanted?: (row: RollupRow) => boolean): SlotSum {
     const from = Math.max(fromMs, this.horizon);
-    if (wanted !== undefined) return this.sum(from, toMs, wanted);
-    const known = this.sums.find((s) => s.generation === this.generation && s.from === from && s.to === toMs);
-    if (known !== undefined) return known.sum;
-    const sum = this.sum(from, toMs);
-    this.sums = [
-      ...this.sums.filter((s) => s.generation === this.generation),
-      { generation: this.generation, from, to: toMs, sum },
-    ].slice(-8);
-    return sum;
+    return wanted === undefined ? finish(this.readSteps(from, toMs)) : this.sum(from, toMs, wanted);
+  }
+
+  /** `read` in steps; true of the moment at which it ends. Rows that did not change keep the array of the read before. */
+  *readSteps(fromMs: number, toMs: number): Sliced<SlotSum> {
+    const from = Math.max(fromMs, this.horizon);
+    return yield* this.sums.steps(from, toMs, () => this.covered(from, toMs));
   }
 
   private sum(from: number, to: number, wanted?: (row: RollupRow) => boolean): SlotSum {
@@ -231,8 +249,10 @@ export class SlotTable {
   private closeSlot(startMs: number): ClosedSlot {
     const { rows } = this.sum(startMs, startMs + SLOT_MS);
     this.slots.delete(startMs);
-    const covered = this.covered(startMs, startMs + SLOT_MS);
+    this.journal?.forget(startMs);
     const before = this.emitted.get(startMs);
+    if (before === undefined && startMs < this.resumedMs) return { startMs, rows, coveredMs: new Map() };
+    const covered = this.covered(startMs, startMs + SLOT_MS);
     const news = new Map([...covered].map(([group, ms]) => [group, ms - (before?.get(group) ?? 0)] as const));
     this.emitted.set(startMs, covered);
     return { startMs, rows, coveredMs: new Map([...news].filter(([, ms]) => ms > 0)) };

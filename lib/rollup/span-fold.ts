@@ -30,6 +30,9 @@ const GONE_MS = 300_000;
 const EARLIER_MS = 60_000;
 const MAX_SERVICES = 20_000;
 
+/** Services with the numbers of `Taken` in its order; one that was never late is null. */
+export type SavedServices = readonly (readonly [string, number, number, number, number | null, number])[];
+
 interface Taken {
   fromMs: number;
   toMs: number;
@@ -136,6 +139,22 @@ export class SpanFold {
     const fresh = { fromMs: endMs, toMs: endMs, newestMs: endMs, lagMs: Number.POSITIVE_INFINITY, lastMs: nowMs };
     this.services.set(key, fresh);
     return fresh;
+  }
+
+  save(): SavedServices {
+    return [...this.services].map(([key, { fromMs, toMs, newestMs, lagMs, lastMs }]) => {
+      return [key, fromMs, toMs, newestMs, Number.isFinite(lagMs) ? lagMs : null, lastMs] as const;
+    });
+  }
+
+  restore(saved: SavedServices): void {
+    for (const [key, fromMs, toMs, newestMs, lagMs, lastMs] of saved)
+      this.services.set(key, { fromMs, toMs, newestMs, lagMs: lagMs ?? Number.POSITIVE_INFINITY, lastMs });
+  }
+
+  /** Nothing could be taken for a while: what comes next begins a covered time of its own. */
+  interrupt(): void {
+    this.services.clear();
   }
 
   /** Follows the clock where no spans come; once a second. */

@@ -79,7 +79,11 @@ describe("words for codes", () => {
   });
 
   it("advise on every refusal of a receiver, and on every span left out of a body", () => {
-    const start = written(["collector/receivers/start.ts"], /const code = slow \? "(\w+)"/g, /: "(http_\w+)";/g);
+    const start = written(
+      ["collector/receivers/http-receiver.ts"],
+      /const code = slow \? "(\w+)"/g,
+      /: "(http_\w+)";/g,
+    );
     const refused = written(["collector/receivers"], CODE, /\bfailed\("(\w+)"/g);
     const startOnly = ["port_in_use", "listen_failed"];
     const all = [...refused, ...start, ...wireErrors, ...spanRejects].filter((code) => !startOnly.includes(code));

@@ -1,0 +1,15 @@
+/**
+ * The process of the store: wiring around `StoreHost`. It hears its parent's messages alone and ends when told to, or
+ * when the parent is gone; signals that a terminal sends to the whole group are the parent's to act on.
+ */
+import { meshSpanNames } from "./pipeline/span-names.ts";
+import { openEmbedded } from "./store/embedded/open-embedded.ts";
+import type { FromHost, ToHost } from "./store/host/messages.ts";
+import { ipcPort } from "./store/host/spawn-host.ts";
+import { StoreHost } from "./store/host/store-host.ts";
+import { systemClock } from "./telemetry/clock.ts";
+import { jsonLog } from "./telemetry/log.ts";
+
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => {});
+const log = jsonLog((line) => process.stderr.write(line), systemClock.nowMs);
+new StoreHost(ipcPort<FromHost, ToHost>(process), openEmbedded, { clock: systemClock, log, names: meshSpanNames });

@@ -1,0 +1,120 @@
+/**
+ * The live table of a process that is gone → one that goes on. In: what the open slots held (rows with the columns that
+ * their numbers had), who had observed what, and up to where slots were closed. Out: a table whose reads are those of the
+ * old one. Counters are not here: the next reading of each target is a baseline, and the time since the last is uncovered.
+ */
+import type { ClosedSlot, Column, RollupRow } from "../model/rollup-row.ts";
+import type { MutableRow } from "./row-table.ts";
+import type { SlotTable } from "./slot-table.ts";
+
+/** As JSON can hold it. */
+export interface SavedCoverage {
+  readonly horizonMs: number;
+  readonly targets: readonly {
+    readonly key: string;
+    readonly intervalMs: number;
+    readonly firstMs: number | null;
+    readonly lastMs: number | null;
+    readonly processStartMs: number | null;
+    /** From and to, one after the other. */
+    readonly intervals: readonly number[];
+  }[];
+  /** Group, then its targets by their places in `targets`. */
+  readonly groups: readonly (readonly [string, readonly number[]])[];
+}
+
+export function saveCoverage(slots: SlotTable): SavedCoverage {
+  const targets = [...slots.targets];
+  const places = new Map(targets.map(([, target], place) => [target, place] as const));
+  return {
+    horizonMs: slots.horizonMs,
+    targets: targets.map(([key, { intervalMs, firstMs, lastMs, processStartMs, intervals }]) => ({
+      key,
+      intervalMs,
+      firstMs,
+      lastMs,
+      processStartMs,
+      intervals: intervals.flatMap(({ from, to }) => [from, to]),
+    })),
+    groups: [...slots.groups].map(
+      ([group, members]) => [group, [...members].flatMap((member) => places.get(member) ?? [])] as const,
+    ),
+  };
+}
+
+export function restoreCoverage(slots: SlotTable, saved: SavedCoverage): void {
+  const targets = saved.targets.map(({ key, intervalMs, firstMs, lastMs, processStartMs, intervals }) => {
+    const target = slots.target(key, intervalMs);
+    target.firstMs = firstMs;
+    target.lastMs = lastMs;
+    target.processStartMs = processStartMs;
+    for (let i = 0; i + 1 < intervals.length; i += 2) target.cover(intervals[i] ?? 0, intervals[i + 1] ?? 0);
+    return target;
+  });
+  for (const [group, places] of saved.groups) {
+    for (const place of places) {
+      const target = targets[place];
+      if (target !== undefined) slots.join(group, target);
+    }
+  }
+  const lasts = saved.targets.flatMap(({ lastMs }) => lastMs ?? []);
+  if (lasts.length > 0) slots.observed(lasts.reduce((a, b) => Math.max(a, b)));
+}
+
+function jobOf(group: string): string {
+  const parts: unknown = JSON.parse(group);
+  const job: unknown = Array.isArray(parts) ? parts[0] : undefined;
+  return typeof job === "string" ? job : "";
+}
+
+function rowFor(slots: SlotTable, row: RollupRow): MutableRow {
+  const { edge, reporter, transport, below = false, firstSeenMs } = row;
+  const made = slots.table.row({ edge, reporter, transport, below, job: jobOf(row.group) }, firstSeenMs);
+  made.lastSeenMs = Math.max(made.lastSeenMs, row.lastSeenMs);
+  made.hasRequests ||= row.hasRequests;
+  made.everActive ||= row.everActive;
+  for (const family of row.families) made.families.add(family);
+  for (const end of ["source", "destination"] as const)
+    for (const name of row.principals[end]) made.principal(end, name);
+  for (const waypoint of row.via ?? []) made.through(waypoint);
+  for (const address of row.addresses ?? []) made.address(address);
+  for (const [target, state] of row.tls) made.tls.set(target, state);
+  return made;
+}
+
+/** The column of `made` that counts what this one counted; undefined where the row has no room for it any more. */
+function columnFor(made: MutableRow, column: Column, row: RollupRow): number | undefined {
+  switch (column.kind) {
+    case "class":
+      return made.class(column.code, column.grpcStatus);
+    case "flag":
+      return made.flag(column.flag);
+    case "host":
+      return made.host(column.host);
+    case "security":
+      return made.security(column.unit, column.security, column.reason);
+    case "counter":
+      return made.counter(column.name);
+    case "bucket":
+    case "latencySum": {
+      const scheme = row.schemes[column.scheme];
+      const columns = scheme === undefined ? undefined : made.latency(scheme.of, scheme.bounds);
+      return columns?.[column.kind === "bucket" ? column.index : columns.length - 1];
+    }
+  }
+}
+
+export function restoreSlots(slots: SlotTable, open: readonly ClosedSlot[]): void {
+  for (const { startMs, rows } of open) {
+    const shares = [{ slotMs: startMs, share: 1 }];
+    for (const { row, values } of rows) {
+      const made = rowFor(slots, row);
+      values.forEach((value, i) => {
+        const column = row.columns[i];
+        const place = value === 0 || column === undefined ? undefined : columnFor(made, column, row);
+        if (place !== undefined) slots.add(made, [place], value, shares);
+      });
+    }
+  }
+  slots.changed();
+}
