@@ -3,12 +3,13 @@
  * expressions are well formed; blocks. Out: rows in order. First what many spans share is looked at (service, operation,
  * kind, status, the order of keys), then the values that the asked keys have, and rows only where both leave any.
  */
-import type { AttrExpression } from "../../../../lib/query/attr-expression.ts";
+
 import { SPAN_KINDS } from "../../../../lib/model/span.ts";
+import type { AttrExpression } from "../../../../lib/query/attr-expression.ts";
 import type { TraceQuery } from "../../../../lib/query/span-store.ts";
 import { msToNs } from "../../../../lib/query/trace-match.ts";
-import { AttrQuery } from "./block-attr.ts";
 import type { Block, OpenHead } from "./block.ts";
+import { AttrQuery } from "./block-attr.ts";
 import { HEAD_ROWS, type Work } from "./work.ts";
 
 const STATUSES = ["unset", "ok", "error"];

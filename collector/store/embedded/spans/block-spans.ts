@@ -125,7 +125,12 @@ function wide(low: number, high: number): bigint {
 }
 
 export function traceIdOf(block: Block, trace: number): TraceId {
-  const id = parseTraceId(block.traces().map((words) => hexWord(words.at(trace))).join(""));
+  const id = parseTraceId(
+    block
+      .traces()
+      .map((words) => hexWord(words.at(trace)))
+      .join(""),
+  );
   if (id === undefined) throw new BlockDamaged("trace id");
   return id;
 }

@@ -265,7 +265,7 @@ function combosOf(source: ByteSource, head: BlockHead): Combos {
     most[i] = source.f64();
   }
   const none = new Uint32Array(0);
-  if (shape === undefined || count === 0 !== (head.rows === 0)) throw new BlockDamaged("combos");
+  if (shape === undefined || (count === 0) !== (head.rows === 0)) throw new BlockDamaged("combos");
   const fields = {
     resource: resource ?? none,
     scope: scope ?? none,

@@ -121,7 +121,8 @@ export function utf16(text: string): Uint8Array {
 
 export function textOfUtf16(bytes: Uint8Array): string {
   let text = "";
-  for (let i = 0; i + 1 < bytes.length; i += 2) text += String.fromCharCode((bytes[i] ?? 0) | ((bytes[i + 1] ?? 0) << 8));
+  for (let i = 0; i + 1 < bytes.length; i += 2)
+    text += String.fromCharCode((bytes[i] ?? 0) | ((bytes[i + 1] ?? 0) << 8));
   return text;
 }
 

@@ -184,7 +184,8 @@ export class EmbeddedSpanStore implements SpanStore {
       if (known === undefined) found.set(service, new Set([operation]));
       else if (known.size < MAX_OPERATIONS) known.add(operation);
     };
-    for (const [service, operations] of this.segments.names()) for (const operation of operations) note(service, operation);
+    for (const [service, operations] of this.segments.names())
+      for (const operation of operations) note(service, operation);
     for (const [service, operation] of this.writer.names()) note(service, operation);
     return [...found]
       .map(([name, operations]) => ({ name, operations: [...operations].sort() }))
@@ -199,7 +200,11 @@ export class EmbeddedSpanStore implements SpanStore {
       const rows = this.damages.guard(block, () => block.open().head.rows, 0);
       const seen = new Set<string>();
       for (let row = 0; row < rows; row += EXPORTED) {
-        const piece = this.damages.guard<Span[]>(block, () => this.piece(block, row, Math.min(rows, row + EXPORTED)), []);
+        const piece = this.damages.guard<Span[]>(
+          block,
+          () => this.piece(block, row, Math.min(rows, row + EXPORTED)),
+          [],
+        );
         const spans = piece.filter((span) => {
           const key = `${span.traceId} ${identityOf(span)}`;
           const isNew = !seen.has(key);
@@ -224,7 +229,9 @@ export class EmbeddedSpanStore implements SpanStore {
     const at = holding.findIndex((other) => other.source.key === block.source.key);
     if (at <= 0) return true;
     const key = identityOf(span);
-    return !readTrace(holding.slice(0, at), span.traceId, true, this.damages).some((other) => identityOf(other) === key);
+    return !readTrace(holding.slice(0, at), span.traceId, true, this.damages).some(
+      (other) => identityOf(other) === key,
+    );
   }
 
   /** Retention: by when spans were received, and by what files take. */

@@ -185,7 +185,7 @@ export class BlockBuilder {
     const guess = this.node.hint;
     const length = to - from;
     if (guess !== null && guess.rawLength > 0) {
-      const least = length < guess.rawLength ? length : guess.rawLength;
+      const least = Math.min(length, guess.rawLength);
       const common = this.heap.common(guess.rawAt, view, from, least);
       if (common === length && length === guess.rawLength) {
         this.node = guess;
@@ -246,7 +246,7 @@ export class BlockBuilder {
     let value = 0;
     for (let i = from; i < to; i++) {
       const byte = bytes[i] ?? 0;
-      if (i - from > 3 || (byte < 0x80) !== (i === to - 1)) return -1;
+      if (i - from > 3 || byte < 0x80 !== (i === to - 1)) return -1;
       value |= (byte & 0x7f) << (7 * (i - from));
     }
     this.scratch.reset();
@@ -256,7 +256,8 @@ export class BlockBuilder {
 
   /** The entry of what stands in scratch from `from` on. */
   private scratchEntry(column: KeyColumn, tag: number, from: number): number {
-    if (this.scratchView.buffer !== this.scratch.bytes.buffer) this.scratchView = new DataView(this.scratch.bytes.buffer);
+    if (this.scratchView.buffer !== this.scratch.bytes.buffer)
+      this.scratchView = new DataView(this.scratch.bytes.buffer);
     const { heap, scratchView: view } = this;
     const found = column.find(heap, tag, view, from, this.scratch.length);
     return found >= 0 ? found : column.add(heap, tag, view, from, this.scratch.length);

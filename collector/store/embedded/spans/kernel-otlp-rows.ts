@@ -75,7 +75,8 @@ export class OtlpRows {
     this.builder = builder;
     this.columns = columns;
     const { bytes } = columns;
-    this.bytes = bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.bytes =
+      bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.limitNs = BigInt(receivedMs + MAX_FUTURE_MS) * 1_000_000n;
     this.limitHigh = Number(this.limitNs >> 32n);

@@ -33,7 +33,8 @@ function decimals({ bytes, starts, ends, count }: Values): Uint32Array | undefin
     const start = starts[i] ?? 0;
     const end = ends[i] ?? 0;
     const digits = end - start - 1;
-    if (bytes[start] !== TEXT || digits < 1 || digits > 10 || (digits > 1 && bytes[start + 1] === 0x30)) return undefined;
+    if (bytes[start] !== TEXT || digits < 1 || digits > 10 || (digits > 1 && bytes[start + 1] === 0x30))
+      return undefined;
     let value = 0;
     for (let p = start + 1; p < end; p++) {
       const digit = (bytes[p] ?? 0) - 0x30;

@@ -224,8 +224,7 @@ export class SegmentFile {
   /** Numbers of the blocks that may hold a trace with this hash. */
   holding(hash: number): readonly number[] {
     if (!this.sealed) return this.hashes.flatMap((hashes, i) => (hasHash(hashes, hash) ? [i] : []));
-    const read = (page: number): Uint8Array =>
-      this.files.read(this.path, this.pagesAt + page * PAGE_BYTES, PAGE_BYTES);
+    const read = (page: number): Uint8Array => this.files.read(this.path, this.pagesAt + page * PAGE_BYTES, PAGE_BYTES);
     const found = findBlocks(this.pages, read, hash);
     return found === undefined ? [...this.entries.keys()] : [...found];
   }

@@ -160,7 +160,10 @@ export class Segments {
     const file = await this.active();
     const offset = file.size;
     await file.append(bytes);
-    const memory = new Block({ key: `new:${file.number}:${offset}`, read: (at, n) => bytes.subarray(at, at + n) }, this.caches);
+    const memory = new Block(
+      { key: `new:${file.number}:${offset}`, read: (at, n) => bytes.subarray(at, at + n) },
+      this.caches,
+    );
     const entry = entryOf(memory, offset, bytes.length);
     file.take(entry, sortedHashes(traceWords, entry.traces));
     this.noteNames(file, memory);
@@ -170,7 +173,9 @@ export class Segments {
   /** Blocks for which `wanted` holds, oldest file first. */
   blocks(wanted: (entry: BlockEntry) => boolean): BlockRef[] {
     return this.list.flatMap((file) =>
-      file.entries.flatMap((entry) => (isWhole(entry) && wanted(entry) ? [{ entry, block: this.block(file, entry) }] : [])),
+      file.entries.flatMap((entry) =>
+        isWhole(entry) && wanted(entry) ? [{ entry, block: this.block(file, entry) }] : [],
+      ),
     );
   }
 
@@ -204,7 +209,12 @@ export class Segments {
     let spans = 0;
     let bytes = this.bytes();
     const last = this.list.at(-1);
-    if (last !== undefined && !last.sealed && last.entries.length > 0 && (isBefore(last, oldestMs) || bytes > maxBytes)) {
+    if (
+      last !== undefined &&
+      !last.sealed &&
+      last.entries.length > 0 &&
+      (isBefore(last, oldestMs) || bytes > maxBytes)
+    ) {
       await this.seal(last);
       bytes = this.bytes();
     }
@@ -272,7 +282,8 @@ function nextFrame(file: SegmentFile, from: number, end: number): number {
   for (let at = from; at + FRAME_BYTES <= end; at += SCAN_BYTES) {
     const bytes = file.bytesAt(at, Math.min(SCAN_BYTES + FRAME_BYTES, end - at));
     for (let i = 0; i + FRAME_BYTES <= bytes.length; i++) {
-      if (bytes[i] === 0x4d && bytes[i + 1] === 0x53 && readFrame(bytes.subarray(i, i + FRAME_BYTES)) !== undefined) return at + i;
+      if (bytes[i] === 0x4d && bytes[i + 1] === 0x53 && readFrame(bytes.subarray(i, i + FRAME_BYTES)) !== undefined)
+        return at + i;
     }
   }
   return -1;

@@ -13,7 +13,13 @@ import type { ApiError } from "../../../../lib/query/schema/common.ts";
 import type { TraceSummary } from "../../../../lib/query/schema/traces.ts";
 import type { TracePage, TraceQuery } from "../../../../lib/query/span-store.ts";
 import { compileSpanTest, msToNs, type SpanTest } from "../../../../lib/query/trace-match.ts";
-import { comparePlaces, orderValue, parseCursor, printCursor, type TraceCursor } from "../../../../lib/query/trace-order.ts";
+import {
+  comparePlaces,
+  orderValue,
+  parseCursor,
+  printCursor,
+  type TraceCursor,
+} from "../../../../lib/query/trace-order.ts";
 import { spansBetween } from "../../../../lib/query/trace-places.ts";
 import { traceSummary } from "../../../../lib/query/trace-summary.ts";
 import type { Block } from "./block.ts";
@@ -75,7 +81,10 @@ class Search {
     const { between, of, minTraceDurationMs, hasError } = query;
     this.needsTrace = [between, of, minTraceDurationMs, hasError].some((asked) => asked !== undefined);
     const expressions = (query.attr ?? []).map(parseAttrExpression);
-    this.blockQuery = new BlockQuery(query, expressions.flatMap((parsed) => (parsed.ok ? [parsed.value] : [])));
+    this.blockQuery = new BlockQuery(
+      query,
+      expressions.flatMap((parsed) => (parsed.ok ? [parsed.value] : [])),
+    );
   }
 
   /** Traces of a block that satisfy the conditions on one span. */
@@ -198,13 +207,15 @@ class Search {
   /** The bound on work is reached; blocks whose spans start by `frontierMs` were not looked at. */
   private partial(frontierMs: number | undefined): Result<TracePage, ApiError> {
     const { order, limit, start, end } = this.query;
-    const tooWide = (message: string): Result<TracePage, ApiError> => err({ code: "search_too_wide", message, field: "start" });
-    if (order !== "start") return tooWide("more traces fit than can be put in order: ask for a shorter window, or order by start");
-    const waiting = this.pending.reduce((most, { startNs }) => (startNs > most ? startNs : most), 0n);
-    const left = frontierMs === undefined ? 0n : msToNs(frontierMs);
-    const frontier = waiting > left ? waiting : left;
+    const tooWide = (message: string): Result<TracePage, ApiError> =>
+      err({ code: "search_too_wide", message, field: "start" });
+    if (order !== "start")
+      return tooWide("more traces fit than can be put in order: ask for a shorter window, or order by start");
+    let frontier = frontierMs === undefined ? 0n : msToNs(frontierMs);
+    for (const { startNs } of this.pending) if (startNs > frontier) frontier = startNs;
     // Going on from here would look at the same again.
-    if (this.cursor !== undefined && frontier >= this.cursor.value) return tooWide("the window holds more than one search may look at: ask for a shorter one");
+    if (this.cursor !== undefined && frontier >= this.cursor.value)
+      return tooWide("the window holds more than one search may look at: ask for a shorter one");
     const certain = this.rows.filter((row) => row.value > frontier).sort(comparePlaces);
     const page = certain.slice(0, limit);
     const last = page.at(-1);

@@ -5,14 +5,14 @@
  * same batches again tries again.
  */
 import { mkdir } from "node:fs/promises";
-import { setImmediate } from "node:timers/promises";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import type { Span } from "../../../../lib/model/span.ts";
 import { comparePositions, type LoggedBatch, type LogPosition } from "../../../../lib/query/store-engine.ts";
 import { decodeSpans } from "../../../../lib/wire/decode-spans.ts";
 import { decodeOtlpTraces } from "../../../../lib/wire/otlp/protobuf.ts";
-import { EncodeBuffers, encodeBlock } from "./block-encode.ts";
 import { type Block, BlockDamaged } from "./block.ts";
+import { EncodeBuffers, encodeBlock } from "./block-encode.ts";
 import { BlockBuilder } from "./kernel-block-builder.ts";
 import { OtlpRows } from "./kernel-otlp-rows.ts";
 import type { OpenBlockView } from "./open-block.ts";
@@ -176,7 +176,12 @@ export class SpanWriter {
   async writeBlock(): Promise<void> {
     if (this.batches.size === 0 && this.builder.rows === 0) return;
     const [from, to] = this.receivedMs[1] === 0 ? [0, 0] : this.receivedMs;
-    const meta = { receivedMs: [from, to], through: this.taken, tail: this.tail.number, batches: this.batches } as const;
+    const meta = {
+      receivedMs: [from, to],
+      through: this.taken,
+      tail: this.tail.number,
+      batches: this.batches,
+    } as const;
     const steps = encodeBlock(this.builder, meta, this.buffers);
     let step = steps.next();
     for (; step.done !== true; step = steps.next()) await setImmediate();

@@ -102,7 +102,11 @@ const rawBody: fc.Arbitrary<RawBody> = fc.record({
 
 const hexOf = (seed: number, digits: number): string => (seed === 0 ? "0" : `${seed + 7}`).padStart(digits, "0");
 const startOf = (span: RawSpan): bigint => BigInt(NOW_MS) * 1_000_000n + BigInt(span.at);
-const long = (ns: bigint) => ({ low: Number(BigInt.asIntN(32, ns)), high: Number(BigInt.asIntN(32, ns >> 32n)), unsigned: true });
+const long = (ns: bigint) => ({
+  low: Number(BigInt.asIntN(32, ns)),
+  high: Number(BigInt.asIntN(32, ns >> 32n)),
+  unsigned: true,
+});
 
 function otlpRequest(body: RawBody, binary: boolean): unknown {
   const id = (seed: number, digits: number) => (binary ? Buffer.from(hexOf(seed, digits), "hex") : hexOf(seed, digits));
@@ -122,7 +126,8 @@ function otlpRequest(body: RawBody, binary: boolean): unknown {
     status: { code: span.status, message: span.message },
   }));
   const named = { key: "service.name", value: { stringValue: `s${body.service}` } };
-  const resource = body.service === 0 ? {} : { attributes: [named, { key: "code", value: { intValue: body.service } }] };
+  const resource =
+    body.service === 0 ? {} : { attributes: [named, { key: "code", value: { intValue: body.service } }] };
   const scope = body.scope === 0 ? {} : { scope: { name: `scope${body.scope}`, version: "1" } };
   return { resourceSpans: [{ resource, scopeSpans: [{ ...scope, spans }] }] };
 }
@@ -139,7 +144,9 @@ function zipkinSpans(body: RawBody, binary: boolean): Record<string, unknown>[] 
     duration: Math.max(0, Math.floor(span.ns / 1000)),
     localEndpoint: { serviceName: `s${body.service}` },
     annotations: span.events.map((event) => ({ timestamp: Number(startOf(span) / 1000n), value: event.name })),
-    tags: Object.fromEntries(span.attributes.map(({ key: name, value: of }) => [name, String(Object.values(of)[0] ?? "")])),
+    tags: Object.fromEntries(
+      span.attributes.map(({ key: name, value: of }) => [name, String(Object.values(of)[0] ?? "")]),
+    ),
     shared: span.state !== "",
   }));
 }
@@ -163,7 +170,14 @@ function bytesOf(body: RawBody): Uint8Array {
 
 function batchOf(body: RawBody, n: number): LoggedBatch {
   const position = { segment: 1, offset: n + 1 };
-  return { log: "0", position, id: `b${n}`, receivedMs: NOW_MS, format: body.format, body: new Uint8Array(bytesOf(body)) };
+  return {
+    log: "0",
+    position,
+    id: `b${n}`,
+    receivedMs: NOW_MS,
+    format: body.format,
+    body: new Uint8Array(bytesOf(body)),
+  };
 }
 
 function spansOf({ format, body, receivedMs }: LoggedBatch): readonly Span[] {
@@ -209,30 +223,35 @@ const blocks = fc.constantFrom(1, 5, 16, 10_000);
 describe("what comes out is what was taken in", () => {
   test("in every format, over commits, blocks, files and restarts; a batch that comes again changes nothing", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(rawBody, { maxLength: 8 }), blocks, fc.boolean(), async (bodies, blockRows, oneFile) => {
-        await inFolder(async (folder) => {
-          const batches = bodies.map(batchOf);
-          const options = { blockRows, ...(oneFile ? {} : { segmentBytes: 1 }) };
-          const store = await open(folder, options);
-          for (let i = 0; i < batches.length; i += 3) {
-            await store.ingest(batches.slice(i, i + 3));
-            await store.ingest(batches.slice(0, i + 1));
-          }
-          await expectHeld(store, batches);
-          await store.close();
-          const again = await open(folder, options);
-          expect((await again.ingestedThrough()).get("0")).toEqual(batches.at(-1)?.position);
-          await again.ingest(batches.map((batch) => ({ ...batch, log: "1" })));
-          await expectHeld(again, batches);
-          expect(again.stats().spans).toBe(batches.flatMap(spansOf).length);
-          expect(again.detail()).toMatchObject({ damaged: 0, unreadable: 0 });
-          const exported: Span[] = [];
-          for await (const piece of again.export(0, NOW_MS * 2)) exported.push(...piece);
-          const all = [...expected(batches).values()].flatMap((own) => [...own.values()]);
-          expect(exported.length).toBe(all.length);
-          await again.close();
-        });
-      }),
+      fc.asyncProperty(
+        fc.array(rawBody, { maxLength: 8 }),
+        blocks,
+        fc.boolean(),
+        async (bodies, blockRows, oneFile) => {
+          await inFolder(async (folder) => {
+            const batches = bodies.map(batchOf);
+            const options = { blockRows, ...(oneFile ? {} : { segmentBytes: 1 }) };
+            const store = await open(folder, options);
+            for (let i = 0; i < batches.length; i += 3) {
+              await store.ingest(batches.slice(i, i + 3));
+              await store.ingest(batches.slice(0, i + 1));
+            }
+            await expectHeld(store, batches);
+            await store.close();
+            const again = await open(folder, options);
+            expect((await again.ingestedThrough()).get("0")).toEqual(batches.at(-1)?.position);
+            await again.ingest(batches.map((batch) => ({ ...batch, log: "1" })));
+            await expectHeld(again, batches);
+            expect(again.stats().spans).toBe(batches.flatMap(spansOf).length);
+            expect(again.detail()).toMatchObject({ damaged: 0, unreadable: 0 });
+            const exported: Span[] = [];
+            for await (const piece of again.export(0, NOW_MS * 2)) exported.push(...piece);
+            const all = [...expected(batches).values()].flatMap((own) => [...own.values()]);
+            expect(exported.length).toBe(all.length);
+            await again.close();
+          });
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -240,7 +259,11 @@ describe("what comes out is what was taken in", () => {
 
 describe("a search", () => {
   const expression = fc
-    .tuple(key.filter((name) => name !== ""), fc.constantFrom("=", "!=", ">", ">=", "<", "<=", "=~", "exists"), fc.constantFrom("200", "503", '"GET"', "GET", "1000", "-4", "0.5", ".*", "x+"))
+    .tuple(
+      key.filter((name) => name !== ""),
+      fc.constantFrom("=", "!=", ">", ">=", "<", "<=", "=~", "exists"),
+      fc.constantFrom("200", "503", '"GET"', "GET", "1000", "-4", "0.5", ".*", "x+"),
+    )
     .map(([name, op, right]) => (op === "exists" ? `exists:${name}` : `${name}${op}${right}`));
   const asked = fc.record(
     {
@@ -263,30 +286,35 @@ describe("a search", () => {
 
   test("answers page by page what a store in memory answers", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(rawBody, { minLength: 1, maxLength: 8 }), blocks, fc.array(asked, { minLength: 3, maxLength: 8 }), async (bodies, blockRows, queries) => {
-        await inFolder(async (folder) => {
-          const batches = bodies.map(batchOf);
-          const store = await open(folder, { blockRows });
-          const memory = new MemorySpanStore();
-          for (const batch of batches) {
-            await store.ingest([batch]);
-            await memory.write(spansOf(batch));
-          }
-          for (const fields of queries) {
-            const { edge: _, ...defaults } = traceSearchSchema.parse({});
-            let query: TraceQuery = { ...defaults, ...fields };
-            for (let pages = 0; pages < 20; pages++) {
-              const [found, wanted] = await Promise.all([store.search(query), memory.search(query)]);
-              expect(found).toEqual(wanted);
-              const cursor = found.ok ? found.value.nextCursor : null;
-              if (cursor === null) break;
-              query = { ...query, cursor };
+      fc.asyncProperty(
+        fc.array(rawBody, { minLength: 1, maxLength: 8 }),
+        blocks,
+        fc.array(asked, { minLength: 3, maxLength: 8 }),
+        async (bodies, blockRows, queries) => {
+          await inFolder(async (folder) => {
+            const batches = bodies.map(batchOf);
+            const store = await open(folder, { blockRows });
+            const memory = new MemorySpanStore();
+            for (const batch of batches) {
+              await store.ingest([batch]);
+              await memory.write(spansOf(batch));
             }
-          }
-          expect(await store.values()).toEqual(await memory.values());
-          await store.close();
-        });
-      }),
+            for (const fields of queries) {
+              const { edge: _, ...defaults } = traceSearchSchema.parse({});
+              let query: TraceQuery = { ...defaults, ...fields };
+              for (let pages = 0; pages < 20; pages++) {
+                const [found, wanted] = await Promise.all([store.search(query), memory.search(query)]);
+                expect(found).toEqual(wanted);
+                const cursor = found.ok ? found.value.nextCursor : null;
+                if (cursor === null) break;
+                query = { ...query, cursor };
+              }
+            }
+            expect(await store.values()).toEqual(await memory.values());
+            await store.close();
+          });
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -297,24 +325,29 @@ describe("what a crash leaves", () => {
 
   test("the file written last, cut anywhere: the rest is there, and going on from what was stored gives all of it", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(rawBody, { minLength: 1, maxLength: 6 }), blocks, cut, async (bodies, blockRows, share) => {
-        await inFolder(async (folder) => {
-          const batches = bodies.map(batchOf);
-          const store = await open(folder, { blockRows });
-          for (const batch of batches) await store.ingest([batch]);
-          await store.close();
-          const names = readdirSync(folder).sort();
-          const name = names.findLast((file) => file.startsWith("tail")) ?? names.at(-1);
-          if (name === undefined) return;
-          truncateSync(join(folder, name), Math.floor(statSync(join(folder, name)).size * share));
-          const again = await open(folder, { blockRows });
-          const through = (await again.ingestedThrough()).get("0")?.offset ?? 0;
-          await expectHeld(again, batches.slice(0, through));
-          await again.ingest(batches.slice(through));
-          await expectHeld(again, batches);
-          await again.close();
-        });
-      }),
+      fc.asyncProperty(
+        fc.array(rawBody, { minLength: 1, maxLength: 6 }),
+        blocks,
+        cut,
+        async (bodies, blockRows, share) => {
+          await inFolder(async (folder) => {
+            const batches = bodies.map(batchOf);
+            const store = await open(folder, { blockRows });
+            for (const batch of batches) await store.ingest([batch]);
+            await store.close();
+            const names = readdirSync(folder).sort();
+            const name = names.findLast((file) => file.startsWith("tail")) ?? names.at(-1);
+            if (name === undefined) return;
+            truncateSync(join(folder, name), Math.floor(statSync(join(folder, name)).size * share));
+            const again = await open(folder, { blockRows });
+            const through = (await again.ingestedThrough()).get("0")?.offset ?? 0;
+            await expectHeld(again, batches.slice(0, through));
+            await again.ingest(batches.slice(through));
+            await expectHeld(again, batches);
+            await again.close();
+          });
+        },
+      ),
       { numRuns: 60 },
     );
   });

@@ -31,7 +31,10 @@ export function tailName(number: number): string {
 
 export async function tailNumbers(folder: string): Promise<number[]> {
   const names = await readdir(folder);
-  return names.flatMap((name) => /^tail-(\d{10})\.log$/.exec(name)?.[1] ?? []).map(Number).sort((a, b) => a - b);
+  return names
+    .flatMap((name) => /^tail-(\d{10})\.log$/.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
 }
 
 function writeRecord(sink: ByteSink, batch: LoggedBatch): void {
@@ -45,7 +48,9 @@ function writeRecord(sink: ByteSink, batch: LoggedBatch): void {
 }
 
 /** Records of a file, and where they end. Throws StoreRefused. */
-export async function readTail(path: string): Promise<{ readonly batches: LoggedBatch[]; readonly size: number; readonly torn: number }> {
+export async function readTail(
+  path: string,
+): Promise<{ readonly batches: LoggedBatch[]; readonly size: number; readonly torn: number }> {
   const bytes = await readFile(path);
   const source = new ByteSource(bytes);
   const batches: LoggedBatch[] = [];

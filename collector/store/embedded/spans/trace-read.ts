@@ -54,7 +54,11 @@ export function readTrace(blocks: readonly Block[], id: TraceId, lazy: boolean, 
   const words = idWords(id);
   const found = new Map<string, Span>();
   for (const block of blocks) {
-    const spans = damages.guard(block, () => Array.from(rowsOf(block, words), (row) => spanOf(block, row, id, lazy)), []);
+    const spans = damages.guard(
+      block,
+      () => Array.from(rowsOf(block, words), (row) => spanOf(block, row, id, lazy)),
+      [],
+    );
     for (const span of spans) {
       const key = identityOf(span);
       if (!found.has(key)) found.set(key, span);
@@ -68,7 +72,15 @@ export function readLowBits(blocks: readonly Block[], low: string, damages: Dama
   const [, , c, d] = idWords(low.padStart(32, "0"));
   const found = new Set<TraceId>();
   for (const block of blocks) {
-    const ids = damages.guard(block, () => block.traceRows().find([c, d], undefined).map((trace) => traceIdOf(block, trace)), []);
+    const ids = damages.guard(
+      block,
+      () =>
+        block
+          .traceRows()
+          .find([c, d], undefined)
+          .map((trace) => traceIdOf(block, trace)),
+      [],
+    );
     for (const id of ids) found.add(id);
   }
   return [...found];
