@@ -1,17 +1,19 @@
 /** A splitter with compare-and-set, callers that follow it, and everything that can go wrong with a write. For tests. */
-import { err, ok } from "../../lib/base/result.ts";
+import { err, ok, type Result } from "../../lib/base/result.ts";
+import type { Ownership } from "../../lib/control/owners/detect.ts";
 import type { Definition } from "../../lib/control/rollout/definition.ts";
 import type { ApplyResult, Plan } from "../../lib/control/traffic/contract.ts";
 import type { JsonObject } from "../../lib/control/traffic/document.ts";
 import { readSplit } from "../../lib/control/traffic/drivers.ts";
 import { SPLITTER, target } from "../../lib/control/traffic/fixtures.ts";
-import type { BackendFacts, TrafficApi } from "../actuators/traffic-api.ts";
+import type { BackendFacts, ReadFailure, TrafficApi } from "../actuators/traffic-api.ts";
 import type { RouteCounters } from "./counters.ts";
 
 export const TARGET = target("consul", "web");
 export const DEFINITION: Definition = {
   id: "web-v2",
   name: "web v2",
+  service: "web",
   routes: [{ id: "web", target: TARGET, routeKey: "web", stable: "web/v1", canary: "web/v2" }],
   steps: [
     { kind: "weight", canaryBp: 2_500 },
@@ -45,7 +47,7 @@ export class FakeMesh implements TrafficApi {
     return ok(readSplit(TARGET, this.entry));
   }
 
-  async owners() {
+  async owners(): Promise<Result<Ownership, ReadFailure>> {
     return ok({ writers: [], reverters: [] });
   }
 
