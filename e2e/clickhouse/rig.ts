@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Limits } from "../../collector/store/clickhouse/database.ts";
 import type { ClickHouseEngine } from "../../collector/store/clickhouse/engine.ts";
 import { openClickHouse } from "../../collector/store/clickhouse/open-clickhouse.ts";
 import { silentLog } from "../../collector/telemetry/log.ts";
@@ -27,16 +28,25 @@ export interface EngineOptions {
   readonly database: string;
   readonly dataFolder: string;
   readonly member?: string;
+  readonly limits?: Partial<Limits>;
 }
 
-export async function openEngine({ url, database, dataFolder, member }: EngineOptions): Promise<ClickHouseEngine> {
+const LIMITS: Limits = { deadlineMs: 20_000, maxRows: 1_000_000_000, insertMs: 30_000 };
+
+export async function openEngine({
+  url,
+  database,
+  dataFolder,
+  member,
+  limits,
+}: EngineOptions): Promise<ClickHouseEngine> {
   const opened = await openClickHouse(
     {
       clickhouse: { url, database, username: "default" },
       dataFolder,
       retention: RETENTION,
       ...(member === undefined ? {} : { member }),
-      limits: { deadlineMs: 20_000, maxRows: 1_000_000_000 },
+      limits: { ...LIMITS, ...limits },
     },
     { clock: { nowMs: () => Date.now() }, log: silentLog, wait: async () => {} },
   );
