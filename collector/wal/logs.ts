@@ -70,6 +70,11 @@ export class Logs {
     return found;
   }
 
+  /** What a log held when it was last read through; undefined for one that is not there. */
+  recoveredLog(name: string): Recovered | undefined {
+    return this.recovered.get(name);
+  }
+
   /** Names of the logs, and where each ended when it was recovered. */
   ends(): ReadonlyMap<string, LogPosition> {
     return new Map(
