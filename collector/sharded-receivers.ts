@@ -15,7 +15,7 @@ import type { Clock } from "./telemetry/clock.ts";
 import { gaugeOn } from "./telemetry/gauge.ts";
 import type { Log } from "./telemetry/log.ts";
 import type { SourceTally } from "./telemetry/source-board.ts";
-import type { Logs } from "./wal/logs.ts";
+import { type Logs, shardLogNames } from "./wal/logs.ts";
 
 export interface ShardedOptions {
   readonly config: Pick<Config, "listen" | "ingest" | "log">;
@@ -29,11 +29,6 @@ export interface ShardedOptions {
 
 /** All processes together. */
 const MAX_BYTES_IN_FLIGHT = 128 * 1024 * 1024;
-
-/** Main's own log is "0". */
-export function shardLogNames(shards: number): string[] {
-  return shards === 1 ? [] : Array.from({ length: shards }, (_, i) => String(i + 1));
-}
 
 /** Passes sources on, and knows those of the receivers that other processes run. */
 class KnownBoard implements Board {

@@ -109,7 +109,13 @@ export async function startFleet(count: number) {
   const board = new SourceBoard(registry, systemClock);
   const queue = new ListQueue();
   const claims = new BodyClaims(systemClock);
-  const logs = await Logs.open({ dataFolder: folder, maxBytes: 1e9, clock: systemClock, log: silentLog });
+  const logs = await Logs.open({
+    dataFolder: folder,
+    maxBytes: 1e9,
+    elsewhere: ["1", "2", "3", "4"],
+    clock: systemClock,
+    log: silentLog,
+  });
   if (!logs.ok) throw new Error(logs.error.message);
   const sources = new Map(HTTP_KINDS.map((kind) => [kind, board.open(describeReceiver(kind, "test"))] as const));
   const source = (kind: HttpKind) => {
