@@ -115,6 +115,10 @@ export class DurableIngest {
     this.register();
   }
 
+  get logs(): Logs {
+    return this.parts.folder.logs;
+  }
+
   /** A log that another process writes is durable up to here. */
   appended(log: string, through: LogPosition): void {
     this.parts.durable.appended(log, through);
@@ -192,6 +196,7 @@ export class DurableIngest {
 
   /** After the receivers. The store is still open. */
   async stop(): Promise<void> {
+    this.intake.flush();
     await this.queue.drained();
     await this.keeper?.stop();
     await this.parts.folder.logs.close();

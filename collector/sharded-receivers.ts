@@ -15,12 +15,11 @@ import type { Clock } from "./telemetry/clock.ts";
 import { gaugeOn } from "./telemetry/gauge.ts";
 import type { Log } from "./telemetry/log.ts";
 import type { SourceTally } from "./telemetry/source-board.ts";
-import { type Logs, shardLogNames } from "./wal/logs.ts";
+import { shardLogNames } from "./wal/logs.ts";
 
 export interface ShardedOptions {
   readonly config: Pick<Config, "listen" | "ingest" | "log">;
   readonly kept: DurableIngest;
-  readonly logs: Logs;
   readonly board: Board;
   readonly registry: Registry;
   readonly clock: Clock;
@@ -54,11 +53,11 @@ class KnownBoard implements Board {
 
 /** Rejects with a ReceiverStartError; nothing is left open then. */
 export async function startShardedReceivers(options: ShardedOptions): Promise<Receivers> {
-  const { config, kept, logs, registry, clock, log } = options;
+  const { config, kept, registry, clock, log } = options;
   const { shards } = config.ingest;
   const board = new KnownBoard(options.board);
   const source = (kind: HttpKind): SourceTally => board.sourceOf(kind);
-  const { queue, claims } = kept;
+  const { queue, claims, logs } = kept;
   const shardLogs = new ShardLogs({
     ...{ logs, queue, claims, source, log },
     appended: (name, through) => kept.appended(name, through),

@@ -99,13 +99,14 @@ export class DurableIntake implements Intake {
   }
 
   private tell(position: LogPosition): void {
-    if (this.through === undefined) {
-      setTimeout(() => {
-        const { through } = this;
-        this.through = undefined;
-        if (through !== undefined) this.options.appended(through);
-      }, TELL_MS);
-    }
+    if (this.through === undefined) setTimeout(() => this.flush(), TELL_MS);
     this.through = position;
+  }
+
+  /** Tells at once what was about to be told. */
+  flush(): void {
+    const { through } = this;
+    this.through = undefined;
+    if (through !== undefined) this.options.appended(through);
   }
 }

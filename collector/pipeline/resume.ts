@@ -77,6 +77,7 @@ export async function resume(
   ends: ReadonlyMap<string, LogPosition>,
 ): Promise<Result<Resumed, ResumeError>> {
   const { slots, rollups, claims, edges, journal } = parts;
+  edges.replaying = true;
   const { open, marks } = await rollups.restore();
   const number = Number(marks["checkpoint"] ?? 0);
   const state = await stateOf(parts, number);
@@ -93,6 +94,7 @@ export async function resume(
   }
   slots.journal = journal;
   const replayed = await replayLogs(parts, marksOf(marks), ends);
+  edges.replaying = false;
   edges.interrupt();
   return ok({ number, ...replayed });
 }

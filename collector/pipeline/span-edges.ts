@@ -38,6 +38,8 @@ const isInTime = ({ endMs }: SpanSide, nowMs: number): boolean => Math.abs(endMs
 
 export class SpanEdges {
   readonly peers = new LearntPeers();
+  /** What came to a process that is gone is folded by its own time: nobody's time is up by the clock meanwhile. */
+  replaying = false;
   private readonly clock: Clock;
   private readonly slots: SlotTable;
   private readonly spanFold: SpanFold;
@@ -116,6 +118,7 @@ export class SpanEdges {
   }
 
   stats(): SpanStats {
+    if (this.replaying) return { spans: this.total, unpairedShare: null };
     this.nowMs = this.clock.nowMs();
     return { spans: this.total, unpairedShare: this.pairing.unpairedShare(this.clock.nowMs()) };
   }
