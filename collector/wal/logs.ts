@@ -19,8 +19,8 @@ export interface LogsOptions {
   readonly dataFolder: string;
   /** Of one log. */
   readonly maxBytes: number;
-  /** Names of those that other processes write. */
-  readonly elsewhere: readonly string[];
+  /** Names of those that other processes write; absent: none. */
+  readonly elsewhere?: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -123,7 +123,7 @@ export class Logs {
 
   /** Whether nobody writes to it any more: it goes once all of it was taken. */
   isAbandoned(name: string): boolean {
-    return !this.writers.has(name) && !this.options.elsewhere.includes(name);
+    return !this.writers.has(name) && this.options.elsewhere?.includes(name) !== true;
   }
 
   /** The segments of this log are not needed any more up to here. */
