@@ -1,6 +1,6 @@
 /**
  * Receiving processes, seen from outside: the same bodies give the same edges, traces and counts whatever number of them
- * there is, also when one is killed while it receives, and when there are fewer after a restart.
+ * there is, also when one is killed while it receives, and when there are fewer after a crash.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { sourceListSchema } from "../../lib/query/schema/estate.ts";
-import { graphSchema } from "../../lib/query/schema/graph.ts";
+import { edgeDetailSchema, graphSchema } from "../../lib/query/schema/graph.ts";
 import { type CollectorProcess, eventually, startCollector } from "../support/collector-process.ts";
 import { hexId } from "../support/payloads.ts";
 
@@ -105,15 +105,14 @@ async function deliverAll(to: CollectorProcess, bodies: readonly Body[], connect
   await Promise.all(Array.from({ length: connections }, worker));
 }
 
+const fullSchema = graphSchema.extend({ edges: z.array(edgeDetailSchema) });
 const tracesSchema = z.object({ traces: z.array(z.object({ traceId: z.string(), spanCount: z.number() })) });
 
 /** What of the answers does not depend on when it was asked. */
 async function seen(of: CollectorProcess) {
-  const graph = await of.json("/api/v1/graph?view=service&detail=full", graphSchema);
+  const graph = await of.json("/api/v1/graph?view=service&detail=full", fullSchema);
   const name = (id: string): string => graph.nodes.find((node) => node.id === id)?.name ?? "";
-  const edges = graph.edges.map(({ source, target, latencyMs }) => {
-    return `${name(source)} → ${name(target)}: ${latencyMs !== null && "count" in latencyMs ? latencyMs.count : null}`;
-  });
+  const edges = graph.edges.map(({ source, target, requests }) => `${name(source)} → ${name(target)}: ${requests}`);
   const { sources } = await of.json("/api/v1/sources", sourceListSchema);
   const counts = sources.map(({ kind, items, drops }) => `${kind} ${items.count} ${JSON.stringify(drops)}`);
   const { traces } = await of.json("/api/v1/traces?limit=500", tracesSchema);
@@ -190,7 +189,7 @@ test("a process that is killed while it receives loses nothing that was acknowle
   expect(metrics).toMatch(/^meshscope_shard_restarts_total 1$/m);
 });
 
-test("fewer processes after a restart: what the others had logged is there, and their logs go", async () => {
+test("fewer processes after a crash: what the others had logged is there", async () => {
   const rounds = 12;
   const four = await start(4);
   await deliverAll(four, load(rounds), 8);
@@ -198,8 +197,5 @@ test("fewer processes after a restart: what the others had logged is there, and 
   await four.stop();
   const one = await start(1);
   const { edges, spans } = expected(rounds);
-  await eventually(async () => expect(await seen(one)).toMatchObject({ edges, spans }));
-  const logs = join(folder ?? "", "wal");
-  await eventually(async () => expect(readdirSync(logs)).toEqual(["0"]), 60_000);
   await eventually(async () => expect(await seen(one)).toMatchObject({ edges, spans }));
 });
