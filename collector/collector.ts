@@ -10,9 +10,11 @@ import { err, ok, type Result } from "../lib/base/result.ts";
 import type { Meta } from "../lib/query/schema/estate.ts";
 import { Ids } from "../lib/query/view-key.ts";
 import { SlotTable } from "../lib/rollup/slot-table.ts";
+import { authenticateBy } from "./api/authenticate.ts";
 import { closeEventStreams } from "./api/events.ts";
 import { heatmapRoutes } from "./api/routes/heatmap.ts";
-import { MetricsAnswers, metricsRoutes } from "./api/routes/metrics.ts";
+import { metricsRoutes } from "./api/routes/metrics.ts";
+import { MetricsAnswers } from "./api/routes/metrics-answers.ts";
 import { securityRoutes } from "./api/routes/security.ts";
 import { serviceRoutes } from "./api/routes/services.ts";
 import { traceRoutes } from "./api/routes/traces.ts";
@@ -153,7 +155,7 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
   const { registry, board, slots, store, ids, metrics, edges, directory, joins } = parts;
   const boot = randomBytes(6).toString("hex");
   const startedMs = clock.nowMs();
-  const meta = (): Meta => ({
+  const meta = (): Omit<Meta, "subject"> => ({
     version: VERSION,
     boot,
     startedMs,
@@ -161,11 +163,11 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
     slotMs: slots.slotMs,
     simulated: config.simulated,
     store: config.store.kind,
-    auth: "none",
+    auth: config.auth.mode,
     listen: { ...listen },
   });
   const estate = { live: slots, store: store.rollups, joins };
-  const deps = { estate, ids, board, clock, boot, meta, spans: () => edges.stats() };
+  const deps = { estate, ids, board, clock, boot, meta, spans: () => edges.stats(), keepWarm: true as const };
   const answers = new MetricsAnswers(deps);
   const routes = [
     ...metricsRoutes(deps, answers),
@@ -174,7 +176,8 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
     ...heatmapRoutes(answers, store.spans, directory.names),
     ...traceRoutes({ store: store.spans, directory: () => directory, clock }),
   ];
-  return { routes, registry, log, version: VERSION, hosts: config.hosts };
+  const authenticate = authenticateBy(config.auth);
+  return { routes, registry, log, version: VERSION, hosts: config.hosts, authenticate };
 }
 
 /** Everything behind the API, in order: what was left is taken up before anything new is received. */

@@ -13,6 +13,7 @@ import { decodeSpans } from "../../lib/wire/decode-spans.ts";
 import type { Reject } from "../../lib/wire/otlp/rejects.ts";
 import type { WireError } from "../../lib/wire/otlp/wire-error.ts";
 import type { Clock } from "../telemetry/clock.ts";
+import type { LogRefusalCode } from "../wal/log-entry.ts";
 import { SpanEdges, type SpanStats } from "./span-edges.ts";
 
 export interface Taken {
@@ -26,7 +27,7 @@ export interface Taken {
 
 /** Nothing of the body is kept, through no fault of its own: it may come again. */
 export interface IntakeRefusal {
-  readonly code: "log_full" | "log_failed" | "log_busy";
+  readonly code: LogRefusalCode;
   readonly message: string;
   /** A sender that does not try again loses these. */
   readonly lostSpans: number;
