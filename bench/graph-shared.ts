@@ -55,7 +55,7 @@ function workload(i: number): Endpoint {
 }
 
 /** What the proxy of workload `i` prints of its four callers: two codes and a histogram each. */
-function meaningsOf(i: number): { meanings: SeriesMeaning[]; canonical: string[] } {
+function meaningsOf(i: number): SeriesMeaning[] {
   const meanings: SeriesMeaning[] = [];
   for (let c = 1; c <= CALLERS; c++) {
     const edge = {
@@ -73,30 +73,31 @@ function meaningsOf(i: number): { meanings: SeriesMeaning[]; canonical: string[]
       meanings.push({ kind: "latency", ...base, of: "response", part, toMs: 1, histogram: `h${c}` });
     }
   }
-  return { meanings, canonical: meanings.map((_, id) => `s${id}`) };
+  return meanings;
 }
 
 interface Target {
   readonly fold: TargetFold;
   readonly meanings: SeriesMeaning[];
-  readonly canonical: string[];
+  readonly learned: ScrapeReading["learned"];
   readonly ids: Int32Array;
 }
 
-function reading({ meanings, canonical, ids }: Target, atMs: number, scrape: number): ScrapeReading {
+function reading({ meanings, learned, ids }: Target, atMs: number, scrape: number): ScrapeReading {
   const values = Float64Array.from(meanings, (meaning, id) => {
     if (meaning.kind !== "latency" || typeof meaning.part === "string") return scrape * (id % 2 === 0 ? 400 : 3);
     return scrape * 25 * Math.min(16, 1 + BOUNDS.indexOf(meaning.part.le));
   });
-  return { atMs, size: ids.length, ids, values, meanings, canonical, createdMs: new Map() };
+  return { atMs, size: ids.length, ids, values, learned, createdMs: new Map() };
 }
 
 function estate() {
   const slots = new SlotTable();
   const targets = Array.from({ length: WORKLOADS }, (_, i): Target => {
-    const { meanings, canonical } = meaningsOf(i);
+    const meanings = meaningsOf(i);
+    const learned = meanings.map((meaning, id) => ({ id, meaning, canonical: `s${id}` }));
     const fold = new TargetFold(slots, { target: `pod-${i}`, intervalMs: 10_000 });
-    return { fold, meanings, canonical, ids: Int32Array.from(meanings, (_meaning, id) => id) };
+    return { fold, meanings, learned, ids: Int32Array.from(meanings, (_meaning, id) => id) };
   });
   return { slots, targets };
 }

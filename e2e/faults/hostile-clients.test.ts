@@ -9,7 +9,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type CollectorProcess, eventually, startCollector } from "../support/collector-process.ts";
-import { places } from "../support/local-server.ts";
 import { zipkinBody } from "../support/payloads.ts";
 import { Acknowledged } from "./acknowledged.ts";
 import { hasProc, openFiles, residentBytes } from "./processes.ts";
@@ -45,7 +44,7 @@ async function servedAsUsual(sent: Acknowledged): Promise<void> {
   expect(Date.now() - began).toBeLessThan(10_000);
 }
 
-test.skipIf(!hasProc)(
+test.skipIf(!hasProc).concurrent(
   "2,000 connections that say nothing are let go again, and others are served meanwhile",
   async () => {
     const sent = new Acknowledged();
@@ -67,7 +66,7 @@ test.skipIf(!hasProc)(
   120_000,
 );
 
-test.skipIf(!hasProc)(
+test.skipIf(!hasProc).concurrent(
   "a client that sends a byte a second is cut off in time, and keeps nobody waiting",
   async () => {
     const sent = new Acknowledged();
@@ -101,12 +100,13 @@ test.skipIf(!hasProc)(
     const head = `POST /api/v2/spans HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${one.length}\r\n\r\n`;
     const requests = Buffer.from(`${head}${one}`.repeat(sized(2_000, 20_000)));
     many.write(requests);
-    const readers = await Promise.all(places(20).map(() => dial(portOf(collector.api))));
-    for (const reader of readers) {
+    const get = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n`;
+    const asks = [get("/api/v1/graph/live"), get("/metrics").repeat(200), get("/api/v1/graph").repeat(200)];
+    const readers = await Promise.all(asks.map(() => dial(portOf(collector.api))));
+    readers.forEach((reader, i) => {
       reader.pause();
-      reader.write("GET /api/v1/graph/live HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n");
-      reader.write("GET /metrics HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n".repeat(200));
-    }
+      reader.write(asks[i] ?? "");
+    });
     for (let n = 0; n < sized(5, 30); n++) {
       await servedAsUsual(sent);
       await new Promise((resolve) => setTimeout(resolve, 500));

@@ -6,8 +6,8 @@
  */
 import type { Sliced } from "../base/sliced.ts";
 import type { Coverage, RowValues, SlotSum } from "../model/rollup-row.ts";
+import type { MutableRow } from "./mutable-row.ts";
 import { NumberBlocks } from "./number-blocks.ts";
-import type { MutableRow } from "./row-table.ts";
 
 /** What one slot holds by row index. */
 export type SlotValues = ReadonlyMap<number, Float64Array>;

@@ -7,19 +7,17 @@
 import { finish, type Sliced } from "../base/sliced.ts";
 import type { ClosedSlot, ListenerState, RollupRow, RowValues, SlotSum, TlsState } from "../model/rollup-row.ts";
 import { coveredMs, TargetCoverage } from "./coverage.ts";
+import { DepartedGroups } from "./departed-groups.ts";
+import type { MutableRow } from "./mutable-row.ts";
 import { NumberBlocks } from "./number-blocks.ts";
-import { EDGE_LIMIT, type MutableRow, RowTable } from "./row-table.ts";
+import { EDGE_LIMIT, RowTable } from "./row-table.ts";
 import { addInto, RunningSums } from "./running-sum.ts";
 import type { SlotJournal } from "./slot-journal.ts";
-import { type Share, SLOT_MS, slotOf, spread } from "./spread.ts";
+import { addPart, increasesIn, type Run, type Share, SLOT_MS, slotOf, spread } from "./spread.ts";
 
 export const LIVE_SLOTS = 90;
 /** How long after closing a slot its coverage is remembered, for deltas that come later still. */
 const LATE_MS = 3_600_000;
-/** How long the last reading of a group that is gone is remembered, for windows of the past, and of how many groups. */
-const DEPARTED_MS = 72 * 3_600_000;
-const MAX_DEPARTED = 20_000;
-
 /** What was added in one slot, by row index. */
 class Slot extends Map<number, Float64Array> {
   readonly blocks = new NumberBlocks();
@@ -40,8 +38,7 @@ export class SlotTable {
   private lastAtMs: number | null = null;
   private readonly slots = new Map<number, Slot>();
   readonly groups = new Map<string, Set<TargetCoverage>>();
-  /** Groups without targets; oldest first. */
-  private readonly departed = new Map<string, { readonly lastMs: number; readonly intervalMs: number }>();
+  private readonly departed = new DepartedGroups();
   readonly targets = new Map<string, TargetCoverage>();
   private readonly listenerStates = new Map<string, Map<string, ListenerState>>();
   private readonly leftOut = new Map<string, number>();
@@ -123,6 +120,14 @@ export class SlotTable {
     this.folded++;
   }
 
+  /** Adds a run of increases to as many columns of a row from `first` on, as `add` would one by one. */
+  addRun(row: MutableRow, first: number, run: Run, shares: readonly Share[]): void {
+    for (let nth = 0; nth < shares.length; nth++) {
+      addPart(this.valuesOf(shares[nth]?.slotMs ?? 0, row), first, run, shares, nth);
+    }
+    this.folded += increasesIn(run);
+  }
+
   private valuesOf(slotMs: number, row: MutableRow): Float64Array {
     let slot = this.slots.get(slotMs);
     if (slot === undefined) {
@@ -152,7 +157,7 @@ export class SlotTable {
   }
 
   setTls(row: MutableRow, target: string, state: TlsState): void {
-    row.tls.set(target, state);
+    row.setTls(target, state);
   }
 
   setListeners(workload: string, states: ReadonlyMap<string, ListenerState>): void {
@@ -273,27 +278,23 @@ export class SlotTable {
       for (const [group, members] of this.groups)
         if (members.delete(target) && members.size === 0) this.depart(group, target);
     }
-    for (const [group, { lastMs }] of this.departed) {
-      if (lastMs >= this.horizon - DEPARTED_MS && this.departed.size <= MAX_DEPARTED) break;
-      this.departed.delete(group);
-    }
+    this.departed.forget(this.horizon);
   }
 
-  private depart(group: string, { lastMs, intervalMs }: TargetCoverage): void {
+  private depart(group: string, target: TargetCoverage): void {
     this.groups.delete(group);
-    this.departed.delete(group);
-    if (lastMs !== null) this.departed.set(group, { lastMs, intervalMs });
+    this.departed.add(group, target);
   }
 
   /** Time of the newest reading by any target of the group. */
   groupLastMs(group: string): number | null {
     const lasts = [...(this.groups.get(group) ?? [])].map((target) => target.lastMs ?? 0);
-    return lasts.length === 0 ? (this.departed.get(group)?.lastMs ?? null) : Math.max(...lasts);
+    return lasts.length === 0 ? this.departed.lastMs(group) : Math.max(...lasts);
   }
 
   /** Longest scrape interval in the group, ms. */
   groupIntervalMs(group: string): number {
     const intervals = [...(this.groups.get(group) ?? [])].map((target) => target.intervalMs);
-    return Math.max(this.departed.get(group)?.intervalMs ?? 0, ...intervals);
+    return Math.max(this.departed.intervalMs(group), ...intervals);
   }
 }

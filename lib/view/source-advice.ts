@@ -35,8 +35,8 @@ export const SCRAPE_ADVICE: Advice = {
   not_a_number: "Nothing needs doing, unless it stays: the value was NaN or infinite, and was left out.",
   not_exposition: `The target answered, but not with metrics: the message has how it begins. ${NOT_METRICS}`,
   sample_limit: "There are too many samples. Raise `sampleLimit` of this job, or have the proxy print less.",
-  series_limit:
-    "There are too many series at this endpoint. The message names the label that exploded: have the proxy drop it.",
+  series_folded: "Totals hold, under “other”. The message names the label that exploded: have the proxy drop it.",
+  series_limit: "There are too many series at this endpoint. Have the proxy drop the label with the most values.",
   source_half_known: NONE_NEEDED,
   stopped: "The collector was stopping. Start it again.",
   timeout: "The target answered too late. Look at its load, or raise `interval` of this job, up to 10s.",
