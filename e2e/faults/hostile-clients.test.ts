@@ -58,7 +58,7 @@ test.skipIf(!hasProc).concurrent(
     await servedAsUsual(sent);
     expect(residentBytes(pid()) - memory).toBeLessThan(GROWTH_BYTES);
     // A head has 10 s; then node:http closes what sent none.
-    await eventually(async () => expect(openFiles(pid())).toBeLessThan(files + 50), 60_000);
+    await eventually(async () => expect(openFiles(pid())).toBeLessThan(files + 50), 75_000);
     for (const socket of sockets) socket.destroy();
     await servedAsUsual(sent);
     await eventually(async () => expect(await sent.missing(collector.api)).toEqual([]));
