@@ -16,7 +16,7 @@ import { CheckpointFiles } from "./pipeline/checkpoint-file.ts";
 import { DurableIntake } from "./pipeline/durable-intake.ts";
 import { FoldQueue } from "./pipeline/fold-queue.ts";
 import { resume } from "./pipeline/resume.ts";
-import { RollupKeeper } from "./pipeline/rollup-keeper.ts";
+import { CHECKPOINT_MS, RollupKeeper } from "./pipeline/rollup-keeper.ts";
 import type { SpanEdges } from "./pipeline/span-edges.ts";
 import type { DurableStore, OpenedStore } from "./store/opened-store.ts";
 import type { Clock } from "./telemetry/clock.ts";
@@ -42,7 +42,7 @@ export interface DataFolder {
 
 /** Errors: `data_in_use`, `data_unwritable`, `log_newer`. */
 export async function openDataFolder(
-  { dataFolder, log: { maxBytes }, ingest: { shards } }: Config,
+  { dataFolder, log: { maxBytes, commitWithinMs }, ingest: { shards } }: Config,
   { clock, log }: Surroundings,
 ): Promise<Result<DataFolder, Failure>> {
   try {
@@ -50,7 +50,8 @@ export async function openDataFolder(
     const lock = await lockFolder(dataFolder);
     if (!lock.ok) return lock;
     const elsewhere = shardLogNames(shards);
-    const logs = await Logs.open({ dataFolder, maxBytes: Math.floor(maxBytes / shards), elsewhere, clock, log });
+    const share = Math.floor(maxBytes / shards);
+    const logs = await Logs.open({ dataFolder, maxBytes: share, commitWithinMs, elsewhere, clock, log });
     if (logs.ok) return ok({ lock: lock.value, logs: logs.value });
     await lock.value.release();
     return logs;
@@ -60,7 +61,7 @@ export async function openDataFolder(
 }
 
 export interface DurableParts {
-  readonly config: Pick<Config, "dataFolder">;
+  readonly config: { readonly dataFolder: string; readonly log?: { readonly checkpointMs: number } };
   readonly folder: DataFolder;
   readonly store: OpenedStore;
   readonly durable: DurableStore;
@@ -155,6 +156,7 @@ export class DurableIngest {
       const { rollups } = store;
       this.keeper = new RollupKeeper({
         ...{ slots, journal, rollups, edges, queue, claims, files, number, clock, log, kept },
+        everyMs: this.parts.config.log?.checkpointMs ?? CHECKPOINT_MS,
       });
       this.keeper.register(this.parts.registry);
       return ok(undefined);

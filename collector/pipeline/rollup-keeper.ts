@@ -34,6 +34,7 @@ export interface KeeperOptions {
   readonly files: CheckpointFiles;
   /** Number of the checkpoint that the store has; 0 before the first. */
   readonly number: number;
+  readonly everyMs: number;
   readonly clock: Clock;
   readonly log: Log;
   /** Called after each checkpoint with what a replay would need: nothing of a log before its position. */
@@ -86,10 +87,10 @@ export class RollupKeeper {
   }
 
   private async work(): Promise<void> {
-    const { clock, journal, slots } = this.options;
+    const { clock, journal, slots, everyMs } = this.options;
     const nowMs = clock.nowMs();
     const horizonMs = slotOf(nowMs) - (LIVE_SLOTS - 1) * SLOT_MS;
-    const isDue = Math.abs(nowMs - this.lastMs) >= CHECKPOINT_MS;
+    const isDue = Math.abs(nowMs - this.lastMs) >= everyMs;
     if (isDue || journal.touchedBefore(horizonMs)) {
       this.lastMs = nowMs;
       await this.checkpoint();
