@@ -83,12 +83,17 @@ export function decodeRow(text: string, index: number): KeptRow {
   };
 }
 
-/** How often a row is written again for no more than its TLS counters having moved. */
 const TLS_EVERY_MS = 60_000;
 
 /** Tells whether a row says anything that it did not when it was last written. */
 export class RowWatch {
   private readonly written = new WeakMap<RollupRow, { readonly sign: number; readonly tlsMs: number }>();
+  private readonly tlsEveryMs: number;
+
+  /** `tlsEveryMs`: how often a row is written again for no more than its TLS counters having moved. */
+  constructor(tlsEveryMs = TLS_EVERY_MS) {
+    this.tlsEveryMs = tlsEveryMs;
+  }
 
   /** True once for each change. */
   changed(row: RollupRow): boolean {
@@ -96,7 +101,7 @@ export class RowWatch {
     const known = this.written.get(row);
     let tlsMs = 0;
     for (const { atMs } of row.tls.values()) tlsMs = Math.max(tlsMs, atMs);
-    if (known !== undefined && known.sign === sign && tlsMs - known.tlsMs < TLS_EVERY_MS) return false;
+    if (known !== undefined && known.sign === sign && tlsMs - known.tlsMs < this.tlsEveryMs) return false;
     this.written.set(row, { sign, tlsMs });
     return true;
   }
