@@ -83,28 +83,28 @@ export function decodeRow(text: string, index: number): KeptRow {
   };
 }
 
-const TLS_EVERY_MS = 60_000;
+/** What a row said when it was last written. */
+export interface RowMemo {
+  sign: number;
+  tlsMs: number;
+}
 
-/** Tells whether a row says anything that it did not when it was last written. */
-export class RowWatch {
-  private readonly written = new WeakMap<RollupRow, { readonly sign: number; readonly tlsMs: number }>();
-  private readonly tlsEveryMs: number;
+export function newMemo(): RowMemo {
+  return { sign: -1, tlsMs: 0 };
+}
 
-  /** `tlsEveryMs`: how often a row is written again for no more than its TLS counters having moved. */
-  constructor(tlsEveryMs = TLS_EVERY_MS) {
-    this.tlsEveryMs = tlsEveryMs;
-  }
-
-  /** True once for each change. */
-  changed(row: RollupRow): boolean {
-    const sign = signOf(row);
-    const known = this.written.get(row);
-    let tlsMs = 0;
-    for (const { atMs } of row.tls.values()) tlsMs = Math.max(tlsMs, atMs);
-    if (known !== undefined && known.sign === sign && tlsMs - known.tlsMs < this.tlsEveryMs) return false;
-    this.written.set(row, { sign, tlsMs });
-    return true;
-  }
+/**
+ * Whether a row says anything that it did not when it was last written; true once for each change. `tlsEveryMs`: how often
+ * it is written again for no more than its TLS counters having moved.
+ */
+export function hasChanged(row: RollupRow, memo: RowMemo, tlsEveryMs: number): boolean {
+  const sign = signOf(row);
+  let tlsMs = 0;
+  for (const { atMs } of row.tls.values()) tlsMs = Math.max(tlsMs, atMs);
+  if (memo.sign === sign && tlsMs - memo.tlsMs < tlsEveryMs) return false;
+  memo.sign = sign;
+  memo.tlsMs = tlsMs;
+  return true;
 }
 
 /** Everything in a row only ever grows, so that the sum of the sizes tells. */

@@ -102,7 +102,7 @@ export class EmbeddedRollups implements RollupStore {
         const level = this.levelFor(slot.startMs);
         const startMs = slotStart(slot.startMs, this.levels.at(level)?.shape.slotMs ?? 1);
         const blocks = byLevel.get(level) ?? [];
-        for (const block of encodeSlot(slot, this.registry, true)) {
+        for (const block of await encodeSlot(slot, this.registry, true)) {
           blocks.push({ ...block, startMs, seq: this.commits.seq + 1, foldedSeq: 0 });
         }
         byLevel.set(level, blocks);
@@ -124,9 +124,12 @@ export class EmbeddedRollups implements RollupStore {
     return this.inTurn(async () => {
       if (this.commits.has(writeId)) return;
       const seq = this.commits.seq + 1;
-      const blocks = open.flatMap((slot) =>
-        encodeSlot(slot, this.registry, false).map((block) => ({ ...block, startMs: slot.startMs, seq, foldedSeq: 0 })),
-      );
+      const blocks: NewBlock[] = [];
+      for (const slot of open) {
+        for (const block of await encodeSlot(slot, this.registry, false)) {
+          blocks.push({ ...block, startMs: slot.startMs, seq, foldedSeq: 0 });
+        }
+      }
       await this.write({ open: blocks }, { marks, ...(writeId === undefined ? {} : { writeId }) });
     });
   }

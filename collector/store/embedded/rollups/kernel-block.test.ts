@@ -1,7 +1,19 @@
 /** Blocks of rollup numbers: what goes in comes out, whatever it is, and sums do not depend on their order. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { addBlock, type BlockRow, encodeBlock, QUANTUM } from "./kernel-block.ts";
+import { addBlock, BlockEncoder, QUANTUM } from "./kernel-block.ts";
+
+interface BlockRow {
+  readonly id: number;
+  readonly values: Float64Array;
+}
+
+const encoder = new BlockEncoder();
+
+function encodeBlock(rows: readonly BlockRow[], covered: readonly (readonly [number, number])[]): Uint8Array {
+  for (const { id, values } of rows) encoder.add(id, values);
+  return encoder.take(covered);
+}
 
 type Read = { rows: Record<string, number[]>; covered: Record<string, number> };
 

@@ -9,11 +9,6 @@ const PER_ONE = 1024;
 /** Whole numbers below this are exact as varints; others below a 2048th of it are. */
 const MAX_CODE = Number.MAX_SAFE_INTEGER;
 
-export interface BlockRow {
-  readonly id: number;
-  readonly values: Float64Array;
-}
-
 export interface BlockSink {
   /** Where the numbers of a row are added; null: they are passed over. At least `size` long. */
   row(id: number, size: number): Float64Array | null;
@@ -21,9 +16,14 @@ export interface BlockSink {
 }
 
 class Writer {
-  bytes = new Uint8Array(64 * 1024);
+  bytes: Uint8Array;
   at = 0;
-  private view = new DataView(this.bytes.buffer);
+  private view: DataView;
+
+  constructor(size = 64 * 1024) {
+    this.bytes = new Uint8Array(size);
+    this.view = new DataView(this.bytes.buffer);
+  }
 
   room(more: number): void {
     if (this.at + more <= this.bytes.length) return;
@@ -57,54 +57,87 @@ class Writer {
   }
 }
 
-/** The varint of a number, or -1 where it has none. */
+/** The varint of a number, or -1 where it has none. Scaling by a power of two is exact. */
 function codeOf(value: number): number {
-  const code = Number.isInteger(value) ? value * 2 : value * (2 * PER_ONE) + 1;
-  return code >= 0 && code <= MAX_CODE && Number.isInteger(code) && numberOf(code) === value ? code : -1;
+  const scaled = value * (2 * PER_ONE);
+  const small = scaled | 0;
+  if (small === scaled && small >= 0) {
+    if ((small & 1) === 1) return -1;
+    return (small & (2 * PER_ONE - 1)) === 0 ? small >> 10 : small + 1;
+  }
+  if (Number.isInteger(value)) return value >= 0 && value * 2 <= MAX_CODE ? value * 2 : -1;
+  return scaled >= 0 && scaled < MAX_CODE && Number.isInteger(scaled / 2) ? scaled + 1 : -1;
 }
 
 function numberOf(code: number): number {
+  if (code < 0x40000000) return (code & 1) === 0 ? code >> 1 : (code - 1) / (2 * PER_ONE);
   return code % 2 === 0 ? code / 2 : (code - 1) / (2 * PER_ONE);
 }
 
-function writeRow(writer: Writer, delta: number, values: Float64Array): void {
-  let size = values.length;
-  while (size > 0 && values[size - 1] === 0) size--;
-  let raw = 0;
-  for (let i = 0; i < size; i++) if (codeOf(values[i] ?? 0) < 0) raw = 1;
-  writer.room(24 + size * 9);
-  writer.varint(delta);
-  writer.varint(size * 2 + raw);
-  for (let from = 0; from < size; from += 8) {
-    let bits = 0;
-    for (let i = from; i < size && i < from + 8; i++) if (values[i] !== 0) bits |= 1 << (i - from);
-    writer.bytes[writer.at++] = bits;
-  }
-  for (let i = 0; i < size; i++) {
-    const value = values[i] ?? 0;
-    if (value === 0) continue;
-    if (raw === 1) writer.double(value);
-    else writer.varint(codeOf(value));
-  }
-}
+/** Writes blocks row by row; made once and used for one block after the other. */
+export class BlockEncoder {
+  /** Numbers in the block so far. */
+  values = 0;
+  rows = 0;
+  private readonly body = new Writer();
+  private codes = new Float64Array(64);
+  private last = 0;
 
-/** `rows` by ascending id, each id once; covered ms are rounded to the quantum. */
-export function encodeBlock(rows: readonly BlockRow[], covered: readonly (readonly [number, number])[]): Uint8Array {
-  const writer = new Writer();
-  writer.room(16);
-  writer.varint(rows.length);
-  let last = 0;
-  for (const { id, values } of rows) {
-    writeRow(writer, id - last, values);
-    last = id;
+  /** Ids ascend within a block. Of `values` the first `length` are the row's. */
+  add(id: number, values: Float64Array, length = values.length): void {
+    const { body } = this;
+    let size = length;
+    while (size > 0 && values[size - 1] === 0) size--;
+    const raw = this.encode(values, size);
+    body.room(24 + size * 9);
+    body.varint(id - this.last);
+    body.varint(size * 2 + (raw ? 1 : 0));
+    for (let from = 0; from < size; from += 8) {
+      let bits = 0;
+      for (let i = from; i < size && i < from + 8; i++) if (values[i] !== 0) bits |= 1 << (i - from);
+      body.bytes[body.at++] = bits;
+    }
+    for (let i = 0; i < size; i++) {
+      const value = values[i] ?? 0;
+      if (value === 0) continue;
+      if (raw) body.double(value);
+      else body.varint(this.codes[i] ?? 0);
+    }
+    this.last = id;
+    this.rows++;
+    this.values += size;
   }
-  writer.room(16 + covered.length * 20);
-  writer.varint(covered.length);
-  for (const [group, ms] of covered) {
-    writer.varint(group);
-    writer.varint(Math.max(0, codeOf(Math.round(ms * PER_ONE) / PER_ONE)));
+
+  /** True: a number has no varint. */
+  private encode(values: Float64Array, size: number): boolean {
+    if (this.codes.length < size) this.codes = new Float64Array(size * 2);
+    const { codes } = this;
+    for (let i = 0; i < size; i++) {
+      const code = codeOf(values[i] ?? 0);
+      if (code < 0) return true;
+      codes[i] = code;
+    }
+    return false;
   }
-  return writer.done();
+
+  /** The block, and the next begins. Covered ms are rounded to the quantum. */
+  take(covered: readonly (readonly [number, number])[]): Uint8Array {
+    const head = new Writer(16);
+    head.varint(this.rows);
+    const { body } = this;
+    body.room(16 + covered.length * 20);
+    body.varint(covered.length);
+    for (const [group, ms] of covered) {
+      body.varint(group);
+      body.varint(Math.max(0, codeOf(Math.round(ms * PER_ONE) / PER_ONE)));
+    }
+    const bytes = new Uint8Array(head.at + body.at);
+    bytes.set(head.done());
+    bytes.set(body.done(), head.at);
+    Object.assign(this, { values: 0, rows: 0, last: 0 });
+    body.at = 0;
+    return bytes;
+  }
 }
 
 class Reader {

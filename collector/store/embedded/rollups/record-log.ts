@@ -8,15 +8,18 @@ import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
 
 const HEAD_BYTES = 8;
+/** Encoded between two writes. */
+const RECORDS_A_TURN = 1_000;
 
 function encode(records: readonly unknown[]): Buffer {
-  const parts = records.map((record) => {
+  const parts: Buffer[] = [];
+  for (const record of records) {
     const body = Buffer.from(JSON.stringify(record));
-    const head = Buffer.alloc(HEAD_BYTES);
+    const head = Buffer.allocUnsafe(HEAD_BYTES);
     head.writeUInt32LE(body.length, 0);
     head.writeUInt32LE(crc32(body), 4);
-    return Buffer.concat([head, body]);
-  });
+    parts.push(head, body);
+  }
   return Buffer.concat(parts);
 }
 
@@ -62,22 +65,26 @@ export class RecordLog<T> {
   /** Durable once it resolves; one that failed leaves nothing behind once `heal` has succeeded. */
   async add(records: readonly T[]): Promise<void> {
     if (records.length === 0) return;
-    const bytes = encode(records);
     const file = await open(this.path, "r+").catch((error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") return open(this.path, "w+");
       throw error;
     });
     this.unhealed = true;
     try {
-      for (let done = 0; done < bytes.length; ) {
-        done += (await file.write(bytes, done, bytes.length - done, this.bytes + done)).bytesWritten;
+      let end = this.bytes;
+      for (let at = 0; at < records.length; at += RECORDS_A_TURN) {
+        const bytes = encode(records.slice(at, at + RECORDS_A_TURN));
+        for (let done = 0; done < bytes.length; ) {
+          done += (await file.write(bytes, done, bytes.length - done, end + done)).bytesWritten;
+        }
+        end += bytes.length;
       }
       await file.datasync();
+      this.bytes = end;
     } finally {
       await file.close();
     }
     this.unhealed = false;
-    this.bytes += bytes.length;
   }
 
   async heal(): Promise<void> {

@@ -4,7 +4,7 @@
  * the rows again when a folder is opened. What a row is goes into `rows.log` whenever it has changed.
  */
 import type { Column, LatencyScheme, RollupRow } from "../../../../lib/model/rollup-row.ts";
-import { decodeRow, encodeRow, type KeptRow, RowWatch } from "../../row-codec.ts";
+import { decodeRow, encodeRow, hasChanged, type KeptRow, newMemo, type RowMemo } from "../../row-codec.ts";
 import type { RecordLog } from "./record-log.ts";
 
 /** What stands in `rows.log`: a row with when it was last seen, or a group. */
@@ -21,6 +21,7 @@ export interface StoredRow {
   /** The row that was last written. */
   from: RollupRow | null;
   size: number;
+  readonly memo: RowMemo;
   /** What rounding has left over, by place: added to the next value. */
   rest: Float64Array;
 }
@@ -41,7 +42,6 @@ export class RowRegistry {
   private readonly groups = new Map<string, number>();
   readonly groupKeys: string[] = [];
   private readonly log: RecordLog<RowRecord>;
-  private readonly watch = new RowWatch(TLS_EVERY_MS);
   private pending: RowRecord[] = [];
 
   constructor(log: RecordLog<RowRecord>) {
@@ -78,7 +78,7 @@ export class RowRegistry {
 
   private keep(row: KeptRow): StoredRow {
     const rest = new Float64Array(0);
-    const stored: StoredRow = { id: row.index, row, places: null, from: null, size: 0, rest };
+    const stored: StoredRow = { id: row.index, row, places: null, from: null, size: 0, rest, memo: newMemo() };
     this.byKey.set(row.key, stored);
     this.byId[row.index] = stored;
     return stored;
@@ -103,7 +103,7 @@ export class RowRegistry {
     const stored = known ?? this.keep({ ...row, index: this.byId.length });
     stored.row.lastSeenMs = Math.max(stored.row.lastSeenMs, row.lastSeenMs);
     if (stored.from !== row || stored.size !== row.columns.length) this.place(stored, row);
-    if (this.watch.changed(row) || known === undefined) {
+    if (hasChanged(row, stored.memo, TLS_EVERY_MS)) {
       const { index, lastSeenMs, firstSeenMs } = stored.row;
       const { columns, schemes } = stored.row;
       Object.assign(stored.row, row, { index, lastSeenMs, firstSeenMs, columns, schemes });
