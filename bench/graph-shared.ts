@@ -3,14 +3,15 @@
  * computed. The goal is once per slot and query, whatever the number of viewers. Without a goal, the figures beside it: how
  * long that one computation takes, the size of the answer, and what a viewer waits who comes when it is made.
  */
-import { gunzipSync } from "node:zlib";
 import { Registry } from "prom-client";
-import { MetricsAnswers, metricsRoutes } from "../collector/api/routes/metrics.ts";
+import { metricsRoutes } from "../collector/api/routes/metrics.ts";
+import { MetricsAnswers } from "../collector/api/routes/metrics-answers.ts";
 import { MemoryRollupStore } from "../collector/store/memory-rollup-store.ts";
 import { SourceBoard } from "../collector/telemetry/source-board.ts";
 import type { Endpoint } from "../lib/model/identity.ts";
 import type { SeriesMeaning } from "../lib/model/meaning.ts";
 import type { ScrapeReading } from "../lib/model/reading.ts";
+import { LOCAL_SUBJECT } from "../lib/query/access.ts";
 import { Ids } from "../lib/query/view-key.ts";
 import { SlotTable } from "../lib/rollup/slot-table.ts";
 import { TargetFold } from "../lib/rollup/target-fold.ts";
@@ -54,7 +55,7 @@ function workload(i: number): Endpoint {
 }
 
 /** What the proxy of workload `i` prints of its four callers: two codes and a histogram each. */
-function meaningsOf(i: number): { meanings: SeriesMeaning[]; canonical: string[] } {
+function meaningsOf(i: number): SeriesMeaning[] {
   const meanings: SeriesMeaning[] = [];
   for (let c = 1; c <= CALLERS; c++) {
     const edge = {
@@ -72,30 +73,31 @@ function meaningsOf(i: number): { meanings: SeriesMeaning[]; canonical: string[]
       meanings.push({ kind: "latency", ...base, of: "response", part, toMs: 1, histogram: `h${c}` });
     }
   }
-  return { meanings, canonical: meanings.map((_, id) => `s${id}`) };
+  return meanings;
 }
 
 interface Target {
   readonly fold: TargetFold;
   readonly meanings: SeriesMeaning[];
-  readonly canonical: string[];
+  readonly learned: ScrapeReading["learned"];
   readonly ids: Int32Array;
 }
 
-function reading({ meanings, canonical, ids }: Target, atMs: number, scrape: number): ScrapeReading {
+function reading({ meanings, learned, ids }: Target, atMs: number, scrape: number): ScrapeReading {
   const values = Float64Array.from(meanings, (meaning, id) => {
     if (meaning.kind !== "latency" || typeof meaning.part === "string") return scrape * (id % 2 === 0 ? 400 : 3);
     return scrape * 25 * Math.min(16, 1 + BOUNDS.indexOf(meaning.part.le));
   });
-  return { atMs, size: ids.length, ids, values, meanings, canonical, createdMs: new Map() };
+  return { atMs, size: ids.length, ids, values, learned, createdMs: new Map() };
 }
 
 function estate() {
   const slots = new SlotTable();
   const targets = Array.from({ length: WORKLOADS }, (_, i): Target => {
-    const { meanings, canonical } = meaningsOf(i);
+    const meanings = meaningsOf(i);
+    const learned = meanings.map((meaning, id) => ({ id, meaning, canonical: `s${id}` }));
     const fold = new TargetFold(slots, { target: `pod-${i}`, intervalMs: 10_000 });
-    return { fold, meanings, canonical, ids: Int32Array.from(meanings, (_meaning, id) => id) };
+    return { fold, meanings, learned, ids: Int32Array.from(meanings, (_meaning, id) => id) };
   });
   return { slots, targets };
 }
@@ -122,7 +124,8 @@ export async function run({ smoke }: BenchOptions = PLAIN_RUN): Promise<string[]
   const scrape = (n: number): void => {
     for (const target of targets) target.fold.observe("e", "bench", reading(target, time.nowMs, n));
   };
-  const ask = () => route.handle({ params: {}, query: {}, headers: {}, signal: new AbortController().signal });
+  const asked = { params: {}, headers: {}, body: undefined, subject: LOCAL_SUBJECT };
+  const ask = () => route.handle({ ...asked, query: {}, signal: new AbortController().signal });
   for (let n = 0; n < 30; n++, time.nowMs += 10_000) scrape(n);
 
   const slotsAsked = smoke ? 3 : 10;
@@ -135,11 +138,11 @@ export async function run({ smoke }: BenchOptions = PLAIN_RUN): Promise<string[]
     const all = await Promise.all(Array.from({ length: VIEWERS }, ask));
     waits.push(performance.now() - began);
     const [first] = all;
-    if (first?.kind !== "cached") throw new Error("the graph was not answered");
-    if (!all.every((answer) => answer.kind === "cached" && answer.etag === first.etag))
+    if (first?.kind !== "shared") throw new Error("the graph was not answered");
+    if (!all.every((answer) => answer.kind === "shared" && answer.body.etag === first.body.etag))
       throw new Error("answers differ");
     bytes = first.body.length;
-    const whole = decoder.decode(first.gzip === undefined ? first.body : gunzipSync(first.gzip));
+    const whole = decoder.decode(Buffer.concat(first.body.pieces));
     edges = whole.split('"protocol":').length - 1;
   }
   const perSlot = answers.cache.computations / slotsAsked;
@@ -157,9 +160,8 @@ export async function run({ smoke }: BenchOptions = PLAIN_RUN): Promise<string[]
     if (!snapshot.ok) throw new Error(snapshot.error.message);
     const read = performance.now();
     await series.handle({
-      params: {},
+      ...asked,
       query: { start: `${query.start}`, end: `${query.end}`, points: `${SERIES_POINTS}` },
-      headers: {},
       signal,
     });
     if (round > 0) times.push(performance.now() - read);

@@ -5,7 +5,7 @@ import { Registry } from "prom-client";
 import { afterEach, expect, test } from "vitest";
 import { z } from "zod";
 import { GRAPH_FIXTURE } from "../../lib/query/fixtures/graph-fixture.ts";
-import type { Graph } from "../../lib/query/schema/graph.ts";
+import { printGraph } from "../../lib/query/fixtures/print-graph.ts";
 import { silentLog } from "../telemetry/log.ts";
 import { closeEventStreams } from "./events.ts";
 import { type EventSink, route } from "./route.ts";
@@ -54,9 +54,9 @@ function largeFeed(bytes: number) {
   let version = 0;
   const [node] = GRAPH_FIXTURE.nodes;
   if (node === undefined) throw new Error("no nodes");
-  const compute = async (): Promise<Graph> => {
+  const compute = async () => {
     version++;
-    return { ...GRAPH_FIXTURE, edges: [], nodes: [{ ...node, name: String(version).padEnd(bytes, "x") }] };
+    return printGraph({ ...GRAPH_FIXTURE, edges: [], nodes: [{ ...node, name: String(version).padEnd(bytes, "x") }] });
   };
   const feed = new LiveFeed(compute, { boot: "b", slotMs: 10_000, nowMs: () => time.nowMs });
   const slot = async (): Promise<void> => {

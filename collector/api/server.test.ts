@@ -8,6 +8,7 @@ import { StoreUnavailableError } from "../store/store-unavailable.ts";
 import type { Log } from "../telemetry/log.ts";
 import { json, type Route, type RouteAnswer, route } from "./route.ts";
 import { apiServer } from "./server.ts";
+import { SharedBody } from "./shared-body.ts";
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
@@ -160,7 +161,7 @@ test("HEAD joins no reader of an event stream, and answers elsewhere", async () 
 });
 
 test("If-None-Match takes weak tags, lists and the star", async () => {
-  const { ask } = serve(get("/thing", () => ({ kind: "cached", etag: '"t1"', body: Buffer.from("{}") })));
+  const { ask } = serve(get("/thing", () => ({ kind: "shared", body: new SharedBody([Buffer.from("{}")], '"t1"') })));
   const status = async (tag: string) => (await ask("/api/v1/thing", { "if-none-match": tag })).statusCode;
   for (const tag of ['"t1"', 'W/"t1"', '"t0", W/"t1"', "*"]) expect([tag, await status(tag)]).toEqual([tag, 304]);
   for (const tag of ['"t2"', "t1"]) expect([tag, await status(tag)]).toEqual([tag, 200]);

@@ -1,6 +1,7 @@
 /** The configuration after parsing and validation: durations in ms, sizes in bytes, paths absolute, defaults filled in. */
 import type { Mesh } from "../../lib/model/identity.ts";
 import type { PlaceNames } from "../../lib/model/meaning.ts";
+import type { Subject } from "../../lib/query/access.ts";
 
 export interface ScrapeTargetConfig {
   readonly url: string;
@@ -74,9 +75,23 @@ export interface ClusterConfig {
   readonly self: string;
   /** The member that acts on meshes. */
   readonly control: string;
+  /** A member that was not heard of for this long is down: the others take over what was its, ms. */
+  readonly takeoverAfterMs: number;
+  /** Absolute; what it holds is what members know each other by. Needed where any is beyond loopback. */
+  readonly secretFile?: string;
 }
 
+export interface TokenConfig {
+  readonly subject: Subject;
+  readonly sha256: Uint8Array;
+}
+
+export type AuthConfig =
+  | { readonly mode: "none" }
+  | { readonly mode: "token"; readonly tokens: readonly TokenConfig[] };
+
 export interface Config {
+  readonly auth: AuthConfig;
   readonly listen: Listen;
   readonly dataFolder: string;
   readonly store: StoreConfig;

@@ -61,7 +61,33 @@ describe("loading the configuration", () => {
       retention: { spansMs: 86_400_000, maxDiskBytes: 1024 ** 3, rollups: { tenSecondsMs: 21_600_000 } },
       log: { maxBytes: 4 * 1024 ** 3, commitWithinMs: 50 },
       ingest: { shards: 4 },
-      cluster: { self: "a", control: "a" },
+      cluster: { self: "a", control: "a", takeoverAfterMs: 300_000 },
+    });
+  });
+
+  const members = (urls: readonly string[], more = ""): string =>
+    `store: {clickhouse: {url: 'http://127.0.0.1:8123'}}\ncluster: {members: [${urls
+      .map((url, at) => `{name: m${at}, url: '${url}'}`)
+      .join()}], self: m0, control: m0${more}}\n`;
+
+  test.each([
+    ["ingest: {shards: 2}\nstore: memory\n", /:1:.*ingest\.shards.*store that keeps/],
+    [
+      "cluster: {members: [{name: a, url: 'http://127.0.0.1:1'}], self: a, control: a}\nstore: duckdb\n",
+      /members share/,
+    ],
+    [members(["http://127.0.0.1:1", "http://10.0.0.7:1"]), /m1 beyond loopback and no `secretFile`/],
+    [members(["http://[::1]:1"]).replace("self: m0", "self: m9"), /m9 is not among/],
+    [members(["http://localhost:1"]).replace("}]", "},{name: m0, url: 'http://127.0.0.1:2'}]"), /m0 twice/],
+  ])("parts that do not go together are refused: %s", (yaml, message) => {
+    expect(errorOf(yaml)).toMatchObject({ code: "config_invalid", message: expect.stringMatching(message) });
+  });
+
+  test("members beyond loopback are taken with a secret, whose file is relative to the settings", () => {
+    const result = load(members(["http://127.0.0.1:1", "http://10.0.0.7:1"], ", secretFile: s.txt, takeoverAfter: 1m"));
+    expect(result.ok && result.value.cluster).toMatchObject({
+      secretFile: join(folder, "s.txt"),
+      takeoverAfterMs: 60_000,
     });
   });
 
@@ -122,6 +148,21 @@ describe("loading the configuration", () => {
 
   test("an API beyond loopback without login is refused, receivers are not", () => {
     expect(errorOf("listen: {host: 0.0.0.0}\n").code).toBe("exposed_without_auth");
+    const tokens = `tokens: [{name: ann, sha256: ${"a".repeat(64)}, grants: [{role: operator, mesh: istio}]}]`;
+    const guarded = load(`listen: {host: 0.0.0.0}\nauth: {mode: token, ${tokens}}\n`);
+    expect(guarded.ok && guarded.value.auth).toEqual({
+      mode: "token",
+      tokens: [
+        {
+          subject: { name: "ann", grants: [{ role: "operator", mesh: "istio" }] },
+          sha256: new Uint8Array(32).fill(0xaa),
+        },
+      ],
+    });
+    expect(errorOf("auth: {mode: token}\n").message).toMatch(/`auth\.tokens`: mode token needs/);
+    expect(
+      errorOf("auth: {mode: token, tokens: [{name: a, sha256: xyz, grants: [{role: viewer}]}]}\n").message,
+    ).toMatch(/auth\.tokens\.0\.sha256/);
     const result = load("listen: {ingestHost: 0.0.0.0}\n");
     expect(result.ok && result.value.listen.ingestHost).toBe("0.0.0.0");
   });

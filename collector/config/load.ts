@@ -7,8 +7,9 @@ import { dirname, resolve } from "node:path";
 import { type Document, isMap, isScalar, LineCounter, type ParsedNode, parseDocument } from "yaml";
 import type { z } from "zod";
 import { err, ok, type Result } from "../../lib/base/result.ts";
+import { authOf } from "./auth.ts";
 import type { AliasConfig, Config, ScrapeJob } from "./config.ts";
-import { keptOf, storeOf } from "./kept.ts";
+import { keptFault, keptOf, LOOPBACK, storeOf } from "./kept.ts";
 import { type FileConfig, fileSchema, SCALAR_PATHS, scalarValue } from "./schema.ts";
 
 export interface ConfigError {
@@ -31,7 +32,6 @@ export interface ConfigInputs {
 const DEFAULT_FILE = "meshscope.yaml";
 const MAX_SCRAPE_TIMEOUT_MS = 10_000;
 const MIN_INTERVAL_MS = 1000;
-const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;
 
 /** `listen.otlpGrpc` → `MESHSCOPE_LISTEN_OTLP_GRPC`. */
 export function environmentName(path: readonly string[]): string {
@@ -159,16 +159,14 @@ function aliasOf({ host, cluster, namespace, service }: FileConfig["aliases"][nu
 
 function checkMeaning(file: ParsedFile, parsed: FileConfig): ConfigError | undefined {
   const { host } = parsed.listen;
-  if (!LOOPBACK.test(host)) {
-    const message = `${position(file, ["listen", "host"])}: \`listen.host\` ${host} is not loopback, and auth.mode none serves loopback only; receivers follow listen.ingestHost`;
+  if (!LOOPBACK.test(host) && parsed.auth.mode === "none") {
+    const message = `${position(file, ["listen", "host"])}: \`listen.host\` ${host} is not loopback, and auth.mode none serves loopback only: set auth.mode to token; receivers follow listen.ingestHost`;
     return { code: "exposed_without_auth", message };
   }
-  const members = parsed.cluster?.members.map(({ name }) => name) ?? [];
-  for (const role of ["self", "control"] as const) {
-    const name = parsed.cluster?.[role];
-    if (name === undefined || members.includes(name)) continue;
-    const at = position(file, ["cluster", role]);
-    return { code: "config_invalid", message: `${at}: \`cluster.${role}\` ${name} is not among cluster.members` };
+  const kept = keptFault(parsed);
+  if (kept !== undefined) {
+    const at = position(file, kept.path);
+    return { code: "config_invalid", message: `${at}: \`${kept.path.join(".")}\` ${kept.message}` };
   }
   const names = new Set<string>();
   for (const [index, job] of parsed.scrape.entries()) {
@@ -211,7 +209,8 @@ export function loadConfig({ argv, env, cwd }: ConfigInputs): Result<Config, Con
   const folder = dirname(file.value.path);
   return ok({
     ...{ listen, dataFolder: resolve(folder, data), store: storeOf(store, folder), simulated, hosts },
-    ...keptOf(parsed.data),
+    ...keptOf(parsed.data, folder),
+    auth: authOf(parsed.data.auth),
     scrape: scrape.map(jobOf),
     aliases: aliases.map(aliasOf),
   });

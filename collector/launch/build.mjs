@@ -9,6 +9,7 @@ import { buildFolder, root } from "./paths.mjs";
 export const COLLECTOR_ENTRIES = {
   collector: "collector/main.ts",
   "store-host": "collector/store-host.ts",
+  shard: "collector/shard.ts",
   demo: "collector/demo/main.ts",
 };
 const COLLECTOR_INPUTS = ["collector", "lib", "package-lock.json"];

@@ -68,7 +68,8 @@ async function build() {
 }
 
 async function bench(args) {
-  await bundle({ bench: "bench/main.ts" });
+  await buildCollector();
+  await bundle({ bench: "bench/main.ts", "bench-child": "bench/child.ts" });
   return node(join(buildFolder, "bench.mjs"), args);
 }
 
@@ -96,6 +97,7 @@ const ALL = [
   ["build", build],
   ["browser", e2e],
   ["processes and real parts", () => vitest("real", ".ci/vitest.real.config.ts")],
+  ["clickhouse engine", () => vitest("clickhouse", ".ci/vitest.clickhouse.config.ts")],
   ["bench smoke", benchSmoke],
 ];
 

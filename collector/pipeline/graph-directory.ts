@@ -2,6 +2,7 @@
  * Where traces find their place in the graph: service names to the ids of the `service` view, and edge ids of any view to
  * the services at both ends. In: the live table's rows; rebuilt when rows were added or given up and something asks.
  */
+import { finish } from "../../lib/base/sliced.ts";
 import type { Endpoint } from "../../lib/model/identity.ts";
 import type { GraphDirectory, ServiceCalls, ServiceRef } from "../../lib/query/directory.ts";
 import { EdgeIndex, type IndexedEdge } from "../../lib/query/edge-index.ts";
@@ -76,7 +77,7 @@ export class LiveDirectory implements GraphDirectory {
 
   private build(): void {
     const { rows } = this.live;
-    const indexed = this.index.edges(rows, this.joins);
+    const indexed = finish(this.index.edges(rows, this.joins));
     if (this.built === indexed) return;
     this.built = indexed;
     this.byName = new Map();

@@ -2,6 +2,7 @@
  * `/timeseries` the long way, as its oracle: a whole graph's facts for each step, narrowed to what is asked for. In: a
  * snapshot and what is asked; out: a number per step and metric. Slow, and plainly the graph's own rules.
  */
+import { finish } from "../../lib/base/sliced.ts";
 import { type EdgeStats, requestTotals } from "../../lib/model/edge-stats.ts";
 import type { Histogram } from "../../lib/model/histogram.ts";
 import { mergeHistograms } from "../../lib/model/histogram-merge.ts";
@@ -98,10 +99,10 @@ export async function seriesByGraphs(snapshot: Snapshot, asked: Asked, points: n
   for (let start = window.start; start < window.end; start += stepMs) {
     const end = Math.min(start + stepMs, window.end);
     const sum = await readWindow({ start, end, slotMs: window.slotMs }, estate);
-    const edges = new EdgeIndex().edges(rowsOf(sum, estate.live), estate.joins);
+    const edges = finish(new EdgeIndex().edges(rowsOf(sum, estate.live), estate.joins));
     const seen = edges.filter((edge) => edge.rows.some((row) => (sum.coveredMs.get(row.group) ?? 0) > 0));
     const observed = new Set(seen.map(({ key }) => key));
-    steps.push(valuesOf(edgeFacts(sum, edges, estate.live, end).filter(scope), weights, observed));
+    steps.push(valuesOf(finish(edgeFacts({ sum, edges, live: estate.live, end })).filter(scope), weights, observed));
   }
   return steps;
 }

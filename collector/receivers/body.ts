@@ -6,8 +6,9 @@
  */
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
+import { createGunzip, type Gunzip } from "node:zlib";
 import { err, ok, type Result } from "../../lib/base/result.ts";
+import { claimedSize, inflateWhole, WHOLE_LIMIT } from "./inflate-whole.ts";
 
 export interface BodyError {
   readonly code: "body_too_large" | "gzip_corrupt" | "intake_full" | "body_cut_short" | "encoding_unsupported";
@@ -89,16 +90,17 @@ function inflateFault(error: Error): BodyError {
   return { code: "gzip_corrupt", message: `the body is not whole gzip: ${error.message}` };
 }
 
-/** On an error nothing stays reserved. */
-export function readBody(
-  request: IncomingMessage,
-  encoding: "identity" | "gzip",
-  lender: Lender,
-  limit: number,
-): Promise<Result<Body, BodyError>> {
+interface Reading {
+  readonly request: IncomingMessage;
+  readonly source: Readable;
+  /** What the source comes out of, when it is not the request itself. */
+  readonly gunzip?: Gunzip;
+  readonly lender: Lender;
+  readonly limit: number;
+}
+
+function readToEnd({ request, source, gunzip, lender, limit }: Reading): Promise<Result<Body, BodyError>> {
   const collector = new Collector(lender, limit);
-  const gunzip = encoding === "gzip" ? createGunzip({ chunkSize: INFLATE_CHUNK }) : undefined;
-  const source: Readable = gunzip === undefined ? request : request.pipe(gunzip);
   return new Promise((resolve) => {
     let settled = false;
     function settle(fault: BodyError | undefined): void {
@@ -127,4 +129,39 @@ export function readBody(
       if (!request.complete) settle({ code: "body_cut_short", message: "the connection ended inside the body" });
     });
   });
+}
+
+/** In one piece where the body's own claim of its size holds, else piece by piece. */
+async function inflate(packed: Body, rest: Omit<Reading, "source" | "gunzip">): Promise<Result<Body, BodyError>> {
+  const { lender, limit } = rest;
+  try {
+    const size = claimedSize(packed.bytes);
+    if (size !== undefined && size <= limit && lender.reserve(size)) {
+      const bytes = await inflateWhole(packed.bytes, size);
+      if (bytes !== "other") return ok({ bytes, reserved: size });
+      lender.release(size);
+    }
+    const gunzip = createGunzip({ chunkSize: INFLATE_CHUNK });
+    gunzip.end(packed.bytes);
+    return await readToEnd({ ...rest, source: gunzip, gunzip });
+  } finally {
+    lender.release(packed.reserved);
+  }
+}
+
+/** On an error nothing stays reserved. */
+export async function readBody(
+  request: IncomingMessage,
+  encoding: "identity" | "gzip",
+  lender: Lender,
+  limit: number,
+): Promise<Result<Body, BodyError>> {
+  const rest = { request, lender, limit };
+  if (encoding === "identity") return readToEnd({ ...rest, source: request });
+  if (Number(request.headers["content-length"] ?? Number.POSITIVE_INFINITY) <= WHOLE_LIMIT) {
+    const packed = await readToEnd({ ...rest, source: request });
+    return packed.ok ? inflate(packed.value, rest) : packed;
+  }
+  const gunzip = createGunzip({ chunkSize: INFLATE_CHUNK });
+  return readToEnd({ ...rest, source: request.pipe(gunzip), gunzip });
 }

@@ -6,7 +6,7 @@
  */
 import type { AddressInfo, Server, Socket } from "node:net";
 import type { Listen } from "../config/config.ts";
-import type { SpanIntake } from "../pipeline/span-intake.ts";
+import type { Intake } from "../pipeline/span-intake.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { SourceDescription, SourceTally } from "../telemetry/source-board.ts";
@@ -27,7 +27,7 @@ export interface Board {
 }
 
 export interface ServingOptions {
-  readonly intake: SpanIntake;
+  readonly intake: Intake;
   readonly board: Board;
   readonly log: Log;
   readonly clock: Clock;

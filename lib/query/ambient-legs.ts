@@ -8,6 +8,8 @@
  * name, and a leg is the reported edge's if the other leg through that waypoint is known, or the waypoint stands in the
  * destination's namespace. Not handled: bytes of hidden legs, which several edges share.
  */
+
+import { mapSliced, type Sliced } from "../base/sliced.ts";
 import { type EdgeStats, emptyStats, type SecurityCounts } from "../model/edge-stats.ts";
 import type { Endpoint } from "../model/identity.ts";
 import { type RollupRow, workloadKey } from "../model/rollup-row.ts";
@@ -36,6 +38,9 @@ export interface LegSecurity {
   readonly family: string;
   readonly reporter: string;
 }
+
+/** Facts made in one step. */
+const EDGES_PER_STEP = 64;
 
 const NOTHING: Ambient = { below: new Map(), waypoints: new Map() };
 const pair = (source: string, target: string): string => `${source}${target}`;
@@ -224,19 +229,23 @@ export interface AmbientMarks {
 /**
  * Facts of the edges that stand; `factOf` makes the fact of one edge, from the rows and choices that it carries, or none.
  */
-export function standingFacts<Fact extends Stats>(
+export function* standingFacts<Fact extends Stats>(
   edges: readonly IndexedEdge[],
   speaks: (row: RollupRow) => boolean,
   factOf: (edge: IndexedEdge) => Fact | null,
-): (Fact & AmbientMarks)[] {
+): Sliced<(Fact & AmbientMarks)[]> {
   const { below, waypoints } = ambientOf(edges);
-  if (below.size === 0 && waypoints.size === 0) return edges.flatMap((edge) => factOf(edge) ?? []);
+  if (below.size === 0 && waypoints.size === 0) {
+    return (yield* mapSliced(edges, EDGES_PER_STEP, factOf)).filter((fact) => fact !== null);
+  }
   const legs = new Map<IndexedEdge, EdgeStats[]>();
   const facts: { readonly edge: IndexedEdge; readonly fact: Fact }[] = [];
-  for (const edge of edges) {
+  for (let i = 0; i < edges.length; i++) {
+    if (i % EDGES_PER_STEP === EDGES_PER_STEP - 1) yield;
+    const edge = edges[i];
+    const fact = edge === undefined ? null : factOf(edge);
+    if (edge === undefined || fact === null) continue;
     const under = below.get(edge);
-    const fact = factOf(edge);
-    if (fact === null) continue;
     if (under === undefined || !under.by.some(speaks)) {
       facts.push({ edge, fact });
       continue;
@@ -258,6 +267,7 @@ export function standingFacts<Fact extends Stats>(
   return facts.map(({ edge, fact }) => {
     const security = securityOf(legs.get(edge) ?? []);
     const viaWaypoint = waypoints.get(edge)?.some(speaks) === true;
+    if (!viaWaypoint && security === undefined) return fact;
     return {
       ...fact,
       ...(viaWaypoint ? { viaWaypoint: true as const, note: "through_waypoint" } : {}),

@@ -2,6 +2,7 @@
  * One window of every finest edge, with the choice between the views of one request made (design §2.1 rule 2). In: rows
  * with their sums and covered times. Out: a fact per edge: counts, rates per second, and the caller's view beside it.
  */
+import type { Sliced } from "../base/sliced.ts";
 import { addRowFacts, addStats, type EdgeStats, emptyStats } from "../model/edge-stats.ts";
 import type { Endpoint, Layer, Protocol } from "../model/identity.ts";
 import type { RollupRow, SlotSum } from "../model/rollup-row.ts";
@@ -9,6 +10,7 @@ import { type AmbientMarks, standingFacts } from "./ambient-legs.ts";
 import type { Flow, Volume } from "./edge-arrivals.ts";
 import { type Choice, chooseView, printedMs, silentFromMs } from "./edge-choice.ts";
 import { denialsOf, giveDenials } from "./edge-denied.ts";
+import { FactMemory } from "./edge-fact-memory.ts";
 import type { IndexedEdge, TargetPlace } from "./edge-index.ts";
 import { joinFacts } from "./edge-joined.ts";
 import { flowIn, partOf } from "./edge-parts.ts";
@@ -59,6 +61,7 @@ interface Context {
   readonly coveredMs: ReadonlyMap<string, number>;
   /** By group, worked out as it is asked for. */
   readonly silent: Map<string, boolean>;
+  readonly memory: FactMemory;
 }
 
 const NOTHING = new Float64Array(0);
@@ -136,14 +139,20 @@ function speaksIn(context: Context): (row: RollupRow) => boolean {
 
 /** Null where the edge's requests and all else of it are counted on another one. */
 function factOf(edge: IndexedEdge, context: Context): EdgeFact | null {
-  const { source, target, protocol, layer, join, ends, service, targetWorkloads, candidate } = edge;
   const isPrinted = (row: RollupRow): boolean => {
     const { from, until } = printedMs(row, context.live);
     return from < context.end && until >= context.end;
   };
   const choice = chooseView(edge.choices, speaksIn(context), isPrinted);
+  if (choice.main.length + (choice.extras?.length ?? 0) === 0) return null;
+  const { values, coveredMs } = context;
+  const spoken = { values, coveredMs, isSilent: (row: RollupRow) => isSilent(row, context) };
+  return context.memory.factOf(edge, choice, spoken, () => madeOf(edge, choice, context));
+}
+
+function madeOf(edge: IndexedEdge, choice: Choice, context: Context): EdgeFact {
+  const { source, target, protocol, layer, join, ends, service, targetWorkloads, candidate } = edge;
   const { main, caller, note, extras = [] } = choice;
-  if (main.length + extras.length === 0) return null;
   let coveredMs = 0;
   for (const row of [...main, ...extras]) coveredMs = Math.max(coveredMs, context.coveredMs.get(row.group) ?? 0);
   let lastSeenMs = Number.NEGATIVE_INFINITY;
@@ -187,26 +196,44 @@ function foldTransport(facts: readonly EdgeFact[], http: ReadonlySet<string>): E
   const tcp = new Set(facts.filter((fact) => fact.transportOnly && fact.everActive).map((fact) => fact.ends));
   const byEnds = new Map<string, EdgeFact>();
   for (const fact of facts) if (fact.protocol !== "tcp" && http.has(fact.ends)) byEnds.set(fact.ends, fact);
-  return facts.filter((fact) => {
+  const carrying = new Map<EdgeFact, EdgeFact[]>();
+  const left = facts.filter((fact) => {
     const isNone = fact.protocol !== "tcp" && !fact.everActive && !http.has(fact.ends);
     if (isNone && tcp.has(fact.ends)) return false;
     const carried = fact.transportOnly ? byEnds.get(fact.ends) : undefined;
     if (carried === undefined) return true;
-    for (const part of ["counts", "perSec"] as const) {
-      const bytes = emptyStats();
-      for (const name of BYTES) {
-        const value = fact[part].counters.get(name);
-        if (value !== undefined) bytes.counters.set(name, value);
-      }
-      if (part === "counts") for (const [key, state] of fact[part].tls) bytes.tls.set(key, state);
-      addStats(carried[part], bytes);
-    }
+    carrying.set(carried, [...(carrying.get(carried) ?? []), fact]);
     return false;
   });
+  return left.map((fact) => {
+    const below = carrying.get(fact);
+    return below === undefined
+      ? fact
+      : { ...fact, counts: over(below, fact, "counts"), perSec: over(below, fact, "perSec") };
+  });
+}
+
+/** An edge's own statistics with the bytes and the TLS evidence of the connections that carry it. */
+function over(below: readonly EdgeFact[], fact: EdgeFact, part: "counts" | "perSec"): EdgeStats {
+  const sum = emptyStats();
+  addStats(sum, fact[part]);
+  for (const carrier of below) {
+    for (const name of BYTES) {
+      const value = carrier[part].counters.get(name);
+      if (value !== undefined) sum.counters.set(name, (sum.counters.get(name) ?? 0) + value);
+    }
+    if (part === "perSec") continue;
+    const states = emptyStats();
+    for (const [key, state] of carrier[part].tls) states.tls.set(key, state);
+    addStats(sum, states);
+  }
+  return sum;
 }
 
 /** The rows that may speak in a window: those of the live table, and those that have left it and are in the sum. */
 export function rowsOf(sum: SlotSum, live: LiveTable): readonly RollupRow[] {
+  const known = new Set<RollupRow>(live.rows);
+  if (sum.rows.every(({ row }) => known.has(row))) return live.rows;
   const rows = new Map(live.rows.map((row) => [row.key, row] as const));
   for (const { row } of sum.rows) if (!rows.has(row.key)) rows.set(row.key, row);
   return rows.size === live.rows.length ? live.rows : [...rows.values()];
@@ -218,15 +245,29 @@ export function requestEnds(edges: readonly IndexedEdge[]): ReadonlySet<string> 
   return new Set(speaking.map((edge) => edge.ends));
 }
 
-export function edgeFacts(sum: SlotSum, edges: readonly IndexedEdge[], live: LiveTable, end: number): EdgeFact[] {
+export interface FactSource {
+  readonly sum: SlotSum;
+  readonly edges: readonly IndexedEdge[];
+  readonly live: LiveTable;
+  readonly end: number;
+  /** What is known from the reading before. */
+  readonly memory?: FactMemory;
+}
+
+/** The facts of a window that ends at `end`, in steps. */
+export function* edgeFacts({ sum, edges, live, end, memory = new FactMemory() }: FactSource): Sliced<EdgeFact[]> {
   const values = new Map(sum.rows.map((row) => [row.row.key, row.values] as const));
-  const context: Context = { live, end, values, coveredMs: sum.coveredMs, silent: new Map() };
-  const facts = standingFacts(edges, speaksIn(context), (edge) => factOf(edge, context));
+  yield;
+  const context: Context = { live, end, values, coveredMs: sum.coveredMs, silent: new Map(), memory };
+  const facts = yield* standingFacts(edges, speaksIn(context), (edge) => factOf(edge, context));
   const carried = facts.some((fact) => fact.transportOnly);
   // What is past was told by all who ever will.
   const isPast = (live.lastObservationMs ?? end) > end;
-  const named = joinFacts(carried ? foldTransport(facts, requestEnds(edges)) : facts, (claimed) =>
+  const folded = carried ? foldTransport(facts, requestEnds(edges)) : facts;
+  yield;
+  const named = yield* joinFacts(folded, (claimed) =>
     isPast ? new Set() : unheardServices(claimed, edges, live, (row) => isSilent(row, context)),
   );
+  yield;
   return giveDenials(denialsOf(facts), named);
 }

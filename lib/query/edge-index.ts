@@ -5,9 +5,11 @@
  * of which, and how much of it is joined is decided by what arrived there (edge-arrivals.ts). Rebuilt when rows were added
  * or given up, or the books changed, and then kept.
  */
-import { type Endpoint, identityKey, type Layer, type Protocol } from "../model/identity.ts";
-import { edgeKey, type RollupRow } from "../model/rollup-row.ts";
+import { mapSliced, type Sliced } from "../base/sliced.ts";
+import type { Endpoint, Layer, Protocol } from "../model/identity.ts";
+import type { RollupRow } from "../model/rollup-row.ts";
 import { type Choices, choicesOf } from "./edge-choice.ts";
+import { identityOf } from "./end-keys.ts";
 import { AliasBook, type Found, hostOf, type Join, type JoinBooks, NO_JOINS, peerBehind } from "./joins.ts";
 import { Places } from "./places.ts";
 import { routeRows } from "./route-rows.ts";
@@ -49,45 +51,70 @@ interface Built {
   readonly spans: number;
 }
 
+const ROWS_PER_STEP = 256;
+
 export class EdgeIndex {
   private built: Built | null = null;
   private indexed: IndexedEdge[] = [];
-  private places = new Places([]);
+  private places = new Places();
   private aliases = new AliasBook([]);
-  private spanEnds = new SpanEnds([]);
+  private spanEnds = new SpanEnds();
 
-  edges(rows: readonly RollupRow[], books: JoinBooks = NO_JOINS): readonly IndexedEdge[] {
+  /** The edges of these rows, in steps; one caller at a time. */
+  *edges(rows: readonly RollupRow[], books: JoinBooks = NO_JOINS): Sliced<readonly IndexedEdge[]> {
     const built = { rows, size: rows.length, addresses: addressesOf(rows), books, spans: books.spans.generation };
     if (this.built !== null && isSame(this.built, built)) return this.indexed;
     if (this.built?.books !== books) this.aliases = new AliasBook(books.aliases);
-    this.built = built;
-    this.places = new Places(rows);
-    this.spanEnds = new SpanEnds(rows);
+    // A caller that gives up half-way leaves nothing that looks whole.
+    this.built = null;
+    // Rows are added at the end while this is built: they are the next one's.
+    const all = rows.slice(0, built.size);
+    this.places = yield* Places.of(all);
+    this.spanEnds = yield* SpanEnds.of(all);
     const byKey = new Map<string, Gathered>();
-    for (const row of metricsFirst(rows)) {
-      const made = this.index(row, books);
-      const known = byKey.get(made.key);
-      if (known === undefined) byKey.set(made.key, made);
-      else {
-        known.rows.push(row);
-        // Metrics have said how the ends were matched; a span that fits their edge says nothing else of it.
-        if (row.reporter === "span" && known.rows[0]?.reporter !== "span") continue;
-        const { join, candidate } = made;
-        if (join !== "same_key") byKey.set(made.key, { ...known, join, candidate: known.candidate ?? candidate });
-        else if (known.candidate === null && candidate !== null) byKey.set(made.key, { ...known, candidate });
-      }
+    const ordered = metricsFirst(all);
+    for (let at = 0; at < ordered.length; at++) {
+      const row = ordered[at];
+      if (row !== undefined) this.gather(byKey, row, books);
+      if (at % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
     }
     const gathered = [...byKey.values()];
     const routes = routeRows(gathered);
-    this.indexed = gathered.map((edge, i) => ({ ...edge, choices: choicesOf(edge.rows, routes[i]) }));
+    yield;
+    const before = new Map(this.indexed.map((edge) => [edge.key, edge] as const));
+    yield;
+    this.indexed = yield* mapSliced(gathered, ROWS_PER_STEP, (edge, i) => {
+      const known = before.get(edge.key);
+      const own = routes[i];
+      const isRouted = own !== undefined && own.elsewhere.length + own.extras.length > 0;
+      return known !== undefined && !isRouted && isAlike(known, edge)
+        ? known
+        : { ...edge, choices: choicesOf(edge.rows, own) };
+    });
+    this.built = built;
     return this.indexed;
+  }
+
+  private gather(byKey: Map<string, Gathered>, row: RollupRow, books: JoinBooks): void {
+    const made = this.index(row, books);
+    const known = byKey.get(made.key);
+    if (known === undefined) {
+      byKey.set(made.key, made);
+      return;
+    }
+    known.rows.push(row);
+    // Metrics have said how the ends were matched; a span that fits their edge says nothing else of it.
+    if (row.reporter === "span" && known.rows[0]?.reporter !== "span") return;
+    const { join, candidate } = made;
+    if (join !== "same_key") byKey.set(made.key, { ...known, join, candidate: known.candidate ?? candidate });
+    else if (known.candidate === null && candidate !== null) byKey.set(made.key, { ...known, candidate });
   }
 
   private place(source: Endpoint, target: Endpoint, protocol: Protocol, join: Join): TargetPlace {
     return {
       target,
       join,
-      ends: `${identityKey(source)}${identityKey(target)}`,
+      ends: `${identityOf(source)}${identityOf(target)}`,
       service: JSON.stringify([protocol === "tcp", this.places.arrivalsAt(target)]),
       targetWorkloads: this.places.workloadsAt(target),
     };
@@ -102,7 +129,7 @@ export class EdgeIndex {
     const source = this.places.same(resolved.source);
     const target = this.places.same(resolved.target);
     const { protocol, layer } = edge;
-    const key = edgeKey({ source, target, protocol, layer });
+    const key = `${identityOf(source)}${identityOf(target)}${protocol}${layer}`;
     // Of calls that were traced nobody knows how many were made: they are held against no arrivals.
     const found = isSpan ? undefined : this.peer(source, target, books);
     const candidate = found === undefined ? null : this.place(source, found.target, protocol, found.join);
@@ -125,6 +152,36 @@ export class EdgeIndex {
     }
     return undefined;
   }
+}
+
+const isSamePlace = (a: TargetPlace | null, b: TargetPlace | null): boolean =>
+  a === b ||
+  (a !== null &&
+    b !== null &&
+    isAlikeEnd(a.target, b.target) &&
+    a.join === b.join &&
+    a.service === b.service &&
+    a.targetWorkloads.length === b.targetWorkloads.length &&
+    a.targetWorkloads.every((key, i) => key === b.targetWorkloads[i]));
+
+/** Of one identity already: what else an end says. */
+function isAlikeEnd(a: Endpoint, b: Endpoint): boolean {
+  if (a === b) return true;
+  const { mesh, service, app, reason, meshes = [] } = a;
+  const others = b.meshes ?? [];
+  const isSameMesh = mesh === b.mesh && meshes.length === others.length && meshes.every((one, i) => one === others[i]);
+  return isSameMesh && service === b.service && app === b.app && reason === b.reason;
+}
+
+/** Whether an edge built anew is the one that was there: it goes on, with what is known of it. */
+function isAlike(known: IndexedEdge, edge: Gathered): boolean {
+  const isSameRows = known.rows.length === edge.rows.length && known.rows.every((row, i) => row === edge.rows[i]);
+  return (
+    isSameRows &&
+    isAlikeEnd(known.source, edge.source) &&
+    isSamePlace(known, edge) &&
+    isSamePlace(known.candidate, edge.candidate)
+  );
 }
 
 function metricsFirst(rows: readonly RollupRow[]): readonly RollupRow[] {

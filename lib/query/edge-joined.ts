@@ -4,12 +4,15 @@
  * accounts for, and that an edge between two meshes has what the called side says of it beside it: its security counts,
  * since the caller's proxy cannot know it, and its codes and latency are the other view.
  */
+import { mapSliced, type Sliced } from "../base/sliced.ts";
 import { addStats, type EdgeStats, emptyStats, type SecurityCounts } from "../model/edge-stats.ts";
 import { scaleHistogram } from "../model/histogram-merge.ts";
 import { countingFamily } from "./counting-family.ts";
 import { apportion, REMAINDER_NOISE, type Shares } from "./edge-arrivals.ts";
 import type { EdgeFact, Seen } from "./edge-facts.ts";
 import { areStrangers } from "./places.ts";
+
+const FACTS_PER_STEP = 256;
 
 function scaleStats(stats: EdgeStats, share: number): EdgeStats {
   const made = emptyStats();
@@ -136,24 +139,30 @@ function withCallee(fact: EdgeFact, told: Told): EdgeFact {
 }
 
 /** What a destination says of unnamed callers, less what named callers say they sent it; and calls to hosts joined. */
-export function joinFacts(facts: readonly EdgeFact[], unheardOf: UnheardOf): EdgeFact[] {
+export function* joinFacts(facts: readonly EdgeFact[], unheardOf: UnheardOf): Sliced<EdgeFact[]> {
   const { shares, open } = apportion(facts.map(({ flow }) => flow));
+  yield;
   const unheard = unheardOf(open);
+  yield;
   const made: EdgeFact[] = [];
-  facts.forEach((fact, i) => {
+  for (let i = 0; i < facts.length; i++) {
+    const fact = facts[i];
+    if (fact === undefined) continue;
     const share = shares[i] ?? { stays: 1, joined: 0 };
     if (!isArrival(fact)) made.push(...split(fact, share));
     else if (!unheard.has(fact.service) && share.stays === 1) made.push(fact);
     else if (!unheard.has(fact.service) && share.stays > 0) {
       made.push({ ...scaledFact(fact, share.stays), note: "inbound_remainder" });
     }
-  });
+    if (i % FACTS_PER_STEP === FACTS_PER_STEP - 1) yield;
+  }
   const isCrossing = (fact: EdgeFact): boolean =>
     fact.flow.role === "sent" && areStrangers(fact.source, fact.target) && fact.targetWorkloads.length > 0;
   const crossing = made.filter(isCrossing);
   if (crossing.length === 0) return made;
   const told = toldOf(facts, crossing);
-  return made.map((fact) => {
+  yield;
+  return yield* mapSliced(made, FACTS_PER_STEP, (fact) => {
     const by = isCrossing(fact) ? told.get(fact.service) : undefined;
     return by === undefined ? fact : withCallee(fact, by);
   });

@@ -2,6 +2,7 @@
  * What the live table promises: the open slot and the recent ones, in memory. A slot belongs to exactly one of this and
  * the store: those that start at or after `horizonMs` are here. Reads are consistent between two changes of `generation`.
  */
+import type { Sliced } from "../base/sliced.ts";
 import type { ListenerState, RollupRow, SlotSum } from "../model/rollup-row.ts";
 
 export interface LiveTable {
@@ -18,6 +19,8 @@ export interface LiveTable {
   readonly dropped: Readonly<Record<string, number>>;
   /** Sums over live slots that start in [fromMs, toMs), with covered time up to `toMs`. */
   read(fromMs: number, toMs: number, wanted?: (row: RollupRow) => boolean): SlotSum;
+  /** The same of all rows, in steps: true of the moment at which it ends. A row without news keeps its array of before. */
+  readSteps(fromMs: number, toMs: number): Sliced<SlotSum>;
   /** What each row added in each live slot that starts in [fromMs, toMs), by the row's index; `values` is only lent. */
   scan(fromMs: number, toMs: number, visit: (index: number, values: Float64Array) => void): void;
   /** The covered time of `read` alone, for these groups or all. */

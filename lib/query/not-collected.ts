@@ -3,8 +3,10 @@
  * Out: one entry for each mesh and kind of figure of which no row of that mesh has any. A figure that is not collected is
  * not zero. Not handled: what no setting of a mesh turns on.
  */
-import { identityKey, type Mesh } from "../model/identity.ts";
+import type { Sliced } from "../base/sliced.ts";
+import type { Mesh } from "../model/identity.ts";
 import { type RollupRow, reportingEnd } from "../model/rollup-row.ts";
+import { identityOf } from "./end-keys.ts";
 import { layoutOf } from "./row-layout.ts";
 import type { Completeness } from "./schema/common.ts";
 
@@ -13,11 +15,12 @@ type Missing = Completeness["notCollected"][number];
 const RESILIENCE = new Set(["retries", "timeouts", "overflow", "ejections"]);
 
 /** What one mesh's rows have been seen to tell. */
-interface Told {
+export interface Told {
   resilience: boolean;
   extension: boolean;
   hosts: boolean;
   routes: boolean;
+  /** Of Consul alone, where they matter. */
   readonly requestEnds: Set<string>;
   readonly tcpEnds: Set<string>;
 }
@@ -26,35 +29,50 @@ function tellsResilience(row: RollupRow): boolean {
   return row.tls.size > 0 || layoutOf(row).counters.some(({ name }) => RESILIENCE.has(name));
 }
 
-function take(told: Told, row: RollupRow): void {
+function take(told: Told, row: RollupRow, mesh: Mesh): void {
   const { edge, reporter } = row;
   told.resilience ||= tellsResilience(row);
-  told.extension ||= [...row.families].some((family) => family.startsWith("envoy_appmesh_"));
-  const ends = `${identityKey(edge.source)}${identityKey(edge.target)}`;
-  if (edge.protocol === "tcp") {
-    if (row.everActive) told.tcpEnds.add(ends);
-  } else if (row.hasRequests) told.requestEnds.add(ends);
+  if (!told.extension) {
+    for (const family of row.families) told.extension ||= family.startsWith("envoy_appmesh_");
+  }
+  if (mesh === "consul") {
+    const ends = `${identityOf(edge.source)}${identityOf(edge.target)}`;
+    if (edge.protocol === "tcp") {
+      if (row.everActive) told.tcpEnds.add(ends);
+    } else if (row.hasRequests) told.requestEnds.add(ends);
+  }
   if (reporter !== "outboundRoute" || !row.hasRequests) return;
   told.routes = true;
   told.hosts ||= layoutOf(row).hosts.length > 0;
 }
 
-function toldBy(rows: readonly RollupRow[]): ReadonlyMap<Mesh, Told> {
+export type ToldByMesh = ReadonlyMap<Mesh, Told>;
+
+const ROWS_PER_STEP = 1_024;
+
+/** What each mesh's rows tell, in steps. */
+export function* toldBy(rows: readonly RollupRow[]): Sliced<ToldByMesh> {
   const meshes = new Map<Mesh, Told>();
-  for (const row of rows) {
-    const { source, target } = row.edge;
-    const mesh = reportingEnd(row.edge, row.reporter).mesh ?? source.mesh ?? target.mesh;
-    if (mesh === null || row.reporter === "span") continue;
-    const known = meshes.get(mesh);
-    const told = known ?? {
-      ...{ resilience: false, extension: false, hosts: false, routes: false },
-      requestEnds: new Set<string>(),
-      tcpEnds: new Set<string>(),
-    };
-    if (known === undefined) meshes.set(mesh, told);
-    take(told, row);
+  for (let at = 0; at < rows.length; at++) {
+    const row = rows[at];
+    if (row !== undefined) hear(meshes, row);
+    if (at % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
   }
   return meshes;
+}
+
+function hear(meshes: Map<Mesh, Told>, row: RollupRow): void {
+  const { source, target } = row.edge;
+  const mesh = reportingEnd(row.edge, row.reporter).mesh ?? source.mesh ?? target.mesh;
+  if (mesh === null || row.reporter === "span") return;
+  const known = meshes.get(mesh);
+  const told = known ?? {
+    ...{ resilience: false, extension: false, hosts: false, routes: false },
+    requestEnds: new Set<string>(),
+    tcpEnds: new Set<string>(),
+  };
+  if (known === undefined) meshes.set(mesh, told);
+  take(told, row, mesh);
 }
 
 /** Connections between two ends that never carried a request which anybody counted. */
@@ -99,10 +117,10 @@ function missingOf(mesh: Mesh, told: Told, isNameless: boolean): (Missing | fals
 
 /** `dropped`: what sources left out, by code. Meshes in alphabetical order. */
 export function notCollected(
-  rows: readonly RollupRow[],
+  told: ToldByMesh,
   dropped: Readonly<Record<string, number>> = {},
 ): Completeness["notCollected"] {
   const isNameless = (dropped["no_target_labels"] ?? 0) > 0;
-  const meshes = [...toldBy(rows)].sort(([a], [b]) => (a < b ? -1 : 1));
-  return meshes.flatMap(([mesh, told]) => missingOf(mesh, told, isNameless).filter((one) => one !== false));
+  const meshes = [...told].sort(([a], [b]) => (a < b ? -1 : 1));
+  return meshes.flatMap(([mesh, own]) => missingOf(mesh, own, isNameless).filter((one) => one !== false));
 }

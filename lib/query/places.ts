@@ -3,11 +3,15 @@
  * have. In: rows. Out: for an end, the one object that stands for all that are alike, the workloads behind it, and the
  * place that a name from elsewhere means.
  */
-import { type Endpoint, identityKey, type Mesh, meshesOf } from "../model/identity.ts";
-import { type RollupRow, reportingEnd, workloadKey } from "../model/rollup-row.ts";
+import type { Sliced } from "../base/sliced.ts";
+import { type Endpoint, type Mesh, meshesOf } from "../model/identity.ts";
+import { type RollupRow, reportingEnd } from "../model/rollup-row.ts";
+import { identityOf, workloadOf } from "./end-keys.ts";
 import type { PeerName } from "./peers.ts";
 
 const WORKLOADS: ReadonlySet<string> = new Set(["workload", "app", "gateway", "waypoint"]);
+
+const ROWS_PER_STEP = 512;
 
 function serviceKey(cluster: string, namespace: string, name: string): string {
   return JSON.stringify([cluster, namespace, name]);
@@ -58,23 +62,35 @@ export class Places {
   private readonly servicesOf = new Map<string, Set<string>>();
   private readonly groups = new Groups();
 
-  constructor(all: readonly RollupRow[]) {
+  /** What rows tell, learnt in steps. */
+  static *of(all: readonly RollupRow[]): Sliced<Places> {
+    const places = new Places();
     // Spans name services by what applications call themselves, and tell of no mesh.
     const rows = all.filter((row) => row.reporter !== "span");
-    for (const row of rows) for (const end of [row.edge.source, row.edge.target]) this.note(end);
-    for (const [key, { called, behind }] of this.services) {
-      if (called !== null) for (const end of behind.values()) this.groups.unite(key, workloadKey(end));
-    }
-    for (const row of rows) {
-      const { edge } = row;
-      const own = reportingEnd(edge, row.reporter);
-      if (WORKLOADS.has(own.kind) && own.mesh !== null) addTo(this.reported, workloadKey(own), own.mesh);
-      const { cluster, namespace, service, name, kind } = edge.target;
-      if (!WORKLOADS.has(kind)) continue;
-      for (const address of row.addresses ?? []) {
-        this.addresses.set(address, { cluster, namespace, service: service ?? name });
+    for (let at = 0; at < rows.length; at += ROWS_PER_STEP) {
+      for (const { edge } of rows.slice(at, at + ROWS_PER_STEP)) {
+        places.note(edge.source);
+        places.note(edge.target);
       }
+      yield;
     }
+    for (const [key, { called, behind }] of places.services) {
+      if (called !== null) for (const end of behind.values()) places.groups.unite(key, workloadOf(end));
+    }
+    for (let at = 0; at < rows.length; at += ROWS_PER_STEP) {
+      for (const row of rows.slice(at, at + ROWS_PER_STEP)) places.hear(row);
+      yield;
+    }
+    return places;
+  }
+
+  private hear({ edge, reporter, addresses }: RollupRow): void {
+    const own = reportingEnd(edge, reporter);
+    if (WORKLOADS.has(own.kind) && own.mesh !== null) addTo(this.reported, workloadOf(own), own.mesh);
+    const { cluster, namespace, service, name, kind } = edge.target;
+    if (!WORKLOADS.has(kind)) return;
+    for (const address of addresses ?? [])
+      this.addresses.set(address, { cluster, namespace, service: service ?? name });
   }
 
   private service(cluster: string, namespace: string, name: string): Service {
@@ -87,16 +103,20 @@ export class Places {
     return made;
   }
 
+  private readonly noted = new WeakSet<Endpoint>();
+
   private note(end: Endpoint): void {
+    if (this.noted.has(end)) return;
+    this.noted.add(end);
     const { cluster, namespace, kind, name, service } = end;
     if (kind === "service") this.service(cluster, namespace, name).called ??= end;
     if (!WORKLOADS.has(kind)) return;
     if (service !== undefined) {
-      addTo(this.servicesOf, workloadKey(end), service);
-      this.groups.unite(serviceKey(cluster, namespace, service), workloadKey(end));
+      addTo(this.servicesOf, workloadOf(end), service);
+      this.groups.unite(serviceKey(cluster, namespace, service), workloadOf(end));
     }
     for (const one of new Set([service ?? name, name])) {
-      this.service(cluster, namespace, one).behind.set(`${workloadKey(end)}${end.version ?? ""}`, end);
+      this.service(cluster, namespace, one).behind.set(`${workloadOf(end)}${end.version ?? ""}`, end);
     }
   }
 
@@ -107,13 +127,13 @@ export class Places {
 
   /** Keys of the workloads that may stand at an end; none for a service of which nothing but its name is known. */
   workloadsAt(end: Endpoint): readonly string[] {
-    return WORKLOADS.has(end.kind) || end.kind === "service" ? [...new Set(this.behind(end).map(workloadKey))] : [];
+    return WORKLOADS.has(end.kind) || end.kind === "service" ? [...new Set(this.behind(end).map(workloadOf))] : [];
   }
 
   /** One key for all ends whose arrivals are counted together: a service, what stands behind it, and its other services. */
   arrivalsAt(end: Endpoint): string {
     if (end.kind === "service") return this.groups.of(serviceKey(end.cluster, end.namespace, end.name));
-    return WORKLOADS.has(end.kind) ? this.groups.of(workloadKey(end)) : identityKey(end);
+    return WORKLOADS.has(end.kind) ? this.groups.of(workloadOf(end)) : identityOf(end);
   }
 
   /** The workload behind a service, when there is but one; without its version, when it has several. */
@@ -121,7 +141,7 @@ export class Places {
     if (end.kind !== "service") return end;
     const behind = this.behind(end);
     const [first] = behind;
-    if (first === undefined || new Set(behind.map(workloadKey)).size > 1) return end;
+    if (first === undefined || new Set(behind.map(workloadOf)).size > 1) return end;
     if (behind.length === 1) return first;
     const { version: _version, ...rest } = first;
     return rest;
@@ -149,13 +169,7 @@ export class Places {
   same(end: Endpoint): Endpoint {
     const { service, app, reason, kind } = end;
     const isPlaced = WORKLOADS.has(kind) || kind === "service";
-    const key = JSON.stringify([
-      identityKey(end),
-      isPlaced ? 0 : (end.mesh ?? ""),
-      service ?? 0,
-      app ?? 0,
-      reason ?? 0,
-    ]);
+    const key = JSON.stringify([identityOf(end), isPlaced ? 0 : (end.mesh ?? ""), service ?? 0, app ?? 0, reason ?? 0]);
     const known = this.ends.get(key);
     if (known !== undefined) return known;
     const made = isPlaced ? this.withMeshes(this.withService(end)) : end;
@@ -166,7 +180,7 @@ export class Places {
   /** A proxy that does not say its own service stands behind the one that its callers name, if they name but one. */
   private withService(end: Endpoint): Endpoint {
     if (end.service !== undefined || end.kind === "service") return end;
-    const [service, another] = this.servicesOf.get(workloadKey(end)) ?? [];
+    const [service, another] = this.servicesOf.get(workloadOf(end)) ?? [];
     return service === undefined || another !== undefined ? end : { ...end, service };
   }
 

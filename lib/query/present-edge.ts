@@ -133,7 +133,10 @@ function merge(edge: ViewEdge): Merged | null {
   };
 }
 
-function mtlsOf(facts: readonly EdgeFact[], context: PresentContext): GraphEdge["mtls"] {
+/** A summary with all that is known of its security. */
+type Summary = GraphEdge & Pick<EdgeDetail, "mtls">;
+
+function mtlsOf(facts: readonly EdgeFact[], context: PresentContext): Summary["mtls"] {
   return mergeSecurity(
     facts.flatMap((fact) => {
       const evidence = securityOf(fact, context.listeners, context.start);
@@ -149,7 +152,7 @@ function atMost(view: RequestTotals, total: number): RequestTotals {
   return { total: view.total * scale, failures: failures * scale, clientErrors: clientErrors * scale };
 }
 
-function summaryOf(edge: ViewEdge, merged: Merged, context: PresentContext): GraphEdge {
+function summaryOf(edge: ViewEdge, merged: Merged, context: PresentContext): Summary {
   const { counts, perSec, callerCounts, calleeCounts, covered } = merged;
   const isTcp = edge.protocol === "tcp";
   const totals = requestTotals(counts);

@@ -3,15 +3,19 @@
  * table and window, whatever view, filter or page they are then shown through. Unix ms; the caller says what time it is.
  */
 import { ok, type Result } from "../base/result.ts";
+import { atOnce, type RunSliced, type Sliced } from "../base/sliced.ts";
+import type { SlotSum } from "../model/rollup-row.ts";
+import { FactMemory } from "./edge-fact-memory.ts";
 import { type EdgeFact, edgeFacts, rowsOf } from "./edge-facts.ts";
 import { EdgeIndex, type IndexedEdge } from "./edge-index.ts";
-import { notCollected } from "./not-collected.ts";
+import type { LiveTable } from "./live-table.ts";
+import { notCollected, type ToldByMesh, toldBy } from "./not-collected.ts";
 import { digits4 } from "./numbers.ts";
 import { type Sampling, samplingOf } from "./sampling.ts";
 import type { AbsentReason, ApiError, Completeness, Window } from "./schema/common.ts";
 import { withSpans } from "./span-speech.ts";
 import { isActive } from "./view-graph.ts";
-import { type Estate, planWindow, type Requested, readWindow } from "./window.ts";
+import { addSums, type Estate, planWindow, type Requested, readClosed } from "./window.ts";
 
 export interface Snapshot {
   readonly window: Window;
@@ -20,12 +24,16 @@ export interface Snapshot {
   readonly edges: readonly IndexedEdge[];
   readonly generation: number;
   readonly estate: Estate;
+  /** When the live table was read, by the clock of whoever asked. */
+  readonly madeMs: number;
+  /** What each mesh was seen to tell. */
+  readonly told: ToldByMesh;
 }
 
 /** Windows kept at a time: each holds the statistics of every edge. */
 const KEPT = 4;
 /** While data keeps changing a window is computed again after this, so that many different queries share one. */
-const FRESH_MS = 900;
+export const FRESH_MS = 900;
 
 interface Kept {
   readonly stamp: string;
@@ -33,15 +41,31 @@ interface Kept {
   readonly snapshot: Promise<Snapshot>;
 }
 
+interface Plan {
+  readonly requested: Requested;
+  readonly window: Window;
+  readonly nowMs: number;
+  readonly key: string;
+}
+
 export class Snapshots {
   /** Times that facts were computed, for the collector's own metrics. */
   computations = 0;
   readonly estate: Estate;
+  private readonly run: RunSliced;
   private readonly index = new EdgeIndex();
   private readonly kept = new Map<string, Kept>();
+  private readonly memories = new Map<string, FactMemory>();
+  private turn: Promise<unknown> = Promise.resolve();
 
-  constructor(estate: Estate) {
+  constructor(estate: Estate, run: RunSliced = atOnce) {
     this.estate = estate;
+    this.run = run;
+  }
+
+  /** Facts made so far by the windows that are kept, as against those that were known: a count of work. */
+  get factsMade(): number {
+    return [...this.memories.values()].reduce((sum, { made }) => sum + made, 0);
   }
 
   /** The newest snapshot of what is asked for, at most 0.9 s older than the data. Errors: `bad_window`. */
@@ -50,14 +74,14 @@ export class Snapshots {
     if (!planned.ok) return planned;
     const window = planned.value;
     const { generation } = this.estate.live;
-    const stamp = `${generation}/${window.start}/${window.end}/${window.slotMs}`;
+    const stamp = stampOf(generation, window);
     const key = `${requested.start ?? ""}/${requested.end ?? ""}`;
     const known = this.kept.get(key);
     // A snapshot from after now was made before the wall clock stepped back: nobody can say how old it is.
     const ageMs = nowMs - (known?.madeMs ?? 0);
     if (known !== undefined && (known.stamp === stamp || (ageMs >= 0 && ageMs < FRESH_MS)))
       return ok(await known.snapshot);
-    const made: Kept = { stamp, madeMs: nowMs, snapshot: this.compute(window, generation) };
+    const made: Kept = { stamp, madeMs: nowMs, snapshot: this.compute({ requested, window, nowMs, key }) };
     this.kept.delete(key);
     this.kept.set(key, made);
     for (const old of [...this.kept.keys()].slice(0, -KEPT)) this.kept.delete(old);
@@ -67,14 +91,68 @@ export class Snapshots {
     return ok(await made.snapshot);
   }
 
-  private async compute(window: Window, generation: number): Promise<Snapshot> {
+  private async compute(plan: Plan): Promise<Snapshot> {
     this.computations++;
-    const sum = await readWindow(window, this.estate);
-    const indexed = this.index.edges(rowsOf(sum, this.estate.live), this.estate.joins);
-    const edges = withSpans(indexed, window.end);
-    const facts = edgeFacts(sum, edges, this.estate.live, window.end);
-    return { window, facts, edges, generation, estate: this.estate };
+    const { window } = plan;
+    const recent = await this.inTurn(this.readLive(plan));
+    const isWhole = window.start >= recent.horizonMs;
+    const older = isWhole ? null : await readClosed(window, recent.horizonMs, this.estate.store);
+    const sum = older === null ? recent.sum : addSums(older, recent.sum);
+    return this.inTurn(this.steps(plan, { ...recent, sum, isWhole, live: this.estate.live }));
   }
+
+  /** What is computed shares an index and sums: one at a time. */
+  private inTurn<T>(work: Sliced<T>): Promise<T> {
+    const done = this.turn.then(() => this.run(work));
+    this.turn = done.catch(() => undefined);
+    return done;
+  }
+
+  /** The live part, with what was true when it was read. */
+  private *readLive({ requested, window, nowMs }: Plan): Sliced<Omit<Read, "isWhole" | "live">> {
+    const { live } = this.estate;
+    const sum = yield* live.readSteps(window.start, Math.ceil(window.requested.end / window.slotMs) * window.slotMs);
+    const planned = planWindow(requested, nowMs, this.estate);
+    const end = planned.ok ? planned.value.end : window.end;
+    return { sum, end, generation: live.generation, horizonMs: live.horizonMs };
+  }
+
+  private *steps({ window: asked, nowMs, key }: Plan, read: Read): Sliced<Snapshot> {
+    const { estate } = this;
+    const { live, sum, end, generation } = read;
+    const window = { ...asked, end };
+    const rows = read.isWhole ? live.rows : rowsOf(sum, live);
+    const indexed = yield* this.index.edges(rows, estate.joins);
+    const edges = withSpans(indexed, end);
+    yield;
+    const facts = yield* edgeFacts({ sum, edges, live, end, memory: this.memoryOf(key) });
+    const told = yield* toldBy(live.rows);
+    return { window, facts, edges, generation, estate, madeMs: nowMs, told };
+  }
+
+  private memoryOf(key: string): FactMemory {
+    const memory = this.memories.get(key) ?? new FactMemory();
+    this.memories.delete(key);
+    this.memories.set(key, memory);
+    for (const old of [...this.memories.keys()].slice(0, -KEPT)) this.memories.delete(old);
+    return memory;
+  }
+}
+
+interface Read {
+  readonly sum: SlotSum;
+  readonly live: LiveTable;
+  /** Of the window, at the last observation if it reaches so far. */
+  readonly end: number;
+  readonly generation: number;
+  readonly horizonMs: number;
+  /** Nothing of it has left the live table. */
+  readonly isWhole: boolean;
+}
+
+/** What an answer of a window depends on. */
+export function stampOf(generation: number, { start, end, slotMs }: Window): string {
+  return `${generation}/${start}/${end}/${slotMs}`;
 }
 
 export function observedShare(facts: readonly EdgeFact[], window: Window): number {
@@ -108,20 +186,38 @@ function unpairedOf(spans: SpanCounts | undefined): { value: number | null; abse
   return { value: digits4(spans.unpairedShare) };
 }
 
+interface Observed {
+  readonly share: number;
+  readonly sampling: Sampling;
+}
+
+function partOf(facts: readonly EdgeFact[], window: Window): Observed {
+  return { share: observedShare(facts, window), sampling: samplingOf(facts.map(({ counts }) => counts)) };
+}
+
+const whole = new WeakMap<Snapshot, Observed>();
+
+/** Of all facts: many queries ask the same of one snapshot. */
+function wholeOf(snapshot: Snapshot): Observed {
+  const known = whole.get(snapshot) ?? partOf(snapshot.facts, snapshot.window);
+  whole.set(snapshot, known);
+  return known;
+}
+
 export function completenessOf(snapshot: Snapshot, targets: TargetCounts, facts = snapshot.facts): Completeness {
   const { window, estate } = snapshot;
   const last = estate.live.lastObservationMs;
   const unpaired = unpairedOf(targets.spans);
-  const sampling: Sampling = samplingOf(facts.map(({ counts }) => counts));
+  const { share, sampling } = facts === snapshot.facts ? wholeOf(snapshot) : partOf(facts, window);
   const newestAgeMs = last === null ? null : Math.max(0, window.requested.end - last);
   return {
-    observedShare: observedShare(facts, window),
+    observedShare: share,
     targets: { up: targets.up, down: targets.down },
     newestAgeMs,
     unpairedSpanShare: unpaired.value,
     sampledShare: sampling.share,
     dropped: { ...targets.dropped, ...estate.live.dropped },
-    notCollected: notCollected(estate.live.rows, targets.dropped),
+    notCollected: notCollected(snapshot.told, targets.dropped),
     absent: {
       ...(newestAgeMs === null ? { newestAgeMs: "unknown" as const } : {}),
       ...(unpaired.absent === undefined ? {} : { unpairedSpanShare: unpaired.absent }),

@@ -6,9 +6,11 @@
  * there is but one: an application says `web` where its proxy says `web` in `shop`. Any other end stays as it is, without a
  * mesh.
  */
-import { type Endpoint, identityKey } from "../model/identity.ts";
+import type { Sliced } from "../base/sliced.ts";
+import type { Endpoint } from "../model/identity.ts";
 import type { RollupRow } from "../model/rollup-row.ts";
 import { agree } from "../model/span-side.ts";
+import { identityOf } from "./end-keys.ts";
 
 type Edge = RollupRow["edge"];
 
@@ -23,12 +25,14 @@ function nodeOf(end: Endpoint): Endpoint {
   return { cluster: end.cluster, namespace: end.namespace, kind: "service", name: service, mesh: end.mesh, service };
 }
 
+const ROWS_PER_STEP = 256;
+
 class Names {
   private readonly byName = new Map<string, Map<string, Endpoint>>();
 
   note(name: string, node: Endpoint): void {
     const known = this.byName.get(name);
-    const key = identityKey(node);
+    const key = identityOf(node);
     if (known === undefined) this.byName.set(name, new Map([[key, node]]));
     else if (!known.has(key)) known.set(key, node);
   }
@@ -50,13 +54,20 @@ export class SpanEnds {
   private readonly spans = new Names();
   private readonly places = new Map<string, Endpoint>();
 
-  constructor(rows: readonly RollupRow[]) {
-    for (const { edge, reporter } of rows) {
-      for (const end of [edge.source, edge.target]) {
-        if (reporter === "span") this.noteSpan(end);
-        else this.noteMetric(end);
+  /** What rows tell, learnt in steps; nothing where there are no spans to place. */
+  static *of(rows: readonly RollupRow[]): Sliced<SpanEnds> {
+    const ends = new SpanEnds();
+    if (!rows.some(({ reporter }) => reporter === "span")) return ends;
+    for (let at = 0; at < rows.length; at++) {
+      const row = rows[at];
+      if (row === undefined) continue;
+      for (const end of [row.edge.source, row.edge.target]) {
+        if (row.reporter === "span") ends.noteSpan(end);
+        else ends.noteMetric(end);
       }
+      if (at % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
     }
+    return ends;
   }
 
   private noteMetric(end: Endpoint): void {
@@ -79,7 +90,7 @@ export class SpanEnds {
 
   private place(end: Endpoint): Endpoint {
     if (end.kind === "unknown") return end;
-    const key = identityKey(end);
+    const key = identityOf(end);
     const known = this.places.get(key);
     if (known !== undefined) return known;
     const made = this.find(end);

@@ -67,23 +67,46 @@ function isSpokenFor(edge: IndexedEdge, { pairs, from, to }: Spoken): boolean {
   return pairs.has(`${source}${target}`);
 }
 
+/** What stands of an edge where its spans do not speak, and where only they do: made once, so that it goes on. */
+interface Apart {
+  readonly metrics: IndexedEdge;
+  readonly spans: IndexedEdge;
+}
+
+const apart = new WeakMap<IndexedEdge, Apart>();
+
 /**
  * What spans counted is no part of an edge for which metrics speak: a database's client spans make no requests of TCP. The
  * choice between its rows is as it was, since spans are the last of them to be asked.
  */
-function withoutSpans(edge: IndexedEdge): IndexedEdge {
-  return { ...edge, rows: edge.rows.filter((row) => !isSpan(row)) };
+function apartOf(edge: IndexedEdge): Apart {
+  const known = apart.get(edge);
+  if (known !== undefined) return known;
+  const spans = edge.rows.filter(isSpan);
+  const made: Apart = {
+    metrics: { ...edge, rows: edge.rows.filter((row) => !isSpan(row)) },
+    spans: spans.length === edge.rows.length ? edge : { ...edge, rows: spans, choices: choicesOf(spans) },
+  };
+  apart.set(edge, made);
+  return made;
 }
+
+/** The last list made of a list: where it is the same again, the very same goes on. */
+const made = new WeakMap<readonly IndexedEdge[], readonly IndexedEdge[]>();
 
 /** The edges of a window that ends at `endMs`; the very same list where no span made any. */
 export function withSpans(edges: readonly IndexedEdge[], endMs: number): readonly IndexedEdge[] {
   if (!edges.some(({ rows }) => rows.some(isSpan))) return edges;
   const metrics = spoken(edges, endMs);
-  return edges.flatMap((edge) => {
-    const spans = edge.rows.filter(isSpan);
-    if (spans.length === 0) return [edge];
-    const onlySpans = spans.length === edge.rows.length;
-    if (metricsSpeak(edge, endMs) || isSpokenFor(edge, metrics)) return onlySpans ? [] : [withoutSpans(edge)];
-    return [onlySpans ? edge : { ...edge, rows: spans, choices: choicesOf(spans) }];
+  const list = edges.flatMap((edge) => {
+    if (!edge.rows.some(isSpan)) return [edge];
+    const onlySpans = edge.rows.every(isSpan);
+    if (!metricsSpeak(edge, endMs) && !isSpokenFor(edge, metrics)) return [apartOf(edge).spans];
+    return onlySpans ? [] : [apartOf(edge).metrics];
   });
+  const before = made.get(edges);
+  if (before !== undefined && before.length === list.length && before.every((edge, i) => edge === list[i]))
+    return before;
+  made.set(edges, list);
+  return list;
 }

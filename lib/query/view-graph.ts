@@ -2,6 +2,7 @@
  * Facts of the finest edges, merged to the nodes and edges of a view. In: facts and which node each end belongs to.
  * Out: view edges with added statistics and node sums. Histograms and counts merge; quantiles are never averaged.
  */
+import { finish, type Sliced } from "../base/sliced.ts";
 import { addStats, type EdgeStats, emptyStats, type RequestTotals, requestTotals } from "../model/edge-stats.ts";
 import {
   type EdgeId,
@@ -72,18 +73,35 @@ export function tcpBytesPerSec(stats: EdgeStats): number {
   return (stats.counters.get("requestBytes") ?? 0) + (stats.counters.get("responseBytes") ?? 0);
 }
 
+const totals = new WeakMap<EdgeStats, RequestTotals>();
+
+/** `requestTotals` of statistics that change no more. */
+export function totalsOf(stats: EdgeStats): RequestTotals {
+  const known = totals.get(stats);
+  if (known !== undefined) return known;
+  const made = requestTotals(stats);
+  totals.set(stats, made);
+  return made;
+}
+
+const MOVING = ["opened", "closed", "requestBytes", "responseBytes", "requestsStarted"] as const;
+
+function isSeen(part: Seen | null): boolean {
+  if (part === null) return false;
+  for (const { count } of part.counts.classes.values()) if (count > 0) return true;
+  const { counters } = part.counts;
+  return counters.size > 0 && MOVING.some((name) => (counters.get(name) ?? 0) > 0);
+}
+
+const active = new WeakMap<EdgeFact, boolean>();
+
 /** Whether anything was seen in the window, by either view of it. */
 export function isActive(fact: EdgeFact): boolean {
-  const seen = (part: Seen | null): boolean => {
-    if (part === null) return false;
-    for (const { count } of part.counts.classes.values()) if (count > 0) return true;
-    const { counters } = part.counts;
-    if (counters.size === 0) return false;
-    return (["opened", "closed", "requestBytes", "responseBytes", "requestsStarted"] as const).some(
-      (name) => (counters.get(name) ?? 0) > 0,
-    );
-  };
-  return seen(fact) || seen(fact.caller);
+  const known = active.get(fact);
+  if (known !== undefined) return known;
+  const made = isSeen(fact) || isSeen(fact.caller);
+  active.set(fact, made);
+  return made;
 }
 
 function addTotals(totals: NodeTotals, fact: EdgeFact, seen: { counts: RequestTotals; perSec: RequestTotals }): void {
@@ -147,31 +165,51 @@ function nodeFor(builder: Builder, end: Endpoint): ViewNode {
   return node;
 }
 
-export function viewGraph(facts: readonly EdgeFact[], view: View, collapsed: ReadonlySet<string>, ids: Ids): ViewGraph {
+const FACTS_PER_STEP = 256;
+
+/** `viewGraph` in steps. */
+export function* viewSteps(
+  facts: readonly EdgeFact[],
+  view: View,
+  collapsed: ReadonlySet<string>,
+  ids: Ids,
+): Sliced<ViewGraph> {
   const builder: Builder = { view, collapsed, ids, nodes: new Map(), byEnd: new Map() };
-  const edges = new Map<string, ViewEdge & { readonly facts: EdgeFact[]; active: boolean }>();
-  for (const fact of facts) {
-    const source = nodeFor(builder, fact.source);
-    const target = nodeFor(builder, fact.target);
-    const active = isActive(fact);
-    const seen = { counts: requestTotals(fact.counts), perSec: requestTotals(fact.perSec) };
-    addTotals(source.outbound, fact, seen);
-    addTotals(target.inbound, fact, seen);
-    if (active) {
-      source.active = true;
-      target.active = true;
-    }
-    const { protocol, layer } = fact;
-    const id = ids.edge(source.id, target.id, protocol, layer);
-    const known = edges.get(id);
-    if (known === undefined) {
-      edges.set(id, { id, source: source.id, target: target.id, protocol, layer, facts: [fact], active });
-    } else {
-      known.facts.push(fact);
-      known.active ||= active;
-    }
+  const edges = new Map<string, Merging>();
+  for (let at = 0; at < facts.length; at++) {
+    const fact = facts[at];
+    if (fact !== undefined) merge(builder, edges, fact);
+    if (at % FACTS_PER_STEP === FACTS_PER_STEP - 1) yield;
   }
   return { nodes: builder.nodes, edges: [...edges.values()] };
+}
+
+type Merging = ViewEdge & { readonly facts: EdgeFact[]; active: boolean };
+
+function merge(builder: Builder, edges: Map<string, Merging>, fact: EdgeFact): void {
+  const source = nodeFor(builder, fact.source);
+  const target = nodeFor(builder, fact.target);
+  const active = isActive(fact);
+  const seen = { counts: totalsOf(fact.counts), perSec: totalsOf(fact.perSec) };
+  addTotals(source.outbound, fact, seen);
+  addTotals(target.inbound, fact, seen);
+  if (active) {
+    source.active = true;
+    target.active = true;
+  }
+  const { protocol, layer } = fact;
+  const id = builder.ids.edge(source.id, target.id, protocol, layer);
+  const known = edges.get(id);
+  if (known === undefined) {
+    edges.set(id, { id, source: source.id, target: target.id, protocol, layer, facts: [fact], active });
+  } else {
+    known.facts.push(fact);
+    known.active ||= active;
+  }
+}
+
+export function viewGraph(facts: readonly EdgeFact[], view: View, collapsed: ReadonlySet<string>, ids: Ids): ViewGraph {
+  return finish(viewSteps(facts, view, collapsed, ids));
 }
 
 /** Statistics of a view edge: the fact's own when there is but one. */

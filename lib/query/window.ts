@@ -67,8 +67,18 @@ export async function readWindow(
 ): Promise<SlotSum> {
   const recent = live.read(start, end, wanted);
   if (start >= live.horizonMs) return recent;
-  const older = await store.read(slotMs, start, Math.ceil(Math.min(end, live.horizonMs) / slotMs) * slotMs, wanted);
+  const older = await readClosed({ start, end, slotMs }, live.horizonMs, store, wanted);
   return addSums(older, recent);
+}
+
+/** The part of a window that had left the live table when its horizon was `horizonMs`. */
+export function readClosed(
+  { start, end, slotMs }: Pick<Window, "start" | "end" | "slotMs">,
+  horizonMs: number,
+  store: RollupStore,
+  wanted?: (row: RollupRow) => boolean,
+): Promise<SlotSum> {
+  return store.read(slotMs, start, Math.ceil(Math.min(end, horizonMs) / slotMs) * slotMs, wanted);
 }
 
 export function addSums(a: SlotSum, b: SlotSum): SlotSum {

@@ -2,7 +2,8 @@
  * The spans of the last minutes by their ids, while others may still refer to them. In: sides as they arrive. Out: who has
  * an id, who waits for one, and, in order of arrival, whose time is up. Memory is bounded: 100,000 spans, and none for
  * longer than ten minutes; who asks for more room gives up the oldest. A span that comes again is known by its id, role and
- * service. No clock: the caller says what time it is.
+ * service. No clock: the caller says what time it is. When that is set back, whoever arrived later than it now is has had
+ * its time: nobody waits for an hour because a clock was wrong.
  */
 import { isSameService, type SpanSide } from "../model/span-side.ts";
 
@@ -12,9 +13,23 @@ const HOLD_MS = 600_000;
 /** Halves of one id: two by the rules, a few more where ids clash. */
 const MAX_HALVES = 8;
 
+/** A clock that is set right by less is no clock that is set back. */
+const SLEW_MS = 1_000;
+
+/** A logged body: where its record begins and ends, so that it can be read again. */
+export interface HeldBatch {
+  readonly log: string;
+  readonly segment: number;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** A span with what became of it. */
 export interface Held {
   readonly side: SpanSide;
+  /** Of which body it is, and the how manieth of its sides; absent where there is no log. */
+  readonly batch: HeldBatch | undefined;
+  readonly place: number;
   readonly arrivedMs: number;
   /** Nothing more is awaited. */
   settled: boolean;
@@ -27,6 +42,9 @@ export interface Held {
   /** Client: the service that a span below it belongs to, where that one is no server's. */
   below: SpanSide["own"] | undefined;
 }
+
+const isWithin = ({ arrivedMs }: Held, nowMs: number, spanMs: number): boolean =>
+  arrivedMs > nowMs - spanMs && arrivedMs <= nowMs + SLEW_MS;
 
 const idOf = (traceId: string, spanId: string): string => `${traceId}${spanId}`;
 
@@ -55,14 +73,35 @@ export class HeldSpans {
     return parentSpanId === undefined ? [] : (this.byId.get(idOf(traceId, parentSpanId)) ?? []);
   }
 
+  /** Those held, in order of arrival, and whether their 10 s are over. */
+  *all(): Generator<{ readonly held: Held; readonly wasDue: boolean }> {
+    for (let i = this.first; i < this.order.length; i++) {
+      const held = this.order[i];
+      if (held !== undefined) yield { held, wasDue: i < this.due };
+    }
+  }
+
+  /** As another process held it; in order of arrival, before any is added. */
+  put(held: Held, wasDue: boolean): void {
+    const id = idOf(held.side.traceId, held.side.spanId);
+    const halves = this.byId.get(id);
+    if (halves === undefined) this.byId.set(id, [held]);
+    else halves.push(held);
+    this.order.push(held);
+    if (wasDue) this.due = this.order.length;
+    this.await(held);
+  }
+
   /** Undefined for one that is held already: a body that was sent again. */
-  add(side: SpanSide, nowMs: number): Held | undefined {
+  add(side: SpanSide, nowMs: number, place = 0, batch?: HeldBatch): Held | undefined {
     const id = idOf(side.traceId, side.spanId);
     const halves = this.byId.get(id);
     const known = halves?.some((held) => held.side.role === side.role && isSameService(held.side.own, side.own));
     if (known === true || (halves !== undefined && halves.length >= MAX_HALVES)) return undefined;
     const held: Held = {
       side,
+      batch,
+      place,
       arrivedMs: nowMs,
       settled: false,
       answered: false,
@@ -94,7 +133,7 @@ export class HeldSpans {
   /** The next span whose 10 s are over, or undefined. */
   nextDue(nowMs: number): Held | undefined {
     const held = this.order[this.due];
-    if (held === undefined || held.arrivedMs > nowMs - WAIT_MS) return undefined;
+    if (held === undefined || isWithin(held, nowMs, WAIT_MS)) return undefined;
     this.due++;
     return held;
   }
@@ -103,7 +142,7 @@ export class HeldSpans {
   trim(nowMs: number, early: (held: Held) => void): void {
     for (;;) {
       const held = this.order[this.first];
-      if (held === undefined || (this.size <= this.limit && held.arrivedMs > nowMs - HOLD_MS)) break;
+      if (held === undefined || (this.size <= this.limit && isWithin(held, nowMs, HOLD_MS))) break;
       if (this.first >= this.due) {
         this.due = this.first + 1;
         early(held);

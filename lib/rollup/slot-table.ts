@@ -4,29 +4,23 @@
  * 15 minutes, longer than any gap that is still an increase for scrapes of up to 5 minutes, so that late parts find it;
  * what comes later still is handed over as a further delta of its closed slot. No clock: the caller says what time it is.
  */
+import { finish, type Sliced } from "../base/sliced.ts";
 import type { ClosedSlot, ListenerState, RollupRow, RowValues, SlotSum, TlsState } from "../model/rollup-row.ts";
 import { coveredMs, TargetCoverage } from "./coverage.ts";
+import { DepartedGroups } from "./departed-groups.ts";
+import type { MutableRow } from "./mutable-row.ts";
 import { NumberBlocks } from "./number-blocks.ts";
-import { EDGE_LIMIT, type MutableRow, RowTable } from "./row-table.ts";
+import { EDGE_LIMIT, RowTable } from "./row-table.ts";
+import { addInto, RunningSums } from "./running-sum.ts";
 import type { SlotJournal } from "./slot-journal.ts";
-import { type Share, SLOT_MS, slotOf, spread } from "./spread.ts";
+import { addPart, increasesIn, type Run, type Share, SLOT_MS, slotOf, spread } from "./spread.ts";
 
 export const LIVE_SLOTS = 90;
 /** How long after closing a slot its coverage is remembered, for deltas that come later still. */
 const LATE_MS = 3_600_000;
-/** How long the last reading of a group that is gone is remembered, for windows of the past, and of how many groups. */
-const DEPARTED_MS = 72 * 3_600_000;
-const MAX_DEPARTED = 20_000;
-
 /** What was added in one slot, by row index. */
 class Slot extends Map<number, Float64Array> {
   readonly blocks = new NumberBlocks();
-}
-
-/** The shorter array was written when the row had fewer columns; it is a prefix. */
-function addInto(total: Float64Array, values: Float64Array): void {
-  const size = Math.min(values.length, total.length);
-  for (let i = 0; i < size; i++) total[i] = (total[i] ?? 0) + (values[i] ?? 0);
 }
 
 export class SlotTable {
@@ -44,13 +38,17 @@ export class SlotTable {
   private lastAtMs: number | null = null;
   private readonly slots = new Map<number, Slot>();
   readonly groups = new Map<string, Set<TargetCoverage>>();
-  /** Groups without targets; oldest first. */
-  private readonly departed = new Map<string, { readonly lastMs: number; readonly intervalMs: number }>();
+  private readonly departed = new DepartedGroups();
   readonly targets = new Map<string, TargetCoverage>();
   private readonly listenerStates = new Map<string, Map<string, ListenerState>>();
   private readonly leftOut = new Map<string, number>();
   private readonly emitted = new Map<number, ReadonlyMap<string, number>>();
-  private sums: { generation: number; from: number; to: number; sum: SlotSum }[] = [];
+  private writes = 0;
+  private readonly writtenAt: number[] = [];
+  readonly sums = new RunningSums(() => {
+    const { generation, slots, writes, writtenAt } = this;
+    return { generation, slots, writes, writtenAt, rows: this.table.rows };
+  }, SLOT_MS);
 
   constructor(edgeLimit = EDGE_LIMIT) {
     this.table = new RowTable(edgeLimit);
@@ -122,12 +120,21 @@ export class SlotTable {
     this.folded++;
   }
 
+  /** Adds a run of increases to as many columns of a row from `first` on, as `add` would one by one. */
+  addRun(row: MutableRow, first: number, run: Run, shares: readonly Share[]): void {
+    for (let nth = 0; nth < shares.length; nth++) {
+      addPart(this.valuesOf(shares[nth]?.slotMs ?? 0, row), first, run, shares, nth);
+    }
+    this.folded += increasesIn(run);
+  }
+
   private valuesOf(slotMs: number, row: MutableRow): Float64Array {
     let slot = this.slots.get(slotMs);
     if (slot === undefined) {
       slot = new Slot();
       this.slots.set(slotMs, slot);
     }
+    this.writtenAt[row.index] = ++this.writes;
     const known = slot.get(row.index);
     this.journal?.touch(slotMs, row.index, known);
     if (known !== undefined && known.length >= row.columns.length) return known;
@@ -150,7 +157,7 @@ export class SlotTable {
   }
 
   setTls(row: MutableRow, target: string, state: TlsState): void {
-    row.tls.set(target, state);
+    row.setTls(target, state);
   }
 
   setListeners(workload: string, states: ReadonlyMap<string, ListenerState>): void {
@@ -162,15 +169,13 @@ export class SlotTable {
   /** Sums over the live slots that start in [fromMs, toMs); covered time up to `toMs`. `wanted` narrows the rows. */
   read(fromMs: number, toMs: number, wanted?: (row: RollupRow) => boolean): SlotSum {
     const from = Math.max(fromMs, this.horizon);
-    if (wanted !== undefined) return this.sum(from, toMs, wanted);
-    const known = this.sums.find((s) => s.generation === this.generation && s.from === from && s.to === toMs);
-    if (known !== undefined) return known.sum;
-    const sum = this.sum(from, toMs);
-    this.sums = [
-      ...this.sums.filter((s) => s.generation === this.generation),
-      { generation: this.generation, from, to: toMs, sum },
-    ].slice(-8);
-    return sum;
+    return wanted === undefined ? finish(this.readSteps(from, toMs)) : this.sum(from, toMs, wanted);
+  }
+
+  /** `read` in steps; true of the moment at which it ends. Rows that did not change keep the array of the read before. */
+  *readSteps(fromMs: number, toMs: number): Sliced<SlotSum> {
+    const from = Math.max(fromMs, this.horizon);
+    return yield* this.sums.steps(from, toMs, () => this.covered(from, toMs));
   }
 
   private sum(from: number, to: number, wanted?: (row: RollupRow) => boolean): SlotSum {
@@ -273,27 +278,23 @@ export class SlotTable {
       for (const [group, members] of this.groups)
         if (members.delete(target) && members.size === 0) this.depart(group, target);
     }
-    for (const [group, { lastMs }] of this.departed) {
-      if (lastMs >= this.horizon - DEPARTED_MS && this.departed.size <= MAX_DEPARTED) break;
-      this.departed.delete(group);
-    }
+    this.departed.forget(this.horizon);
   }
 
-  private depart(group: string, { lastMs, intervalMs }: TargetCoverage): void {
+  private depart(group: string, target: TargetCoverage): void {
     this.groups.delete(group);
-    this.departed.delete(group);
-    if (lastMs !== null) this.departed.set(group, { lastMs, intervalMs });
+    this.departed.add(group, target);
   }
 
   /** Time of the newest reading by any target of the group. */
   groupLastMs(group: string): number | null {
     const lasts = [...(this.groups.get(group) ?? [])].map((target) => target.lastMs ?? 0);
-    return lasts.length === 0 ? (this.departed.get(group)?.lastMs ?? null) : Math.max(...lasts);
+    return lasts.length === 0 ? this.departed.lastMs(group) : Math.max(...lasts);
   }
 
   /** Longest scrape interval in the group, ms. */
   groupIntervalMs(group: string): number {
     const intervals = [...(this.groups.get(group) ?? [])].map((target) => target.intervalMs);
-    return Math.max(this.departed.get(group)?.intervalMs ?? 0, ...intervals);
+    return Math.max(this.departed.intervalMs(group), ...intervals);
   }
 }

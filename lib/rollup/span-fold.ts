@@ -13,7 +13,7 @@
 import type { EdgeRef, Endpoint } from "../model/identity.ts";
 import type { SpanCall, SpanSide } from "../model/span-side.ts";
 import { serviceKeyOf } from "../model/span-side.ts";
-import type { MutableRow } from "./row-table.ts";
+import type { MutableRow } from "./mutable-row.ts";
 import type { SlotTable } from "./slot-table.ts";
 import { slotOf } from "./spread.ts";
 
@@ -29,6 +29,9 @@ const GONE_MS = 300_000;
 /** A first batch out of order may hold spans that ended before those that came first. */
 const EARLIER_MS = 60_000;
 const MAX_SERVICES = 20_000;
+
+/** Services with the numbers of `Taken` in its order; one that was never late is null. */
+export type SavedServices = readonly (readonly [string, number, number, number, number | null, number])[];
 
 interface Taken {
   fromMs: number;
@@ -136,6 +139,22 @@ export class SpanFold {
     const fresh = { fromMs: endMs, toMs: endMs, newestMs: endMs, lagMs: Number.POSITIVE_INFINITY, lastMs: nowMs };
     this.services.set(key, fresh);
     return fresh;
+  }
+
+  save(): SavedServices {
+    return [...this.services].map(([key, { fromMs, toMs, newestMs, lagMs, lastMs }]) => {
+      return [key, fromMs, toMs, newestMs, Number.isFinite(lagMs) ? lagMs : null, lastMs] as const;
+    });
+  }
+
+  restore(saved: SavedServices): void {
+    for (const [key, fromMs, toMs, newestMs, lagMs, lastMs] of saved)
+      this.services.set(key, { fromMs, toMs, newestMs, lagMs: lagMs ?? Number.POSITIVE_INFINITY, lastMs });
+  }
+
+  /** Nothing could be taken for a while: what comes next begins a covered time of its own. */
+  interrupt(): void {
+    this.services.clear();
   }
 
   /** Follows the clock where no spans come; once a second. */

@@ -18,7 +18,8 @@
  */
 import type { Endpoint } from "../model/identity.ts";
 import { isSameService, type PairingLoss, type SpanCall, type SpanSide, serviceKeyOf } from "../model/span-side.ts";
-import { type Held, HeldSpans, MAX_HELD } from "./held-spans.ts";
+import { restoreHeld, type SavedHeld, saveHeld } from "./held-snapshot.ts";
+import { type Held, type HeldBatch, HeldSpans, MAX_HELD } from "./held-spans.ts";
 import { SpanVerdicts } from "./span-verdicts.ts";
 
 /** Further from now than this and a span's end is in no slot that anybody looks at. */
@@ -61,9 +62,21 @@ export class SpanPairing {
     return this.held.size;
   }
 
-  see(sides: readonly SpanSide[], nowMs: number): void {
-    for (const side of sides) this.arrive(side, nowMs);
+  /** `batch`: where they can be read again, `first` the place of the first of them in it. */
+  see(sides: readonly SpanSide[], nowMs: number, batch?: HeldBatch, first = 0): void {
+    let place = first;
+    for (const side of sides) this.arrive(side, nowMs, place++, batch);
     this.settle(nowMs);
+  }
+
+  /** What is held, for another process to go on with. */
+  save(): SavedHeld[] {
+    return saveHeld(this.held);
+  }
+
+  /** Before anything is seen. `sidesOf` reads a body again; undefined: it is gone, and what it had is not held. */
+  restore(saved: readonly SavedHeld[], sidesOf: (batch: HeldBatch) => readonly SpanSide[] | undefined): void {
+    restoreHeld(this.held, saved, sidesOf);
   }
 
   /** Halves whose 10 s are over become calls; what is too old or too much is forgotten. */
@@ -91,12 +104,12 @@ export class SpanPairing {
     this.lost.set(code, (this.lost.get(code) ?? 0) + 1);
   }
 
-  private arrive(side: SpanSide, nowMs: number): void {
+  private arrive(side: SpanSide, nowMs: number, place: number, batch: HeldBatch | undefined): void {
     if (Math.abs(side.endMs - nowMs) > MAX_OFF_MS) {
       this.lose("span_out_of_time");
       return;
     }
-    const held = this.held.add(side, nowMs);
+    const held = this.held.add(side, nowMs, place, batch);
     if (held === undefined) return;
     for (const other of this.held.halves(side)) if (other !== held) this.relateHalves(held, other, nowMs);
     for (const parent of this.held.parents(side)) if (parent !== held) this.relate(held, parent, nowMs);

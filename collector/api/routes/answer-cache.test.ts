@@ -1,14 +1,15 @@
 /** The answer cache: one computation for many, at most about one a second, and a wall clock that steps back. */
 import { expect, test } from "vitest";
 import { err, ok } from "../../../lib/base/result.ts";
-import { AnswerCache, answerOf } from "./answer-cache.ts";
+import { AnswerCache, answerOf, jsonBody } from "./answer-cache.ts";
 
 function rig() {
   const cache = new AnswerCache();
   const data = { generation: 0 };
   const ask = async (nowMs: number, key = "graph"): Promise<unknown> => {
-    const answer = answerOf(await cache.get(key, `${data.generation}`, nowMs, async () => ok({ ...data })));
-    return answer.kind === "cached" ? JSON.parse(new TextDecoder().decode(answer.body)).generation : answer;
+    const stamp = () => `${data.generation}`;
+    const answer = answerOf(await cache.get({ key, stamp, compute: async () => ok(jsonBody({ ...data })) }, nowMs));
+    return answer.kind === "shared" ? JSON.parse(Buffer.concat(answer.body.pieces).toString()).generation : answer;
   };
   return { cache, data, ask };
 }
@@ -36,7 +37,10 @@ test("after the wall clock steps back an hour the next answer is of the data as 
 
 test("a computation that throws fails those who asked and is tried again", async () => {
   const { cache, ask } = rig();
-  const broken = cache.get("graph", "0", 0, async () => Promise.reject(new Error("a bug")));
+  const broken = cache.get(
+    { key: "graph", stamp: () => "0", compute: async () => Promise.reject(new Error("a bug")) },
+    0,
+  );
   await expect(broken).rejects.toThrow("a bug");
   expect(await ask(0)).toBe(0);
 });
@@ -44,7 +48,9 @@ test("a computation that throws fails those who asked and is tried again", async
 test("errors have the status of their code", async () => {
   const { cache } = rig();
   const of = async (code: string) => {
-    const answer = answerOf(await cache.get(code, "0", 0, async () => err({ code, message: "no" })));
+    const answer = answerOf(
+      await cache.get({ key: code, stamp: () => "0", compute: async () => err({ code, message: "no" }) }, 0),
+    );
     return answer.kind === "error" ? answer.status : answer.kind;
   };
   expect([await of("edge_not_found"), await of("bad_window")]).toEqual([404, 400]);

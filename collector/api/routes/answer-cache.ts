@@ -1,80 +1,150 @@
 /**
  * One computation per query and state of the data, whatever the number of readers. In: a key (the query), a stamp (what the
- * answer depends on), a way to compute. Out: bytes serialised once, gzip beside them, an ETag. While data keeps changing an
- * answer is computed about once a second at most, and only when something asks: what was folded is seen within 2 s.
+ * answer depends on), a way to compute. Out: bytes serialised once, gzip and an ETag beside them. While data keeps changing
+ * an answer is computed about once a second at most. What is asked for again and again is kept warm, if the cache is told
+ * to: the next answer is made beside the loop while the last one is served, so that nobody waits for a computation; what
+ * was folded is seen within 2 s either way. Times in Unix ms.
  */
-import { createHash } from "node:crypto";
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import { ok, type Result } from "../../../lib/base/result.ts";
 import type { ApiError } from "../../../lib/query/schema/common.ts";
 import type { RouteAnswer } from "../route.ts";
+import { SharedBody, Tag } from "../shared-body.ts";
 
-const gzipAsync = promisify(gzip);
 /** With the 0.9 s that a snapshot may be old, an answer is never 2 s behind what was folded. */
 const FRESH_MS = 900;
+/** A warm answer is served until the data it was made from is this old. */
+const WARM_MS = 1_800;
+const WARM_TICK_MS = 100;
+/** Kept warm for as long after it was last asked for, and so many at most. */
+const WARM_FOR_MS = 60_000;
+const MAX_WARM = 32;
 const MAX_ENTRIES = 128;
-const GZIP_FROM_BYTES = 1024;
+const MAX_BYTES = 96 * 1024 * 1024;
 
-export interface CachedBody {
-  readonly etag: string;
-  readonly body: Uint8Array;
-  readonly gzip?: Uint8Array;
+type Answer = Result<SharedBody, ApiError>;
+
+/** Tells the cache what the answer is made from: its stamp, and when the data was read. */
+export type MadeFrom = (stamp: string, atMs: number) => void;
+export type Compute = (madeFrom: MadeFrom) => Promise<Answer>;
+
+export interface Asked {
+  readonly key: string;
+  /** What the answer would be made from now. */
+  readonly stamp: () => string;
+  readonly compute: Compute;
+}
+
+interface Made {
+  readonly stamp: string;
+  readonly atMs: number;
+  readonly answer: Answer;
 }
 
 interface Entry {
-  /** What the answer was made from; known once it is made. */
-  stamp: string;
-  readonly madeMs: number;
-  readonly answer: Promise<Result<CachedBody, ApiError>>;
+  asked: Asked;
+  askedMs: number;
+  asks: number;
+  made: Made | null;
+  pending: { readonly sinceMs: number; readonly answer: Promise<Answer> } | null;
 }
 
 export class AnswerCache {
   computations = 0;
+  /** Oldest first, by when they were last asked for. */
   private readonly entries = new Map<string, Entry>();
+  private warming: (() => number) | null = null;
 
-  async get(
-    key: string,
-    stamp: string,
-    nowMs: number,
-    compute: (madeFrom: (stamp: string) => void) => Promise<Result<unknown, ApiError>>,
-  ): Promise<Result<CachedBody, ApiError>> {
-    const known = this.entries.get(key);
-    // An answer from after now was made before the wall clock stepped back: nobody can say how old it is.
-    const ageMs = nowMs - (known?.madeMs ?? 0);
-    if (known !== undefined && (known.stamp === stamp || (ageMs >= 0 && ageMs < FRESH_MS))) return known.answer;
-    let madeFrom = stamp;
-    const entry: Entry = {
-      stamp,
-      madeMs: nowMs,
-      answer: this.make(() => compute((from) => (madeFrom = from))).then((answer) => {
-        // A shared snapshot may be a little older than the data was when this was asked: then it is asked again.
-        entry.stamp = madeFrom;
-        return answer;
-      }),
-    };
-    // Re-inserting keeps the map in order of last computation.
-    this.entries.delete(key);
-    this.entries.set(key, entry);
-    for (const old of [...this.entries.keys()].slice(0, Math.max(0, this.entries.size - MAX_ENTRIES))) {
-      this.entries.delete(old);
+  async get(asked: Asked, nowMs: number): Promise<Answer> {
+    const known = this.entries.get(asked.key);
+    const entry: Entry = known ?? { asked, askedMs: nowMs, asks: 0, made: null, pending: null };
+    Object.assign(entry, { asked, askedMs: nowMs, asks: entry.asks + 1 });
+    this.entries.delete(asked.key);
+    this.entries.set(asked.key, entry);
+    this.evict();
+    if (entry.made !== null && this.isFresh(entry.made, asked.stamp(), nowMs)) return entry.made.answer;
+    return this.make(entry, nowMs);
+  }
+
+  /** Answers that are asked for again are made before they are; until the process ends. `nowMs`: the clock's time. */
+  keepWarm(nowMs: () => number): void {
+    if (this.warming !== null) return;
+    this.warming = nowMs;
+    let busy = false;
+    setInterval(() => {
+      if (busy) return;
+      busy = true;
+      this.warm(nowMs)
+        .catch(() => undefined)
+        .finally(() => {
+          busy = false;
+        });
+    }, WARM_TICK_MS).unref();
+  }
+
+  private async warm(nowMs: () => number): Promise<void> {
+    for (const entry of [...this.entries.values()].slice(-MAX_WARM)) {
+      const now = nowMs();
+      const { made, asks, askedMs, asked } = entry;
+      if (made === null || asks < 2 || now - askedMs > WARM_FOR_MS || now - made.atMs < FRESH_MS) continue;
+      if (made.stamp !== asked.stamp()) await this.make(entry, now);
     }
-    // A bug that throws fails those who asked, and is tried again by the next.
-    entry.answer.catch(() => {
-      if (this.entries.get(key) === entry) this.entries.delete(key);
-    });
-    return entry.answer;
   }
 
-  private async make(compute: () => Promise<Result<unknown, ApiError>>): Promise<Result<CachedBody, ApiError>> {
-    this.computations++;
-    const answer = await compute();
-    if (!answer.ok) return answer;
-    const body = Buffer.from(JSON.stringify(answer.value));
-    const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
-    if (body.length < GZIP_FROM_BYTES) return ok({ etag, body });
-    return ok({ etag, body, gzip: await gzipAsync(body, { level: 5 }) });
+  /** An answer from after now was made before the wall clock stepped back: nobody can say how old it is. */
+  private isFresh(made: Made, stamp: string, nowMs: number): boolean {
+    const ageMs = nowMs - made.atMs;
+    return made.stamp === stamp || (ageMs >= 0 && ageMs < (this.warming === null ? FRESH_MS : WARM_MS));
   }
+
+  private make(entry: Entry, nowMs: number): Promise<Answer> {
+    const { pending } = entry;
+    const ageMs = nowMs - (pending?.sinceMs ?? 0);
+    if (pending !== null && ageMs >= 0 && ageMs < FRESH_MS) return pending.answer;
+    // One that began long ago may miss what was folded since: the next begins when it ends.
+    const before = pending === null ? Promise.resolve() : pending.answer.catch(() => undefined);
+    const made = before.then(() => this.compute(entry, nowMs));
+    const own = { sinceMs: nowMs, answer: made };
+    entry.pending = own;
+    // A bug that throws fails those who asked, and is tried again by the next.
+    const done = (): void => {
+      if (entry.pending === own) entry.pending = null;
+    };
+    made.then(done, done);
+    return made;
+  }
+
+  private async compute(entry: Entry, nowMs: number): Promise<Answer> {
+    this.computations++;
+    let stamp = entry.asked.stamp();
+    let atMs = nowMs;
+    // A shared snapshot may be a little older than the data was when this was asked: then it is asked again.
+    const answer = await entry.asked.compute((from, madeMs) => {
+      stamp = from;
+      atMs = Math.min(nowMs, madeMs);
+    });
+    entry.made = { stamp, atMs, answer };
+    this.evict();
+    return answer;
+  }
+
+  private evict(): void {
+    let bytes = 0;
+    const sizeOf = ({ made }: Entry): number => (made?.answer.ok === true ? made.answer.value.length : 0);
+    for (const entry of this.entries.values()) bytes += sizeOf(entry);
+    for (const [key, entry] of this.entries) {
+      if (this.entries.size <= 1 || (this.entries.size <= MAX_ENTRIES && bytes <= MAX_BYTES)) return;
+      bytes -= sizeOf(entry);
+      this.entries.delete(key);
+    }
+  }
+}
+
+/** A body of one piece. */
+export function jsonBody(value: unknown): SharedBody {
+  const piece = Buffer.from(JSON.stringify(value));
+  const tag = new Tag();
+  tag.add(piece);
+  return new SharedBody([piece], tag.value);
 }
 
 const STATUS: Readonly<Record<string, number>> = {
@@ -84,7 +154,10 @@ const STATUS: Readonly<Record<string, number>> = {
   workload_not_found: 404,
 };
 
-export function answerOf(result: Result<CachedBody, ApiError>): RouteAnswer {
-  if (result.ok) return { kind: "cached", ...result.value };
+export function answerOf(result: Answer): RouteAnswer {
+  if (result.ok) return { kind: "shared", body: result.value };
   return { kind: "error", status: STATUS[result.error.code] ?? 400, error: result.error };
 }
+
+export const jsonAnswer = (result: Result<unknown, ApiError>): Answer =>
+  result.ok ? ok(jsonBody(result.value)) : result;

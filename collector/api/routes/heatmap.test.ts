@@ -10,7 +10,8 @@ import { silentLog } from "../../telemetry/log.ts";
 import { SourceBoard } from "../../telemetry/source-board.ts";
 import { apiServer } from "../server.ts";
 import { heatmapRoutes } from "./heatmap.ts";
-import { MetricsAnswers, metricsRoutes } from "./metrics.ts";
+import { metricsRoutes } from "./metrics.ts";
+import { MetricsAnswers } from "./metrics-answers.ts";
 
 const HOST = { host: "localhost" };
 

@@ -6,7 +6,7 @@ import { heatmapParametersSchema, heatmapSchema } from "../../../lib/query/schem
 import type { SpanStore } from "../../../lib/query/span-store.ts";
 import { type Route, route } from "../route.ts";
 import { answerOf } from "./answer-cache.ts";
-import type { MetricsAnswers } from "./metrics.ts";
+import type { MetricsAnswers } from "./metrics-answers.ts";
 
 /** `names`: how spans name services, where they do it by a mesh's own names. */
 export function heatmapRoutes(

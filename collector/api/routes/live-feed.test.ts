@@ -1,6 +1,7 @@
 /** The live feed: snapshot then deltas, resume by id, one computation for all readers, slow readers closed. */
 import { expect, test } from "vitest";
 import { GRAPH_FIXTURE } from "../../../lib/query/fixtures/graph-fixture.ts";
+import { printGraph } from "../../../lib/query/fixtures/print-graph.ts";
 import { applyDelta } from "../../../lib/query/graph-delta.ts";
 import { type Graph, graphDeltaSchema, graphSchema } from "../../../lib/query/schema/graph.ts";
 import type { EventSink } from "../route.ts";
@@ -45,7 +46,7 @@ class Reader implements EventSink {
 function rig(copies = 1) {
   const time = { nowMs: 1_000_000 };
   const state = { computations: 0 };
-  const compute = async (): Promise<Graph> => {
+  const graph = (): Graph => {
     state.computations++;
     const [first, ...rest] = GRAPH_FIXTURE.edges;
     if (first === undefined) throw new Error("no edges");
@@ -55,6 +56,7 @@ function rig(copies = 1) {
     ).flat();
     return { ...GRAPH_FIXTURE, window, nodes, edges: [{ ...first, requestsPerSec: state.computations }, ...rest] };
   };
+  const compute = async () => printGraph(graph());
   const options = { boot: "b1", slotMs: 10_000, nowMs: () => time.nowMs };
   const feed = new LiveFeed(compute, options);
   const slot = async (): Promise<void> => {

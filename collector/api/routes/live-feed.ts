@@ -1,12 +1,12 @@
 /**
  * `/graph/live`: one feed per query, shared by its readers. A feed holds the graph as of its last slot and the last 30
  * deltas; a reader starts with a snapshot, or, when it names an id that is still held, with the deltas after it, if those
- * are less than a snapshot. Ids are `<boot>-<slot>`; once the wall clock has stepped back, `<boot>.<steps>-<slot>`, so
+ * are less than a snapshot: no more than a snapshot's worth is kept. Ids are `<boot>-<slot>`; once the wall clock has stepped back, `<boot>.<steps>-<slot>`, so
  * that no two pictures share one. A reader that is more than 8 MB behind when the next frame comes is dropped: it comes
  * back and resumes. Times in Unix ms.
  */
-import { graphDelta } from "../../../lib/query/graph-delta.ts";
-import type { Graph } from "../../../lib/query/schema/graph.ts";
+import { atOnce, type RunSliced } from "../../../lib/base/sliced.ts";
+import { deltaPieces, graphPieces, inSteps, type PrintedGraph } from "../../../lib/query/printed-graph.ts";
 import type { EventSink } from "../route.ts";
 
 const KEPT_DELTAS = 30;
@@ -23,28 +23,45 @@ export interface FeedOptions {
 
 interface Delta {
   readonly slot: number;
-  readonly frame: string;
+  readonly frame: Uint8Array;
 }
 
-function frame(id: string | null, event: string, data: unknown): string {
-  return `${id === null ? "" : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+/** A frame whose data comes in pieces, made once for all who read it. */
+async function frame(id: string, event: string, data: Generator<string, void, void>, run: RunSliced): Promise<Buffer> {
+  const pieces = await run(inSteps(data, (piece) => Buffer.from(piece)));
+  return Buffer.concat([Buffer.from(`id: ${id}\nevent: ${event}\ndata: `), ...pieces, Buffer.from("\n\n")]);
+}
+
+const lengthOf = (members: readonly { readonly text: string }[]): number =>
+  members.reduce((sum, { text }) => sum + text.length + 1, 0);
+
+/** A reader that missed more than a snapshot is given the snapshot: deltas from before that serve nobody. */
+function worthKeeping(deltas: readonly Delta[], { nodes, edges }: PrintedGraph): Delta[] {
+  const snapshot = lengthOf(nodes) + lengthOf(edges);
+  let after = 0;
+  let from = deltas.length - 1;
+  while (from > 0 && after + (deltas[from]?.frame.length ?? 0) <= snapshot) after += deltas[from--]?.frame.length ?? 0;
+  // Of the first only the slot counts: whoever has seen it needs what came after.
+  return deltas.slice(from).map((delta, i) => (i === 0 ? { slot: delta.slot, frame: new Uint8Array(0) } : delta));
 }
 
 export class LiveFeed {
   lastReadMs: number;
   private readonly readers = new Set<EventSink>();
-  private readonly compute: () => Promise<Graph>;
+  private readonly compute: () => Promise<PrintedGraph>;
   private readonly options: FeedOptions;
-  private graph: Graph | null = null;
+  private readonly run: RunSliced;
+  private graph: PrintedGraph | null = null;
   private slot = Number.NEGATIVE_INFINITY;
-  private snapshotFrame: string | null = null;
+  private snapshotFrame: Promise<Buffer> | null = null;
   private deltas: Delta[] = [];
   private busy: Promise<void> | null = null;
   private lastPingMs: number;
   /** How often the clock stepped back over a slot boundary. */
   private steps = 0;
 
-  constructor(compute: () => Promise<Graph>, options: FeedOptions) {
+  constructor(compute: () => Promise<PrintedGraph>, options: FeedOptions, run: RunSliced = atOnce) {
+    this.run = run;
     this.compute = compute;
     this.options = options;
     this.lastReadMs = options.nowMs();
@@ -70,11 +87,17 @@ export class LiveFeed {
   async join(sink: EventSink, lastEventId: string | undefined): Promise<void> {
     this.lastReadMs = this.options.nowMs();
     if (this.graph === null) await this.advance();
+    let told: PrintedGraph | null;
+    let greeting: readonly Uint8Array[];
+    do {
+      told = this.graph;
+      greeting = await this.greeting(lastEventId);
+      // A slot that began meanwhile would be told of twice, or not at all.
+    } while (told !== this.graph);
+    for (const text of greeting) this.send(sink, text);
     if (sink.signal.aborted) return;
-    for (const text of this.greeting(lastEventId)) this.send(sink, text);
     this.readers.add(sink);
     sink.signal.addEventListener("abort", () => this.leave(sink), { once: true });
-    if (sink.signal.aborted) this.leave(sink);
   }
 
   private leave(sink: EventSink): void {
@@ -83,10 +106,10 @@ export class LiveFeed {
   }
 
   /** The frames a reader starts with: what it missed, or a snapshot where that is less. */
-  private greeting(lastEventId: string | undefined): readonly string[] {
+  private async greeting(lastEventId: string | undefined): Promise<readonly Uint8Array[]> {
     const missed = this.after(lastEventId)?.map((delta) => delta.frame);
     if (missed?.length === 0) return [];
-    const snapshot = this.currentFrame();
+    const snapshot = await this.currentFrame();
     const length = missed?.reduce((sum, text) => sum + text.length, 0) ?? Number.POSITIVE_INFINITY;
     return missed === undefined || length > snapshot.length ? [snapshot] : missed;
   }
@@ -99,20 +122,21 @@ export class LiveFeed {
     return at < 0 ? undefined : this.deltas.slice(at + 1);
   }
 
-  private currentFrame(): string {
-    this.snapshotFrame ??= frame(this.id(this.slot), "snapshot", this.graph);
+  private currentFrame(): Promise<Buffer> {
+    if (this.graph === null) return Promise.resolve(Buffer.alloc(0));
+    this.snapshotFrame ??= frame(this.id(this.slot), "snapshot", graphPieces(this.graph), this.run);
     return this.snapshotFrame;
   }
 
   /** A reader is given a frame's time to take the one before: the size of one frame alone drops nobody. */
-  private broadcast(text: string): void {
+  private broadcast(text: string | Uint8Array): void {
     for (const sink of [...this.readers]) {
       if (sink.waitingBytes > MAX_BEHIND_BYTES) sink.drop();
       else this.send(sink, text);
     }
   }
 
-  private send(sink: EventSink, text: string): void {
+  private send(sink: EventSink, text: string | Uint8Array): void {
     if (!sink.signal.aborted) sink.send(text);
   }
 
@@ -122,7 +146,7 @@ export class LiveFeed {
     const sincePing = now - this.lastPingMs;
     if (sincePing < 0 || sincePing >= PING_MS) {
       this.lastPingMs = now;
-      this.broadcast(frame(null, "ping", { nowMs: now }));
+      this.broadcast(`event: ping\ndata: ${JSON.stringify({ nowMs: now })}\n\n`);
     }
     // A clock that stepped back makes an age negative: then it counts from now.
     this.lastReadMs = Math.min(this.lastReadMs, now);
@@ -145,21 +169,19 @@ export class LiveFeed {
     const slot = this.slotNow();
     const after = await this.compute();
     const before = this.graph;
-    if (slot < this.slot) {
-      // Slots come again under the same number: what was kept is not what those ids will mean.
+    const isBack = slot < this.slot;
+    // Slots come again under the same number: what was kept is not what those ids will mean.
+    const id = `${this.options.boot}${this.steps + (isBack ? 1 : 0) === 0 ? "" : `.${this.steps + (isBack ? 1 : 0)}`}-${slot}`;
+    const text = before === null ? new Uint8Array(0) : await frame(id, "delta", deltaPieces(before, after), this.run);
+    if (isBack) {
       this.steps++;
       this.deltas = [];
     }
     this.graph = after;
     this.slot = slot;
     this.snapshotFrame = null;
-    if (before === null) {
-      this.deltas = [{ slot, frame: "" }];
-      return;
-    }
-    const delta = { slot, frame: frame(this.id(slot), "delta", graphDelta(before, after)) };
-    this.deltas = [...this.deltas, delta].slice(-(KEPT_DELTAS + 1));
-    this.broadcast(delta.frame);
+    this.deltas = worthKeeping([...this.deltas, { slot, frame: text }].slice(-(KEPT_DELTAS + 1)), after);
+    if (before !== null) this.broadcast(text);
   }
 }
 
@@ -170,10 +192,12 @@ const MAX_FEEDS = 200;
 export class LiveFeeds {
   private readonly feeds = new Map<string, LiveFeed>();
   private readonly options: FeedOptions;
+  private readonly run: RunSliced;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(options: FeedOptions) {
+  constructor(options: FeedOptions, run: RunSliced = atOnce) {
     this.options = options;
+    this.run = run;
   }
 
   get size(): number {
@@ -181,11 +205,11 @@ export class LiveFeeds {
   }
 
   /** Undefined when there are too many different queries at once. */
-  feed(key: string, compute: () => Promise<Graph>): LiveFeed | undefined {
+  feed(key: string, compute: () => Promise<PrintedGraph>): LiveFeed | undefined {
     const known = this.feeds.get(key);
     if (known !== undefined) return known;
     if (this.feeds.size >= MAX_FEEDS) return undefined;
-    const made = new LiveFeed(compute, this.options);
+    const made = new LiveFeed(compute, this.options, this.run);
     this.feeds.set(key, made);
     this.timer ??= setInterval(() => void this.tick(), TICK_MS).unref();
     return made;

@@ -12,7 +12,8 @@ import { MemoryRollupStore } from "../../store/memory-rollup-store.ts";
 import { silentLog } from "../../telemetry/log.ts";
 import { SourceBoard } from "../../telemetry/source-board.ts";
 import { apiServer } from "../server.ts";
-import { MetricsAnswers, type MetricsDeps, metricsRoutes } from "./metrics.ts";
+import { metricsRoutes } from "./metrics.ts";
+import { MetricsAnswers, type MetricsDeps } from "./metrics-answers.ts";
 import { serviceRoutes } from "./services.ts";
 
 const T0 = 1_700_000_000_000;
@@ -96,7 +97,8 @@ function rig(spans?: MetricsDeps["spans"]) {
     const answer = await app.inject({ url: `/api/v1${path}`, headers: HOST });
     expect([path, answer.statusCode, answer.statusCode === 200 ? "" : answer.body]).toEqual([path, 200, ""]);
     const body = answer.json();
-    expect(schema.parse(body)).toEqual(body);
+    // A summary leaves out what is so by default; nothing is there that the schema does not know.
+    expect(schema.parse(body)).toMatchObject(Object(body));
     return schema.parse(body);
   };
   return { time, scrape, app, get, answers, slots };

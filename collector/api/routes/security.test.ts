@@ -9,7 +9,7 @@ import { MemoryRollupStore } from "../../store/memory-rollup-store.ts";
 import { silentLog } from "../../telemetry/log.ts";
 import { SourceBoard } from "../../telemetry/source-board.ts";
 import { apiServer } from "../server.ts";
-import { MetricsAnswers } from "./metrics.ts";
+import { MetricsAnswers } from "./metrics-answers.ts";
 import { securityRoutes } from "./security.ts";
 
 const T0 = 1_700_000_000_000;

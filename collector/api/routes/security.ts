@@ -11,7 +11,7 @@ import {
 } from "../../../lib/query/schema/security.ts";
 import { json, type Route, route } from "../route.ts";
 import { answerOf } from "./answer-cache.ts";
-import type { MetricsAnswers } from "./metrics.ts";
+import type { MetricsAnswers } from "./metrics-answers.ts";
 
 export function securityRoutes(answers: MetricsAnswers, source: CertificateSource): Route[] {
   const { clock } = answers.deps;

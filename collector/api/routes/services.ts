@@ -8,7 +8,9 @@ import { serviceListSchema } from "../../../lib/query/schema/estate.ts";
 import { servicesAnswer } from "../../../lib/query/services-answer.ts";
 import { type Route, route } from "../route.ts";
 import { answerOf } from "./answer-cache.ts";
-import { idSchema, type MetricsAnswers, pageSchema, windowParameters } from "./metrics.ts";
+import { idSchema, windowParameters } from "./graph.ts";
+import { pageSchema } from "./metrics.ts";
+import type { MetricsAnswers } from "./metrics-answers.ts";
 
 function entityRoute(answers: MetricsAnswers, path: string, summary: string, kind: EntityKind): Route {
   return route({

@@ -52,7 +52,9 @@ export type Completeness = z.infer<typeof completenessSchema>;
 export const healthSchema = z.object({
   state: z.enum(["failure", "degraded", "notReady", "healthy", "noTraffic", "unknown"]),
   /** Codes with a figure: `errors 9.4 % of 6390`; the UI puts them in words. */
-  reasons: z.array(z.object({ code: z.string(), ratio: z.number().optional(), requests: z.number().optional() })),
+  reasons: z
+    .array(z.object({ code: z.string(), ratio: z.number().optional(), requests: z.number().optional() }))
+    .default([]),
   /** Requests behind the verdict. */
   requests: z.number(),
 });

@@ -80,6 +80,17 @@ export const mtlsSchema = z.object({
 });
 export type Mtls = z.infer<typeof mtlsSchema>;
 
+/** The same in a summary, which leaves out what is so by default, and the evidence where it gives no reason. */
+export const mtlsSummarySchema = mtlsSchema.extend({
+  mutual: z.number().default(0),
+  tls: z.number().default(0),
+  plaintext: z.number().default(0),
+  unknown: z.number().default(0),
+  unit: mtlsSchema.shape.unit.default("requests"),
+  evidence: mtlsSchema.shape.evidence.optional(),
+});
+export type MtlsSummary = z.infer<typeof mtlsSummarySchema>;
+
 export const tcpSchema = z.object({
   openedPerSec: metricSchema,
   closedPerSec: metricSchema,
@@ -100,7 +111,7 @@ export const graphEdgeSchema = z.object({
   requestsPerSec: metricSchema,
   errorRatio: metricSchema,
   latencyMs: latencySummarySchema.nullable(),
-  mtls: mtlsSchema.nullable(),
+  mtls: mtlsSummarySchema.nullable(),
   tcp: tcpSchema.optional(),
   badges: z.array(z.string()).optional(),
   health: healthSchema,
@@ -158,6 +169,7 @@ export const edgeDetailSchema = graphEdgeSchema.extend({
   responseFlags: ratesSchema.optional(),
   hosts: ratesSchema.optional(),
   latencyMs: latencyDetailSchema.nullable(),
+  mtls: mtlsSchema.nullable(),
   /** The rest of what the source says: shown, never added. */
   callerView: otherViewSchema.optional(),
   /** What the proxy of the called side says, where its mesh is another than the caller's: shown, never added. */

@@ -1,5 +1,5 @@
 /** An edge of the answer → its mark: width by rate on a log scale, lock by the shares of its traffic, label parts. */
-import type { GraphEdge, Mtls } from "../../query/schema/graph.ts";
+import type { GraphEdge, MtlsSummary } from "../../query/schema/graph.ts";
 import { trafficSeen } from "../traffic-seen.ts";
 import { byteRateText, millisText, rateText, shareText } from "./figures.ts";
 import { badgeWords } from "./glyph-paths.ts";
@@ -22,7 +22,7 @@ export function logWidth(value: number, span: readonly [number, number]): number
 type Secured = Pick<GraphEdge, "mtls" | "absent" | "requestsPerSec" | "tcp">;
 
 /** The shares, where anything was counted. */
-function counted(edge: Secured): Mtls | null {
+function counted(edge: Secured): MtlsSummary | null {
   return edge.mtls !== null && edge.mtls.total > 0 ? edge.mtls : null;
 }
 
@@ -41,7 +41,7 @@ export function lockOf(edge: Secured): LockState {
 }
 
 /** What an open lock stands for: `plaintext`, `TLS only`, or the mix with its shares, greatest first. */
-function openText({ tls, plaintext, unknown }: Mtls): string {
+function openText({ tls, plaintext, unknown }: MtlsSummary): string {
   const parts = [
     { share: plaintext, words: "plaintext" },
     { share: tls, words: "TLS only" },

@@ -1,0 +1,96 @@
+/**
+ * What processes use, read from /proc: processor time and resident memory of a process and all its descendants. Linux
+ * only; elsewhere every reading is null and the bench that needs it is skipped.
+ */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+
+export const canMeasure = (): boolean => existsSync("/proc/self/schedstat");
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return ""; // It has ended.
+  }
+}
+
+function list(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}
+
+/** The fields after the command, which is in brackets and may hold anything. */
+function statOf(pid: number): readonly string[] {
+  const text = read(`/proc/${pid}/stat`);
+  return text.slice(text.lastIndexOf(")") + 2).split(" ");
+}
+
+const PARENT = 1;
+
+/** `root` and everything below it. */
+export function treeOf(root: number): readonly number[] {
+  const children = new Map<number, number[]>();
+  for (const name of readdirSync("/proc")) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid)) continue;
+    const parent = Number(statOf(pid)[PARENT]);
+    children.set(parent, [...(children.get(parent) ?? []), pid]);
+  }
+  const tree = [root];
+  for (let i = 0; i < tree.length; i++) tree.push(...(children.get(tree[i] ?? 0) ?? []));
+  return tree;
+}
+
+/** Time on a processor of the tree's threads, ms, exact to the microsecond; without those that have ended. */
+export function cpuMs(root: number): number {
+  let ns = 0;
+  for (const pid of treeOf(root)) {
+    for (const thread of list(`/proc/${pid}/task`)) {
+      ns += Number(read(`/proc/${pid}/task/${thread}/schedstat`).split(" ")[0] ?? 0);
+    }
+  }
+  return ns / 1e6;
+}
+
+export interface Memory {
+  /** Resident, a page that two processes share counted in each, bytes. */
+  readonly rss: number;
+  /** Resident, shared pages divided among those that share them. */
+  readonly pss: number;
+}
+
+function kilobytes(text: string, field: string): number {
+  return 1024 * Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(text)?.[1] ?? 0);
+}
+
+export function memoryOf(pid: number): Memory {
+  const text = read(`/proc/${pid}/smaps_rollup`);
+  return { rss: kilobytes(text, "Rss"), pss: kilobytes(text, "Pss") };
+}
+
+export function memory(root: number): Memory {
+  const each = treeOf(root).map(memoryOf);
+  return { rss: each.reduce((sum, one) => sum + one.rss, 0), pss: each.reduce((sum, one) => sum + one.pss, 0) };
+}
+
+const POLL_MS = 100;
+const QUIET_POLLS = 6;
+/** Of one processor. */
+const QUIET_SHARE = 0.05;
+
+/** Waits until the tree has done next to nothing for 0.6 s: what it was given is done. False when it never rests. */
+export async function untilQuiet(root: number, limitMs = 120_000): Promise<boolean> {
+  const end = Date.now() + limitMs;
+  let quiet = 0;
+  for (let before = cpuMs(root); Date.now() < end; ) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    const now = cpuMs(root);
+    quiet = now - before <= QUIET_SHARE * POLL_MS ? quiet + 1 : 0;
+    if (quiet === QUIET_POLLS) return true;
+    before = now;
+  }
+  return false;
+}

@@ -1,0 +1,140 @@
+/** `GET /graph`, `/nodes/{id}`, `/edges/{id}` and the live stream. */
+import { z } from "zod";
+import { ok, type Result } from "../../../lib/base/result.ts";
+import { edgeSteps, type GraphQuery, nodeSteps } from "../../../lib/query/graph-answer.ts";
+import { graphPieces, inSteps, type PrintedGraph, printedGraph } from "../../../lib/query/printed-graph.ts";
+import { type ApiError, repeatedSchema, timeParameterSchema } from "../../../lib/query/schema/common.ts";
+import {
+  edgeAnswerSchema,
+  type GraphParameters,
+  graphParametersSchema,
+  graphSchema,
+  nodeAnswerSchema,
+  viewSchema,
+} from "../../../lib/query/schema/graph.ts";
+import type { Snapshot } from "../../../lib/query/snapshot.ts";
+import { DEFAULT_WINDOW_MS } from "../../../lib/query/window.ts";
+import { failure, type Route, route } from "../route.ts";
+import { SharedBody, Tag } from "../shared-body.ts";
+import { answerOf } from "./answer-cache.ts";
+import { LiveFeeds } from "./live-feed.ts";
+import type { MetricsAnswers } from "./metrics-answers.ts";
+
+export const idSchema = z.object({ id: z.string().max(100) });
+export const windowParameters = z.object({
+  start: timeParameterSchema,
+  end: timeParameterSchema,
+  view: viewSchema.optional(),
+  collapse: repeatedSchema,
+});
+
+/** What a query shows of a snapshot; `window`: what was asked for. */
+async function printed(
+  answers: MetricsAnswers,
+  snapshot: Snapshot,
+  query: GraphQuery,
+  window: string,
+): Promise<PrintedGraph> {
+  const parts = await answers.parts(snapshot, query, window);
+  return printedGraph(parts, query, answers.context().targets);
+}
+
+async function graphBody(
+  answers: MetricsAnswers,
+  snapshot: Snapshot,
+  query: GraphParameters,
+): Promise<Result<SharedBody, ApiError>> {
+  const graph = await printed(answers, snapshot, query, `${query.start ?? ""}/${query.end ?? ""}`);
+  const tag = new Tag();
+  const pieces = await answers.run(
+    inSteps(graphPieces(graph), (text) => {
+      const piece = Buffer.from(text);
+      tag.add(piece);
+      return piece;
+    }),
+  );
+  return ok(new SharedBody(pieces, tag.value));
+}
+
+function wholeRoutes(answers: MetricsAnswers): Route[] {
+  return [
+    route({
+      method: "GET",
+      path: "/graph",
+      summary: "The service graph of a window, in one view. `filter` is text looked for in node names.",
+      query: graphParametersSchema,
+      answer: graphSchema,
+      handle: async ({ query }) =>
+        answerOf(await answers.made("graph", query, (snapshot) => graphBody(answers, snapshot, query))),
+    }),
+    route({
+      method: "GET",
+      path: "/nodes/:id",
+      summary: "One node of any view, with the edges that touch it",
+      params: idSchema,
+      query: windowParameters,
+      answer: nodeAnswerSchema,
+      handle: async ({ params, query }) =>
+        answerOf(
+          await answers.body(`nodes/${params.id}`, query, (snapshot) =>
+            answers.run(nodeSteps(snapshot, params.id, query, answers.context())),
+          ),
+        ),
+    }),
+    route({
+      method: "GET",
+      path: "/edges/:id",
+      summary: "One edge of any view in full",
+      params: idSchema,
+      query: windowParameters,
+      answer: edgeAnswerSchema,
+      handle: async ({ params, query }) =>
+        answerOf(
+          await answers.body(`edges/${params.id}`, query, (snapshot) =>
+            answers.run(edgeSteps(snapshot, params.id, query, answers.context())),
+          ),
+        ),
+    }),
+  ];
+}
+
+const liveParametersSchema = graphParametersSchema.omit({ start: true, end: true }).extend({
+  windowMs: z.coerce.number().int().min(10_000).max(3_600_000).default(DEFAULT_WINDOW_MS),
+});
+
+function liveRoute(answers: MetricsAnswers): Route {
+  const { boot, clock, estate } = answers.deps;
+  const feeds = new LiveFeeds({ boot, slotMs: estate.live.slotMs, nowMs: () => clock.nowMs() }, answers.slices.run);
+  const compute = async (query: GraphQuery, windowMs: number): Promise<PrintedGraph> => {
+    // Feeds of one slot and length ask for the same window, and so share its computation.
+    const { slotMs } = estate.live;
+    const start = Math.floor((clock.nowMs() - windowMs) / slotMs) * slotMs;
+    const isDefault = windowMs === DEFAULT_WINDOW_MS;
+    const snapshot = await answers.snapshot(isDefault ? {} : { start });
+    if (!snapshot.ok) throw new Error(snapshot.error.message);
+    return printed(answers, snapshot.value, query, isDefault ? "/" : `last ${windowMs}`);
+  };
+  return route({
+    method: "GET",
+    path: "/graph/live",
+    summary: "The graph as server-sent events: a snapshot, then a delta per slot",
+    events: true,
+    query: liveParametersSchema,
+    answer: graphSchema,
+    handle: ({ query, headers }) => {
+      const feed = feeds.feed(JSON.stringify(query), () => compute(query, query.windowMs));
+      if (feed === undefined) return failure(503, "too_many_streams", "too many different live queries at once");
+      const id = headers["last-event-id"];
+      return {
+        kind: "events",
+        start: (sink) => {
+          feed.join(sink, typeof id === "string" ? id : undefined).catch(() => sink.close());
+        },
+      };
+    },
+  });
+}
+
+export function graphRoutes(answers: MetricsAnswers): Route[] {
+  return [...wholeRoutes(answers), liveRoute(answers)];
+}

@@ -1,0 +1,184 @@
+/**
+ * The log of a rollout → where it stands. In: events in order; out: a state, the same for the same log. Total: an event
+ * that does not fit changes nothing that it does not name.
+ */
+import type { VerdictState } from "../judge/verdict.ts";
+import type { ShiftState } from "../traffic/verify.ts";
+import type { Definition } from "./definition.ts";
+import type { Act, RolloutEvent } from "./events.ts";
+
+export interface PendingWrite {
+  readonly intentId: string;
+  readonly canaryBp: number;
+  readonly atMs: number;
+}
+
+export interface RouteState {
+  /** Canary's share that was acknowledged last; at first the one that was found. */
+  readonly shareBp: number;
+  /** The share before the last acknowledged write. */
+  readonly beforeBp: number;
+  readonly acknowledgedMs: number | null;
+  readonly pending: PendingWrite | null;
+  readonly shift: ShiftState | null;
+  readonly observedBp: number | null;
+  readonly refused: { readonly code: string; readonly message: string; readonly atMs: number } | null;
+  /** Writes tried for the present share: part of the next intent's id. */
+  readonly attempts: number;
+  readonly foreign: { readonly by: string; readonly canaryBp: number; readonly atMs: number } | null;
+}
+
+export type RolloutPhase = "running" | "paused" | "rollingBack" | "promoted" | "rolledBack";
+
+export interface RolloutState {
+  readonly definition: Definition;
+  /** Moves with everything that a person would want to have seen before a click: not with each look at the counters. */
+  readonly revision: number;
+  readonly phase: RolloutPhase;
+  readonly startedMs: number;
+  /** Index of the step that it is in. */
+  readonly step: number;
+  readonly stepMs: number;
+  /** A person let this step go. */
+  readonly released: boolean;
+  /** Of the steps back: index of the share that is written or held. */
+  readonly backStep: number;
+  readonly backMs: number;
+  readonly why: string | null;
+  readonly verdict: VerdictState | null;
+  readonly routes: ReadonlyMap<string, RouteState>;
+  /** By intent id. */
+  readonly acts: ReadonlyMap<string, Act & { readonly atMs: number }>;
+}
+
+type Started = Extract<RolloutEvent, { readonly type: "started" }>;
+
+export function begin({ definition, atMs, sharesBp }: Started): RolloutState {
+  const routes = definition.routes.map(({ id }) => {
+    const shareBp = sharesBp[id] ?? 0;
+    const route: RouteState = {
+      ...{ shareBp, beforeBp: shareBp, acknowledgedMs: null, pending: null, shift: null },
+      ...{ observedBp: null, refused: null, attempts: 0, foreign: null },
+    };
+    return [id, route] as const;
+  });
+  return {
+    definition,
+    revision: 1,
+    phase: "running",
+    startedMs: atMs,
+    step: 0,
+    stepMs: atMs,
+    released: false,
+    backStep: 0,
+    backMs: atMs,
+    why: null,
+    verdict: null,
+    routes: new Map(routes),
+    acts: new Map(),
+  };
+}
+
+function withRoute(state: RolloutState, id: string, change: (route: RouteState) => Partial<RouteState>): RolloutState {
+  const route = state.routes.get(id);
+  if (route === undefined) return state;
+  return { ...state, routes: new Map(state.routes).set(id, { ...route, ...change(route) }) };
+}
+
+function withAct(state: RolloutState, act: Act, atMs: number): RolloutState {
+  const acts = new Map(state.acts).set(act.intentId, { ...act, atMs });
+  switch (act.action) {
+    case "promote":
+    case "skipStep":
+      return { ...state, acts, released: true };
+    case "promoteFull": {
+      const last = state.definition.steps.findLastIndex((step) => step.kind === "weight");
+      return { ...state, acts, phase: "running", step: last, stepMs: atMs, released: false, verdict: null };
+    }
+    case "pause":
+      return { ...state, acts, phase: "paused" };
+    case "resume":
+      // What was paused for is not counted as time that the step ran.
+      return { ...state, acts, phase: "running", stepMs: atMs };
+    case "retry":
+      return {
+        ...state,
+        acts,
+        routes: new Map([...state.routes].map(([id, route]) => [id, { ...route, refused: null, foreign: null }])),
+      };
+    case "abort":
+    case "rollback":
+      return { ...state, acts };
+  }
+}
+
+function changed(state: RolloutState, event: Exclude<RolloutEvent, Started>): RolloutState {
+  switch (event.type) {
+    case "acted":
+      return withAct(state, event.act, event.atMs);
+    case "stepEntered":
+      return { ...state, step: event.step, stepMs: event.atMs, released: false, verdict: null };
+    case "writeIntended":
+      return withRoute(state, event.route, (route) => ({
+        pending: { intentId: event.intentId, canaryBp: event.canaryBp, atMs: event.atMs },
+        attempts: route.attempts + 1,
+        refused: null,
+      }));
+    case "writeAcknowledged":
+      return withRoute(state, event.route, (route) =>
+        route.pending?.intentId !== event.intentId
+          ? {}
+          : {
+              ...{
+                beforeBp: route.shareBp,
+                shareBp: route.pending.canaryBp,
+                acknowledgedMs: event.atMs,
+                pending: null,
+              },
+              ...{ shift: null, observedBp: null, attempts: 0, foreign: null },
+            },
+      );
+    case "writeRefused":
+      return withRoute(state, event.route, (route) =>
+        route.pending?.intentId !== event.intentId
+          ? {}
+          : { pending: null, refused: { code: event.code, message: event.message, atMs: event.atMs } },
+      );
+    case "shiftSeen":
+      return withRoute(state, event.route, () => ({ shift: event.state, observedBp: event.observedBp }));
+    case "judged":
+      return { ...state, verdict: event.verdict };
+    case "foreignWrite":
+      return withRoute(state, event.route, () => ({
+        shareBp: event.canaryBp,
+        shift: null,
+        foreign: { by: event.by, canaryBp: event.canaryBp, atMs: event.atMs },
+      }));
+    case "rollbackBegan":
+      return {
+        ...{ ...state, phase: "rollingBack", why: event.why, backStep: 0, backMs: event.atMs },
+        routes: new Map([...state.routes].map(([id, route]) => [id, { ...route, refused: null, foreign: null }])),
+      };
+    case "backStepEntered":
+      return { ...state, backStep: event.backStep, backMs: event.atMs };
+    case "finished":
+      return { ...state, phase: event.outcome };
+  }
+}
+
+function isNews(state: RolloutState, event: RolloutEvent): boolean {
+  if (event.type === "judged") return event.verdict !== state.verdict;
+  if (event.type === "shiftSeen") return event.state !== state.routes.get(event.route)?.shift;
+  return true;
+}
+
+export function apply(state: RolloutState, event: RolloutEvent): RolloutState {
+  if (event.type === "started") return state;
+  return { ...changed(state, event), revision: state.revision + (isNews(state, event) ? 1 : 0) };
+}
+
+/** Null for a log that does not begin with its start. */
+export function replay(events: readonly RolloutEvent[]): RolloutState | null {
+  const [first, ...rest] = events;
+  return first?.type === "started" ? rest.reduce(apply, begin(first)) : null;
+}

@@ -1,0 +1,155 @@
+/**
+ * AWS App Mesh routes, through its API and through its CRDs on Kubernetes. In: what DescribeRoute answers, or a
+ * VirtualRouter object; out: rules of weighted targets, and an UpdateRoute with the whole spec, or a guarded JSON Patch.
+ * Weights are whole percents. The API has no compare-and-set: `clientToken` is the intent's id and only makes a repetition
+ * harmless, so a foreign write in between is found afterwards, by the version, and never repaired here.
+ */
+import { ok, type Result } from "../../base/result.ts";
+import type { DesiredSplit, Plan, PlanError, TargetRef, TrafficRoute, TrafficState } from "./contract.ts";
+import { at, type Json, type JsonObject, listOf, numberOf, objectOf, textOf, withMember } from "./document.ts";
+import { guardedPatch, intentOf, objectPath, revisionOf } from "./kubernetes.ts";
+import { changesOf, wishOf } from "./planning.ts";
+import { toBp, toNative } from "./weights.ts";
+
+const PROTOCOLS = ["httpRoute", "http2Route", "grpcRoute", "tcpRoute"] as const;
+const PERCENT = 100;
+
+function protocolOf(spec: Json | undefined): (typeof PROTOCOLS)[number] | undefined {
+  return PROTOCOLS.find((name) => at(spec, name) !== undefined);
+}
+
+/** A match that every request meets: the prefix `/` alone, or none. */
+function isMatched(match: Json | undefined): boolean {
+  const members = Object.entries(objectOf(match) ?? {}).filter(([, value]) => value !== null);
+  return !members.every(([name, value]) => name === "port" || (name === "prefix" && value === "/"));
+}
+
+function nodeOf(target: Json): string {
+  const node = textOf(at(target, "virtualNode")) ?? textOf(at(target, "virtualNodeRef", "name"));
+  const port = numberOf(at(target, "port"));
+  return `${node ?? "?"}${port === undefined ? "" : `:${port}`}`;
+}
+
+function routeOf(name: string, spec: Json | undefined): TrafficRoute {
+  const protocol = protocolOf(spec);
+  const targets = protocol === undefined ? [] : listOf(at(spec, protocol, "action", "weightedTargets"));
+  const native = targets.map((target) => numberOf(at(target, "weight")) ?? 0);
+  const bp = toBp(native) ?? native.map(() => 0);
+  return {
+    key: name,
+    label: name,
+    matched: protocol !== undefined && isMatched(at(spec, protocol, "match")),
+    backends: targets.map((target, i) => ({ id: nodeOf(target), weightBp: bp[i] ?? 0, native: native[i] ?? 0 })),
+  };
+}
+
+/** `raw` is the `route` of DescribeRoute's answer. */
+export function readRoute(target: TargetRef, raw: JsonObject): TrafficState {
+  const status = textOf(at(raw, "status", "status"));
+  return {
+    target,
+    revision: String(numberOf(at(raw, "metadata", "version")) ?? 0),
+    routes: [routeOf(textOf(at(raw, "routeName")) ?? target.name, at(raw, "spec"))],
+    accepted: status === "ACTIVE" ? "yes" : status === undefined ? "unknown" : "no",
+    reasons: status === undefined || status === "ACTIVE" ? [] : [status],
+    // The API does not give a token back.
+    intentId: null,
+    raw,
+  };
+}
+
+/** Errors: those of the wish, and of shares that are no whole percents. */
+export function planRoute(state: TrafficState, desired: DesiredSplit, intentId: string): Result<Plan, PlanError> {
+  const wish = wishOf(state, desired);
+  if (!wish.ok) return wish;
+  const native = toNative(wish.value.sharesBp, PERCENT);
+  if (!native.ok) return native;
+  const spec = at(state.raw, "spec") ?? {};
+  const protocol = protocolOf(spec) ?? "httpRoute";
+  const weighed = native.value.reduce<Json>(
+    (document, weight, i) => withMember(document, [protocol, "action", "weightedTargets", i, "weight"], weight),
+    spec,
+  );
+  return ok({
+    target: state.target,
+    revision: state.revision,
+    changes: changesOf(wish.value, native.value, (i) => `spec.${protocol}.action.weightedTargets[${i}].weight`),
+    request: {
+      api: "appMesh",
+      operation: "UpdateRoute",
+      input: {
+        meshName: textOf(at(state.raw, "meshName")) ?? state.target.namespace,
+        virtualRouterName: textOf(at(state.raw, "virtualRouterName")) ?? state.target.name.split("/")[0] ?? "",
+        routeName: textOf(at(state.raw, "routeName")) ?? state.target.name.split("/")[1] ?? "",
+        clientToken: intentId,
+        spec: weighed,
+      },
+    },
+    warnings: [
+      {
+        code: "no_compare_and_set",
+        message: "App Mesh cannot refuse a write that lost a race: a foreign change in between is found after it",
+      },
+    ],
+  });
+}
+
+/** Whether the version after our write says that nobody wrote in between. */
+export function isUndisturbed(before: TrafficState, after: TrafficState): boolean {
+  return Number(after.revision) === Number(before.revision) + 1;
+}
+
+const VIRTUAL_ROUTERS = { group: "appmesh.k8s.aws", version: "v1beta2", resource: "virtualrouters" } as const;
+
+export function readVirtualRouter(target: TargetRef, raw: JsonObject): TrafficState {
+  const generation = numberOf(at(raw, "metadata", "generation"));
+  const observed = numberOf(at(raw, "status", "observedGeneration"));
+  const active = listOf(at(raw, "status", "conditions")).find((one) => at(one, "type") === "VirtualRouterActive");
+  const isNew = generation !== undefined && observed === generation;
+  const reason = textOf(at(active, "reason"));
+  return {
+    target,
+    revision: revisionOf(raw),
+    routes: listOf(at(raw, "spec", "routes")).map((route, i) =>
+      routeOf(textOf(at(route, "name")) ?? `route ${i + 1}`, route),
+    ),
+    accepted: !isNew || active === undefined ? "unknown" : at(active, "status") === "True" ? "yes" : "no",
+    reasons: reason === undefined ? [] : [reason],
+    intentId: intentOf(raw),
+    raw,
+  };
+}
+
+/** Errors: those of the wish, and of shares that are no whole percents. */
+export function planVirtualRouter(
+  state: TrafficState,
+  desired: DesiredSplit,
+  intentId: string,
+): Result<Plan, PlanError> {
+  const wish = wishOf(state, desired);
+  if (!wish.ok) return wish;
+  const native = toNative(wish.value.sharesBp, PERCENT);
+  if (!native.ok) return native;
+  const { routeIndex } = wish.value;
+  const protocol = protocolOf(at(state.raw, "spec", "routes", routeIndex)) ?? "httpRoute";
+  const where = (i: number) => ["spec", "routes", routeIndex, protocol, "action", "weightedTargets", i] as const;
+  const operations = native.value.flatMap((weight, i) => [
+    {
+      op: "test",
+      path: [...where(i), "virtualNodeRef"],
+      value: at(state.raw, ...where(i), "virtualNodeRef") ?? null,
+    } as const,
+    { op: "add", path: [...where(i), "weight"], value: weight } as const,
+  ]);
+  return ok({
+    target: state.target,
+    revision: state.revision,
+    changes: changesOf(
+      wish.value,
+      native.value,
+      (i) => `spec.routes[${routeIndex}].${protocol}.action.weightedTargets[${i}].weight`,
+    ),
+    request: guardedPatch(objectPath(VIRTUAL_ROUTERS, state.target), state.raw, operations, intentId),
+    warnings: [],
+  });
+}

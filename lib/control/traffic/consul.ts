@@ -1,0 +1,101 @@
+/**
+ * Consul service-splitter. In: the entry as read; out: one rule of splits, and the whole entry with new weights, to be put
+ * with `cas=<ModifyIndex>`. Weights are percents with two decimals that must sum to 100 exactly. Consul answers a lost race
+ * with 200 and the body `false`, and what it finds invalid with 500 and text: both are told apart here.
+ */
+import { ok, type Result } from "../../base/result.ts";
+import {
+  type ApplyResult,
+  type DesiredSplit,
+  INTENT_META,
+  type Plan,
+  type PlanError,
+  type TargetRef,
+  type TrafficState,
+} from "./contract.ts";
+import { at, type Json, type JsonObject, listOf, numberOf, objectOf, textOf, withMember } from "./document.ts";
+import { changesOf, wishOf } from "./planning.ts";
+import { toBp, toNative, WHOLE_BP } from "./weights.ts";
+
+/** `web/v2`, `web` or `other`: service and subset, as the chain resolves them. */
+function splitId(split: Json, name: string): string {
+  const service = textOf(at(split, "Service")) ?? "";
+  const subset = textOf(at(split, "ServiceSubset")) ?? "";
+  return `${service === "" ? name : service}${subset === "" ? "" : `/${subset}`}`;
+}
+
+export function readSplitter(target: TargetRef, raw: JsonObject): TrafficState {
+  const splits = listOf(at(raw, "Splits"));
+  const native = splits.map((split) => numberOf(at(split, "Weight")) ?? 0);
+  const bp = toBp(native) ?? native.map(() => 0);
+  return {
+    target,
+    revision: String(numberOf(at(raw, "ModifyIndex")) ?? 0),
+    routes: [
+      {
+        key: target.name,
+        label: target.name,
+        matched: false,
+        backends: splits.map((split, i) => ({
+          id: splitId(split, target.name),
+          weightBp: bp[i] ?? 0,
+          native: native[i] ?? 0,
+        })),
+      },
+    ],
+    accepted: "unknown",
+    reasons: [],
+    intentId: textOf(at(raw, "Meta", INTENT_META)) ?? null,
+    raw,
+  };
+}
+
+/** Members that Consul keeps itself. */
+const OWN_MEMBERS = new Set(["CreateIndex", "ModifyIndex", "Hash"]);
+
+/** Errors: those of the wish. Every share can be written: two decimals of a percent are basis points. */
+export function planSplitter(state: TrafficState, desired: DesiredSplit, intentId: string): Result<Plan, PlanError> {
+  const wish = wishOf(state, desired);
+  if (!wish.ok) return wish;
+  const whole = toNative(wish.value.sharesBp, WHOLE_BP);
+  if (!whole.ok) return whole;
+  const native = whole.value.map((bp) => bp / 100);
+  const kept = Object.fromEntries(Object.entries(state.raw).filter(([key]) => !OWN_MEMBERS.has(key)));
+  const weighed = native.reduce<Json>((entry, weight, i) => withMember(entry, ["Splits", i, "Weight"], weight), kept);
+  const noted = withMember(weighed, ["Meta"], { ...objectOf(at(weighed, "Meta")), [INTENT_META]: intentId });
+  return ok({
+    target: state.target,
+    revision: state.revision,
+    changes: changesOf(wish.value, native, (i) => `Splits[${i}].Weight`),
+    request: {
+      api: "consul",
+      method: "PUT",
+      path: `/v1/config?cas=${encodeURIComponent(state.revision)}`,
+      body: objectOf(noted) ?? {},
+    },
+    warnings: [],
+  });
+}
+
+/** Texts of Consul's own validation; what else it answers with 500 is a fault of its cluster. */
+const INVALID = [
+  /no splits configured/,
+  /the sum of all split weights must be 100/,
+  /split destination occurs more than once/,
+  /does not permit advanced routing or splitting/,
+  /does not have a subset named/,
+  /is not a valid (?:expression|subset)/,
+  /Redirect and Failover cannot both be set/,
+];
+
+export type PutOutcome = "applied" | "conflict" | Extract<ApplyResult, { readonly message: string }>;
+
+/** What a PUT of an entry came to, by its status and body. */
+export function putOutcome(status: number, body: string): PutOutcome {
+  const message = body.trim();
+  if (status === 200) return message === "false" ? "conflict" : "applied";
+  if (status === 403) return { kind: "forbidden", message };
+  if (status === 400) return { kind: "invalid", message };
+  if (status === 500 && INVALID.some((text) => text.test(message))) return { kind: "invalid", message };
+  return { kind: "unavailable", message: `${status}: ${message}` };
+}
