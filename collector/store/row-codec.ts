@@ -107,6 +107,19 @@ export function hasChanged(row: RollupRow, memo: RowMemo, tlsEveryMs: number): b
   return true;
 }
 
+const TLS_EVERY_MS = 60_000;
+
+/** The same for rows that have no place of their own to keep a memo in. */
+export class RowWatch {
+  private readonly memos = new WeakMap<RollupRow, RowMemo>();
+
+  changed(row: RollupRow): boolean {
+    const memo = this.memos.get(row) ?? newMemo();
+    this.memos.set(row, memo);
+    return hasChanged(row, memo, TLS_EVERY_MS);
+  }
+}
+
 /** Everything in a row only ever grows, so that the sum of the sizes tells. */
 function signOf(row: RollupRow): number {
   const { source, destination } = row.principals;
