@@ -69,6 +69,8 @@ export async function openEmbedded(
       folder: join(dataFolder, "spans"),
       retainMs: spansMs,
       maxBytes: maxDiskBytes * (1 - ROLLUP_SHARE),
+      // What follows the log gathers groups by itself.
+      groupMs: 0,
       report: (what) => log.warn("spans_damaged", { what }),
     });
     return ok(new EmbeddedEngine(spans, rollups));
