@@ -162,6 +162,7 @@ export class DurableIngest {
       const { rollups } = store;
       this.keeper = new RollupKeeper({
         ...{ slots, journal, rollups, edges, queue, claims, files, number, clock, log, kept },
+        makeRoom: () => this.makeRoom(),
         everyMs: this.parts.config.log?.checkpointMs ?? CHECKPOINT_MS,
       });
       this.keeper.register(this.parts.registry);
@@ -174,6 +175,13 @@ export class DurableIngest {
   /** Whether everything that was acknowledged before the start is stored. */
   hasCaughtUp(): boolean {
     return [...this.ends].every(([log, end]) => comparePositions(this.stored.get(log) ?? LOG_START, end) >= 0);
+  }
+
+  /** A log that is half full is not kept for the sake of spans that had their time. */
+  private makeRoom(): void {
+    const { folder, edges } = this.parts;
+    const crowded = new Map([...folder.logs.crowded()].map(({ log, newest }) => [log, newest] as const));
+    if (crowded.size > 0) edges.giveUp(({ log, segment }) => segment < (crowded.get(log) ?? 0));
   }
 
   /** What the store has and no replay needs. */

@@ -37,6 +37,8 @@ export interface KeeperOptions {
   readonly everyMs: number;
   readonly clock: Clock;
   readonly log: Log;
+  /** Called before each checkpoint. */
+  readonly makeRoom: () => void;
   /** Called after each checkpoint with what a replay would need: nothing of a log before its position. */
   readonly kept: (needed: ReadonlyMap<string, LogPosition>) => void;
 }
@@ -162,6 +164,7 @@ export class RollupKeeper {
   /** Of one moment: nothing here waits. */
   private snapshot(): { readonly state: CheckpointState; readonly gains: SlotGains } {
     const { journal, slots, edges, queue, claims, clock } = this.options;
+    this.options.makeRoom();
     const gains = journal.take((slotMs, index) => slots.held(slotMs, index));
     const state = {
       savedMs: clock.nowMs(),

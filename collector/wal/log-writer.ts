@@ -29,7 +29,7 @@ export interface LogWriterOptions {
   readonly beyond: number;
   /** All segments together; what would go beyond is refused. */
   readonly maxBytes: number;
-  /** Default 32 MiB: small enough that a log is given back in small parts, since one span may hold a segment. */
+  /** Default: a sixteenth of the log and at most 32 MiB, so that it is given back in small parts: one span may hold a segment. */
   readonly segmentBytes?: number;
   /** Not yet on the disk; default 64 MiB. */
   readonly maxWaitingBytes?: number;
@@ -84,6 +84,11 @@ export class LogWriter {
     this.disk = options.disk ?? realDisk;
     this.closed = [...options.segments];
     this.last = Math.max(options.beyond, ...options.segments.map(({ number }) => number), 0);
+  }
+
+  private get segmentBytes(): number {
+    const { segmentBytes, maxBytes } = this.options;
+    return segmentBytes ?? Math.min(SEGMENT_BYTES, Math.ceil(maxBytes / 16));
   }
 
   get name(): string {
@@ -201,7 +206,7 @@ export class LogWriter {
     const took = performance.now() - began;
     this.counts.commitMs += took;
     this.counts.slowestCommitMs = Math.max(this.counts.slowestCommitMs, took);
-    if (active.bytes >= (this.options.segmentBytes ?? SEGMENT_BYTES)) await this.retire(active);
+    if (active.bytes >= this.segmentBytes) await this.retire(active);
     return appended;
   }
 

@@ -117,6 +117,13 @@ export class Logs {
     return made;
   }
 
+  /** Logs that are more than half full, and the segment that each is writing. */
+  *crowded(): Generator<{ readonly log: string; readonly newest: number }> {
+    for (const [log, writer] of this.writers) {
+      if (writer.bytes * 2 > this.options.maxBytes) yield { log, newest: writer.end.segment };
+    }
+  }
+
   /** This log is written by another process. */
   delegate(name: string, writer: RemoteWriter): void {
     this.remote.set(name, writer);
