@@ -193,3 +193,18 @@ export function spanOf(block: Block, row: number, traceId: TraceId, lazy: boolea
     ...extrasOf(values),
   };
 }
+
+export function spanAt(block: Block, row: number): Span {
+  return spanOf(block, row, traceIdOf(block, block.one("trace").at(row)), false);
+}
+
+/** Rows that start in [from, to), Unix ns. */
+export function rowsWithin(block: Block, from: bigint, to: bigint): number[] {
+  const { head, startNs, lastStartNs } = block.open();
+  const rows = Array.from({ length: head.rows }, (_, row) => row);
+  if (startNs >= from && lastStartNs < to) return rows;
+  return rows.filter((row) => {
+    const start = startOf(block, row);
+    return start >= from && start < to;
+  });
+}

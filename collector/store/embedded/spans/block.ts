@@ -68,11 +68,22 @@ interface Caches {
   readonly columns: WeightedCache<unknown>;
 }
 
+const FEW_TRACES = 12;
 const HEAD_CACHE = 24 * 1024 * 1024;
 const COLUMN_CACHE = 40 * 1024 * 1024;
 
 /** Shared by all blocks of a store. */
 export class BlockCaches implements Caches {
+  private readonly traces = new Map<string, number>();
+
+  /** How often a trace of the block was asked for, this time included; forgotten when a thousand blocks were asked. */
+  asked(key: string): number {
+    const asked = (this.traces.get(key) ?? 0) + 1;
+    if (this.traces.size > 1000) this.traces.clear();
+    this.traces.set(key, asked);
+    return asked;
+  }
+
   readonly heads = new WeightedCache<OpenHead>(HEAD_CACHE);
   readonly columns = new WeightedCache<unknown>(COLUMN_CACHE);
 }
@@ -80,13 +91,26 @@ export class BlockCaches implements Caches {
 export class Block {
   readonly source: BlockSource;
   private readonly caches: BlockCaches;
+  private opened: OpenHead | undefined;
+  private readonly own = new Map<string, unknown>();
 
   constructor(source: BlockSource, caches: BlockCaches) {
     this.source = source;
     this.caches = caches;
   }
 
+  /** What this object has used so far is found without asking the caches, until it is released. */
+  release(): void {
+    this.opened = undefined;
+    this.own.clear();
+  }
+
   open(): OpenHead {
+    this.opened ??= this.load();
+    return this.opened;
+  }
+
+  private load(): OpenHead {
     const known = this.caches.heads.get(this.source.key);
     if (known !== undefined) return known;
     const frame = readFrame(this.source.read(0, FRAME_BYTES));
@@ -117,10 +141,16 @@ export class Block {
 
   /** Kept by `isKept`, which tells what the cache holds under a name from anything else. */
   private cached<T>(name: string, isKept: (value: unknown) => value is T, load: () => [T, number]): T {
+    const own = this.own.get(name);
+    if (own !== undefined && isKept(own)) return own;
     const key = `${this.source.key}/${name}`;
     const known = this.caches.columns.get(key);
-    if (isKept(known)) return known;
+    if (known !== undefined && isKept(known)) {
+      this.own.set(name, known);
+      return known;
+    }
     const [value, weight] = load();
+    this.own.set(name, value);
     this.caches.columns.set(key, value, weight);
     return value;
   }
@@ -170,6 +200,12 @@ export class Block {
       const ids = plain ? undefined : new PackedInts(source);
       return [{ values, ids }, source.bytes.length + values.weight()];
     });
+  }
+
+  /** Whether so many traces were asked for that knowing the rows of all of them pays. */
+  isAskedOften(): boolean {
+    const asked = this.caches.asked(this.source.key);
+    return asked > FEW_TRACES;
   }
 
   traceRows(): TraceRows {
@@ -234,11 +270,11 @@ export class Block {
 }
 
 function isPacked(value: unknown): value is readonly PackedInts[] {
-  return Array.isArray(value) && value.every((part) => part instanceof PackedInts);
+  return Array.isArray(value) && value[0] instanceof PackedInts;
 }
 
 function isAttributes(value: unknown): value is readonly Attributes[] {
-  return Array.isArray(value) && value.every((part) => part instanceof Map);
+  return Array.isArray(value) && (value.length === 0 || value[0] instanceof Map);
 }
 
 function isKeyValues(value: unknown): value is KeyValues {

@@ -150,12 +150,16 @@ export function writeValues(sink: ByteSink, values: Values): void {
 export interface ValueList {
   readonly count: number;
   at(i: number): Uint8Array;
+  /** Where all of them are decimal texts: the number. */
+  readonly number?: (i: number) => number;
+  /** False: the value is a text that does not begin and end so. */
+  readonly hasEnds?: (i: number, begin: Uint8Array, end: Uint8Array) => boolean;
   weight(): number;
 }
 
 function decimalList(source: ByteSource, count: number): ValueList {
   const numbers = new PackedInts(source);
-  return { count, at: (i) => utf8(`\0${numbers.at(i)}`), weight: () => numbers.weight() };
+  return { count, at: (i) => utf8(`\0${numbers.at(i)}`), number: (i) => numbers.at(i), weight: () => numbers.weight() };
 }
 
 function halvesList(source: ByteSource, count: number): ValueList {
@@ -190,7 +194,17 @@ function rawList(source: ByteSource, count: number): ValueList {
     value.set(payload.subarray(from, to), 1);
     return value;
   };
-  return { count, at, weight: () => payload.length + 8 * count + 256 };
+  if (tag !== TEXT) return { count, at, weight: () => payload.length + 8 * count + 256 };
+  const hasEnds = (i: number, begin: Uint8Array, end: Uint8Array): boolean => {
+    const from = starts[i] ?? 0;
+    const to = starts[i + 1] ?? from;
+    if (to - from < begin.length || to - from < end.length) return false;
+    for (let p = 0; p < begin.length; p++) if (payload[from + p] !== begin[p]) return false;
+    const tail = to - end.length;
+    for (let p = 0; p < end.length; p++) if (payload[tail + p] !== end[p]) return false;
+    return true;
+  };
+  return { count, at, hasEnds, weight: () => payload.length + 8 * count + 256 };
 }
 
 export function readValues(source: ByteSource): ValueList {
