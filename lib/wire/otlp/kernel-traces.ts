@@ -51,6 +51,7 @@ const MAX_SPANS = 1_000_000;
 /** 128 MiB. */
 const MAX_WORDS = 1 << 25;
 const SLAB_WORDS = 1 << 14;
+const KEPT_WORDS = 1 << 20;
 const dictionary = new Dictionary();
 const NOTHING = new Uint8Array(0);
 let bytes: Uint8Array = NOTHING;
@@ -472,6 +473,13 @@ function finish(body: Uint8Array): OtlpColumns | undefined {
   for (let i = 0; i < words; i++) tape[top + i] = entries[i] ?? 0;
   top += words;
   return { bytes: body, count: spanCount, tape, origin, stringsAt };
+}
+
+/** The caller is done with what was decoded last: its tape may be written over. */
+export function giveBack(columns: OtlpColumns): void {
+  if (columns.tape !== tape || columns.origin !== origin) return;
+  top = origin;
+  grown = tape.length > KEPT_WORDS;
 }
 
 export interface Fault {

@@ -10,6 +10,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Span } from "../../../../lib/model/span.ts";
 import { comparePositions, type LoggedBatch, type LogPosition } from "../../../../lib/query/store-engine.ts";
 import { decodeSpans } from "../../../../lib/wire/decode-spans.ts";
+import { giveBack } from "../../../../lib/wire/otlp/kernel-traces.ts";
 import { decodeOtlpTraces } from "../../../../lib/wire/otlp/protobuf.ts";
 import { type Block, BlockDamaged } from "./block.ts";
 import { EncodeBuffers, encodeBlock } from "./block-encode.ts";
@@ -140,6 +141,7 @@ export class SpanWriter {
       if (columns.ok) {
         const rows = new OtlpRows(this.builder, columns.value, receivedMs);
         while (!rows.add(SPANS_PER_TURN)) await setImmediate();
+        giveBack(columns.value);
       } else this.cannotRead(batch, columns.error.code);
     } else {
       const decoded = decodeSpans(format, body, receivedMs);
