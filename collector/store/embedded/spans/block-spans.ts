@@ -11,8 +11,9 @@ import {
   type Span,
   type TraceId,
 } from "../../../../lib/model/span.ts";
-import { type Block, BlockDamaged, type OpenHead } from "./block.ts";
+import type { Block } from "./block.ts";
 import { hexWord } from "./block-math.ts";
+import { BlockDamaged, type OpenHead } from "./block-parts.ts";
 import { EXTRAS, readEvents, readLinks, readValue } from "./value-code.ts";
 
 const STATUSES: readonly Span["status"][] = ["unset", "ok", "error"];

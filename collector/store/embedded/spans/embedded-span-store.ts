@@ -14,7 +14,8 @@ import type { Exemplar } from "../../../../lib/query/schema/heatmap.ts";
 import type { SpanStore, SpanStoreStats, TracePage, TraceQuery } from "../../../../lib/query/span-store.ts";
 import type { LoggedBatch, LogPosition } from "../../../../lib/query/store-engine.ts";
 import { msToNs } from "../../../../lib/query/trace-match.ts";
-import { type Block, BlockCaches } from "./block.ts";
+import type { Block } from "./block.ts";
+import { BlockCaches } from "./block-parts.ts";
 import { rowsWithin, spanAt } from "./block-spans.ts";
 import { OpenBlockView } from "./open-block.ts";
 import type { BlockEntry } from "./segment-file.ts";
@@ -92,8 +93,13 @@ export class EmbeddedSpanStore implements SpanStore {
   static async open(options: EmbeddedSpanStoreOptions): Promise<EmbeddedSpanStore> {
     const store = new EmbeddedSpanStore(options);
     await makeFolder(options.folder);
-    await store.segments.open();
-    await store.writer.open();
+    try {
+      await store.segments.open();
+      await store.writer.open();
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
     return store;
   }
 

@@ -91,7 +91,11 @@ function halvesOf(values: Values): Halves | undefined {
 type Packed = Pick<Halves, "alphabet" | "packed">;
 
 /** The number of a text that does not fit the template; undefined: more than 16 characters stand at the places. */
-function pack({ bytes, starts, ends, count }: Values, template: Uint8Array, places: readonly number[]): Packed | number | undefined {
+function pack(
+  { bytes, starts, ends, count }: Values,
+  template: Uint8Array,
+  places: readonly number[],
+): Packed | number | undefined {
   const fixed = [...template.keys()].filter((place) => !places.includes(place));
   const half = new Uint8Array(256).fill(MIXED_TAGS);
   const alphabet: number[] = [];

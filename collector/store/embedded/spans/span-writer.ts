@@ -12,8 +12,9 @@ import { comparePositions, type LoggedBatch, type LogPosition } from "../../../.
 import { decodeSpans } from "../../../../lib/wire/decode-spans.ts";
 import { giveBack } from "../../../../lib/wire/otlp/kernel-traces.ts";
 import { decodeOtlpTraces } from "../../../../lib/wire/otlp/protobuf.ts";
-import { type Block, BlockDamaged } from "./block.ts";
+import type { Block } from "./block.ts";
 import { EncodeBuffers, encodeBlock } from "./block-encode.ts";
+import { BlockDamaged } from "./block-parts.ts";
 import { BlockBuilder } from "./kernel-block-builder.ts";
 import { OtlpRows } from "./kernel-otlp-rows.ts";
 import type { OpenBlockView } from "./open-block.ts";

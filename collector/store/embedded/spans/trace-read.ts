@@ -3,7 +3,8 @@
  * kind, service and start is the same span, and the first that was stored stands.
  */
 import type { Span, TraceId } from "../../../../lib/model/span.ts";
-import { type Block, BlockDamaged, BlockGone } from "./block.ts";
+import type { Block } from "./block.ts";
+import { BlockDamaged, BlockGone } from "./block-parts.ts";
 import { spanOf, traceIdOf } from "./block-spans.ts";
 import { findRows } from "./trace-rows.ts";
 
