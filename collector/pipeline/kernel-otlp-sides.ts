@@ -9,7 +9,7 @@
  */
 import { SPAN_READ_KEYS } from "../../lib/mesh/spans/read-keys.ts";
 import { readSpan } from "../../lib/mesh/spans/read-span.ts";
-import { parseSpanId, parseTraceId, type Span } from "../../lib/model/span.ts";
+import { parseSpanId, parseTraceId, type Span, type TraceId } from "../../lib/model/span.ts";
 import type { SpanSide } from "../../lib/model/span-side.ts";
 import {
   ATTRIBUTE,
@@ -54,13 +54,12 @@ const STRING = 0x0a;
 const CUT_URL = 0x80;
 const SERVICE_NAME = 0xff;
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const HEX = Array.from({ length: 65_536 }, (_, half) => half.toString(16).padStart(4, "0"));
 const memo = new SideMemo();
 const signature = new Uint8Array(SIGNATURE_BYTES);
 
 function hexWord(word: number): string {
-  const high = (HEX[word >>> 24] ?? "") + (HEX[(word >>> 16) & 255] ?? "");
-  return high + (HEX[(word >>> 8) & 255] ?? "") + (HEX[word & 255] ?? "");
+  return (HEX[word >>> 16] ?? "") + (HEX[word & 65_535] ?? "");
 }
 
 /** Whole ms of a time in ns, given as two words: 2^32 ns are 4,294 ms and 967,296 ns. Exact: all terms are below 2^53. */
@@ -78,6 +77,10 @@ export class OtlpSides {
   private readonly translator: OtlpTranslator;
   /** Spans that start too late, as whoever decodes the body whole counts them. */
   readonly late: Span[] = [];
+  private trace: { a: number; b: number; c: number; d: number; id: TraceId | undefined } = {
+    ...{ a: 0, b: 0, c: 0, d: 0 },
+    id: undefined,
+  };
   /** End of what is written of the signature. */
   private end = 0;
   private scopeAt = -1;
@@ -264,12 +267,25 @@ export class OtlpSides {
     return true;
   }
 
+  /** Spans of one trace come together as a rule: one text for all of them. */
+  private traceOf(base: number): TraceId | undefined {
+    const { tape } = this.columns;
+    const a = tape[base + TRACE_ID] ?? 0;
+    const b = tape[base + TRACE_ID + 1] ?? 0;
+    const c = tape[base + TRACE_ID + 2] ?? 0;
+    const d = tape[base + TRACE_ID + 3] ?? 0;
+    const { trace } = this;
+    if (trace.a === a && trace.b === b && trace.c === c && trace.d === d) return trace.id;
+    const id = parseTraceId(hexWord(a) + hexWord(b) + hexWord(c) + hexWord(d));
+    this.trace = { a, b, c, d, id };
+    return id;
+  }
+
   private add(base: number, reading: Exclude<SideReading, null>): void {
     const { tape } = this.columns;
     const word = (at: number): number => tape[base + at] ?? 0;
     const spanText = hexWord(word(SPAN_ID)) + hexWord(word(SPAN_ID + 1));
-    const high = hexWord(word(TRACE_ID)) + hexWord(word(TRACE_ID + 1));
-    const traceId = parseTraceId(high + hexWord(word(TRACE_ID + 2)) + hexWord(word(TRACE_ID + 3)));
+    const traceId = this.traceOf(base);
     const spanId = parseSpanId(spanText);
     if (traceId === undefined || spanId === undefined) return;
     const [startLow, startHigh, endLow, endHigh] = [word(START), word(START + 1), word(END), word(END + 1)];
