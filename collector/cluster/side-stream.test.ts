@@ -28,7 +28,7 @@ class Rig {
     const end = logged[logged.length - 1]?.position ?? LOG_START;
     this.stream = new SideStream(
       {
-        ...{ log: "0", home: "b", failed: () => {} },
+        ...{ log: "0", home: "b", failed: () => {}, nowMs: () => Date.now() },
         belongs: (side) => side.own.name === "web",
         deliver: async (batches) => {
           await this.gate;

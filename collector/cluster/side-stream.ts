@@ -18,12 +18,17 @@ export interface StreamParts {
   readonly deliver: (batches: readonly FramedBatch[]) => Promise<boolean>;
   /** What stands in the log behind a position, a few bodies at a time, decoded. Empty at `through`. */
   readonly read: (after: LogPosition, through: LogPosition) => Promise<readonly ReadBatch[]>;
+  readonly nowMs: () => number;
   readonly failed: (error: unknown) => void;
 }
 
 export interface ReadBatch {
   readonly position: LoggedBatch["position"];
   readonly sides: readonly SpanSide[];
+}
+
+interface Waiting extends FramedBatch {
+  readonly atMs: number;
 }
 
 /** 200 bytes each. */
@@ -37,10 +42,11 @@ export class SideStream {
   private through: LogPosition;
   /** Where what is known to be logged ends. */
   private end: LogPosition;
-  private waiting: FramedBatch[] = [];
+  private waiting: Waiting[] = [];
   private waitingSides = 0;
   /** Whether what follows `through` has to be read from the log. */
   private behind = false;
+  private sinceMs: number | undefined;
   private running: Promise<void> | undefined;
   private readonly stopped = new AbortController();
 
@@ -61,7 +67,13 @@ export class SideStream {
     return comparePositions(this.through, this.end) < 0;
   }
 
+  /** Since when something waits; undefined: nothing does. */
+  get lagsSinceMs(): number | undefined {
+    return this.lags ? this.sinceMs : undefined;
+  }
+
   start(): void {
+    this.sinceMs ??= this.parts.nowMs();
     if (this.running === undefined && this.lags && !this.stopped.signal.aborted) this.running = this.run();
   }
 
@@ -71,12 +83,13 @@ export class SideStream {
     const own = sides.filter(this.parts.belongs);
     if (own.length === 0 && !this.lags) this.through = position;
     else if (!this.behind) this.keep({ position, sides: own });
+    if (!this.lags) this.sinceMs = this.parts.nowMs();
     this.end = position;
     this.start();
   }
 
   private keep(batch: FramedBatch): void {
-    this.waiting.push(batch);
+    this.waiting.push({ ...batch, atMs: this.parts.nowMs() });
     this.waitingSides += batch.sides.length;
     if (this.waitingSides <= MAX_WAITING_SIDES) return;
     this.behind = true;
@@ -118,6 +131,8 @@ export class SideStream {
       return false;
     }
     this.through = last.position;
+    if (!this.lags) this.behind = false;
+    if (!this.behind) this.sinceMs = this.waiting[0]?.atMs ?? this.sinceMs;
     return true;
   }
 
@@ -126,7 +141,7 @@ export class SideStream {
     return batches.map(({ position, sides }) => ({ position, sides: sides.filter(this.parts.belongs) }));
   }
 
-  private fromMemory(): readonly FramedBatch[] {
+  private fromMemory(): readonly Waiting[] {
     let sides = 0;
     let count = 0;
     for (const batch of this.waiting) {
@@ -140,7 +155,8 @@ export class SideStream {
 
   private giveBack(group: readonly FramedBatch[]): void {
     if (this.behind) return;
-    this.waiting.unshift(...group);
+    const atMs = this.sinceMs ?? this.parts.nowMs();
+    this.waiting.unshift(...group.map((batch) => ({ ...batch, atMs })));
     for (const { sides } of group) this.waitingSides += sides.length;
   }
 

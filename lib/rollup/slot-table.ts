@@ -136,7 +136,7 @@ export class SlotTable {
     }
     this.writtenAt[row.index] = ++this.writes;
     const known = slot.get(row.index);
-    this.journal?.touch(slotMs, row.index, known);
+    if (row.member === undefined) this.journal?.touch(slotMs, row.index, known);
     if (known !== undefined && known.length >= row.columns.length) return known;
     const grown = slot.blocks.take(row.columns.length);
     if (known !== undefined) grown.set(known);
@@ -252,7 +252,7 @@ export class SlotTable {
   }
 
   private closeSlot(startMs: number): ClosedSlot {
-    const { rows } = this.sum(startMs, startMs + SLOT_MS);
+    const { rows } = this.sum(startMs, startMs + SLOT_MS, ({ member }) => member === undefined);
     this.slots.delete(startMs);
     this.journal?.forget(startMs);
     const before = this.emitted.get(startMs);
