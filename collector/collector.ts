@@ -19,8 +19,11 @@ import { securityRoutes } from "./api/routes/security.ts";
 import { serviceRoutes } from "./api/routes/services.ts";
 import { traceRoutes } from "./api/routes/traces.ts";
 import { type ApiOptions, apiServer } from "./api/server.ts";
+import { clusterView, othersOf } from "./cluster/cluster-view.ts";
+import { internalRoutes } from "./cluster/internal-routes.ts";
 import type { Config } from "./config/config.ts";
 import { DurableIngest, openDataFolder } from "./durable-ingest.ts";
+import { openCluster } from "./open-cluster.ts";
 import { LiveDirectory } from "./pipeline/graph-directory.ts";
 import { ScrapePipeline } from "./pipeline/scrape-pipeline.ts";
 import { SpanEdges } from "./pipeline/span-edges.ts";
@@ -96,11 +99,27 @@ async function openParts(config: Config, surroundings: Surroundings, undo: Undo)
   if (kept !== undefined) undo.push(() => kept.stop());
   const intake: Intake = kept?.intake ?? new SpanIntake({ store: spans, clock, edges });
   const keeper = kept === undefined ? {} : { keeper: kept };
+  const shared =
+    kept === undefined ? ok(undefined) : await openCluster(config, { kept, slots, edges, registry, ...surroundings });
+  if (!shared.ok) return shared;
   const metrics = new ScrapePipeline({ slots, store: rollups, registry, clock, log, ...keeper });
   const ids = new Ids();
   const joins = { addresses: addressBook(config.scrape), spans: edges.peers, aliases: config.aliases };
   const directory = new LiveDirectory(slots, ids, joins);
-  return ok({ registry, board, slots, store, kept, ids, metrics, edges, intake, directory, joins });
+  return ok({
+    registry,
+    board,
+    slots,
+    store,
+    kept,
+    ids,
+    metrics,
+    edges,
+    intake,
+    directory,
+    joins,
+    shared: shared.value,
+  });
 }
 
 type Parts = Extract<Awaited<ReturnType<typeof openParts>>, { ok: true }>["value"];
@@ -152,7 +171,7 @@ interface Addresses {
 }
 
 function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, listen: Addresses) {
-  const { registry, board, slots, store, ids, metrics, edges, directory, joins } = parts;
+  const { registry, board, slots, store, ids, metrics, edges, directory, joins, shared } = parts;
   const boot = randomBytes(6).toString("hex");
   const startedMs = clock.nowMs();
   const meta = (): Omit<Meta, "subject"> => ({
@@ -165,9 +184,21 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
     store: config.store.kind,
     auth: config.auth.mode,
     listen: { ...listen },
+    ...(shared === undefined ? {} : { cluster: clusterView(shared.cluster) }),
   });
   const estate = { live: slots, store: store.rollups, joins };
-  const deps = { estate, ids, board, clock, boot, meta, spans: () => edges.stats(), keepWarm: true as const };
+  const others = shared === undefined ? {} : { others: () => othersOf(shared.cluster) };
+  const deps = {
+    estate,
+    ids,
+    board,
+    clock,
+    boot,
+    meta,
+    spans: () => edges.stats(),
+    keepWarm: true as const,
+    ...others,
+  };
   const answers = new MetricsAnswers(deps);
   const routes = [
     ...metricsRoutes(deps, answers),
@@ -177,13 +208,15 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
     ...traceRoutes({ store: store.spans, directory: () => directory, clock }),
   ];
   const authenticate = authenticateBy(config.auth);
-  return { routes, registry, log, version: VERSION, hosts: config.hosts, authenticate };
+  const internal = shared === undefined ? {} : { internal: internalRoutes(shared.cluster, shared.secret) };
+  const hosts = [...config.hosts, ...(config.cluster?.members.map(({ url }) => new URL(url).hostname) ?? [])];
+  return { routes, registry, log, version: VERSION, hosts, authenticate, ...internal };
 }
 
 /** Everything behind the API, in order: what was left is taken up before anything new is received. */
 async function openIngest(config: Config, parts: Parts, surroundings: Surroundings, undo: Undo) {
   const { clock, log } = surroundings;
-  const { board, kept, metrics, edges, registry } = parts;
+  const { board, kept, metrics, edges, registry, shared } = parts;
   const replayed = (await kept?.replay()) ?? ok(undefined);
   if (!replayed.ok) return replayed;
   metrics.start();
@@ -194,9 +227,18 @@ async function openIngest(config: Config, parts: Parts, surroundings: Surroundin
     unwatchLoop();
     await metrics.stop();
   });
+  shared?.exchange.start(kept?.own.ends ?? new Map());
+  undo.push(() => shared?.cluster.stop());
   const receivers = await openReceivers(config, parts, surroundings);
   if (!receivers.ok) return receivers;
-  const scraping = startScraping(config.scrape, { sink: metrics.sink, board, clock, log });
+  await shared?.cluster.start();
+  const members = shared?.cluster.members;
+  const scraping = startScraping(config.scrape, {
+    ...{ sink: metrics.sink, board, clock, log },
+    forget: (endpoint) => metrics.forget(endpoint),
+    ...(members === undefined ? {} : { owns: (target) => members.ownerOf(target) === members.self }),
+  });
+  members?.onChange(() => scraping.reassign());
   undo.push(async () => {
     await Promise.all([scraping.stop(), receivers.value.stop()]);
   });

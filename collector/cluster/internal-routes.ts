@@ -39,7 +39,11 @@ function refuse(reply: FastifyReply): FastifyReply {
 
 const bytesOf = ({ body }: FastifyRequest): Uint8Array => (body instanceof Uint8Array ? body : new Uint8Array());
 
-export function mountInternal(app: FastifyInstance, cluster: Cluster, secret: string | undefined): void {
+export function internalRoutes(cluster: Cluster, secret: string | undefined): (app: FastifyInstance) => void {
+  return (app) => mount(app, cluster, secret);
+}
+
+function mount(app: FastifyInstance, cluster: Cluster, secret: string | undefined): void {
   const from = ({ headers }: FastifyRequest): string | undefined =>
     memberOf(headers, (name) => cluster.members.isOther(name), secret);
   app.addContentTypeParser("application/octet-stream", { parseAs: "buffer" }, (_request, body, done) => {

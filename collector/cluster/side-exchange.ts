@@ -60,6 +60,8 @@ export class SideExchange implements Sharing {
   private readonly taken = new Map<string, LogPosition>();
   /** Requests of one stream are handled one after another. */
   private readonly turns = new Map<string, Promise<unknown>>();
+  /** Before the replay is over, and once this ends, nothing is taken. */
+  private isOpen = false;
 
   constructor(parts: ExchangeParts) {
     this.parts = parts;
@@ -128,6 +130,7 @@ export class SideExchange implements Sharing {
   async take(bytes: Uint8Array): Promise<Received> {
     const { members } = this.parts;
     const frame = decodeFrame(bytes, this.reader);
+    if (!this.isOpen) return "full";
     if (frame === undefined) return "malformed";
     if (frame.from !== members.self && !members.isOther(frame.from)) return "stranger";
     const key = streamKey(frame);
@@ -191,12 +194,14 @@ export class SideExchange implements Sharing {
 
   /** After the replay: what the logs hold and nobody was given yet leaves. */
   start(ends: ReadonlyMap<string, LogPosition>): void {
+    this.isOpen = true;
     for (const [log, end] of ends) {
       for (const { name } of this.parts.members.others) this.stream(log, name, end).start();
     }
   }
 
   async stop(): Promise<void> {
+    this.isOpen = false;
     await Promise.all([...this.streams.values()].map((stream) => stream.stop()));
   }
 }
