@@ -15,7 +15,7 @@ import { SqlValues } from "./sql.ts";
 import type { TraceReads } from "./trace-reads.ts";
 
 /** Traces that are read for one heatmap. */
-const MOST_TRACES = 2_000;
+const MOST_TRACES = 1_000;
 /** A span that started before the first column may end in it: this much before is looked at. */
 const LONGEST_MS = 600_000;
 

@@ -12,12 +12,24 @@ import { traceSummary } from "../../../lib/query/trace-summary.ts";
 import type { Database, JsonRow } from "./database.ts";
 import { faultOf, readFault } from "./faults.ts";
 import type { TableNames } from "./names.ts";
-import { asksGraph, pageSql, perhapsSql, type SearchParts, totalSql } from "./search-sql.ts";
+import {
+  asksGraph,
+  type Extent,
+  extentSql,
+  isShort,
+  type PageParts,
+  pageSql,
+  perhapsSql,
+  type SearchParts,
+  totalSql,
+} from "./search-sql.ts";
 import { byTrace, traceMatches } from "./span-holds.ts";
 import type { TraceReads } from "./trace-reads.ts";
 
 /** Of traces that take a look, the latest so many are looked at. */
 const MOST_LOOKED_AT = 4_000;
+/** Where the whole trace decides, whether it belongs to an edge or a node. */
+const MOST_IN_GRAPH = 1_000;
 const LOOKED_AT_A_TIME = 200;
 /** RE2 does not take a pattern: CANNOT_COMPILE_REGEXP. */
 const REGEX_FAULT = 427;
@@ -57,25 +69,32 @@ export class Searches {
   private async page(parts: SearchParts, cursor: TraceCursor | undefined): Promise<Result<TracePage, ApiError>> {
     const looked = await this.lookedAt(parts);
     if (!looked.ok) return looked;
-    const verified = looked.value;
-    const rows = await this.database.rows(pageSql(parts, this.names, verified, cursor));
-    const total = await this.total(rows, parts, verified, cursor);
     const { limit, order, start, end } = parts.query;
+    const extent = isShort(parts.query) ? undefined : await this.extent(parts, looked.value);
+    if (extent === "none") return ok({ traces: [], nextCursor: null, total: 0 });
+    const asked: PageParts = {
+      ...parts,
+      verified: looked.value,
+      ...(extent === undefined ? {} : { extent }),
+      ...(cursor === undefined ? {} : { cursor }),
+    };
+    const rows = await this.database.rows(pageSql(asked, this.names));
     const page = rows.slice(0, limit).map(([id, value]) => ({ traceId: String(id), value: BigInt(String(value)) }));
     const last = page[page.length - 1];
     const more = rows.length > limit && last !== undefined;
     const nextCursor = more ? printCursor({ order, ...last, start, end }) : null;
-    return ok({ traces: await this.summaries(page.map(({ traceId }) => traceId)), nextCursor, total });
+    const traces = await this.summaries(page.map(({ traceId }) => traceId));
+    return ok({ traces, nextCursor, total: await this.total(rows, asked) });
   }
 
-  private async total(
-    rows: readonly JsonRow[],
-    parts: SearchParts,
-    verified: readonly string[],
-    cursor: TraceCursor | undefined,
-  ): Promise<number> {
-    if (rows.length > 0 || cursor === undefined) return Number(rows[0]?.[2] ?? 0);
-    const [first] = await this.database.rows(totalSql(parts, this.names, verified));
+  private async extent(parts: SearchParts, verified: readonly string[]): Promise<Extent | "none"> {
+    const [[count, from, to] = []] = await this.database.rows(extentSql(parts, this.names, verified));
+    return Number(count) > 0 ? { from: BigInt(String(from)), to: BigInt(String(to)) } : "none";
+  }
+
+  private async total(rows: readonly JsonRow[], asked: PageParts): Promise<number> {
+    if (rows.length > 0 || asked.cursor === undefined) return Number(rows[0]?.[2] ?? 0);
+    const [first] = await this.database.rows(totalSql(asked, this.names));
     return Number(first?.[2] ?? 0);
   }
 
@@ -92,12 +111,13 @@ export class Searches {
     const { query, attrs } = parts;
     const test = compileSpanTest(query);
     if (!test.ok || (attrs.length === 0 && !asksGraph(query))) return test.ok ? ok([]) : test;
-    const rows = await this.database.rows(perhapsSql(parts, this.names, MOST_LOOKED_AT + 1));
-    if (rows.length > MOST_LOOKED_AT && !asksGraph(query)) {
-      const message = `more than ${MOST_LOOKED_AT} traces have to be looked at one by one; ask for a shorter window`;
+    const most = asksGraph(query) ? MOST_IN_GRAPH : MOST_LOOKED_AT;
+    const rows = await this.database.rows(perhapsSql(parts, this.names, most + 1));
+    if (rows.length > most && !asksGraph(query)) {
+      const message = `more than ${most} traces have to be looked at one by one; ask for a shorter window`;
       return err({ code: "query_too_large", message });
     }
-    const ids = rows.slice(0, MOST_LOOKED_AT).map(([id]) => String(id));
+    const ids = rows.slice(0, most).map(([id]) => String(id));
     const verified: string[] = [];
     for (let at = 0; at < ids.length; at += LOOKED_AT_A_TIME) {
       const spans = await this.reads.spans(ids.slice(at, at + LOOKED_AT_A_TIME), "attributes");
