@@ -73,22 +73,31 @@ function verdict({ query, attrs, pushRegex }: SearchParts, values: SqlValues): s
   return each.length === 0 ? `toUInt8(${most})` : `least(${[most, ...each].join(", ")})`;
 }
 
-/** Ids of traces that may match and of which none of the spans matches for certain, the latest first. */
-export function perhapsSql(parts: SearchParts, names: TableNames, limit: number): Sql {
+/** Traces with a span that matches or may match, the latest first, and which of both it is: 2 or 1. */
+export function verdictsSql(parts: SearchParts, names: TableNames, limit: number, perhapsOnly = false): Sql {
   const values = new SqlValues();
   const where = conditions(parts, values).join(" AND ");
-  const text = `SELECT TraceId FROM (
+  const only = perhapsOnly ? " HAVING max(verdict) = 1" : "";
+  const text = `SELECT TraceId, max(verdict) FROM (
   SELECT TraceId, Timestamp, ${verdict(parts, values)} AS verdict FROM ${names.spans} WHERE ${where} AND verdict > 0
-) GROUP BY TraceId HAVING max(verdict) = 1 ORDER BY max(Timestamp) DESC, TraceId LIMIT ${limit}`;
+) GROUP BY TraceId${only} ORDER BY max(Timestamp) DESC, TraceId LIMIT ${limit}`;
   return values.sql(text);
 }
 
-function matched(parts: SearchParts, names: TableNames, values: SqlValues, verified: readonly string[]): string {
+/** Which traces the rest of a search is about. */
+export interface Known {
+  /** Traces that match for certain, or were looked at and do. */
+  readonly ids: readonly string[];
+  /** Whether there are no others. */
+  readonly isAll: boolean;
+}
+
+function matched(parts: SearchParts, names: TableNames, values: SqlValues, { ids, isAll }: Known): string {
+  const known = `SELECT arrayJoin(${values.texts(ids)}) AS TraceId`;
+  if (isAll) return known;
   const surely = `SELECT TraceId FROM ${names.spans} WHERE ${conditions(parts, values).join(" AND ")}`;
   const certain = parts.attrs.length === 0 ? surely : `${surely} AND ${verdict(parts, values)} = 2`;
-  const looked = `SELECT arrayJoin(${values.texts(verified)}) AS TraceId`;
-  if (asksGraph(parts.query)) return looked;
-  return verified.length === 0 ? certain : `${certain} UNION ALL ${looked}`;
+  return ids.length === 0 ? certain : `${certain} UNION ALL ${known}`;
 }
 
 const ONCE = "uniqExact(SpanId, SpanKind, ServiceName, Timestamp)";
@@ -122,24 +131,23 @@ export function isShort({ order, minTraceDurationMs, hasError }: TraceQuery): bo
 }
 
 /** How many rows tell of the traces that match, and between which starts their spans lie, ns as text. */
-export function extentSql(parts: SearchParts, names: TableNames, verified: readonly string[]): Sql {
+export function extentSql(parts: SearchParts, names: TableNames, known: Known): Sql {
   const values = new SqlValues();
   const nanos = (of: string): string => `toString(toUnixTimestamp64Nano(${of}))`;
   return values.sql(`SELECT count(), ${nanos("min(Start)")}, ${nanos("max(End)")} FROM ${names.traceTimes}
-WHERE TraceId GLOBAL IN (${matched(parts, names, values, verified)})`);
+WHERE TraceId GLOBAL IN (${matched(parts, names, values, known)})`);
 }
 
 export interface PageParts extends SearchParts {
-  /** Traces that were looked at and match. */
-  readonly verified: readonly string[];
+  readonly known: Known;
   /** Of all traces that match; not asked for where `isShort`. */
   readonly extent?: Extent;
   readonly cursor?: TraceCursor;
 }
 
 function foundSql(parts: PageParts, names: TableNames, values: SqlValues): string {
-  const { query, verified, extent } = parts;
-  const ids = matched(parts, names, values, verified);
+  const { query, known, extent } = parts;
+  const ids = matched(parts, names, values, known);
   if (extent === undefined) {
     return `SELECT TraceId, toInt128(toUnixTimestamp64Nano(min(Start))) AS key FROM ${names.traceTimes}
   WHERE TraceId GLOBAL IN (${ids}) GROUP BY TraceId`;
