@@ -21,6 +21,9 @@ import { MemorySpanStore } from "../../memory-span-store.ts";
 import { EmbeddedSpanStore, type EmbeddedSpanStoreOptions } from "./embedded-span-store.ts";
 import { identityOf } from "./trace-read.ts";
 
+/** Each opens stores and waits for the disk. */
+const RUNS = 30;
+const timeout = 60_000;
 const NOW_MS = 1_700_000_000_000;
 const ZIPKIN = `syntax = "proto3";
 message Span { bytes trace_id = 1; bytes parent_id = 2; bytes id = 3; int32 kind = 4; string name = 5; fixed64 timestamp = 6;
@@ -220,7 +223,7 @@ async function expectHeld(store: EmbeddedSpanStore, batches: readonly LoggedBatc
 
 const blocks = fc.constantFrom(1, 5, 16, 10_000);
 
-describe("what comes out is what was taken in", () => {
+describe("what comes out is what was taken in", { timeout }, () => {
   test("in every format, over commits, blocks, files and restarts; a batch that comes again changes nothing", async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -252,12 +255,12 @@ describe("what comes out is what was taken in", () => {
           });
         },
       ),
-      { numRuns: 60 },
+      { numRuns: RUNS },
     );
   });
 });
 
-describe("a search", () => {
+describe("a search", { timeout }, () => {
   const expression = fc
     .tuple(
       key.filter((name) => name !== ""),
@@ -315,12 +318,12 @@ describe("a search", () => {
           });
         },
       ),
-      { numRuns: 60 },
+      { numRuns: RUNS },
     );
   });
 });
 
-describe("what a crash leaves", () => {
+describe("what a crash leaves", { timeout }, () => {
   const cut = fc.double({ min: 0, max: 1, noNaN: true });
 
   test("the file written last, cut anywhere: the rest is there, and going on from what was stored gives all of it", async () => {
@@ -348,7 +351,7 @@ describe("what a crash leaves", () => {
           });
         },
       ),
-      { numRuns: 60 },
+      { numRuns: RUNS },
     );
   });
 
@@ -380,7 +383,7 @@ describe("what a crash leaves", () => {
           await third.close();
         });
       }),
-      { numRuns: 60 },
+      { numRuns: RUNS },
     );
   });
 });
