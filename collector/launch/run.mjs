@@ -1,4 +1,5 @@
 // What runs: the collector alone, collector + UI, or both with the simulated estate in front.
+import { spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildCollector, buildUi, bundle, COLLECTOR_ENTRIES, NEXT_ENV } from "./build.mjs";
@@ -40,6 +41,18 @@ export async function runCollector(args) {
   const { ready } = await startCollector(family, args);
   say(`Meshscope collector is ready: API ${ready.urls.api}, OTLP ${ready.urls.otlpHttp}, Zipkin ${ready.urls.zipkin}`);
   await family.finish();
+}
+
+/** Ends by itself: what is exported is what the folder holds. */
+export async function runExport(args) {
+  await buildCollector();
+  const child = spawn(process.execPath, ["--enable-source-maps", join(buildFolder, "export.mjs"), ...args], {
+    stdio: "inherit",
+  });
+  process.exitCode = await new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => resolve(code ?? 1));
+  });
 }
 
 export async function runStart(args) {

@@ -43,7 +43,7 @@ export class RecordLog<T> {
   }
 
   /** All whole records, and how many bytes behind them were cut off. */
-  async load(): Promise<{ readonly records: readonly T[]; readonly damagedBytes: number }> {
+  async load(isReadOnly = false): Promise<{ readonly records: readonly T[]; readonly damagedBytes: number }> {
     const bytes = await readFile(this.path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") return Buffer.alloc(0);
       throw error;
@@ -58,7 +58,7 @@ export class RecordLog<T> {
       at += HEAD_BYTES + length;
     }
     this.bytes = at;
-    if (at < bytes.length) await truncate(this.path, at);
+    if (at < bytes.length && !isReadOnly) await truncate(this.path, at);
     return { records, damagedBytes: bytes.length - at };
   }
 
