@@ -38,7 +38,7 @@ function Facts({ facts, nowMs }: { readonly facts: StoreFacts; readonly nowMs: n
       <Item name={facts.kind === "memory" ? "in memory" : "on disk"}>
         {plain(bytes(spans.bytes + (rollups.bytes ?? 0)))}
       </Item>
-      <Item name="history">{storeReach(facts, nowMs).join(" · ")}</Item>
+      <Item name="history">{storeReach(facts, nowMs)}</Item>
       {log === null ? <Item name="log">none: a restart starts empty</Item> : null}
       {log === null ? null : (
         <Item name="log">
@@ -61,7 +61,7 @@ export function StoreCard() {
   const nowMs = useNow(5_000);
   const failure = asFailure(error);
   return (
-    <section aria-labelledby="store" className="border-b border-line px-4 py-2">
+    <section aria-labelledby="store" className="border-b border-line px-3 py-2">
       <div className="flex items-baseline gap-3 pb-1">
         <h2 id="store" className="text-xs font-semibold text-quiet">
           Store

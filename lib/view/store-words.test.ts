@@ -24,8 +24,14 @@ const facts: StoreFacts = {
   lastError: null,
 };
 
-it("says how far back each grain reaches, and where there is nothing yet", () => {
-  expect(storeReach(facts, NOW)).toEqual(["2 h at 10 s", "nothing yet at 60 s"]);
+it("says how far back each grain reaches, and when there will be something", () => {
+  const [fine, coarse] = facts.rollups.tiers;
+  const both = [fine, { slotMs: 600_000, retainMs: 1, slots: 1, oldestMs: NOW - 48 * HOUR }].filter(
+    (t) => t !== undefined,
+  );
+  expect(storeReach({ ...facts, rollups: { ...facts.rollups, tiers: both } }, NOW)).toBe("2 h at 10 s · 2 d at 10 min");
+  const none = coarse === undefined ? [] : [coarse];
+  expect(storeReach({ ...facts, rollups: { ...facts.rollups, tiers: none } }, NOW)).toContain("15 minutes");
 });
 
 it("is up, behind, in trouble for a minute after an error, or being started again", () => {

@@ -26,11 +26,11 @@ export function storeLook({ state, log, lastError }: StoreFacts, nowMs: number):
 }
 
 /** "6 h at 10 s": how far back each grain reaches now. */
-export function storeReach({ rollups }: StoreFacts, nowMs: number): readonly string[] {
-  return rollups.tiers.map(({ slotMs, oldestMs }) => {
-    const grain = plain(age(slotMs));
-    return oldestMs === null ? `nothing yet at ${grain}` : `${plain(age(Math.max(0, nowMs - oldestMs)))} at ${grain}`;
+export function storeReach({ rollups }: StoreFacts, nowMs: number): string {
+  const held = rollups.tiers.flatMap(({ slotMs, oldestMs }) => {
+    return oldestMs === null ? [] : [`${plain(age(Math.max(0, nowMs - oldestMs)))} at ${plain(age(slotMs))}`];
   });
+  return held.length === 0 ? "none yet: a slot is closed after 15 minutes" : held.join(" · ");
 }
 
 /** By the code of the store's last error. */
@@ -45,6 +45,8 @@ export const STORE_ADVICE: Readonly<Record<string, string>> = {
   query_deadline: "A question took the store too long. Choose a shorter window, or add a service.",
   query_too_large: "A question was too much for the store. Choose a shorter window, or add a service.",
   rollup_block_damaged: "Some of the history on disk is damaged and left out of sums. Look at the disk.",
+  rollup_file_changed:
+    "Something else changed or removed files in the data folder. Leave it to one collector, and start that again.",
   store_closed: "The collector was stopping.",
   store_follows_log: "This is a fault of the collector. Report it with the message.",
   store_newer: "A newer version wrote this store. Start that version, or set `data` to another folder.",

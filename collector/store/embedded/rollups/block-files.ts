@@ -7,6 +7,7 @@
 import { type FileHandle, mkdir, open, readdir, readFile, truncate, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import { mustReach } from "./record-log.ts";
 
 export interface BlockMeta {
   /** Start of the slot, Unix ms. */
@@ -277,6 +278,7 @@ async function writeAt(path: string, bytes: Uint8Array, position: number): Promi
     throw error;
   });
   try {
+    await mustReach(file, position, path);
     for (let done = 0; done < bytes.length; ) {
       const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
       done += bytesWritten;
