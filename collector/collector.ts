@@ -17,6 +17,7 @@ import { metricsRoutes } from "./api/routes/metrics.ts";
 import { MetricsAnswers } from "./api/routes/metrics-answers.ts";
 import { securityRoutes } from "./api/routes/security.ts";
 import { serviceRoutes } from "./api/routes/services.ts";
+import { storeRoute } from "./api/routes/store.ts";
 import { traceRoutes } from "./api/routes/traces.ts";
 import { type ApiOptions, apiServer } from "./api/server.ts";
 import type { Config } from "./config/config.ts";
@@ -174,6 +175,7 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
     ...securityRoutes(answers, metrics),
     ...serviceRoutes(answers),
     ...heatmapRoutes(answers, store.spans, directory.names),
+    storeRoute(() => store.facts()),
     ...traceRoutes({ store: store.spans, directory: () => directory, clock }),
   ];
   const authenticate = authenticateBy(config.auth);
