@@ -3,11 +3,11 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import {
   type ActBody,
-  auditListSchema,
   type AuditEntry,
+  auditListSchema,
+  type RolloutList,
   receiptSchema,
   rolloutDetailSchema,
-  type RolloutList,
   rolloutListSchema,
 } from "../../lib/query/schema/rollouts.ts";
 import { queryText, scopeParameters, type ViewState } from "../../lib/view/url-state.ts";

@@ -13,7 +13,13 @@ import { Section } from "../ui/Section.tsx";
 import { Confirm, type Done } from "./Confirm.tsx";
 import { History } from "./History.tsx";
 
-function Buttons({ rollout, onChoose }: { readonly rollout: RolloutDetail; readonly onChoose: (action: RolloutActionName) => void }) {
+function Buttons({
+  rollout,
+  onChoose,
+}: {
+  readonly rollout: RolloutDetail;
+  readonly onChoose: (action: RolloutActionName) => void;
+}) {
   const buttons = actButtons(rollout);
   if (buttons.length === 0) return <p className="text-quiet">There is nothing to do: it is over.</p>;
   return (

@@ -18,7 +18,10 @@ const NEWEST = { column: "at", descending: true };
 
 function holds(entry: AuditEntry, find: string): boolean {
   const wanted = find.trim().toLowerCase();
-  return wanted === "" || `${entry.actor} ${entry.action} ${entry.reason} ${entry.object} ${entry.rollout}`.toLowerCase().includes(wanted);
+  return (
+    wanted === "" ||
+    `${entry.actor} ${entry.action} ${entry.reason} ${entry.object} ${entry.rollout}`.toLowerCase().includes(wanted)
+  );
 }
 
 export function AuditPage() {

@@ -35,7 +35,13 @@ function Changes({ preview }: { readonly preview: RolloutPreview }) {
   );
 }
 
-function Consequence({ rollout, preview }: { readonly rollout: RolloutDetail; readonly preview: RolloutPreview | null }) {
+function Consequence({
+  rollout,
+  preview,
+}: {
+  readonly rollout: RolloutDetail;
+  readonly preview: RolloutPreview | null;
+}) {
   const { data: meta } = useMeta();
   const objects = rollout.routes.map(({ object }) => object).join(", ");
   const reverters = rollout.reverters.filter(({ reverts }) => reverts !== false);
@@ -50,7 +56,11 @@ function Consequence({ rollout, preview }: { readonly rollout: RolloutDetail; re
       <Fact name="who could revert it">
         {reverters.length === 0
           ? "no controller found"
-          : reverters.map(({ kind, ref, reverts }) => `${REVERTER_WORDS[kind]} ${ref}${reverts === null ? " (not known)" : ""}`).join(", ")}
+          : reverters
+              .map(
+                ({ kind, ref, reverts }) => `${REVERTER_WORDS[kind]} ${ref}${reverts === null ? " (not known)" : ""}`,
+              )
+              .join(", ")}
       </Fact>
       {preview?.warnings.map(({ code, message }) => (
         <p key={code} className="py-1 text-degraded-text">
@@ -99,11 +109,17 @@ export function Confirm({ rollout, action, onCancel, onDone }: ConfirmProps) {
     if (reason.trim() === "" || isPending) return;
     const body = { action, expectedRevision: seen.revision, intentId, reason: reason.trim() };
     mutate(body, {
-      onSuccess: ({ actor, atMs }) => onDone({ text: `${ACTION_WORDS[action]}: taken at ${clock(atMs)} from ${actor}.` }),
+      onSuccess: ({ actor, atMs }) =>
+        onDone({ text: `${ACTION_WORDS[action]}: taken at ${clock(atMs)} from ${actor}.` }),
     });
   };
   return (
-    <form onSubmit={submit} aria-label={`${ACTION_WORDS[action]}: confirm`} className="flex flex-col gap-3" onKeyDown={(event) => event.key === "Escape" && onCancel()}>
+    <form
+      onSubmit={submit}
+      aria-label={`${ACTION_WORDS[action]}: confirm`}
+      className="flex flex-col gap-3"
+      onKeyDown={(event) => event.key === "Escape" && onCancel()}
+    >
       <div>
         <h3 className="font-semibold">{ACTION_WORDS[action]}</h3>
         <p className="text-quiet">{ACTION_MEANING[action]}</p>

@@ -1,16 +1,17 @@
 "use client";
 /** The judge's verdict per metric: counts of both versions, both over time, the ratio, and what is still needed. */
 import type { MetricVerdictAnswer, RolloutDetail } from "../../lib/query/schema/rollouts.ts";
+import { codeWords } from "../../lib/view/code-words.ts";
 import { count, durationMs, percent, plain, sig3 } from "../../lib/view/format.ts";
 import { GUARD_WORDS, VERDICT_LOOKS, WITHHELD_WORDS } from "../../lib/view/rollout/words.ts";
-import { codeWords } from "../../lib/view/code-words.ts";
 import { Sparkline } from "../ui/Sparkline.tsx";
 import { LookMark } from "../ui/StateMark.tsx";
 
 type Arm = MetricVerdictAnswer["canary"];
 
 function armText(name: string, { requests, bad }: Arm): string {
-  const share = requests === 0 ? "no requests" : `${plain(percent(bad / requests))} of ${plain(count(Math.round(requests)))}`;
+  const share =
+    requests === 0 ? "no requests" : `${plain(percent(bad / requests))} of ${plain(count(Math.round(requests)))}`;
   return `${name} ${share}`;
 }
 
@@ -42,8 +43,24 @@ function Lines({ metric, series }: MetricProps) {
   const window = { start, end };
   return (
     <div className="w-full sm:w-48">
-      <Sparkline label={`${metric.name}, new version`} xMs={series.timesMs} values={pick(series.canary)} window={window} format={format} floor={floor} tone={metric.state === "fail" ? "failing" : "accent"} />
-      <Sparkline label={`${metric.name}, old version`} xMs={series.timesMs} values={pick(series.stable)} window={window} format={format} floor={floor} tone="quiet" />
+      <Sparkline
+        label={`${metric.name}, new version`}
+        xMs={series.timesMs}
+        values={pick(series.canary)}
+        window={window}
+        format={format}
+        floor={floor}
+        tone={metric.state === "fail" ? "failing" : "accent"}
+      />
+      <Sparkline
+        label={`${metric.name}, old version`}
+        xMs={series.timesMs}
+        values={pick(series.stable)}
+        window={window}
+        format={format}
+        floor={floor}
+        tone="quiet"
+      />
     </div>
   );
 }

@@ -7,10 +7,14 @@ export function History({ entries }: { readonly entries: RolloutDetail["history"
   return (
     <Section title="History">
       <ol className="flex flex-col">
-        {entries.map(({ atMs, type, text, actor, reason }, i) => (
-          <li key={`${atMs} ${type} ${entries.length - i}`} className="flex flex-col border-b border-line py-1 last:border-b-0">
+        {entries.map(({ atMs, type, text, actor, reason }) => (
+          <li key={`${atMs} ${type} ${text}`} className="flex flex-col border-b border-line py-1 last:border-b-0">
             <span className="flex gap-2">
-              <time title={instant(atMs)} dateTime={new Date(atMs).toISOString()} className="shrink-0 tabular-nums text-quiet">
+              <time
+                title={instant(atMs)}
+                dateTime={new Date(atMs).toISOString()}
+                className="shrink-0 tabular-nums text-quiet"
+              >
                 {clock(atMs)}
               </time>
               <span className="min-w-0 [overflow-wrap:anywhere]">

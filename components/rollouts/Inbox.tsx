@@ -4,7 +4,7 @@ import Link from "next/link";
 import type { KeyboardEvent } from "react";
 import type { RolloutSummary } from "../../lib/query/schema/rollouts.ts";
 import { meshWords } from "../../lib/view/mesh-words.ts";
-import { inbox, type InboxRow } from "../../lib/view/rollout/inbox.ts";
+import { type InboxRow, inbox } from "../../lib/view/rollout/inbox.ts";
 import { STATE_LOOKS } from "../../lib/view/rollout/words.ts";
 import { linkTo } from "../../lib/view/url-state.ts";
 import { useNow } from "../data/use-now.ts";

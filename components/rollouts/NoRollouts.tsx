@@ -15,8 +15,8 @@ export function NoRollouts({ unreachable }: Pick<RolloutList, "unreachable">) {
       <Unreachable planes={unreachable} />
       <Notice title="No rollout is known">
         <p>
-          Tell the collector which control planes it may speak to, and put a definition into the folder. Rollouts of Argo
-          Rollouts and Flagger are found by themselves.
+          Tell the collector which control planes it may speak to, and put a definition into the folder. Rollouts of
+          Argo Rollouts and Flagger are found by themselves.
         </p>
         <CodeLine text={CONTROL} label="the settings" />
         <p>

@@ -20,7 +20,9 @@ function Head({ rollout }: { readonly rollout: RolloutDetail }) {
       <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
         <h2 className="text-lg font-semibold [overflow-wrap:anywhere]">{rollout.name}</h2>
         <LookMark look={STATE_LOOKS[rollout.state]} />
-        {rollout.owner.kind === "meshscope" ? null : <Chip tone="accent">{rollout.owner.ref ?? rollout.owner.kind}</Chip>}
+        {rollout.owner.kind === "meshscope" ? null : (
+          <Chip tone="accent">{rollout.owner.ref ?? rollout.owner.kind}</Chip>
+        )}
       </div>
       <p className="text-quiet">
         {first === undefined ? rollout.service : `${first.stable} → ${first.canary}`} · {rollout.namespace} ·{" "}

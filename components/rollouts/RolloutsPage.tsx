@@ -36,7 +36,10 @@ function One({ id }: { readonly id: string }) {
         {failure === null ? null : <StaleNote failure={failure} receivedAtMs={dataUpdatedAt} onRetry={retry} />}
         <RolloutBody rollout={data} />
       </div>
-      <aside aria-label="What may be done" className="shrink-0 border-t border-line bg-panel lg:w-[340px] lg:overflow-y-auto lg:border-l lg:border-t-0">
+      <aside
+        aria-label="What may be done"
+        className="shrink-0 border-t border-line bg-panel lg:w-[340px] lg:overflow-y-auto lg:border-l lg:border-t-0"
+      >
         <ActPanel key={data.id} rollout={data} />
       </aside>
     </div>
@@ -71,7 +74,10 @@ export function RolloutsPage() {
       <div className="flex min-h-0 flex-1">
         <nav
           aria-label="Rollouts"
-          className={cx("w-full shrink-0 overflow-y-auto border-r border-line sm:w-[260px]", chosen !== null && "hidden sm:block")}
+          className={cx(
+            "w-full shrink-0 overflow-y-auto border-r border-line sm:w-[260px]",
+            chosen !== null && "hidden sm:block",
+          )}
         >
           <Inbox rollouts={data.rollouts} chosen={chosen} />
         </nav>

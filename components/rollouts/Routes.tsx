@@ -16,7 +16,10 @@ function callersText({ callers, quiet }: Route): string {
     return `${caller} ${plain(percent(share))}${words === "" ? "" : ` (${words})`}`;
   });
   const rest = loud.length > 6 ? [`${loud.length - 6} more`] : [];
-  const silent = quiet === null || quiet.callers === 0 ? [] : [`too quiet to tell: ${quiet.callers} callers, ${plain(percent(quiet.share))} of the traffic`];
+  const silent =
+    quiet === null || quiet.callers === 0
+      ? []
+      : [`too quiet to tell: ${quiet.callers} callers, ${plain(percent(quiet.share))} of the traffic`];
   return [...names, ...rest, ...silent].join(", ");
 }
 
@@ -35,7 +38,11 @@ function One({ route, isAlone }: { readonly route: Route; readonly isAlone: bool
         </span>
       )}
       <span className="flex flex-wrap items-baseline gap-x-2">
-        {route.shift === null ? <span className="text-quiet">nothing was written yet</span> : <LookMark look={SHIFT_LOOKS[route.shift]} />}
+        {route.shift === null ? (
+          <span className="text-quiet">nothing was written yet</span>
+        ) : (
+          <LookMark look={SHIFT_LOOKS[route.shift]} />
+        )}
         {requests === 0 ? null : (
           <span className="text-quiet">
             {plain(count(requests))} requests

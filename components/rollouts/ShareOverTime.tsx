@@ -28,20 +28,41 @@ export function ShareOverTime({ rollout }: { readonly rollout: RolloutDetail }) 
             </span>
           ))}
         </div>
-        <svg role="img" aria-label={summary} viewBox={`0 0 ${BOX.width} ${BOX.height}`} preserveAspectRatio="none" className="block h-[120px] w-full">
+        <svg
+          role="img"
+          aria-label={summary}
+          viewBox={`0 0 ${BOX.width} ${BOX.height}`}
+          preserveAspectRatio="none"
+          className="block h-[120px] w-full"
+        >
           {chart.ticks.map(({ y, text }) => (
             <path key={text} d={`M0 ${y}H${BOX.width}`} className="stroke-line" vectorEffect="non-scaling-stroke" />
           ))}
           {chart.marks.map(({ x, atMs }) => (
             <path key={atMs} d={`M${x} 0V${BOX.height}`} className="stroke-line" vectorEffect="non-scaling-stroke" />
           ))}
-          <path d={chart.desired} className="fill-none stroke-line-strong" strokeDasharray="4 3" strokeWidth={1.5} vectorEffect="non-scaling-stroke" />
-          <path d={chart.observed} className="fill-none stroke-accent" strokeWidth={2} strokeLinejoin="round" strokeLinecap="round" vectorEffect="non-scaling-stroke" />
+          <path
+            d={chart.desired}
+            className="fill-none stroke-line-strong"
+            strokeDasharray="4 3"
+            strokeWidth={1.5}
+            vectorEffect="non-scaling-stroke"
+          />
+          <path
+            d={chart.observed}
+            className="fill-none stroke-accent"
+            strokeWidth={2}
+            strokeLinejoin="round"
+            strokeLinecap="round"
+            vectorEffect="non-scaling-stroke"
+          />
         </svg>
       </div>
       <figcaption className="text-xs text-quiet">
         desired {desired} (dashed) · observed {observed}
-        {chart.marks.length === 0 ? "" : ` · ${chart.marks.map(({ atMs, text }) => `${clock(atMs)} ${text}`).join(" · ")}`}
+        {chart.marks.length === 0
+          ? ""
+          : ` · ${chart.marks.map(({ atMs, text }) => `${clock(atMs)} ${text}`).join(" · ")}`}
       </figcaption>
     </figure>
   );

@@ -4,7 +4,17 @@ import type { AuditEntry } from "../../lib/query/schema/rollouts.ts";
 import { instant } from "../../lib/view/time.ts";
 import type { Column } from "../ui/table-column.ts";
 
-type Text = "actor" | "action" | "reason" | "mesh" | "cluster" | "namespace" | "object" | "before" | "after" | "evidence";
+type Text =
+  | "actor"
+  | "action"
+  | "reason"
+  | "mesh"
+  | "cluster"
+  | "namespace"
+  | "object"
+  | "before"
+  | "after"
+  | "evidence";
 
 function text(id: Text, header: string, width: number, filterable = true): Column<AuditEntry> {
   return {

@@ -10,8 +10,26 @@ export interface ActButton {
 }
 
 /** In the order of a hand at night: the way back first when something is wrong, promotion first when all is well. */
-const WELL: readonly RolloutActionName[] = ["promote", "pause", "resume", "rollback", "retry", "promoteFull", "skipStep", "abort"];
-const WRONG: readonly RolloutActionName[] = ["rollback", "abort", "retry", "pause", "resume", "promote", "skipStep", "promoteFull"];
+const WELL: readonly RolloutActionName[] = [
+  "promote",
+  "pause",
+  "resume",
+  "rollback",
+  "retry",
+  "promoteFull",
+  "skipStep",
+  "abort",
+];
+const WRONG: readonly RolloutActionName[] = [
+  "rollback",
+  "abort",
+  "retry",
+  "pause",
+  "resume",
+  "promote",
+  "skipStep",
+  "promoteFull",
+];
 /** Shown only where they can be pressed: elsewhere they would be noise. */
 const ONLY_WHEN_ALLOWED = new Set<RolloutActionName>(["resume", "retry", "skipStep", "abort", "pause"]);
 

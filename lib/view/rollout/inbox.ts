@@ -1,7 +1,7 @@
 /** The inbox: rollouts in groups, the ones that wait for the reader first. In: a list; out: groups with what each says. */
 import type { RolloutSummary } from "../../query/schema/rollouts.ts";
-import { durationMs, percent, plain } from "../format.ts";
 import { codeWords } from "../code-words.ts";
+import { durationMs, percent, plain } from "../format.ts";
 import { SHIFT_LOOKS, STATE_LOOKS, WAITING_WORDS } from "./words.ts";
 
 export interface InboxRow {

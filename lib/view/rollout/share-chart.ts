@@ -4,7 +4,7 @@
  */
 import type { RolloutDetail } from "../../query/schema/rollouts.ts";
 import { type Box, type Domain, linePath, xOf, yOf } from "../chart.ts";
-import { plain, percent } from "../format.ts";
+import { percent, plain } from "../format.ts";
 
 type Series = RolloutDetail["series"];
 
