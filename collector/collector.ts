@@ -19,6 +19,7 @@ import { MetricsAnswers } from "./api/routes/metrics-answers.ts";
 import { rolloutRoutes } from "./api/routes/rollouts.ts";
 import { securityRoutes } from "./api/routes/security.ts";
 import { serviceRoutes } from "./api/routes/services.ts";
+import { storeRoute } from "./api/routes/store.ts";
 import { traceRoutes } from "./api/routes/traces.ts";
 import { type ApiOptions, apiServer } from "./api/server.ts";
 import type { Config } from "./config/config.ts";
@@ -199,6 +200,7 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
     ...serviceRoutes(answers),
     ...heatmapRoutes(answers, store.spans, directory.names),
     ...rolloutRoutes(control.service, control.audit),
+    storeRoute(() => store.facts()),
     ...traceRoutes({ store: store.spans, directory: () => directory, clock }),
   ];
   const authenticate = authenticateBy(config.auth);
