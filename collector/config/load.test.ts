@@ -59,7 +59,7 @@ describe("loading the configuration", () => {
         clickhouse: { database: "meshscope", username: "default", passwordFile: join(folder, "ch.txt") },
       },
       retention: { spansMs: 86_400_000, maxDiskBytes: 1024 ** 3, rollups: { tenSecondsMs: 21_600_000 } },
-      log: { maxBytes: 4 * 1024 ** 3, commitWithinMs: 50 },
+      log: { maxBytes: 4 * 1024 ** 3, commitWithinMs: 50, checkpointMs: 30_000 },
       ingest: { shards: 4 },
       cluster: { self: "a", control: "a", takeoverAfterMs: 300_000 },
     });
@@ -89,6 +89,15 @@ describe("loading the configuration", () => {
       secretFile: join(folder, "s.txt"),
       takeoverAfterMs: 60_000,
     });
+  });
+
+  test("control planes are read with absolute paths, and a name that stands twice is refused", () => {
+    const plane = "{name: dc1, url: 'http://127.0.0.1:8500/', tokenFile: consul.token}";
+    const result = load(`control: {consul: [${plane}]}\n`);
+    expect(result.ok && result.value.control).toEqual({
+      consul: [{ name: "dc1", url: "http://127.0.0.1:8500", tokenFile: join(folder, "consul.token") }],
+    });
+    expect(errorOf(`control: {consul: [${plane}, ${plane}]}\n`).message).toContain("two control planes are called dc1");
   });
 
   test("a cluster without its own member is refused where it stands", () => {

@@ -113,11 +113,27 @@ const authSchema = z
     path: ["tokens"],
   });
 
+const consulControlSchema = z.strictObject({
+  name: z.string().min(1),
+  url: z
+    .url({ protocol: /^https?$/, error: "where Consul's HTTP API answers: an http or https URL" })
+    .transform((url) => url.replace(/\/+$/, "")),
+  tokenFile: z.string().min(1).optional(),
+});
+
+const controlSchema = z.strictObject({ consul: z.array(consulControlSchema).default([]) });
+
 export const fileSchema = z.strictObject({
   listen: listenSchema.prefault({}),
   data: z.string().min(1).default("./data"),
-  store: storeSchema.default("memory"),
-  log: z.strictObject({ maxSize: size.default(4 * 1024 ** 3), commitWithin: duration.default(50) }).prefault({}),
+  store: storeSchema.default("duckdb"),
+  log: z
+    .strictObject({
+      maxSize: size.default(4 * 1024 ** 3),
+      commitWithin: duration.default(50),
+      checkpointEvery: duration.default(30_000),
+    })
+    .prefault({}),
   retention: retentionSchema.prefault({}),
   ingest: z.strictObject({ shards: z.number().int().min(1).max(64).default(1) }).prefault({}),
   cluster: clusterSchema.optional(),
@@ -126,6 +142,7 @@ export const fileSchema = z.strictObject({
   scrape: z.array(jobSchema).default([]),
   aliases: z.array(aliasSchema).default([]),
   auth: authSchema.prefault({}),
+  control: controlSchema.prefault({}),
 });
 export type FileConfig = z.output<typeof fileSchema>;
 

@@ -67,6 +67,16 @@ async function build() {
   }
 }
 
+async function collectorBuild() {
+  try {
+    await buildCollector();
+    return { passed: 1, failed: 0, skipped: 0 };
+  } catch (error) {
+    process.stderr.write(`${error}\n`);
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
 async function bench(args) {
   await buildCollector();
   await bundle({ bench: "bench/main.ts", "bench-child": "bench/child.ts" });
@@ -132,4 +142,12 @@ export const runCheck = () => runGates(CHECKS);
 export function runTests(args) {
   const gates = args.length === 0 ? ALL : ALL.filter(([name]) => args.some((arg) => name.includes(arg)));
   return runGates(gates);
+}
+
+/** `npm run test:faults [-- file …]`: the faults at full size, which takes long. */
+export function runFaults(args) {
+  return runGates([
+    ["build", collectorBuild],
+    ["faults", () => vitest("faults", ".ci/vitest.faults.config.ts", args)],
+  ]);
 }

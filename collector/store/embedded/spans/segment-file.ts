@@ -9,7 +9,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
-import { BlockGone, type BlockSource } from "./block.ts";
+import { BlockGone, type BlockSource } from "./block-parts.ts";
 import { textOfUtf8, utf8 } from "./bytes.ts";
 import { WeightedCache } from "./lru.ts";
 import { findBlocks, hasHash, makePages, PAGE_BYTES } from "./trace-index.ts";
@@ -52,6 +52,19 @@ const footerSchema = z.object({
   pages: z.number(),
 });
 type Footer = z.infer<typeof footerSchema>;
+
+/** Whether a segment ends with its footer: nothing is written to it any more. Changes nothing. */
+export async function isWholeSegment(path: string): Promise<boolean> {
+  const file = await open(path, "r");
+  try {
+    const { size } = await file.stat();
+    const trailer = Buffer.alloc(TRAILER);
+    const { bytesRead } = await file.read(trailer, 0, TRAILER, Math.max(0, size - TRAILER));
+    return bytesRead === TRAILER && trailer.readUInt32LE(20) === TRAILER_MAGIC;
+  } finally {
+    await file.close();
+  }
+}
 
 /** Files that reads have open. */
 export class OpenFiles {

@@ -10,9 +10,12 @@ import { setImmediate } from "node:timers/promises";
 import type { Span } from "../../../../lib/model/span.ts";
 import { comparePositions, type LoggedBatch, type LogPosition } from "../../../../lib/query/store-engine.ts";
 import { decodeSpans } from "../../../../lib/wire/decode-spans.ts";
+import { giveBack } from "../../../../lib/wire/otlp/kernel-traces.ts";
 import { decodeOtlpTraces } from "../../../../lib/wire/otlp/protobuf.ts";
-import { type Block, BlockDamaged } from "./block.ts";
+import { failpoint } from "../../../telemetry/failpoint.ts";
+import type { Block } from "./block.ts";
 import { EncodeBuffers, encodeBlock } from "./block-encode.ts";
+import { BlockDamaged } from "./block-parts.ts";
 import { BlockBuilder } from "./kernel-block-builder.ts";
 import { OtlpRows } from "./kernel-otlp-rows.ts";
 import type { OpenBlockView } from "./open-block.ts";
@@ -140,6 +143,7 @@ export class SpanWriter {
       if (columns.ok) {
         const rows = new OtlpRows(this.builder, columns.value, receivedMs);
         while (!rows.add(SPANS_PER_TURN)) await setImmediate();
+        giveBack(columns.value);
       } else this.cannotRead(batch, columns.error.code);
     } else {
       const decoded = decodeSpans(format, body, receivedMs);
@@ -163,11 +167,13 @@ export class SpanWriter {
 
   /** Makes all that was taken durable: as a block where there is enough for one, in the tail where not. */
   async commit(): Promise<void> {
+    if (this.uncommitted.length > 0) failpoint("before-commit");
     // Half a block is better written now than twice.
     if (this.isFull() || this.builder.rows * 2 >= this.limits.blockRows) await this.writeBlock();
     else if (this.uncommitted.length > 0) {
       await this.tail.append(this.uncommitted, () => syncFolder(this.segments.folder));
       this.uncommitted = [];
+      failpoint("after-commit");
     }
     this.settle();
   }
@@ -194,6 +200,7 @@ export class SpanWriter {
       this.tail = new TailFile(this.segments.folder, tail.number + 1);
       this.settle();
     });
+    failpoint("after-commit");
     // Its number tells that it is in a block: what cannot be removed now goes when the folder is opened again.
     await tail.remove().catch(() => {});
   }
