@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import type { ClickHouseEngine } from "../../collector/store/clickhouse/engine.ts";
 import { contractSlot } from "../../collector/store/rollup-store-contract.ts";
 import { parseTraceId, type TraceId } from "../../lib/model/span.ts";
+import { ROOT } from "../support/collector-process.ts";
 import { findChdb } from "./binary.ts";
 import { batchOf, openEngine, RETENTION, scratchFolder } from "./rig.ts";
 import { type ChdbServer, startChdb } from "./server.ts";
@@ -117,7 +118,7 @@ describe.skipIf("skip" in site)("the tables in ClickHouse", () => {
   });
 
   test("the guide's query of the rollup gives an edge's requests a minute", async () => {
-    const guide = await readFile(new URL("../../docs/clickhouse.md", import.meta.url), "utf8");
+    const guide = await readFile(`${ROOT}docs/clickhouse.md`, "utf8");
     const query = [...guide.matchAll(/```sql\n([\s\S]*?)```/g)].map((match) => match[1] ?? "")[1] ?? "";
     const engine = await open();
     await engine.rollups.append([contractSlot(0, [3, 2]), contractSlot(1, [4])]);
