@@ -42,16 +42,16 @@ function presentContext({ estate, window }: Snapshot): PresentContext {
 export function graphAnswer(snapshot: Snapshot, query: GraphQuery, { ids, targets }: AnswerContext): Graph {
   const graph = viewGraph(snapshot.facts, query.view, new Set(query.collapse ?? []), ids);
   const all = {
-    nodes: [...graph.nodes.values()].map((node) => ({ node })),
-    edges: graph.edges.map((edge) => ({ edge })),
+    nodes: [...graph.nodes.values()].map((node) => ({ of: node })),
+    edges: graph.edges.map((edge) => ({ of: edge })),
   };
   const chosen = select(all, query, snapshot);
   const context = presentContext(snapshot);
   const present = query.detail === "full" ? presentEdgeDetail : presentEdge;
-  const edges: GraphEdge[] = chosen.edges.flatMap(({ edge }) => present(edge, context) ?? []);
+  const edges: GraphEdge[] = chosen.edges.flatMap(({ of: edge }) => present(edge, context) ?? []);
   return {
     window: snapshot.window,
-    nodes: chosen.nodes.map(({ node }) => presentNode(node)).sort(byId),
+    nodes: chosen.nodes.map(({ of: node }) => presentNode(node)).sort(byId),
     edges: edges.sort(byId),
     completeness: completenessOf(snapshot, targets),
   };

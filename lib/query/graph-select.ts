@@ -47,12 +47,12 @@ function nodeMatches(node: ViewNode, query: SelectQuery): boolean {
 }
 
 /** Ids within `hops` of the focus, along edges either way. */
-function around(edges: readonly { readonly edge: ViewEdge }[], focus: string, hops: number): Set<string> {
+function around(edges: readonly { readonly of: ViewEdge }[], focus: string, hops: number): Set<string> {
   const reached = new Set([focus]);
   let frontier = reached;
   for (let hop = 0; hop < hops && frontier.size > 0; hop++) {
     const next = new Set<string>();
-    for (const { edge } of edges) {
+    for (const { of: edge } of edges) {
       if (frontier.has(edge.source) && !reached.has(edge.target)) next.add(edge.target);
       if (frontier.has(edge.target) && !reached.has(edge.source)) next.add(edge.source);
     }
@@ -62,24 +62,24 @@ function around(edges: readonly { readonly edge: ViewEdge }[], focus: string, ho
   return reached;
 }
 
-export function select<N extends { readonly node: ViewNode }, E extends { readonly edge: ViewEdge }>(
+export function select<N extends { readonly of: ViewNode }, E extends { readonly of: ViewEdge }>(
   all: { readonly nodes: readonly N[]; readonly edges: readonly E[] },
   query: SelectQuery,
   snapshot: Snapshot,
 ): { nodes: N[]; edges: E[] } {
   const matching = new Set<string>();
-  for (const { node } of all.nodes) if (nodeMatches(node, query)) matching.add(node.id);
+  for (const { of: node } of all.nodes) if (nodeMatches(node, query)) matching.add(node.id);
   let edges = all.edges.filter(
-    ({ edge }) =>
+    ({ of: edge }) =>
       (matching.has(edge.source) || matching.has(edge.target)) && (query.idle === "1" || isShown(edge, snapshot)),
   );
   const shown = new Set<string>();
-  for (const { edge } of edges) shown.add(edge.source).add(edge.target);
+  for (const { of: edge } of edges) shown.add(edge.source).add(edge.target);
   if (query.idle === "1") for (const id of matching) shown.add(id);
   if (query.focus !== undefined) {
     const near = around(edges, query.focus, query.hops);
-    edges = edges.filter(({ edge }) => near.has(edge.source) && near.has(edge.target));
+    edges = edges.filter(({ of: edge }) => near.has(edge.source) && near.has(edge.target));
     for (const id of shown) if (!near.has(id)) shown.delete(id);
   }
-  return { nodes: all.nodes.filter(({ node }) => shown.has(node.id)), edges };
+  return { nodes: all.nodes.filter(({ of: node }) => shown.has(node.id)), edges };
 }
