@@ -7,6 +7,7 @@ import { watchEventLoop } from "../collector/telemetry/event-loop.ts";
 import { loadJobSchema } from "./load/job.ts";
 import { load } from "./load/load.ts";
 import { serveDiscard } from "./processes/discard-server.ts";
+import { serveIstio } from "./processes/istio-targets.ts";
 
 interface Role {
   readonly port: number;
@@ -23,6 +24,10 @@ const ROLES: Readonly<Record<string, (args: readonly string[]) => Role | Promise
   load: () => ({ port: 0, run: (job) => load(loadJobSchema.parse(job)) }),
   discard: async ([kind = ""]) => ({ port: await serveDiscard(kind), run: async () => ({}) }),
   "idle-loop": idleLoop,
+  "istio-targets": async ([workloads = "", callees = ""]) => ({
+    port: await serveIstio({ workloads: Number(workloads), callees: Number(callees) }),
+    run: async () => ({}),
+  }),
 };
 
 const [name = "", ...args] = process.argv.slice(2);

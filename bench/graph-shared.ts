@@ -9,6 +9,7 @@ import { metricsRoutes } from "../collector/api/routes/metrics.ts";
 import { MetricsAnswers } from "../collector/api/routes/metrics-answers.ts";
 import { MemoryRollupStore } from "../collector/store/memory-rollup-store.ts";
 import { SourceBoard } from "../collector/telemetry/source-board.ts";
+import { LOCAL_SUBJECT } from "../lib/query/access.ts";
 import { Ids } from "../lib/query/view-key.ts";
 import { makeEstate } from "./graph/estate.ts";
 import { benchLine, countLine, median, noteLine } from "./line.ts";
@@ -43,7 +44,8 @@ function rig(workloads: number) {
   const handle = (path: string, query: object) => {
     const route = routes.find((one) => one.path === path);
     if (route === undefined) throw new Error(`there is no ${path} route`);
-    return route.handle({ params: {}, query, headers: {}, signal: new AbortController().signal });
+    const asked = { params: {}, headers: {}, body: undefined, subject: LOCAL_SUBJECT };
+    return route.handle({ ...asked, query, signal: new AbortController().signal });
   };
   return { estate, time, answers, handle };
 }

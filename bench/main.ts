@@ -4,14 +4,22 @@
  * `--smoke` is CI's size (about 90 s in all), `--full` the sizes of the goals, which take long; without either 10 minutes.
  */
 import { run as decodeOtlp } from "./decode-otlp.ts";
+import { run as eventLoop } from "./event-loop.ts";
 import { run as graphShared } from "./graph-shared.ts";
 import { run as ingestHttp } from "./ingest-http.ts";
 import type { BenchOptions } from "./options.ts";
+import { run as otelCollector } from "./otel-collector.ts";
+import { run as resident } from "./resident.ts";
+import { run as storedSpans } from "./stored-spans.ts";
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<string[]>>> = {
   "decode-otlp": decodeOtlp,
   "graph-shared": graphShared,
   "ingest-http": ingestHttp,
+  "event-loop": eventLoop,
+  "otel-collector": otelCollector,
+  resident,
+  "stored-spans": storedSpans,
 };
 
 const args = process.argv.slice(2);

@@ -4,9 +4,11 @@
  * a handler's answer; it compresses towards the browser itself, but for what says `no-transform`. In: the request and
  * the upstream URL; out: a Response, or `null` when nobody answered. Redirects are passed on, not followed.
  */
+
 import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { Readable } from "node:stream";
+import { tokenOf } from "./session-cookie.ts";
 
 /** RFC 9110 §7.6.1: meant for one connection only. */
 const HOP_BY_HOP = new Set([
@@ -27,6 +29,10 @@ function outgoing(headers: Headers): OutgoingHttpHeaders {
     if (!HOP_BY_HOP.has(name)) out[name] = value;
   });
   out["accept-encoding"] = "identity";
+  const token = tokenOf(headers.get("cookie"));
+  if (token !== null && out["authorization"] === undefined) out["authorization"] = `Bearer ${token}`;
+  // The console's own, and nobody else's business.
+  delete out["cookie"];
   return out;
 }
 

@@ -114,4 +114,20 @@ describe("the proxy", () => {
     expect((await post({ "content-type": "text/plain" })).status).toBe(403);
     expect(bodies).toEqual(['{"a":1}', '{"a":1}']);
   });
+
+  it("turns the browser's token into an Authorization header, and passes no cookie on", async () => {
+    const seen: IncomingMessage["headers"][] = [];
+    const base = await upstream((request, response) => {
+      seen.push(request.headers);
+      response.writeHead(200).end("{}");
+    });
+    await pass(base, "/x", { headers: { cookie: "theme=dark; meshscope_token=abc.DEF=; other=1" } });
+    await pass(base, "/x", { headers: { cookie: "meshscope_token=abc", authorization: "Bearer own" } });
+    await pass(base, "/x", { headers: { cookie: 'meshscope_token="a b"' } });
+    expect(seen.map(({ authorization, cookie }) => [authorization, cookie])).toEqual([
+      ["Bearer abc.DEF=", undefined],
+      ["Bearer own", undefined],
+      [undefined, undefined],
+    ]);
+  });
 });

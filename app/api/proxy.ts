@@ -17,7 +17,7 @@ export function failure(status: number, code: string, message: string): Response
 }
 
 /** A page of another origin can neither set this content type without asking nor send this origin. */
-function mayChangeState(request: Request): boolean {
+export function mayChangeState(request: Request): boolean {
   const origin = request.headers.get("origin");
   const ownOrigin = origin === null || (URL.canParse(origin) && new URL(origin).host === request.headers.get("host"));
   return ownOrigin && (request.headers.get("content-type") ?? "").startsWith("application/json");

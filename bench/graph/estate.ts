@@ -32,8 +32,9 @@ const BOUNDS = [
 interface Target {
   readonly fold: TargetFold;
   readonly meanings: SeriesMeaning[];
-  readonly canonical: string[];
   readonly ids: Int32Array;
+  /** Told in the first reading, and then no more. */
+  learned: ScrapeReading["learned"];
 }
 
 export interface Estate {
@@ -87,7 +88,8 @@ export function makeEstate(workloads: number, twoSided: boolean): Estate {
   });
   const targets = meanings.map((own, i): Target => {
     const fold = new TargetFold(slots, { target: `pod-${i}`, intervalMs: 10_000 });
-    return { fold, meanings: own, canonical: own.map((_, id) => `s${id}`), ids: Int32Array.from(own, (_m, id) => id) };
+    const learned = own.map((meaning, id) => ({ id, meaning, canonical: `s${id}` }));
+    return { fold, meanings: own, learned, ids: Int32Array.from(own, (_meaning, id) => id) };
   });
   const scrape = (n: number, atMs: number, from = 0, to = targets.length): void => {
     for (let i = from; i < to; i++) {
@@ -99,7 +101,9 @@ export function makeEstate(workloads: number, twoSided: boolean): Estate {
   return { slots, scrape, targets: targets.length, edges: workloads * CALLERS, series };
 }
 
-function reading({ meanings, canonical, ids }: Target, i: number, n: number, atMs: number): ScrapeReading {
+function reading(target: Target, i: number, n: number, atMs: number): ScrapeReading {
+  const { meanings, ids, learned } = target;
+  target.learned = [];
   const pace = 20 + ((i * 37) % 400);
   const values = Float64Array.from(meanings, (meaning) => {
     if (meaning.kind === "counter" && meaning.measure.kind === "requests") {
@@ -111,5 +115,5 @@ function reading({ meanings, canonical, ids }: Target, i: number, n: number, atM
     const at = BOUNDS.indexOf(meaning.part.le);
     return Math.round(n * pace * Math.min(1, Math.max(0, (at - 1) / 7)));
   });
-  return { atMs, size: ids.length, ids, values, meanings, canonical, createdMs: new Map() };
+  return { atMs, size: ids.length, ids, values, learned, createdMs: new Map() };
 }

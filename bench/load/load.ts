@@ -40,12 +40,16 @@ function lane(job: LoadJob, index: number): Lane {
   const chain = chainOf(job, index);
   let sent = 0;
   let round = 0;
+  let roundMs = 0;
   const next = (): Uint8Array => {
     const depth = sent++ % CHAIN;
-    if (depth === 0) round = nextRound++;
+    if (depth === 0) {
+      round = nextRound++;
+      roundMs = Date.now();
+    }
     const one = chain[depth];
     if (one === undefined) throw new Error("no template");
-    return fill(one, round, Date.now());
+    return fill(one, round, roundMs);
   };
   const { path, type } = PATHS[job.format];
   const connection = new Connection({ port: job.port, path, type, gzip: job.gzip });

@@ -67,6 +67,7 @@ function otlpBody(service: number, spans: readonly CallSpan[]): Buffer {
   const name = `svc-${service}`;
   const resource = [
     ["service.name", `${name}.shop`],
+    ["k8s.cluster.name", "c1"],
     ["k8s.namespace.name", "shop"],
     ["k8s.pod.name", `${name}-675fc69cf-x9kq2`],
   ] as const;

@@ -1,6 +1,7 @@
 /** The roles of bench/child.ts, as the benches start them. */
 import { z } from "zod";
 import { type LoadDone, type LoadJob, loadDoneSchema } from "../load/job.ts";
+import type { Estate } from "./istio-targets.ts";
 import { type Helper, startHelper } from "./programs.ts";
 
 export const startLoad = (): Promise<Helper<LoadJob, LoadDone>> => startHelper("load", [], loadDoneSchema);
@@ -11,3 +12,6 @@ export const startDiscard = (kind: "plain" | "gunzip"): Promise<Helper<object, u
 
 /** Counts of a loop that does nothing, by upper bound in seconds. */
 export const startIdleLoop = (): Promise<Helper<object, string>> => startHelper("idle-loop", [], z.string());
+
+export const startTargets = (estate: Estate): Promise<Helper<object, unknown>> =>
+  startHelper("istio-targets", [`${estate.workloads}`, `${estate.callees}`], z.unknown());

@@ -25,9 +25,13 @@ function operation(route: Route): Json {
     schema: p.schema,
   }));
   const error = { description: "Error", content: { "application/json": { schema: schemaOf(errorSchema, "output") } } };
+  const body = route.body === undefined ? undefined : schemaOf(route.body, "input");
   return {
     summary: route.summary,
     parameters: [...path, ...query],
+    ...(body === undefined
+      ? {}
+      : { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
     responses: {
       // As it is sent: a member with a default may be left out.
       200: { description: "OK", content: { "application/json": { schema: schemaOf(route.answer, "input") } } },

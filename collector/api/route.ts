@@ -3,12 +3,17 @@
  * the same schemas that the OpenAPI document prints, so a handler only ever sees parsed values.
  */
 import type { z } from "zod";
+import type { Subject } from "../../lib/query/access.ts";
 import type { ApiError } from "../../lib/query/schema/common.ts";
 import type { SharedBody } from "./shared-body.ts";
 
-export interface RouteRequest<P, Q> {
+export interface RouteRequest<P, Q, B> {
   readonly params: P;
   readonly query: Q;
+  /** Parsed JSON of a request that changes something. */
+  readonly body: B;
+  /** Who asks. What a route lets whom do in which place is the route's to say. */
+  readonly subject: Subject;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
@@ -36,7 +41,7 @@ export interface EventSink {
   readonly signal: AbortSignal;
 }
 
-export interface Route<P = unknown, Q = unknown> {
+export interface Route<P = unknown, Q = unknown, B = unknown> {
   readonly method: "GET" | "POST";
   /** Below `/api/v1`, with `:name` for parameters. */
   readonly path: string;
@@ -45,25 +50,32 @@ export interface Route<P = unknown, Q = unknown> {
   readonly events?: true;
   readonly params?: z.ZodType<P>;
   readonly query?: z.ZodType<Q>;
+  readonly body?: z.ZodType<B>;
   /** Schema of the 200 answer, for OpenAPI and for contract tests. */
   readonly answer: z.ZodType;
-  handle(request: RouteRequest<P, Q>): Promise<RouteAnswer> | RouteAnswer;
+  handle(request: RouteRequest<P, Q, B>): Promise<RouteAnswer> | RouteAnswer;
+}
+
+/** A route without a schema reads nothing of what it would parse. */
+function parsed<T>(schema: z.ZodType<T> | undefined, value: unknown): T {
+  // biome-ignore lint/plugin: parsed by the route's own schema on this line
+  return schema?.parse(value) as T;
 }
 
 /** Keeps a route's parameter types while the server's table holds them all alike. */
-export function route<P, Q>(definition: Route<P, Q>): Route {
-  const { params, query, handle, ...rest } = definition;
+export function route<P, Q, B = unknown>(definition: Route<P, Q, B>): Route {
+  const { params, query, body, handle, ...rest } = definition;
   return {
     ...rest,
     ...(params === undefined ? {} : { params }),
     ...(query === undefined ? {} : { query }),
+    ...(body === undefined ? {} : { body }),
     handle: (request) =>
       handle({
         ...request,
-        // biome-ignore lint/plugin: parsed by the route's own schema on this line
-        params: params?.parse(request.params) as P,
-        // biome-ignore lint/plugin: parsed by the route's own schema on this line
-        query: query?.parse(request.query) as Q,
+        params: parsed(params, request.params),
+        query: parsed(query, request.query),
+        body: parsed(body, request.body),
       }),
   };
 }

@@ -9,12 +9,15 @@ import { constants, createGzip, gzip } from "node:zlib";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Registry } from "prom-client";
 import { z } from "zod";
+import { describeNeed, isAllowed, type Subject } from "../../lib/query/access.ts";
 import { StoreUnavailableError } from "../store/store-unavailable.ts";
 import type { Log } from "../telemetry/log.ts";
+import { type Authenticate, asLocalUser } from "./authenticate.ts";
 import { acceptsGzip, etagMatches } from "./conditions.ts";
 import { sendEvents } from "./events.ts";
 import { hostAllowed } from "./host-check.ts";
 import { openApiDocument } from "./openapi.ts";
+import { foreignRequest } from "./own-request.ts";
 import type { Route, RouteAnswer } from "./route.ts";
 import { sendBody } from "./send-body.ts";
 
@@ -25,6 +28,8 @@ export interface ApiOptions {
   readonly version: string;
   /** Names besides loopback that may stand in the Host header. */
   readonly hosts: readonly string[];
+  /** Who asks; left out: the machine's own users, who may do all. */
+  readonly authenticate?: Authenticate;
   readonly ready: () => { ready: boolean; waitingFor: readonly string[] };
 }
 
@@ -108,6 +113,27 @@ async function present(request: FastifyRequest, reply: FastifyReply, answer: Rou
   }
 }
 
+/** What answers without a login: whether the process serves, for whoever watches over it. */
+const OPEN_PATHS = new Set(["/healthz", "/readyz"]);
+
+const subjects = new WeakMap<FastifyRequest, Subject>();
+
+/** Refuses who is not known, and what a page of another origin wants to change; keeps the subject for the route. */
+function admit(request: FastifyRequest, reply: FastifyReply, authenticate: Authenticate): FastifyReply | undefined {
+  if (OPEN_PATHS.has(request.url.split("?")[0] ?? "")) return undefined;
+  const known = authenticate(request.headers);
+  if (!known.ok) {
+    reply.header("www-authenticate", "Bearer");
+    return envelope(reply, 401, known.error.code, known.error.message);
+  }
+  subjects.set(request, known.value);
+  const reads = request.method === "GET" || request.method === "HEAD";
+  const foreign = reads ? undefined : foreignRequest(request.headers);
+  if (foreign !== undefined) return reply.status(foreign.status).send(foreign.error);
+  if (isAllowed(known.value, "viewer")) return undefined;
+  return envelope(reply, 403, "forbidden", `${known.value.name} is no ${describeNeed("viewer", undefined)}`);
+}
+
 function mount(app: FastifyInstance, route: Route, log: Log): void {
   app.route({
     method: route.method,
@@ -116,8 +142,10 @@ function mount(app: FastifyInstance, route: Route, log: Log): void {
     handler: async (request, reply) => {
       const abort = new AbortController();
       reply.raw.once("close", () => abort.abort());
-      const { params, query, headers } = request;
-      const answer = await route.handle({ params, query, headers, signal: abort.signal });
+      const { params, query, headers, body } = request;
+      const subject = subjects.get(request);
+      if (subject === undefined) throw new Error("a request reached its route without a subject");
+      const answer = await route.handle({ params, query, body, headers, subject, signal: abort.signal });
       return present(request, reply, answer, log);
     },
   });
@@ -148,7 +176,10 @@ export function apiServer(options: ApiOptions): FastifyInstance {
     frameworkErrors: (error, request, reply) =>
       allowed(request) ? envelope(reply, 400, "bad_request", error.message) : refuseHost(reply),
   });
-  app.addHook("onRequest", async (request, reply) => (allowed(request) ? undefined : refuseHost(reply)));
+  const authenticate = options.authenticate ?? asLocalUser;
+  app.addHook("onRequest", async (request, reply) =>
+    allowed(request) ? admit(request, reply, authenticate) : refuseHost(reply),
+  );
   app.setNotFoundHandler((request, reply) =>
     envelope(reply, 404, "not_found", `there is no ${request.method} ${request.url.split("?")[0] ?? ""}`),
   );

@@ -1,6 +1,7 @@
 /** The configuration after parsing and validation: durations in ms, sizes in bytes, paths absolute, defaults filled in. */
 import type { Mesh } from "../../lib/model/identity.ts";
 import type { PlaceNames } from "../../lib/model/meaning.ts";
+import type { Subject } from "../../lib/query/access.ts";
 
 export interface ScrapeTargetConfig {
   readonly url: string;
@@ -80,7 +81,17 @@ export interface ClusterConfig {
   readonly secretFile?: string;
 }
 
+export interface TokenConfig {
+  readonly subject: Subject;
+  readonly sha256: Uint8Array;
+}
+
+export type AuthConfig =
+  | { readonly mode: "none" }
+  | { readonly mode: "token"; readonly tokens: readonly TokenConfig[] };
+
 export interface Config {
+  readonly auth: AuthConfig;
   readonly listen: Listen;
   readonly dataFolder: string;
   readonly store: StoreConfig;

@@ -148,6 +148,21 @@ describe("loading the configuration", () => {
 
   test("an API beyond loopback without login is refused, receivers are not", () => {
     expect(errorOf("listen: {host: 0.0.0.0}\n").code).toBe("exposed_without_auth");
+    const tokens = `tokens: [{name: ann, sha256: ${"a".repeat(64)}, grants: [{role: operator, mesh: istio}]}]`;
+    const guarded = load(`listen: {host: 0.0.0.0}\nauth: {mode: token, ${tokens}}\n`);
+    expect(guarded.ok && guarded.value.auth).toEqual({
+      mode: "token",
+      tokens: [
+        {
+          subject: { name: "ann", grants: [{ role: "operator", mesh: "istio" }] },
+          sha256: new Uint8Array(32).fill(0xaa),
+        },
+      ],
+    });
+    expect(errorOf("auth: {mode: token}\n").message).toMatch(/`auth\.tokens`: mode token needs/);
+    expect(
+      errorOf("auth: {mode: token, tokens: [{name: a, sha256: xyz, grants: [{role: viewer}]}]}\n").message,
+    ).toMatch(/auth\.tokens\.0\.sha256/);
     const result = load("listen: {ingestHost: 0.0.0.0}\n");
     expect(result.ok && result.value.listen.ingestHost).toBe("0.0.0.0");
   });

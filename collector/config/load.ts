@@ -7,6 +7,7 @@ import { dirname, resolve } from "node:path";
 import { type Document, isMap, isScalar, LineCounter, type ParsedNode, parseDocument } from "yaml";
 import type { z } from "zod";
 import { err, ok, type Result } from "../../lib/base/result.ts";
+import { authOf } from "./auth.ts";
 import type { AliasConfig, Config, ScrapeJob } from "./config.ts";
 import { keptFault, keptOf, LOOPBACK, storeOf } from "./kept.ts";
 import { type FileConfig, fileSchema, SCALAR_PATHS, scalarValue } from "./schema.ts";
@@ -158,8 +159,8 @@ function aliasOf({ host, cluster, namespace, service }: FileConfig["aliases"][nu
 
 function checkMeaning(file: ParsedFile, parsed: FileConfig): ConfigError | undefined {
   const { host } = parsed.listen;
-  if (!LOOPBACK.test(host)) {
-    const message = `${position(file, ["listen", "host"])}: \`listen.host\` ${host} is not loopback, and auth.mode none serves loopback only; receivers follow listen.ingestHost`;
+  if (!LOOPBACK.test(host) && parsed.auth.mode === "none") {
+    const message = `${position(file, ["listen", "host"])}: \`listen.host\` ${host} is not loopback, and auth.mode none serves loopback only: set auth.mode to token; receivers follow listen.ingestHost`;
     return { code: "exposed_without_auth", message };
   }
   const kept = keptFault(parsed);
@@ -209,6 +210,7 @@ export function loadConfig({ argv, env, cwd }: ConfigInputs): Result<Config, Con
   return ok({
     ...{ listen, dataFolder: resolve(folder, data), store: storeOf(store, folder), simulated, hosts },
     ...keptOf(parsed.data, folder),
+    auth: authOf(parsed.data.auth),
     scrape: scrape.map(jobOf),
     aliases: aliases.map(aliasOf),
   });

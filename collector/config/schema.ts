@@ -1,6 +1,7 @@
 /** The shape of `meshscope.yaml`, with defaults. Objects are strict: an unknown key is an error that names it. */
 import { z } from "zod";
 import { MESHES } from "../../lib/model/identity.ts";
+import { grantSchema } from "../../lib/query/access.ts";
 import { parseDurationMs, parseSizeBytes } from "./units.ts";
 
 const duration = z.string().transform((text, context) => {
@@ -94,6 +95,24 @@ const clusterSchema = z.strictObject({
   secretFile: z.string().min(1).optional(),
 });
 
+const tokenSchema = z.strictObject({
+  name: z.string().min(1),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, { error: "the SHA-256 of the token, as 64 hex digits: printf %s TOKEN | sha256sum" }),
+  grants: z.array(grantSchema).min(1),
+});
+
+const authSchema = z
+  .strictObject({
+    mode: z.enum(["none", "token"], { error: 'a mode is "none" (loopback only) or "token"' }).default("none"),
+    tokens: z.array(tokenSchema).default([]),
+  })
+  .refine(({ mode, tokens }) => mode === "none" || tokens.length > 0, {
+    error: "mode token needs at least one token",
+    path: ["tokens"],
+  });
+
 export const fileSchema = z.strictObject({
   listen: listenSchema.prefault({}),
   data: z.string().min(1).default("./data"),
@@ -106,9 +125,7 @@ export const fileSchema = z.strictObject({
   hosts: z.array(z.string()).default([]),
   scrape: z.array(jobSchema).default([]),
   aliases: z.array(aliasSchema).default([]),
-  auth: z
-    .strictObject({ mode: z.enum(["none"], { error: 'only "none" (loopback only) is built in' }).default("none") })
-    .prefault({}),
+  auth: authSchema.prefault({}),
 });
 export type FileConfig = z.output<typeof fileSchema>;
 

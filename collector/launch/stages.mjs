@@ -97,6 +97,7 @@ const ALL = [
   ["build", build],
   ["browser", e2e],
   ["processes and real parts", () => vitest("real", ".ci/vitest.real.config.ts")],
+  ["clickhouse engine", () => vitest("clickhouse", ".ci/vitest.clickhouse.config.ts")],
   ["bench smoke", benchSmoke],
 ];
 

@@ -55,9 +55,9 @@ async function longRun() {
       if ((side === 1 && n > 30 && n < 50) || (n > 60 && n < 100) || (n > 120 && n < 124)) return;
       const values = Float64Array.from(meanings, (_, id) => n * (id + 3) * (side + 2) + (n % 7) * 2 * id + n * n * id);
       const ids = Int32Array.from(meanings, (_, id) => id);
-      const canonical = meanings.map((_, id) => `s${id}`);
+      const learned = meanings.map((meaning, id) => ({ id, meaning, canonical: `s${id}` }));
       const size = ids.length;
-      const reading: ScrapeReading = { atMs: nowMs, size, ids, values, meanings, canonical, createdMs: new Map() };
+      const reading: ScrapeReading = { atMs: nowMs, size, ids, values, learned, createdMs: new Map() };
       fold.observe("e", "job", reading);
     });
     await store.append(slots.close(nowMs));

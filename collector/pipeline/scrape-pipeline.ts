@@ -7,6 +7,7 @@ import { Counter, type Registry } from "prom-client";
 import { err, ok, type Result } from "../../lib/base/result.ts";
 import { adapterFor } from "../../lib/mesh/auto.ts";
 import { reportOf } from "../../lib/mesh/read-report.ts";
+import { SeriesPool } from "../../lib/mesh/series-pool.ts";
 import { DEFAULT_SERIES_LIMITS, type ReadStats, SeriesTable } from "../../lib/mesh/series-table.ts";
 import type { CertificateSource, TargetCertificates } from "../../lib/model/certificate.ts";
 import type { Mesh } from "../../lib/model/identity.ts";
@@ -45,15 +46,22 @@ export interface ScrapePipelineOptions {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly log: Log;
+  /** Takes closed slots to the store; absent: they are appended as they close. */
+  readonly keeper?: { tick(): Promise<void> };
 }
 
 const TICK_MS = 1_000;
+/** A series that was not printed for so many scrapes is forgotten, but not within this time. */
+const FORGET_SCRAPES = 10;
+const FORGET_MIN_MS = 120_000;
 /** A process that was not read for longer has gone, and its certificate with it. */
 const CERTIFICATES_KEPT_MS = 3_600_000;
 
 export class ScrapePipeline implements CertificateSource {
   private readonly tables = new Map<string, SeriesTable>();
+  private readonly pool = new SeriesPool();
   private readonly seriesOf = new Map<string, number>();
+  private foldedSeries = 0;
   private readonly folds = new Map<string, { readonly fold: TargetFold; readonly endpoint: ScrapedEndpoint }>();
   private readonly options: ScrapePipelineOptions;
   private readonly scrapes: Counter<"outcome">;
@@ -70,6 +78,7 @@ export class ScrapePipeline implements CertificateSource {
       registers,
     });
     registerGauges(options, () => [...this.seriesOf.values()].reduce((sum, series) => sum + series, 0));
+    this.registerMemory();
   }
 
   /** The `ScrapeSink` of the scrape loop. Errors: the reader's codes, `unknown_mesh`. */
@@ -85,6 +94,7 @@ export class ScrapePipeline implements CertificateSource {
     if (!read.ok) return read;
     const { reading, stats } = read.value;
     this.seriesOf.set(endpoint.id, stats.series);
+    this.foldedSeries += stats.drops.get("series_folded") ?? 0;
     const fold = this.fold(endpoint);
     fold.observe(endpoint.id, endpoint.job, reading);
     return ok({ ...resultOf(stats), proxy: proxyOf(fold, atMs) });
@@ -95,8 +105,9 @@ export class ScrapePipeline implements CertificateSource {
     if (known !== undefined) return known;
     const adapter = adapterFor(endpoint.mesh);
     if (adapter === undefined) return undefined;
-    const limits = { ...DEFAULT_SERIES_LIMITS, samples: endpoint.sampleLimit };
-    const made = new SeriesTable(adapter, endpoint.targetLabels, limits);
+    const forgetAfterMs = Math.max(FORGET_MIN_MS, FORGET_SCRAPES * endpoint.intervalMs);
+    const limits = { ...DEFAULT_SERIES_LIMITS, samples: endpoint.sampleLimit, forgetAfterMs };
+    const made = new SeriesTable(adapter, endpoint.targetLabels, limits, this.pool);
     this.tables.set(endpoint.id, made);
     return made;
   }
@@ -107,6 +118,22 @@ export class ScrapePipeline implements CertificateSource {
     const fold = new TargetFold(this.options.slots, { target: endpoint.target, intervalMs: endpoint.intervalMs });
     this.folds.set(endpoint.target, { fold, endpoint });
     return fold;
+  }
+
+  private registerMemory(): void {
+    const gauge = (name: string, help: string, read: () => number): void =>
+      gaugeOn(this.options.registry, name, help, read);
+    const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
+    gauge("meshscope_series_known", "Series known to the tables of all endpoints", () => this.pool.known);
+    gauge("meshscope_series_folded", "Samples counted in an `other` member since start", () => this.foldedSeries);
+    const held = "Counters and histograms held for all targets";
+    gauge("meshscope_series_held", held, () => sumOf([...this.folds.values()].map(({ fold }) => fold.held)));
+    gauge("meshscope_series_bytes", "Bytes held by the tables of series and their counters", () =>
+      sumOf([
+        ...[...this.tables.values()].map(({ memory }) => memory),
+        ...[...this.folds.values()].map(({ fold }) => fold.memory),
+      ]),
+    );
   }
 
   /** What is known of the certificates of every process read within the last hour. */
@@ -123,7 +150,11 @@ export class ScrapePipeline implements CertificateSource {
 
   /** One tick of the clock; resolves when what was closed can be read from the store. */
   tick(): Promise<void> {
-    const { slots, store, clock, log } = this.options;
+    const { slots, store, clock, log, keeper } = this.options;
+    if (keeper !== undefined) {
+      this.closing = keeper.tick();
+      return this.closing;
+    }
     const closed = slots.close(clock.nowMs());
     if (closed.length === 0) return this.closing;
     this.closing = this.closing

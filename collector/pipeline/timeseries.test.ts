@@ -151,9 +151,9 @@ test("a long window's series are the same, across the moment where closed slots 
       if (side === 1 && n > 30 && n < 50) return;
       const values = Float64Array.from(meanings, (_, id) => n * (id + 3) * (side + 2) + (n % 7) * 0.5 + n ** 1.5);
       const ids = Int32Array.from(meanings, (_, id) => id);
-      const canonical = meanings.map((_, id) => `s${id}`);
+      const learned = meanings.map((meaning, id) => ({ id, meaning, canonical: `s${id}` }));
       const size = ids.length;
-      const reading: ScrapeReading = { atMs: nowMs, size, ids, values, meanings, canonical, createdMs: new Map() };
+      const reading: ScrapeReading = { atMs: nowMs, size, ids, values, learned, createdMs: new Map() };
       fold.observe("e", "job", reading);
     });
     await store.append(slots.close(nowMs));

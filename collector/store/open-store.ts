@@ -81,12 +81,13 @@ function durableOver(client: HostClient, ingestedThrough: DurableStore["ingested
 
 /** Errors: the engine's own (`data_too_new`, `data_unreadable`, `data_in_use`, …), `store_start_failed`. */
 export async function openStore(
-  config: Pick<Config, "store" | "dataFolder" | "retention">,
+  config: Pick<Config, "store" | "dataFolder" | "retention" | "cluster">,
   { clock, log, rows = NO_BOOK, start = spawnHost }: StoreSurroundings,
 ): Promise<Result<OpenedStore, StartError>> {
-  const { store, dataFolder, retention } = config;
+  const { store, dataFolder, retention, cluster } = config;
   if (store.kind === "memory") return ok(openMemory());
-  const client = new HostClient({ settings: { store, dataFolder, retention }, start, clock, log });
+  const member = cluster === undefined ? {} : { member: cluster.self };
+  const client = new HostClient({ settings: { store, dataFolder, retention, ...member }, start, clock, log });
   const opened = await client.open();
   if (!opened.ok) return err(opened.error);
   const { ingested, tiers, facts } = opened.value;

@@ -70,6 +70,18 @@ export function demoPost<T>(path: string, schema: Parser<T>, value: unknown): Pr
   return request(`/api/demo${path}`, schema, { method: "POST", headers, body: JSON.stringify(value) });
 }
 
+/** What changes something, below `/api/v1`. */
+export function apiPost<T>(path: string, schema: Parser<T>, value: unknown): Promise<T> {
+  const headers = { "content-type": "application/json" };
+  return request(`/api/v1${path}`, schema, { method: "POST", headers, body: JSON.stringify(value) });
+}
+
+/** The browser's own session: POST a token, or DELETE it. */
+export function sessionRequest<T>(method: "POST" | "DELETE", schema: Parser<T>, value: unknown): Promise<T> {
+  const headers = { "content-type": "application/json" };
+  return request("/api/session", schema, { method, headers, body: JSON.stringify(value) });
+}
+
 export function asFailure(error: unknown): ApiFailure | null {
   if (error === null || error === undefined) return null;
   if (error instanceof ApiFailure) return error;

@@ -4,13 +4,16 @@ import { useRouter } from "next/navigation";
 import { type ReactNode, useState } from "react";
 import type { Action } from "../../lib/view/shortcuts.ts";
 import { linkTo, stepWindow, toggleLive } from "../../lib/view/url-state.ts";
+import { asFailure } from "../data/api.ts";
 import { LiveGraph } from "../data/LiveGraph.tsx";
+import { useMeta } from "../data/queries.ts";
 import { useViewState } from "../data/use-view-state.ts";
 import { FIND_ID } from "./FindBox.tsx";
 import { HelpDialog } from "./HelpDialog.tsx";
 import { Nav } from "./Nav.tsx";
 import { Palette } from "./Palette.tsx";
 import { PAGES } from "./pages.ts";
+import { SignIn } from "./SignIn.tsx";
 import { StatusLine } from "./StatusLine.tsx";
 import { TopBar } from "./TopBar.tsx";
 import { useShortcuts } from "./use-shortcuts.ts";
@@ -40,6 +43,12 @@ function useActions(show: (overlay: Overlay) => void): (action: Action) => void 
   };
 }
 
+/** The page, or the way in while the collector does not know who asks. */
+function Admitted({ children }: { readonly children: ReactNode }) {
+  const { error } = useMeta();
+  return asFailure(error)?.status === 401 ? <SignIn /> : children;
+}
+
 export function Shell({ children }: { readonly children: ReactNode }) {
   const [overlay, setOverlay] = useState<Overlay>(null);
   useShortcuts(useActions(setOverlay));
@@ -56,7 +65,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       <div className="flex min-h-0 min-w-0 flex-1 flex-col">
         <TopBar />
         <main id="main" tabIndex={-1} className="relative min-h-0 min-w-0 flex-1 overflow-hidden outline-none">
-          {children}
+          <Admitted>{children}</Admitted>
         </main>
         <StatusLine />
       </div>

@@ -5,6 +5,7 @@ import { useMeta } from "../data/queries.ts";
 import { useViewState } from "../data/use-view-state.ts";
 import { Chip } from "../ui/Chip.tsx";
 import { Pick } from "../ui/Pick.tsx";
+import { Account } from "./Account.tsx";
 import { FindBox } from "./FindBox.tsx";
 import { ScopeSelects } from "./ScopeSelects.tsx";
 import { ThemeToggle } from "./ThemeToggle.tsx";
@@ -27,6 +28,7 @@ export function TopBar() {
           Simulated estate
         </Chip>
       )}
+      <Account />
       <ThemeToggle />
     </header>
   );

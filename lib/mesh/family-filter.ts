@@ -123,9 +123,13 @@ export class FamilyFilter {
     }
   }
 
+  get anyChanged(): boolean {
+    return this.changed.size > 0;
+  }
+
   /** Whether the samples of `name` are declared as something else than when the family was first seen. */
   hasChanged(name: string): boolean {
-    return this.changed.size > 0 && this.changed.has(familyOf(name));
+    return this.changed.has(familyOf(name));
   }
 
   /** All changes that this body declares. */

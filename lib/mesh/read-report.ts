@@ -14,7 +14,8 @@ export interface ReadReport {
 
 const SAYS: Partial<Record<DropCode, string>> = {
   duplicate_series: "the same series stands more than once in the body; the first counts",
-  series_limit: "more series than the table of this endpoint may hold",
+  series_limit: "more series than the table of this endpoint may hold, and no `other` member for them",
+  series_folded: "more series than the table of this endpoint may hold: these count in an `other` member",
   native_histogram: "the value is a native histogram; classic buckets of the same family are read",
   composite_value: "the value is a whole histogram or summary on one line, as OpenMetrics 2.0 prints them",
   exemplar_malformed: "an exemplar is broken; its sample counts",
@@ -42,10 +43,18 @@ export function reportOf(stats: ReadStats): ReadReport {
     if (says !== undefined && !QUIET.has(code)) details.set(code, says);
   }
   const { firstOdd, exploded } = stats;
-  if (exploded !== undefined) {
-    const { label, values, metric } = exploded;
-    const most = `label ${label} has the most values among those left out (${values} seen, on ${metric})`;
-    details.set("series_limit", `${SAYS.series_limit ?? ""}: ${most}`);
+  const [worst] = exploded;
+  if (worst !== undefined && details.has("series_folded")) {
+    const { label, values, metric } = worst;
+    const others =
+      exploded.length === 1
+        ? ""
+        : `, then ${exploded
+            .slice(1, 4)
+            .map((one) => one.label)
+            .join(", ")}`;
+    const most = `label ${label} has the most values (${values} seen, on ${metric}${others})`;
+    details.set("series_folded", `${SAYS.series_folded ?? ""}: ${most}`);
   }
   if (firstOdd !== undefined) {
     details.set(firstOdd.code, `line ${firstOdd.line}, byte ${firstOdd.offset}: ${firstOdd.reason}`);

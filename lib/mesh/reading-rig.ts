@@ -1,5 +1,6 @@
 /** One body read as a scrape would be, for tests of adapters: meanings and values side by side, and what was asked of them. */
 import type { SeriesMeaning, TargetLabels } from "../model/meaning.ts";
+import type { ScrapeReading } from "../model/reading.ts";
 import type { MeshAdapter } from "./adapter.ts";
 import { SeriesTable } from "./series-table.ts";
 
@@ -15,14 +16,20 @@ export interface ReadBody {
   readonly drops: Readonly<Record<string, number>>;
 }
 
+/** What the ids mean that this reading is the first to have. */
+export function meaningsIn({ learned }: ScrapeReading): ReadonlyMap<number, SeriesMeaning> {
+  return new Map(learned.map(({ id, meaning }) => [id, meaning]));
+}
+
 export function readBody(body: string | Uint8Array, from: TargetLabels, adapter: MeshAdapter): ReadBody {
   const table = new SeriesTable(adapter, from);
   const result = table.read(typeof body === "string" ? new TextEncoder().encode(body) : body, READ_AT_MS);
   if (!result.ok) throw new Error(result.error.message);
   const { reading, stats } = result.value;
+  const meanings = meaningsIn(reading);
   const rows: ReadRow[] = [];
   for (let i = 0; i < reading.size; i++) {
-    const meaning = reading.meanings[reading.ids[i] ?? -1];
+    const meaning = meanings.get(reading.ids[i] ?? -1);
     if (meaning) rows.push({ meaning, value: reading.values[i] ?? 0 });
   }
   return { rows, drops: Object.fromEntries(stats.drops) };

@@ -11,10 +11,24 @@ const target: TargetLabels = { cluster: "c1", namespace: "shop", workload: "web"
 function table(limits: Partial<SeriesLimits> = {}) {
   const inner = new SeriesTable(autoAdapter, target, { ...DEFAULT_SERIES_LIMITS, ...limits });
   let clock = 1_700_000_000_000;
+  const names = new Map<number, string>();
   return {
+    /** Ids that stand for a series now, by canonical text. */
+    names,
     read(body: string, afterMs = 10_000) {
       clock += afterMs;
-      return inner.read(encoder.encode(body), clock);
+      const result = inner.read(encoder.encode(body), clock);
+      if (!result.ok) return result;
+      for (const id of result.value.reading.forgotten ?? []) names.delete(id);
+      for (const { id, canonical } of result.value.reading.learned) names.set(id, canonical);
+      return result;
+    },
+    values({ reading }: TableReading): Map<string, number> {
+      const out = new Map<string, number>();
+      for (let i = 0; i < reading.size; i++) {
+        out.set(names.get(reading.ids[i] ?? -1) ?? "?", reading.values[i] ?? Number.NaN);
+      }
+      return out;
     },
     must(body: string, afterMs = 10_000): TableReading {
       const result = this.read(body, afterMs);
@@ -22,15 +36,6 @@ function table(limits: Partial<SeriesLimits> = {}) {
       return result.value;
     },
   };
-}
-
-/** Canonical series → value. */
-function values({ reading }: TableReading): Map<string, number> {
-  const out = new Map<string, number>();
-  for (let i = 0; i < reading.size; i++) {
-    out.set(reading.canonical[reading.ids[i] ?? -1] ?? "?", reading.values[i] ?? Number.NaN);
-  }
-  return out;
 }
 
 function idsOf({ reading }: TableReading): number[] {
@@ -57,8 +62,9 @@ describe("OpenMetrics in a reading", () => {
   });
 
   test("a broken exemplar is counted and its sample stands", () => {
-    const reading = table().must(retry("a", 7, "").replace("\n", ' # {trace_id="x} 1\n'));
-    expect(values(reading)).toEqual(new Map([[canonical("a"), 7]]));
+    const t = table();
+    const reading = t.must(retry("a", 7, "").replace("\n", ' # {trace_id="x} 1\n'));
+    expect(t.values(reading)).toEqual(new Map([[canonical("a"), 7]]));
     expect(reading.stats.drops).toEqual(new Map([["exemplar_malformed", 1]]));
   });
 
@@ -83,10 +89,12 @@ describe("over the limit of series", () => {
       retry(`c${i % 7}`, i, `,zone="z${i % 3}",request_id="r${i}"`),
     ).join("");
     const { stats } = t.must(body);
-    expect(stats.drops).toEqual(new Map([["series_limit", 900]]));
-    expect(stats.exploded).toEqual({ label: "request_id", values: 900, metric: RETRY });
-    expect(reportOf(stats).details.get("series_limit")).toContain("label request_id has the most values");
-    expect(t.must(retry("a", 1)).stats.exploded).toBe(undefined);
+    expect(stats.drops).toEqual(new Map([["series_folded", 900]]));
+    expect(stats.exploded).toEqual([{ label: "request_id", values: 101, metric: RETRY }]);
+    expect(reportOf(stats).details.get("series_folded")).toContain("label request_id has the most values");
+    // Those that were not printed again have made room, one scrape later.
+    expect(t.must(retry("a", 1)).stats.drops).toEqual(new Map([["series_folded", 1]]));
+    expect(t.must(retry("b", 1)).stats).toMatchObject({ known: 1, drops: new Map() });
   });
 });
 
@@ -115,11 +123,11 @@ describe("a series table", () => {
   test("gives a series the same id at every scrape, in whatever order the body has it", () => {
     const t = table();
     const first = t.must(retry("a", 1) + retry("b", 2) + retry("c", 3));
-    const ids = new Map([...values(first).keys()].map((key, i) => [key, idsOf(first)[i]]));
+    const ids = new Map([...t.values(first).keys()].map((key, i) => [key, idsOf(first)[i]]));
     for (const order of ["abc", "cba", "bac", "b", "acb"]) {
       const next = t.must([...order].map((name, i) => retry(name, i)).join(""));
-      expect([...values(next).keys()].map((key) => ids.get(key))).toEqual(idsOf(next));
-      expect([...values(next).values()]).toEqual([...order].map((_, i) => i));
+      expect([...t.values(next).keys()].map((key) => ids.get(key))).toEqual(idsOf(next));
+      expect([...t.values(next).values()]).toEqual([...order].map((_, i) => i));
     }
   });
 
@@ -134,7 +142,7 @@ describe("a series table", () => {
   test("counts a series that stands twice in one body once, and says so", () => {
     const t = table();
     const once = t.must(retry("a", 10) + retry("a", 10) + retry("b", 1));
-    expect(values(once).get(canonical("a"))).toBe(10);
+    expect(t.values(once).get(canonical("a"))).toBe(10);
     expect(once.stats.series).toBe(2);
     expect(once.stats.drops).toEqual(new Map([["duplicate_series", 1]]));
     expect(once.reading.incomplete).toBe(false);
@@ -150,16 +158,30 @@ describe("a series table", () => {
     }
   });
 
-  test("leaves out series past the limit, counts them, and says that absence means nothing", () => {
+  test("folds series past the limit into an `other` member that counts what they add, and takes them when there is room", () => {
     const t = table({ series: 2 });
     const seen = t.must(retry("a", 1) + retry("b", 2) + retry("c", 3) + retry("d", 4));
-    expect([...values(seen).keys()]).toEqual([canonical("a"), canonical("b")]);
-    expect(seen.stats.drops).toEqual(new Map([["series_limit", 2]]));
-    expect(seen.reading.incomplete).toBe(true);
-    const next = t.must(retry("c", 5) + retry("d", 6));
-    expect(next.stats.drops.get("series_limit")).toBe(2);
-    const later = t.must(retry("c", 7) + retry("d", 8));
-    expect([...values(later).values()]).toEqual([7, 8]);
+    expect([...t.values(seen).keys()]).toEqual([canonical("a"), canonical("b"), canonical("other")]);
+    expect(seen.stats.drops).toEqual(new Map([["series_folded", 2]]));
+    expect(seen.reading.incomplete).toBe(false);
+    // What the member counted since the last reading, which the next one overwrites.
+    let before = t.values(seen).get(canonical("other")) ?? Number.NaN;
+    const added = (...lines: string[]): number => {
+      const last = before;
+      before = t.values(t.must(lines.join(""))).get(canonical("other")) ?? Number.NaN;
+      return before - last;
+    };
+    expect(added(retry("a", 1), retry("b", 2), retry("c", 5), retry("d", 10), retry("e", 100))).toBe(2 + 6 + 100);
+    // One starts anew, one is gone: the count does not fall.
+    expect(added(retry("a", 1), retry("b", 2), retry("c", 1), retry("e", 101))).toBe(1 + 1);
+    expect(added(retry("c", 5), retry("d", 6), retry("f", 6))).toBe(4 + 6 + 6);
+    const later = t.must(retry("g", 7) + retry("h", 8));
+    expect(t.values(later)).toEqual(
+      new Map([
+        [canonical("g"), 7],
+        [canonical("h"), 8],
+      ]),
+    );
     expect(later.reading.forgotten).toHaveLength(2);
   });
 
@@ -172,7 +194,7 @@ describe("a series table", () => {
     expect(later).toEqual([gone]);
     const back = t.must(retry("a", 1) + retry("n", 9));
     expect(idsOf(back)[1]).toBe(gone);
-    expect(back.reading.canonical[gone ?? -1]).toBe(canonical("n"));
+    expect(t.names.get(gone ?? -1)).toBe(canonical("n"));
   });
 
   test("stays bounded when every scrape brings new series", () => {
@@ -185,7 +207,7 @@ describe("a series table", () => {
       expect(seen.stats.series).toBe(50);
     }
     expect(most).toBeLessThanOrEqual(50 * 7);
-    expect(t.must(retry("last", 1)).reading.meanings.length).toBeLessThanOrEqual(50 * 7);
+    expect(Math.max(...idsOf(t.must(retry("last", 1))))).toBeLessThanOrEqual(50 * 7);
   });
 
   test("leaves out a family that turns from counter to gauge, until it is a counter again", () => {
@@ -196,7 +218,7 @@ describe("a series table", () => {
     expect(odd.stats.typeChanged).toEqual([`${RETRY}: counter → gauge`]);
     expect(odd.stats.drops).toEqual(new Map([["type_changed", 1]]));
     expect(odd.reading).toMatchObject({ size: 0, incomplete: false, withheld: [0] });
-    expect(values(t.must(typed("counter", 8))).get(canonical("a"))).toBe(8);
+    expect(t.values(t.must(typed("counter", 8))).get(canonical("a"))).toBe(8);
   });
 
   test("a line that cannot be read is a loss only where it may be a wanted sample, the same loss by the same key", () => {
@@ -224,12 +246,13 @@ describe("a series table", () => {
     const body = `# TYPE ${RETRY} counter\n${retry("a", 5)}# TYPE ${RETRY} gauge\n`;
     t.must(body);
     const seen = t.must(body);
-    expect(values(seen).get(canonical("a"))).toBe(5);
+    expect(t.values(seen).get(canonical("a"))).toBe(5);
   });
 
   test("NaN is no number", () => {
-    const seen = table().must(retry("a", "NaN") + retry("b", "+Inf") + retry("c", 1));
-    expect([...values(seen).keys()]).toEqual([canonical("c")]);
+    const t = table();
+    const seen = t.must(retry("a", "NaN") + retry("b", "+Inf") + retry("c", 1));
+    expect([...t.values(seen).keys()]).toEqual([canonical("c")]);
     expect(seen.stats.drops).toEqual(new Map([["not_a_number", 2]]));
   });
 
@@ -243,10 +266,11 @@ describe("a series table", () => {
   });
 
   test("one printed series with several meanings has an id for each, with one value", () => {
-    const seen = table().must('envoy_cluster_upstream_cx_total{envoy_cluster_name="b"} 3\n');
-    expect([...values(seen).values()]).toEqual([3, 3, 3]);
+    const t = table();
+    const seen = t.must('envoy_cluster_upstream_cx_total{envoy_cluster_name="b"} 3\n');
+    expect([...t.values(seen).values()]).toEqual([3, 3, 3]);
     expect(new Set(idsOf(seen)).size).toBe(3);
-    expect(new Set(values(seen).keys()).size).toBe(3);
+    expect(new Set(t.values(seen).keys()).size).toBe(3);
   });
 
   test("created timestamps reach the samples they speak of, buckets included", () => {
@@ -280,13 +304,16 @@ describe("a series table", () => {
       series: 50,
     });
     const r = rng(5);
+    const meant = new Set<number>();
     for (let i = 0; i < 5000; i++) {
       const bytes = source.slice(0, r.int(3) === 0 ? r.int(source.length) : source.length);
       for (let edits = r.int(5); edits >= 0; edits--) bytes[r.int(Math.max(1, bytes.length))] = r.int(256);
       const result = inner.read(bytes, 1_700_000_000_000 + i * 10_000);
       if (!result.ok) continue;
       const { reading } = result.value;
-      for (let at = 0; at < reading.size; at++) expect(reading.meanings[reading.ids[at] ?? -1]).not.toBeNull();
+      for (const id of reading.forgotten ?? []) meant.delete(id);
+      for (const { id } of reading.learned) meant.add(id);
+      for (let at = 0; at < reading.size; at++) expect(meant.has(reading.ids[at] ?? -1)).toBe(true);
       expect(new Set(reading.ids.subarray(0, reading.size)).size).toBe(reading.size);
     }
     t.must(retry("a", 1));

@@ -8,24 +8,22 @@
 import { err, ok, type Result } from "../base/result.ts";
 import type { TargetLabels } from "../model/meaning.ts";
 import type { ScrapeReading } from "../model/reading.ts";
-import {
-  type ExpositionErrorCode,
-  type ExpositionStats,
-  type ExpositionVisitor,
-  type OddLine,
-  scanExposition,
-} from "../wire/exposition/exposition.ts";
+import { type ExpositionErrorCode, type ExpositionStats, scanExposition } from "../wire/exposition/exposition.ts";
+import type { OddLine } from "../wire/exposition/kernel-scan.ts";
+import type { ExpositionVisitor } from "../wire/exposition/visitor.ts";
 import type { MeshAdapter } from "./adapter.ts";
+import type { Exploded } from "./exploded-labels.ts";
 import { FamilyFilter } from "./family-filter.ts";
-import type { Exploded, LocalDrop } from "./local-drops.ts";
+import type { LocalDrop } from "./local-drops.ts";
 import { LossPrint } from "./loss-print.ts";
 import { SeriesIds } from "./series-ids.ts";
+import { SeriesPool } from "./series-pool.ts";
 
 export interface SeriesLimits {
   /** Samples in one body; more fail the scrape. */
   readonly samples: number;
   readonly lineBytes: number;
-  /** Wanted series known at a time; further ones are left out and counted as `series_limit`. */
+  /** Wanted series known at a time; further ones are folded into `other` members and counted as `series_folded`. */
   readonly series: number;
   readonly forgetAfterMs: number;
   /** See `ExpositionLimits.framed`. */
@@ -55,8 +53,8 @@ export interface ReadStats {
   readonly firstOdd: OddLine | undefined;
   /** Families declared as a gauge now and as something else before: their samples are left out. */
   readonly typeChanged: readonly string[];
-  /** The label with the most values among the series over the limit. */
-  readonly exploded: Exploded | undefined;
+  /** Labels whose values were too many, the worst first: where series are over the limit they read `other`. */
+  readonly exploded: readonly Exploded[];
   /** Series known to the table, and those given up before this reading. */
   readonly known: number;
   readonly forgotten: number;
@@ -79,10 +77,21 @@ export class SeriesTable {
   /** Lost lines that may have been wanted. All other drops are no loss: the body shows what was dropped. */
   private readonly lost = new LossPrint();
 
-  constructor(adapter: MeshAdapter, labels: TargetLabels, limits: SeriesLimits = DEFAULT_SERIES_LIMITS) {
+  /** `pool` is what the tables of several endpoints share. */
+  constructor(
+    adapter: MeshAdapter,
+    target: TargetLabels,
+    limits: SeriesLimits = DEFAULT_SERIES_LIMITS,
+    pool = new SeriesPool(),
+  ) {
     this.limits = limits;
-    this.ids = new SeriesIds(adapter, labels, limits.series);
     this.filter = new FamilyFilter(adapter);
+    this.ids = new SeriesIds({ adapter, target, limit: limits.series, pool }, this.filter);
+  }
+
+  /** Bytes of memory held for series. */
+  get memory(): number {
+    return this.ids.memory;
   }
 
   /**
@@ -94,7 +103,6 @@ export class SeriesTable {
     ids.begin(bytes, atMs, limits.forgetAfterMs);
     filter.begin(bytes);
     lost.clear();
-    const changed = (name: string) => filter.hasChanged(name);
     const visitor: ExpositionVisitor = {
       known: (start, end) => ids.expected(start, end),
       type: (nameStart, nameEnd, type) => filter.declare(nameStart, nameEnd, type),
@@ -106,7 +114,7 @@ export class SeriesTable {
       },
       sample: (start, nameEnd, end, value) => {
         const wanted = ids.isExpected(start) || filter.wants(start, nameEnd);
-        if (wanted && !ids.take(start, end, value, changed)) lost.add(bytes, start, end);
+        if (wanted && !ids.take(start, end, value)) lost.add(bytes, start, end);
       },
       odd: (start, end) => {
         if (filter.mayBeWanted(start, end)) lost.add(bytes, start, end);
@@ -123,8 +131,9 @@ export class SeriesTable {
 
   private finish(scan: ExpositionStats): TableReading {
     const { ids, filter, lost } = this;
+    ids.dropped.add("series_folded", ids.folded.samples);
     const drops = ids.dropped.all();
-    // Of a full table it is not said which series were left out.
+    // It is not said which series were left out.
     const full = drops.has("series_limit");
     const { key } = lost;
     const same = full || key === undefined ? {} : { lossKey: key };
@@ -137,7 +146,7 @@ export class SeriesTable {
       drops,
       firstOdd: scan.firstOdd,
       typeChanged: filter.changes(),
-      exploded: ids.dropped.exploded(),
+      exploded: ids.folded.worst,
       known: ids.known,
       forgotten: reading.forgotten?.length ?? 0,
     };

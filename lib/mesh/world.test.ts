@@ -12,6 +12,7 @@ import type { MeshAdapter } from "./adapter.ts";
 import { autoAdapter } from "./auto.ts";
 import { envoyAdapter } from "./envoy/adapter.ts";
 import { istioAdapter } from "./istio/adapter.ts";
+import { meaningsIn } from "./reading-rig.ts";
 import { SeriesTable } from "./series-table.ts";
 
 const startMs = Date.UTC(2026, 0, 5);
@@ -49,8 +50,9 @@ function readBack(adapterOf: (pod: Pod) => MeshAdapter, wanted: (pod: Pod) => bo
     if (!result.ok) throw new Error(result.error.message);
     const { reading, stats } = result.value;
     expect([...stats.drops]).toEqual([]);
+    const meanings = meaningsIn(reading);
     for (let i = 0; i < reading.size; i++) {
-      const meaning = reading.meanings[reading.ids[i] ?? -1];
+      const meaning = meanings.get(reading.ids[i] ?? -1);
       if (meaning?.kind !== "counter") continue;
       if (!["destination", "sourceOnly", "outbound"].includes(meaning.reporter)) continue;
       const key = `${endKey(meaning.edge.source)} ${endKey(meaning.edge.target)} ${meaning.edge.protocol}`;

@@ -2,9 +2,23 @@
  * One scrape of one endpoint after decoding and adapting: numbers by series id, and what each id means. The bridge
  * between lib/mesh (names and labels) and lib/rollup (increases). Ids are dense, stable for the life of the endpoint's
  * series table until they stand in `forgotten`, and each stands at most once in a reading. `ids` and `values` belong to
- * the table and are written over by its next reading. A printed series with two meanings has two ids.
+ * the table and are written over by its next reading. A printed series with two meanings has two ids. What an id means is
+ * told once, in the first reading that has it: whoever folds keeps what it needs.
  */
 import type { SeriesMeaning } from "./meaning.ts";
+
+/** A series that the endpoint's table has just come to know. */
+export interface LearnedSeries {
+  readonly id: number;
+  readonly meaning: SeriesMeaning;
+  /** Name and sorted labels in one text, for counting a target's series once. */
+  readonly canonical: string;
+  /**
+   * True for the sum of series past a limit, folded into an `other` member: a count kept by the table since it began, that
+   * neither falls nor starts anew with the process. Only two readings of the same table can be compared.
+   */
+  readonly accrued?: true;
+}
 
 export interface ScrapeReading {
   /** When the endpoint was asked, Unix ms. */
@@ -13,10 +27,8 @@ export interface ScrapeReading {
   readonly size: number;
   readonly ids: Int32Array;
   readonly values: Float64Array;
-  /** By id; null for series that mean nothing to the graph. */
-  readonly meanings: readonly (SeriesMeaning | null)[];
-  /** By id: the series as one canonical string (name and sorted labels), for counting a target's series once. */
-  readonly canonical: readonly string[];
+  /** New ids, told once; after those in `forgotten`. */
+  readonly learned: readonly LearnedSeries[];
   /** By id, where the exposition carries created timestamps, Unix ms. */
   readonly createdMs: ReadonlyMap<number, number>;
   /**

@@ -1,6 +1,6 @@
 /** Which columns of a row one counter adds to: a request counts once in each of its class, flags, host and security. */
 import type { Measure } from "../model/meaning.ts";
-import type { MutableRow } from "./row-table.ts";
+import type { MutableRow } from "./mutable-row.ts";
 
 export function columnsOf(row: MutableRow, measure: Measure): number[] {
   switch (measure.kind) {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Endpoint } from "../model/identity.ts";
 import type { ClosedSlot } from "../model/rollup-row.ts";
-import type { MutableRow } from "./row-table.ts";
+import type { MutableRow } from "./mutable-row.ts";
 import { SlotJournal } from "./slot-journal.ts";
 import { restoreCoverage, restoreSlots, saveCoverage } from "./slot-restore.ts";
 import { SlotTable } from "./slot-table.ts";

@@ -3,13 +3,14 @@
  * their numbers had), who had observed what, and up to where slots were closed. Out: a table whose reads are those of the
  * old one. Counters are not here: the next reading of each target is a baseline, and the time since the last is uncovered.
  */
-import type { ClosedSlot, Column, RollupRow } from "../model/rollup-row.ts";
-import type { MutableRow } from "./row-table.ts";
+import type { ClosedSlot, RollupRow } from "../model/rollup-row.ts";
+import type { MutableRow } from "./mutable-row.ts";
 import type { SlotTable } from "./slot-table.ts";
 
 /** As JSON can hold it. */
 export interface SavedCoverage {
-  readonly horizonMs: number;
+  /** Slots before this were closed; null: none was. */
+  readonly horizonMs: number | null;
   readonly targets: readonly {
     readonly key: string;
     readonly intervalMs: number;
@@ -27,7 +28,7 @@ export function saveCoverage(slots: SlotTable): SavedCoverage {
   const targets = [...slots.targets];
   const places = new Map(targets.map(([, target], place) => [target, place] as const));
   return {
-    horizonMs: slots.horizonMs,
+    horizonMs: Number.isFinite(slots.horizonMs) ? slots.horizonMs : null,
     targets: targets.map(([key, { intervalMs, firstMs, lastMs, processStartMs, intervals }]) => ({
       key,
       intervalMs,
@@ -73,35 +74,9 @@ function rowFor(slots: SlotTable, row: RollupRow): MutableRow {
   made.lastSeenMs = Math.max(made.lastSeenMs, row.lastSeenMs);
   made.hasRequests ||= row.hasRequests;
   made.everActive ||= row.everActive;
-  for (const family of row.families) made.families.add(family);
-  for (const end of ["source", "destination"] as const)
-    for (const name of row.principals[end]) made.principal(end, name);
-  for (const waypoint of row.via ?? []) made.through(waypoint);
-  for (const address of row.addresses ?? []) made.address(address);
-  for (const [target, state] of row.tls) made.tls.set(target, state);
+  made.describe(row);
+  for (const [target, state] of row.tls) made.setTls(target, state);
   return made;
-}
-
-/** The column of `made` that counts what this one counted; undefined where the row has no room for it any more. */
-function columnFor(made: MutableRow, column: Column, row: RollupRow): number | undefined {
-  switch (column.kind) {
-    case "class":
-      return made.class(column.code, column.grpcStatus);
-    case "flag":
-      return made.flag(column.flag);
-    case "host":
-      return made.host(column.host);
-    case "security":
-      return made.security(column.unit, column.security, column.reason);
-    case "counter":
-      return made.counter(column.name);
-    case "bucket":
-    case "latencySum": {
-      const scheme = row.schemes[column.scheme];
-      const columns = scheme === undefined ? undefined : made.latency(scheme.of, scheme.bounds);
-      return columns?.[column.kind === "bucket" ? column.index : columns.length - 1];
-    }
-  }
 }
 
 export function restoreSlots(slots: SlotTable, open: readonly ClosedSlot[]): void {
@@ -111,7 +86,7 @@ export function restoreSlots(slots: SlotTable, open: readonly ClosedSlot[]): voi
       const made = rowFor(slots, row);
       values.forEach((value, i) => {
         const column = row.columns[i];
-        const place = value === 0 || column === undefined ? undefined : columnFor(made, column, row);
+        const place = value === 0 || column === undefined ? undefined : made.counting(column, row.schemes);
         if (place !== undefined) slots.add(made, [place], value, shares);
       });
     }

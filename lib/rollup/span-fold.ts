@@ -13,7 +13,7 @@
 import type { EdgeRef, Endpoint } from "../model/identity.ts";
 import type { SpanCall, SpanSide } from "../model/span-side.ts";
 import { serviceKeyOf } from "../model/span-side.ts";
-import type { MutableRow } from "./row-table.ts";
+import type { MutableRow } from "./mutable-row.ts";
 import type { SlotTable } from "./slot-table.ts";
 import { slotOf } from "./spread.ts";
 

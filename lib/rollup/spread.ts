@@ -34,3 +34,38 @@ export function spread(increase: number, shares: readonly Share[], add: (slotMs:
   const last = shares[shares.length - 1];
   if (last !== undefined) add(last.slotMs, left);
 }
+
+/** Increases side by side: the first `size` of them. */
+export interface Run {
+  readonly increases: Float64Array;
+  readonly size: number;
+}
+
+export function increasesIn({ increases, size }: Run): number {
+  let found = 0;
+  for (let i = 0; i < size; i++) if (increases[i] !== 0) found++;
+  return found;
+}
+
+/** Adds the `nth` share's part of each increase to `values` from `first` on; parts as `spread` has them. */
+export function addPart(
+  values: Float64Array,
+  first: number,
+  { increases, size }: Run,
+  shares: readonly Share[],
+  nth: number,
+): void {
+  const last = nth === shares.length - 1;
+  const share = shares[nth]?.share ?? 0;
+  for (let i = 0; i < size; i++) {
+    const increase = increases[i] ?? 0;
+    if (increase === 0) continue;
+    values[first + i] = (values[first + i] ?? 0) + (last ? restOf(increase, shares) : increase * share);
+  }
+}
+
+function restOf(increase: number, shares: readonly Share[]): number {
+  let left = increase;
+  for (let i = 0; i < shares.length - 1; i++) left -= increase * (shares[i]?.share ?? 0);
+  return left;
+}

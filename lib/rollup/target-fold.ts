@@ -4,52 +4,21 @@
  * showed it first and counts from there alone, until that one has been silent for two intervals and another takes over
  * from its last value. Values are counters as printed; times Unix ms. Not handled: gauges as increases.
  */
-import type { SeriesMeaning } from "../model/meaning.ts";
 import type { ScrapeReading } from "../model/reading.ts";
 import { CertificateLog } from "./certificate-log.ts";
-import { columnsOf, isClassOnly } from "./columns-of.ts";
 import type { TargetCoverage } from "./coverage.ts";
-import { HistogramFold } from "./histogram-fold.ts";
-import { ProcessClock } from "./process-clock.ts";
-import type { MutableRow } from "./row-table.ts";
-import { type Pass, type EndpointState as SeriesEndpoint, sharesFor, startOf } from "./series-start.ts";
+import { COUNTER, EndpointBinding, LATENCY, OTHER } from "./endpoint-binding.ts";
+import { AddedLatency, type HistogramFold } from "./histogram-fold.ts";
+import { ACCRUED, CLASS_ONLY, REQUESTS } from "./series-columns.ts";
+import { type Counted, type Pass, type SeriesStart, sharesFor, startOf } from "./series-start.ts";
 import type { SlotTable } from "./slot-table.ts";
 import { StateFold } from "./state-fold.ts";
-
-/** One counter of the target, shared by the endpoints that show it. */
-interface CounterSeries {
-  readonly kind: "counter";
-  owner: number;
-  value: number;
-  atMs: number;
-  seenIn: number;
-  withheldIn: number;
-  readonly row: MutableRow;
-  readonly columns: readonly number[];
-  readonly requests: boolean;
-  readonly classOnly: boolean;
-}
-
-type Bound =
-  | CounterSeries
-  | {
-      readonly kind: "latency";
-      readonly histogram: HistogramFold;
-      readonly part: { readonly le: number } | "sum" | "count";
-    }
-  | { readonly kind: "other"; readonly meaning: SeriesMeaning }
-  | null;
+import { TargetSeries } from "./target-series.ts";
 
 export interface FoldOptions {
   /** Key of the target: pod UID, node id or instance, never a URL. */
   readonly target: string;
   readonly intervalMs: number;
-}
-
-interface EndpointState extends SeriesEndpoint {
-  readonly job: string;
-  /** By series id. */
-  readonly bound: (Bound | undefined)[];
 }
 
 export class TargetFold {
@@ -58,10 +27,10 @@ export class TargetFold {
   /** When any endpoint was last read, Unix ms. */
   lastReadMs = Number.NEGATIVE_INFINITY;
   readonly certificates = new CertificateLog();
-  private readonly endpoints = new Map<string, EndpointState>();
-  private readonly counters = new Map<string, CounterSeries>();
-  private readonly histograms = new Map<string, HistogramFold>();
-  private readonly rowsWithCodes = new Set<number>();
+  private readonly endpoints = new Map<string, EndpointBinding>();
+  private readonly series: TargetSeries;
+  private readonly added = new AddedLatency();
+  private readonly touched: HistogramFold[] = [];
   private coverage: TargetCoverage;
   private readonly slots: SlotTable;
   private readonly options: FoldOptions;
@@ -70,6 +39,17 @@ export class TargetFold {
     this.slots = slots;
     this.options = options;
     this.coverage = slots.target(options.target, options.intervalMs);
+    this.series = new TargetSeries(slots);
+  }
+
+  /** Bytes of memory held by the columns of its series. */
+  get memory(): number {
+    return [...this.endpoints.values()].reduce((sum, { bytes }) => sum + bytes, this.series.bytes);
+  }
+
+  /** Series held: counters and histograms. */
+  get held(): number {
+    return this.series.size;
   }
 
   /** Folds one successful reading of `endpoint`, whose job names the group its rows count in. Total. */
@@ -78,9 +58,7 @@ export class TargetFold {
     const endpoint = this.endpoint(endpointKey, job);
     const { atMs } = reading;
     const lastMs = endpoint.lastMs;
-    for (const id of reading.forgotten ?? []) this.forget(endpoint, id);
-    endpoint.reading++;
-    this.bindAll(endpoint, reading);
+    this.bind(endpoint, reading);
     const restarted = endpoint.process.finish(atMs, lastMs);
     const baseline = lastMs === null || atMs <= lastMs || atMs - lastMs > this.coverage.maxGapMs;
     const { maxGapMs } = this.coverage;
@@ -101,196 +79,174 @@ export class TargetFold {
     const coverage = this.slots.target(this.options.target, this.options.intervalMs);
     if (coverage === this.coverage) return;
     this.coverage = coverage;
-    for (const { row } of [...this.counters.values(), ...this.histograms.values()]) {
-      if (!row.dead) this.slots.join(row.group, coverage);
-    }
+    for (const row of this.series.rows.all()) if (!row.dead) this.slots.join(row.group, coverage);
   }
 
-  private endpoint(key: string, job: string): EndpointState {
+  private endpoint(key: string, job: string): EndpointBinding {
     const known = this.endpoints.get(key);
     if (known !== undefined) return known;
-    const index = this.endpoints.size;
-    const process = new ProcessClock();
-    const made: EndpointState = { index, job, lastMs: null, lastLoss: null, reading: 0, process, bound: [] };
+    const made = new EndpointBinding(this.endpoints.size, job);
     this.endpoints.set(key, made);
     return made;
   }
 
   /** First pass: new ids find their rows, so that a class series knows of codes printed after it; clocks are read. */
-  private bindAll(endpoint: EndpointState, reading: ScrapeReading): void {
-    const { ids, values, size } = reading;
-    for (let i = 0; i < size; i++) {
-      const bound = this.bound(endpoint, reading, ids[i] ?? 0);
-      if (bound?.kind !== "other") continue;
-      if (bound.meaning.kind === "uptimeSeconds") endpoint.process.uptimeSeconds(values[i] ?? 0);
-      else if (bound.meaning.kind === "startTimeSeconds") endpoint.process.startTimeSeconds(values[i] ?? 0);
-    }
-    for (const id of reading.withheld ?? []) {
-      const bound = this.bound(endpoint, reading, id);
-      if (bound?.kind === "other") {
-        this.certificates.withheld(bound.meaning, reading.canonical[id] ?? "", reading.atMs);
-      }
-      const series = seriesOf(bound);
-      if (series !== undefined && series.owner === endpoint.index) series.withheldIn = endpoint.reading;
-    }
-  }
-
-  private bound(endpoint: EndpointState, { meanings, canonical, atMs }: ScrapeReading, id: number): Bound {
-    const known = endpoint.bound[id];
-    if (known !== undefined && seriesOf(known)?.row.dead !== true) return known;
-    const meaning = meanings[id];
-    const made =
-      meaning === null || meaning === undefined ? null : this.bind(endpoint, meaning, canonical[id] ?? "", atMs);
-    endpoint.bound[id] = made;
-    return made;
-  }
-
-  private rowOf(
-    endpoint: EndpointState,
-    meaning: SeriesMeaning & { kind: "counter" | "latency" },
-    atMs: number,
-  ): MutableRow {
-    const { edge, reporter, family } = meaning;
-    const transport = meaning.kind === "counter" && meaning.transportOf !== undefined;
-    const below = meaning.kind === "counter" && meaning.below === true;
-    const row = this.slots.table.row({ edge, reporter, job: endpoint.job, transport, below }, atMs);
-    if (row.families.size < 16) row.families.add(family);
-    if (meaning.kind === "counter" && meaning.via !== undefined) row.through(meaning.via);
-    this.slots.join(row.group, this.coverage);
-    return row;
-  }
-
-  private bind(endpoint: EndpointState, meaning: SeriesMeaning, canonical: string, atMs: number): Bound {
-    if (meaning.kind === "latency") {
-      let histogram = this.histograms.get(meaning.histogram);
-      if (histogram === undefined || histogram.row.dead) {
-        histogram = new HistogramFold(endpoint.index, this.rowOf(endpoint, meaning, atMs), meaning.of, meaning.toMs);
-        this.histograms.set(meaning.histogram, histogram);
-      }
-      return { kind: "latency", histogram, part: meaning.part };
-    }
-    if (meaning.kind !== "counter") return { kind: "other", meaning };
-    // Two meanings of one printed series share a canonical name; what it measures tells them apart.
-    const key = `${canonical}\u0000${meaning.measure.kind}`;
-    const known = this.counters.get(key);
-    if (known !== undefined && !known.row.dead) return known;
-    const row = this.rowOf(endpoint, meaning, atMs);
-    for (const end of ["source", "destination"] as const) {
-      if (!row.principal(end, meaning.principals?.[end])) this.slots.leaveOut("principals", 1);
-    }
-    row.address(meaning.address);
-    const columns = columnsOf(row, meaning.measure);
-    const classOnly = isClassOnly(meaning.measure);
-    if (meaning.measure.kind === "requests" && !classOnly) this.rowsWithCodes.add(row.index);
-    const made: CounterSeries = {
-      kind: "counter",
-      owner: endpoint.index,
-      value: 0,
-      atMs: 0,
-      seenIn: -1,
-      withheldIn: -1,
-      row,
-      columns,
-      requests: meaning.measure.kind === "requests",
-      classOnly,
-    };
-    this.counters.set(key, made);
-    return made;
-  }
-
-  private forget(endpoint: EndpointState, id: number): void {
-    const bound = endpoint.bound[id];
-    endpoint.bound[id] = undefined;
-    const series = seriesOf(bound);
-    if (series !== undefined && series.owner === endpoint.index) this.gone.add(series);
-  }
-
-  /** Series given up by their owner; swept from the maps when many, since a map finds them only by name. */
-  private readonly gone = new Set<CounterSeries | HistogramFold>();
-
-  private foldAll(endpoint: EndpointState, pass: Pass, reading: ScrapeReading): void {
-    const { ids, values, size } = reading;
-    const states = new StateFold(this.slots, this.options.target, endpoint.job, pass.atMs);
-    const touched = new Set<HistogramFold>();
+  private bind(endpoint: EndpointBinding, reading: ScrapeReading): void {
+    const { series, coverage } = this;
+    const { ids, values, size, atMs } = reading;
+    for (const id of reading.forgotten ?? []) series.forget(endpoint, id);
+    endpoint.reading++;
+    for (const learned of reading.learned) series.learn(endpoint, learned, { atMs, coverage });
     for (let i = 0; i < size; i++) {
       const id = ids[i] ?? 0;
-      const bound = endpoint.bound[id];
+      if (endpoint.kinds[id] !== OTHER) continue;
+      const kind = endpoint.others.get(id)?.meaning.kind;
+      if (kind === "uptimeSeconds") endpoint.process.uptimeSeconds(values[i] ?? 0);
+      else if (kind === "startTimeSeconds") endpoint.process.startTimeSeconds(values[i] ?? 0);
+    }
+    this.withhold(endpoint, reading.withheld ?? [], atMs);
+  }
+
+  private withhold(endpoint: EndpointBinding, ids: readonly number[], atMs: number): void {
+    const withheld = new Set<number>();
+    for (const id of ids) {
+      const ref = endpoint.refs[id] ?? 0;
+      const kind = endpoint.kinds[id];
+      const other = endpoint.others.get(id);
+      const histogram = this.series.histogram(ref);
+      if (kind === COUNTER) withheld.add(ref);
+      else if (kind === LATENCY && histogram?.owner === endpoint.index) histogram.withheldIn = endpoint.reading;
+      else if (kind === OTHER && other !== undefined) this.certificates.withheld(other.meaning, other.canonical, atMs);
+    }
+    endpoint.withheldBefore = endpoint.withheld;
+    endpoint.withheld = withheld;
+  }
+
+  private foldAll(endpoint: EndpointBinding, pass: Pass, reading: ScrapeReading): void {
+    const { ids, values, size, createdMs } = reading;
+    const { kinds, refs, parts } = endpoint;
+    const states = new StateFold(this.slots, this.options.target, endpoint.job, pass.atMs);
+    const hasCreated = createdMs.size > 0;
+    for (let i = 0; i < size; i++) {
+      const id = ids[i] ?? 0;
+      const kind = kinds[id];
       const value = values[i] ?? 0;
-      if (bound === null || bound === undefined) continue;
-      if (bound.kind === "counter") this.foldCounter(pass, bound, value, reading.createdMs.get(id));
-      else if (bound.kind === "latency") {
-        bound.histogram.take(bound.part, value);
-        touched.add(bound.histogram);
-      } else if (bound.meaning.kind === "build") this.version = bound.meaning.version;
-      else if (!this.certificates.take(bound.meaning, reading.canonical[id] ?? "", value, pass.atMs)) {
-        states.take(bound.meaning, value);
-      }
+      if (kind === COUNTER) {
+        this.foldCounter(endpoint, pass, refs[id] ?? 0, value, hasCreated ? createdMs.get(id) : undefined);
+      } else if (kind === LATENCY) {
+        const histogram = this.series.histogram(refs[id] ?? 0);
+        if (histogram?.taken === 0) this.touched.push(histogram);
+        histogram?.take(parts[id] ?? 0, value);
+      } else if (kind === OTHER) this.takeOther(endpoint, id, value, pass.atMs, states);
     }
-    for (const histogram of touched) this.foldHistogram(pass, histogram);
+    for (const histogram of this.touched) this.foldHistogram(endpoint, pass, histogram);
+    this.touched.length = 0;
     states.finish();
-    this.sweep();
   }
 
-  private foldCounter(pass: Pass, series: CounterSeries, value: number, createdMs: number | undefined): void {
-    const start = startOf(pass, series, this.options.intervalMs, createdMs);
-    series.row.lastSeenMs = pass.atMs;
+  private takeOther(endpoint: EndpointBinding, id: number, value: number, atMs: number, states: StateFold): void {
+    const other = endpoint.others.get(id);
+    if (other === undefined) return;
+    const { meaning, canonical } = other;
+    if (meaning.kind === "build") this.version = meaning.version;
+    else if (!this.certificates.take(meaning, canonical, value, atMs)) states.take(meaning, value);
+  }
+
+  private foldCounter(
+    endpoint: EndpointBinding,
+    pass: Pass,
+    place: number,
+    value: number,
+    createdMs: number | undefined,
+  ): void {
+    const { counters, lists } = this.series;
+    const rowPlace = counters.rows[place] ?? 0;
+    const known = this.series.rows.at(rowPlace);
+    const row =
+      known?.dead === false ? known : this.series.rowAt(rowPlace, endpoint, { ...pass, coverage: this.coverage });
+    if (row === undefined) return;
+    const flags = counters.flags[place] ?? 0;
+    row.lastSeenMs = pass.atMs;
     if (value > 0) {
-      series.row.everActive = true;
-      if (series.requests) series.row.hasRequests = true;
+      row.everActive = true;
+      if ((flags & REQUESTS) !== 0) row.hasRequests = true;
     }
-    if (start === undefined || !(value >= 0)) return;
-    const before = series.value;
-    series.owner = pass.endpoint.index;
-    series.value = value;
-    series.atMs = pass.atMs;
-    series.seenIn = pass.endpoint.reading;
-    if (start.from === "baseline") return;
-    if (series.classOnly && this.rowsWithCodes.has(series.row.index)) return;
-    const increase = start.from === "zero" || value < before ? value : value - before;
-    this.slots.add(series.row, series.columns, increase, sharesFor(pass, start.since));
+    if (!(value >= 0)) return;
+    const before = counters.values[place] ?? 0;
+    let increase = value - before;
+    let since = pass.lastMs ?? pass.atMs;
+    // Nearly all: counted by this endpoint at its last reading, of the same process.
+    const steady = counters.owners[place] === endpoint.index && counters.seenIn[place] === endpoint.reading - 1;
+    if (!steady || pass.baseline || pass.restarted) {
+      const start = this.startOfCounter(endpoint, pass, place, createdMs);
+      if (start === undefined) return;
+      since = start.since;
+      if (start.from === "zero") increase = value;
+      else if (start.from === "baseline") increase = 0;
+    }
+    if (increase < 0) increase = value;
+    counters.owners[place] = endpoint.index;
+    counters.values[place] = value;
+    counters.times[place] = pass.atMs;
+    counters.seenIn[place] = endpoint.reading;
+    if (increase === 0 || ((flags & CLASS_ONLY) !== 0 && this.series.hasCodes(rowPlace))) return;
+    this.slots.add(row, lists.at(counters.lists[place] ?? 0), increase, sharesFor(pass, since));
   }
 
-  private foldHistogram(pass: Pass, histogram: HistogramFold): void {
-    const start = startOf(pass, histogram, this.options.intervalMs, undefined);
-    histogram.row.lastSeenMs = pass.atMs;
-    if (start === undefined) {
+  private startOfCounter(
+    endpoint: EndpointBinding,
+    pass: Pass,
+    place: number,
+    createdMs: number | undefined,
+  ): SeriesStart | undefined {
+    const { counters } = this.series;
+    const counted: Counted = {
+      owner: counters.owners[place] ?? 0,
+      atMs: counters.times[place] ?? 0,
+      seenIn: counters.seenIn[place] ?? -1,
+      withheldIn: endpoint.withheldBefore.has(place) ? endpoint.reading - 1 : -1,
+    };
+    const accrued = ((counters.flags[place] ?? 0) & ACCRUED) !== 0;
+    return this.start(pass, counted, accrued, createdMs);
+  }
+
+  private start(
+    pass: Pass,
+    counted: Counted,
+    accrued: boolean,
+    createdMs: number | undefined,
+  ): SeriesStart | undefined {
+    const start = startOf(pass, counted, this.options.intervalMs, createdMs);
+    if (!accrued || start === undefined || start.from === "baseline") return start;
+    // A count of our own goes on, whatever its members do; another endpoint's cannot be compared with it.
+    const other = counted.owner !== pass.endpoint.index;
+    return { from: counted.seenIn < 0 ? "zero" : other ? "baseline" : "last", since: start.since };
+  }
+
+  private foldHistogram(endpoint: EndpointBinding, pass: Pass, histogram: HistogramFold): void {
+    const row = this.series.rowAt(histogram.row, endpoint, { ...pass, coverage: this.coverage });
+    const start = this.start(pass, histogram, histogram.kind.accrued, undefined);
+    if (row !== undefined) row.lastSeenMs = pass.atMs;
+    if (start === undefined || row === undefined) {
       histogram.discard();
       return;
     }
-    histogram.owner = pass.endpoint.index;
+    histogram.owner = endpoint.index;
     histogram.atMs = pass.atMs;
-    histogram.seenIn = pass.endpoint.reading;
-    const added = histogram.finish(start.from);
-    if (added === null || !added.counts.some((count) => count > 0)) return;
-    const columns = histogram.columnsOf(added.bounds);
-    if (columns === undefined) {
-      this.slots.leaveOut("latency_schemes", sumOf(added.counts));
-      return;
-    }
-    const shares = sharesFor(pass, start.since);
-    columns.forEach((column, i) => {
-      this.slots.add(histogram.row, [column], added.counts[i] ?? added.sumMs, shares);
-    });
-  }
-
-  private sweep(): void {
-    if (this.gone.size < 1000) return;
-    for (const [key, series] of this.counters) if (this.gone.has(series)) this.counters.delete(key);
-    for (const [key, series] of this.histograms) if (this.gone.has(series)) this.histograms.delete(key);
-    this.gone.clear();
+    histogram.seenIn = endpoint.reading;
+    const { added } = this;
+    if (!histogram.finish(start.from, added)) return;
+    const first = histogram.firstColumn(row);
+    if (first >= 0) this.slots.addRun(row, first, added, sharesFor(pass, start.since));
+    else this.slots.leaveOut("latency_schemes", sumOf(added.increases, added.size - 1));
   }
 }
 
-function sumOf(counts: readonly number[]): number {
-  return counts.reduce((sum, count) => sum + count, 0);
-}
-
-function seriesOf(bound: Bound | undefined): CounterSeries | HistogramFold | undefined {
-  if (bound?.kind === "counter") return bound;
-  return bound?.kind === "latency" ? bound.histogram : undefined;
+function sumOf(counts: Float64Array, size: number): number {
+  return counts.subarray(0, size).reduce((sum, count) => sum + count, 0);
 }
 
 /** Whether the reading before left something out that this one does not: it may be what appears now. */
-function lostSince({ lastLoss }: SeriesEndpoint, { lossKey }: ScrapeReading): boolean {
+function lostSince({ lastLoss }: EndpointBinding, { lossKey }: ScrapeReading): boolean {
   return lastLoss !== null && (lastLoss.key === undefined || lastLoss.key !== lossKey);
 }

@@ -125,6 +125,7 @@ export const NODE_REASON_WORDS: WordTable = {
   no_source_workload: "the callers could not be named: they have no proxy, or come from outside",
   outside_address: "an address of which the mesh knows no pod",
   outside_host: "a host that stands outside the mesh",
+  series_limit: "a label has too many values: the series over the limit stand here, so that totals hold",
   queue: "a broker between those who send messages and those who take them, as spans name it",
   span_caller_missing: "callers whose own spans did not arrive within 10 s",
   span_host: "a host that spans name, and nothing else",

@@ -35,8 +35,8 @@ export const SCRAPE_ADVICE: Advice = {
   not_a_number: "Nothing needs doing, unless it stays: the value was NaN or infinite, and was left out.",
   not_exposition: `The target answered, but not with metrics: the message has how it begins. ${NOT_METRICS}`,
   sample_limit: "There are too many samples. Raise `sampleLimit` of this job, or have the proxy print less.",
-  series_limit:
-    "There are too many series at this endpoint. The message names the label that exploded: have the proxy drop it.",
+  series_folded: "Totals hold, under “other”. The message names the label that exploded: have the proxy drop it.",
+  series_limit: "There are too many series at this endpoint. Have the proxy drop the label with the most values.",
   source_half_known: NONE_NEEDED,
   stopped: "The collector was stopping. Start it again.",
   timeout: "The target answered too late. Look at its load, or raise `interval` of this job, up to 10s.",
@@ -80,6 +80,11 @@ export const RECEIVER_ADVICE: Advice = {
   length_required: "The request says neither its length nor sends chunks. Mend the sender.",
   link_id_invalid: BROKEN_PART,
   method_not_allowed: "Only POST is taken here. Mend the sender.",
+  log_busy: "The disk is slower than what comes in. Senders that retry lose nothing; send less at once.",
+  log_failed:
+    "The disk takes nothing: it is full or fails. Make room in the data folder's file system; nothing needs a restart.",
+  log_full:
+    "The store is behind by all that the log may hold. Look at the store, or raise `log.maxSize` in meshscope.yaml.",
   not_built:
     "This signal is not taken yet and nothing of it was kept. Turn that exporter off, or send traces over HTTP.",
   not_found: "The sender uses another path. OTLP goes to /v1/traces, Zipkin to /api/v2/spans.",

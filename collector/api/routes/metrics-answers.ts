@@ -21,7 +21,7 @@ export interface MetricsDeps {
   readonly clock: Clock;
   /** Changes with every start of the process; no `-` in it. */
   readonly boot: string;
-  readonly meta: () => Meta;
+  readonly meta: () => Omit<Meta, "subject">;
   /** Of all spans taken in; without it, or while none came, answers say that spans are not collected. */
   readonly spans?: () => SpanCounts;
   /** Answers that are asked for again are made before they are, on a timer of the process. */

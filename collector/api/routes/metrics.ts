@@ -1,6 +1,7 @@
 /** The routes that answer from rollups: graph, nodes, edges, live stream, time series; and sources, meta. */
 import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
+import { ROLES } from "../../../lib/query/access.ts";
 import {
   metaSchema,
   sourceListSchema,
@@ -61,7 +62,10 @@ function sourceRoutes({ board, meta }: MetricsDeps): Route[] {
       path: "/meta",
       summary: "What this collector is and listens on",
       answer: metaSchema,
-      handle: () => json(meta()),
+      handle: ({ subject }) => {
+        const roles = ROLES.filter((role) => subject.grants.some((grant) => grant.role === role));
+        return json({ ...meta(), subject: { name: subject.name, roles } });
+      },
     }),
   ];
 }

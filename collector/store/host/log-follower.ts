@@ -52,7 +52,10 @@ export function codeOf(error: unknown): string {
 function isDiskFault(error: unknown): boolean {
   const code = codeOf(error);
   return (
-    /^E[A-Z]+$/.test(code) || code === "disk_full" || /No space left|IO Error|could not write/i.test(String(error))
+    /^E[A-Z]+$/.test(code) ||
+    code === "disk_full" ||
+    code === "store_unavailable" ||
+    /No space left|IO Error|could not write/i.test(String(error))
   );
 }
 

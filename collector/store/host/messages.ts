@@ -20,6 +20,8 @@ export interface HostSettings {
   readonly store: StoreConfig;
   readonly dataFolder: string;
   readonly retention: Retention;
+  /** Name of this collector among those that share a store. */
+  readonly member?: string;
 }
 
 /** A slot, or a piece of one: slots of many rows come in several. */

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { SeriesMeaning, TargetLabels } from "../../model/meaning.ts";
 import { autoAdapter } from "../auto.ts";
+import { meaningsIn } from "../reading-rig.ts";
 import { SeriesTable } from "../series-table.ts";
 import { istioAdapter } from "./adapter.ts";
 
@@ -14,11 +15,12 @@ function read(body: string | Uint8Array, from: TargetLabels = target, adapter = 
   const result = new SeriesTable(adapter, from).read(bytes, 1_700_000_000_000);
   if (!result.ok) throw new Error(result.error.message);
   const { reading, stats } = result.value;
+  const known = meaningsIn(reading);
   const meanings: SeriesMeaning[] = [];
   const values: number[] = [];
   for (let i = 0; i < reading.size; i++) {
-    const meaning = reading.meanings[reading.ids[i] ?? -1];
-    if (meaning === null || meaning === undefined) continue;
+    const meaning = known.get(reading.ids[i] ?? -1);
+    if (meaning === undefined) continue;
     meanings.push(meaning);
     values.push(reading.values[i] ?? Number.NaN);
   }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { SeriesMeaning, TargetLabels } from "../../model/meaning.ts";
 import type { Series } from "../../wire/exposition/parse-series.ts";
+import { meaningsIn } from "../reading-rig.ts";
 import { SeriesTable } from "../series-table.ts";
 import { istioAdapter } from "./adapter.ts";
 
@@ -358,7 +359,7 @@ test.skipIf(!existsSync(sample))("the excerpt of a merged scrape: one destinatio
   if (!result.ok) throw new Error(result.error.message);
   const { reading, stats } = result.value;
   expect(stats.drops.size).toBe(0);
-  const meanings = [...reading.ids.subarray(0, reading.size)].map((id) => reading.meanings[id]);
+  const meanings = [...meaningsIn(reading).values()];
   const counters = meanings.filter((meaning) => meaning?.kind === "counter");
   expect(counters).toHaveLength(1);
   expect(counters[0]).toMatchObject({

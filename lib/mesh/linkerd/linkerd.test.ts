@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { SeriesMeaning, TargetLabels } from "../../model/meaning.ts";
 import { autoAdapter } from "../auto.ts";
+import { meaningsIn } from "../reading-rig.ts";
 import { SeriesTable } from "../series-table.ts";
 import { linkerdAdapter } from "./adapter.ts";
 
@@ -407,8 +408,9 @@ function read(bytes: Uint8Array) {
   if (!result.ok) throw new Error(result.error.message);
   const { reading, stats } = result.value;
   const rows: { meaning: SeriesMeaning; value: number }[] = [];
+  const meanings = meaningsIn(reading);
   for (let i = 0; i < reading.size; i++) {
-    const meaning = reading.meanings[reading.ids[i] ?? -1];
+    const meaning = meanings.get(reading.ids[i] ?? -1);
     if (meaning) rows.push({ meaning, value: reading.values[i] ?? 0 });
   }
   return { rows, stats };

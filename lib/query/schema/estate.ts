@@ -1,5 +1,6 @@
 /** `GET /meta`, `/sources`, `/services`, `/timeseries`: what is collected, from where, and the catalogue over it. */
 import { z } from "zod";
+import { roleSchema } from "../access.ts";
 import {
   absentSchema,
   completenessSchema,
@@ -22,9 +23,14 @@ export const metaSchema = z.object({
   simulated: z.string().nullable(),
   store: z.string(),
   auth: z.string(),
+  /** Who asked, and the roles held anywhere. */
+  subject: z.object({ name: z.string(), roles: z.array(roleSchema) }),
   listen: z.record(z.string(), z.string()),
 });
 export type Meta = z.infer<typeof metaSchema>;
+
+/** The console's own `/api/session`. */
+export const sessionSchema = z.object({ signedIn: z.boolean() });
 
 export const sourceSchema = z.object({
   id: z.string(),

@@ -2,8 +2,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { rng } from "../../base/rng.ts";
-import { DEFAULT_LIMITS, type ExpositionLimits, type ExpositionVisitor, scanExposition } from "./exposition.ts";
+import { DEFAULT_LIMITS, type ExpositionLimits, scanExposition } from "./exposition.ts";
 import { canonicalSeries, parseSeries } from "./parse-series.ts";
+import type { ExpositionVisitor } from "./visitor.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

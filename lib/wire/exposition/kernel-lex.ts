@@ -72,10 +72,29 @@ function labelNameEnd(bytes: Uint8Array, from: number, end: number): number {
   return at;
 }
 
-/** From the byte after `{` to the byte after its `}`, quotes and escapes respected. */
-export function labelsEnd(bytes: Uint8Array, from: number, end: number): number {
+/** Where the labels of a line begin, as offsets from its start: points at which reading may be taken up again. */
+export interface LabelMarks {
+  readonly at: Int32Array;
+  count: number;
+}
+
+/** Lines with more labels are read from the last of these. */
+const MAX_MARKS = 64;
+
+export function labelMarks(): LabelMarks {
+  return { at: new Int32Array(MAX_MARKS), count: 0 };
+}
+
+/**
+ * From the byte after `{`, or from a mark, to the byte after its `}`, quotes and escapes respected. Marks are set, past
+ * those that are there, for a line that starts at `start`.
+ */
+export function labelsEnd(bytes: Uint8Array, from: number, end: number, start = 0, marks?: LabelMarks): number {
   let at = skipBlank(bytes, from, end);
   while (at < end && bytes[at] !== CLOSE) {
+    if (marks !== undefined && marks.count < MAX_MARKS && (marks.at[marks.count - 1] ?? -1) !== at - start) {
+      marks.at[marks.count++] = at - start;
+    }
     const nameEnd = labelNameEnd(bytes, at, end);
     if (nameEnd === at) return -1;
     const equals = skipBlank(bytes, nameEnd, end);

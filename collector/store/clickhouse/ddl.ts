@@ -1,0 +1,300 @@
+/**
+ * The tables, as statements in order. In: database, cluster (or none) and how long things are kept; out: DDL. One node: a
+ * MergeTree family table each. A cluster: `<name>_local` replicated on every node, and a Distributed one of the plain name
+ * over them, sharded so that all that is merged or read together is on one shard.
+ *
+ * The cluster's statements are held by a golden text and were never run by this project's tests: its engine in a process
+ * has neither ON CLUSTER nor Replicated nor Distributed over other nodes.
+ *
+ * Spans are kept from when they were received, so partitions are days of receipt: an insert then goes to one or two of
+ * them, however old its spans, and TTL drops whole parts.
+ */
+import type { Retention } from "../../config/config.ts";
+import { PLAIN, TIER_MS, TIERS, type TierName } from "./names.ts";
+import { identifier, literal } from "./sql.ts";
+
+export interface SchemaSettings {
+  readonly database: string;
+  readonly cluster?: string;
+  readonly retention: Pick<Retention, "spansMs" | "rollups">;
+}
+
+interface Table {
+  readonly name: string;
+  /** Columns and indexes, one a line. */
+  readonly columns: readonly string[];
+  readonly engine: "MergeTree" | "SummingMergeTree" | "ReplacingMergeTree";
+  /** Of the engine. */
+  readonly argument?: string;
+  readonly partition?: string;
+  readonly order: string;
+  readonly ttl?: string;
+  /** Where a row goes in a cluster. */
+  readonly shard: string;
+}
+
+/** How many of the last inserts of a table are remembered by their tokens. */
+const TOKENS = 100_000;
+const TOKEN_SECONDS = 7 * 86_400;
+
+const ATTRIBUTES = "Map(LowCardinality(String), String) CODEC(ZSTD(1))";
+const TYPES = "Map(LowCardinality(String), LowCardinality(String))";
+
+/** The exporter's, in its order. */
+const EXPORTER_COLUMNS = [
+  "`Timestamp` DateTime64(9) CODEC(Delta, ZSTD(1))",
+  "`TraceId` String CODEC(ZSTD(1))",
+  "`SpanId` String CODEC(ZSTD(1))",
+  "`ParentSpanId` String CODEC(ZSTD(1))",
+  "`TraceState` String CODEC(ZSTD(1))",
+  "`SpanName` LowCardinality(String) CODEC(ZSTD(1))",
+  "`SpanKind` LowCardinality(String) CODEC(ZSTD(1))",
+  "`ServiceName` LowCardinality(String) CODEC(ZSTD(1))",
+  `\`ResourceAttributes\` ${ATTRIBUTES}`,
+  "`ScopeName` String CODEC(ZSTD(1))",
+  "`ScopeVersion` String CODEC(ZSTD(1))",
+  `\`SpanAttributes\` ${ATTRIBUTES}`,
+  "`Duration` UInt64 CODEC(ZSTD(1))",
+  "`StatusCode` LowCardinality(String) CODEC(ZSTD(1))",
+  "`StatusMessage` String CODEC(ZSTD(1))",
+  "`Events.Timestamp` Array(DateTime64(9)) CODEC(ZSTD(1))",
+  "`Events.Name` Array(LowCardinality(String)) CODEC(ZSTD(1))",
+  "`Events.Attributes` Array(Map(LowCardinality(String), String)) CODEC(ZSTD(1))",
+  "`Links.TraceId` Array(String) CODEC(ZSTD(1))",
+  "`Links.SpanId` Array(String) CODEC(ZSTD(1))",
+  "`Links.TraceState` Array(String) CODEC(ZSTD(1))",
+  "`Links.Attributes` Array(Map(LowCardinality(String), String)) CODEC(ZSTD(1))",
+] as const;
+
+/** What a canonical span has beyond them, and where it came from. */
+export const OWN_COLUMNS = [
+  "`MeshscopeFlags` UInt8 DEFAULT 0",
+  `\`MeshscopeSpanTypes\` ${TYPES} CODEC(ZSTD(1))`,
+  `\`MeshscopeResourceTypes\` ${TYPES} CODEC(ZSTD(1))`,
+  `\`MeshscopeEventTypes\` Array(${TYPES}) CODEC(ZSTD(1))`,
+  `\`MeshscopeLinkTypes\` Array(${TYPES}) CODEC(ZSTD(1))`,
+  "`MeshscopeMember` LowCardinality(String)",
+  "`MeshscopeBatch` String CODEC(ZSTD(1))",
+  "`MeshscopePosition` UInt64 CODEC(Delta, ZSTD(1))",
+  "`MeshscopeRow` UInt32 CODEC(Delta, ZSTD(1))",
+  "`MeshscopeReceived` DateTime64(3) DEFAULT now64(3) CODEC(Delta, ZSTD(1))",
+] as const;
+
+const bloom = (name: string, of: string, rate: number): string =>
+  `INDEX ${name} ${of} TYPE bloom_filter(${rate}) GRANULARITY 1`;
+
+const SPAN_INDEXES = [
+  bloom("idx_trace_id", "TraceId", 0.001),
+  bloom("idx_res_attr_key", "mapKeys(ResourceAttributes)", 0.01),
+  bloom("idx_res_attr_value", "mapValues(ResourceAttributes)", 0.01),
+  bloom("idx_span_attr_key", "mapKeys(SpanAttributes)", 0.01),
+  bloom("idx_span_attr_value", "mapValues(SpanAttributes)", 0.01),
+  "INDEX idx_duration Duration TYPE minmax GRANULARITY 1",
+  "INDEX idx_timestamp Timestamp TYPE minmax GRANULARITY 1",
+] as const;
+
+/** A DateTime ends in 2106 and then begins again: what is to be kept for longer would be past its time at once. */
+const LONGEST_SEC = 40 * 365 * 86_400;
+
+function after(time: string, ms: number): string {
+  return `${time} + toIntervalSecond(${Math.min(LONGEST_SEC, Math.max(1, Math.ceil(ms / 1000)))})`;
+}
+
+function spanTables(spansMs: number): Table[] {
+  return [
+    {
+      name: PLAIN.spans,
+      columns: [...EXPORTER_COLUMNS, ...OWN_COLUMNS, ...SPAN_INDEXES],
+      engine: "MergeTree",
+      partition: "toDate(MeshscopeReceived)",
+      order: "(toStartOfHour(Timestamp), ServiceName, SpanName, Timestamp)",
+      ttl: after("toDateTime(MeshscopeReceived)", spansMs),
+      shard: "cityHash64(TraceId)",
+    },
+    {
+      name: PLAIN.traceTimes,
+      columns: [
+        "`TraceId` String CODEC(ZSTD(1))",
+        "`Start` DateTime64(9) CODEC(Delta, ZSTD(1))",
+        "`End` DateTime64(9) CODEC(Delta, ZSTD(1))",
+        "`MeshscopeReceived` DateTime64(3) DEFAULT now64(3) CODEC(Delta, ZSTD(1))",
+        bloom("idx_trace_id", "TraceId", 0.01),
+        bloom("idx_low", "substring(TraceId, 17)", 0.01),
+      ],
+      engine: "MergeTree",
+      partition: "toDate(MeshscopeReceived)",
+      order: "(TraceId, Start)",
+      ttl: after("toDateTime(MeshscopeReceived)", spansMs),
+      shard: "cityHash64(TraceId)",
+    },
+    {
+      name: PLAIN.operations,
+      columns: ["`ServiceName` LowCardinality(String)", "`SpanName` String CODEC(ZSTD(1))", "`Seen` DateTime('UTC')"],
+      engine: "ReplacingMergeTree",
+      argument: "Seen",
+      order: "(ServiceName, SpanName)",
+      ttl: after("Seen", spansMs + 86_400_000),
+      shard: "cityHash64(ServiceName, SpanName)",
+    },
+  ];
+}
+
+/** A partition holds a sixth of a tier's retention or so. */
+const TIER_PARTITION: Readonly<Record<TierName, string>> = {
+  "10s": "toStartOfHour(Start)",
+  "1m": "toDate(Start)",
+  "10m": "toMonday(Start)",
+};
+
+function tierTables(tier: TierName, retainMs: number): Table[] {
+  const common = {
+    engine: "SummingMergeTree",
+    partition: TIER_PARTITION[tier],
+    ttl: after("Start", retainMs + TIER_MS[tier]),
+  } as const;
+  const start = "`Start` DateTime('UTC') CODEC(Delta, ZSTD(1))";
+  return [
+    {
+      ...common,
+      name: PLAIN.rollups(tier),
+      columns: [
+        start,
+        "`RowId` UInt64 CODEC(Delta, ZSTD(1))",
+        "`Column` UInt64 CODEC(ZSTD(1))",
+        "`Value` Float64 CODEC(ZSTD(1))",
+      ],
+      argument: "Value",
+      order: "(Start, RowId, Column)",
+      shard: "RowId",
+    },
+    {
+      ...common,
+      name: PLAIN.coverage(tier),
+      columns: [
+        start,
+        "`Group` String CODEC(ZSTD(1))",
+        "`Member` LowCardinality(String)",
+        "`CoveredMs` Float64 CODEC(ZSTD(1))",
+      ],
+      argument: "CoveredMs",
+      order: "(Start, Group, Member)",
+      shard: "cityHash64(Group)",
+    },
+  ];
+}
+
+function rowTables(keptMs: number): Table[] {
+  return [
+    {
+      name: PLAIN.columns,
+      columns: ["`Column` UInt64", "`Meaning` String CODEC(ZSTD(1))"],
+      engine: "ReplacingMergeTree",
+      order: "Column",
+      shard: "Column",
+    },
+    {
+      name: PLAIN.rows,
+      columns: [
+        "`RowId` UInt64",
+        "`Member` LowCardinality(String)",
+        "`Facts` String CODEC(ZSTD(1))",
+        "`Written` DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1))",
+      ],
+      engine: "ReplacingMergeTree",
+      argument: "Written",
+      order: "(RowId, Member)",
+      // Rows in use are written again every day.
+      ttl: after("toDateTime(Written)", keptMs + 2 * 86_400_000),
+      shard: "RowId",
+    },
+  ];
+}
+
+const SCHEMA_TABLE: Table = {
+  name: PLAIN.schema,
+  columns: ["`Version` UInt32", "`Applied` DateTime('UTC') DEFAULT now()"],
+  engine: "ReplacingMergeTree",
+  order: "Version",
+  shard: "Version",
+};
+
+function createLocal(table: Table, { database, cluster }: SchemaSettings): string {
+  const isLone = cluster === undefined;
+  const name = `${identifier(database)}.${identifier(isLone ? table.name : `${table.name}_local`)}`;
+  const { engine, argument } = table;
+  const path = `${literal(`/clickhouse/tables/{shard}/${database}/${table.name}`)}, '{replica}'`;
+  const head = isLone
+    ? `${engine}(${argument ?? ""})`
+    : `Replicated${engine}(${path}${argument === undefined ? "" : `, ${argument}`})`;
+  const window = isLone
+    ? `non_replicated_deduplication_window = ${TOKENS}`
+    : `replicated_deduplication_window = ${TOKENS}, replicated_deduplication_window_seconds = ${TOKEN_SECONDS}`;
+  return [
+    `CREATE TABLE IF NOT EXISTS ${name}${isLone ? "" : ` ON CLUSTER ${identifier(cluster)}`}`,
+    `(\n  ${table.columns.join(",\n  ")}\n)`,
+    `ENGINE = ${head}`,
+    ...(table.partition === undefined ? [] : [`PARTITION BY ${table.partition}`]),
+    `ORDER BY ${table.order}`,
+    ...(table.ttl === undefined ? [] : [`TTL ${table.ttl}`]),
+    `SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, ${window}`,
+  ].join("\n");
+}
+
+function createDistributed(table: Table, database: string, cluster: string): string {
+  const name = identifier(table.name);
+  const local = `${table.name}_local`;
+  return [
+    `CREATE TABLE IF NOT EXISTS ${identifier(database)}.${name} ON CLUSTER ${identifier(cluster)}`,
+    `AS ${identifier(database)}.${identifier(local)}`,
+    `ENGINE = Distributed(${literal(cluster)}, ${literal(database)}, ${literal(local)}, ${table.shard})`,
+  ].join("\n");
+}
+
+/** The database and the table of versions: what is there before anything else is known. */
+export function baseStatements(settings: SchemaSettings): string[] {
+  const { database, cluster } = settings;
+  const on = cluster === undefined ? "" : ` ON CLUSTER ${identifier(cluster)}`;
+  return [`CREATE DATABASE IF NOT EXISTS ${identifier(database)}${on}`, ...create(SCHEMA_TABLE, settings)];
+}
+
+function create(table: Table, settings: SchemaSettings): string[] {
+  const { database, cluster } = settings;
+  const local = createLocal(table, settings);
+  return cluster === undefined ? [local] : [local, createDistributed(table, database, cluster)];
+}
+
+export function tables({ retention: { spansMs, rollups } }: SchemaSettings): readonly Table[] {
+  const retain = { "10s": rollups.tenSecondsMs, "1m": rollups.oneMinuteMs, "10m": rollups.tenMinutesMs };
+  const longest = Math.max(...Object.values(retain));
+  return [...spanTables(spansMs), ...rowTables(longest), ...TIERS.flatMap((tier) => tierTables(tier, retain[tier]))];
+}
+
+/** Version 1. A table of these names that the exporter made is taken over: it gets the columns that it lacks. */
+export function createStatements(settings: SchemaSettings): string[] {
+  const { database, cluster } = settings;
+  const on = cluster === undefined ? "" : ` ON CLUSTER ${identifier(cluster)}`;
+  const add = (name: string, columns: readonly string[]): string =>
+    `ALTER TABLE ${identifier(database)}.${identifier(name)}${on}\n  ${columns
+      .map((column) => `ADD COLUMN IF NOT EXISTS ${column}`)
+      .join(",\n  ")}`;
+  const suffix = cluster === undefined ? [""] : ["_local", ""];
+  return [
+    ...tables(settings).flatMap((table) => create(table, settings)),
+    ...suffix.map((end) => add(`${PLAIN.spans}${end}`, OWN_COLUMNS)),
+    ...suffix.map((end) => add(`${PLAIN.traceTimes}${end}`, OWN_COLUMNS.slice(-1))),
+  ];
+}
+
+/** What is kept how long, as the configuration says now, by table: it may have changed since the tables were made. */
+export function retentionStatements(
+  settings: SchemaSettings,
+): readonly { readonly table: string; readonly ttl: string; readonly text: string }[] {
+  const { database, cluster } = settings;
+  const on = cluster === undefined ? "" : ` ON CLUSTER ${identifier(cluster)}`;
+  const suffix = cluster === undefined ? "" : "_local";
+  return tables(settings).flatMap(({ name, ttl }) => {
+    if (ttl === undefined) return [];
+    const table = `${name}${suffix}`;
+    return [{ table, ttl, text: `ALTER TABLE ${identifier(database)}.${identifier(table)}${on} MODIFY TTL ${ttl}` }];
+  });
+}
