@@ -6,7 +6,9 @@
 import type { Sliced } from "../base/sliced.ts";
 import type { EdgeFact } from "./edge-facts.ts";
 import { edgeText, nodeText } from "./graph-print.ts";
-import { type PresentContext, presentEdge, presentEdgeDetail } from "./present-edge.ts";
+import { type Selectable, selectable } from "./graph-select.ts";
+import type { PresentContext } from "./merged-edge.ts";
+import { detailSteps, summarySteps } from "./present-edge.ts";
 import { presentNode } from "./present-node.ts";
 import type { View } from "./schema/graph.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -19,14 +21,14 @@ export interface PartsQuery {
   readonly detail: "summary" | "full";
 }
 
-/** A member with its JSON, which is made when it is first asked for. */
+/** A member with its JSON, once some query has asked for it to be printed. */
 class Member<T> {
   readonly id: string;
   readonly of: T;
   private known: string | null;
-  private readonly print: (of: T) => string;
+  private readonly print: (of: T) => Sliced<string>;
 
-  constructor(id: string, of: T, print: (of: T) => string, known: string | null = null) {
+  constructor(id: string, of: T, print: (of: T) => Sliced<string>, known: string | null = null) {
     this.id = id;
     this.of = of;
     this.print = print;
@@ -38,23 +40,25 @@ class Member<T> {
   }
 
   get text(): string {
-    this.known ??= this.print(this.of);
+    if (this.known === null) throw new Error("a member is printed before it is read");
     return this.known;
+  }
+
+  *make(): Sliced<void> {
+    this.known ??= yield* this.print(this.of);
   }
 
   /** The same member a window later, of which there is nothing else to print. */
   with(of: T): Member<T> {
-    return new Member(this.id, of, this.print, this.text);
+    return new Member(this.id, of, this.print, this.known);
   }
 }
 
 export type NodePart = Member<ViewNode>;
 export type EdgePart = Member<ViewEdge>;
 
-export interface GraphParts {
+export interface GraphParts extends Selectable<NodePart, EdgePart> {
   readonly snapshot: Snapshot;
-  readonly nodes: readonly NodePart[];
-  readonly edges: readonly EdgePart[];
 }
 
 const MEMBERS_PER_STEP = 64;
@@ -62,16 +66,23 @@ const MEMBERS_PER_STEP = 64;
 const LISTED_PER_STEP = 2_048;
 
 /** Makes all texts, so that no later step is a long one. */
-export function* printAll(members: readonly { readonly isPrinted: boolean; readonly text: string }[]): Sliced<void> {
+export function* printAll(members: readonly (NodePart | EdgePart)[]): Sliced<void> {
   let made = 0;
   for (const member of members) {
-    if (member.isPrinted || member.text === "") continue;
+    if (member.isPrinted) continue;
+    yield* member.make();
     if (++made % MEMBERS_PER_STEP === 0) yield;
   }
 }
 
 /** Security by state is of a moment and of other rows: it is looked at each time. */
 const isOfMoment = ({ counts, calleeKnows }: EdgeFact): boolean => counts.tls.size > 0 || calleeKnows === true;
+
+function* printNode(node: ViewNode): Sliced<string> {
+  const text = nodeText(presentNode(node));
+  yield;
+  return text;
+}
 
 /** The parts of one view, from one snapshot of a window to the next. */
 export class PartsBook {
@@ -93,18 +104,18 @@ export class PartsBook {
     const graph = yield* viewSteps(snapshot.facts, view, new Set(collapse), this.ids);
     const nodes: NodePart[] = [];
     for (const node of graph.nodes.values()) {
-      nodes.push(new Member(node.id, node, (one: ViewNode) => nodeText(presentNode(one))));
+      nodes.push(new Member(node.id, node, printNode));
       if (nodes.length % LISTED_PER_STEP === 0) yield;
     }
     nodes.sort((a, b) => (a.id < b.id ? -1 : 1));
     yield;
     const edges = yield* this.edges(graph, snapshot);
-    return { snapshot, nodes, edges };
+    return { snapshot, ...selectable(nodes, edges, snapshot) };
   }
 
   private *edges({ edges }: ViewGraph, { estate, window }: Snapshot): Sliced<EdgePart[]> {
     const context = { listeners: estate.live.listeners, start: window.start };
-    const print = (edge: ViewEdge): string => this.print(edge, context);
+    const print = (edge: ViewEdge): Sliced<string> => this.print(edge, context);
     const sorted = yield* this.sorted(edges);
     const made: EdgePart[] = [];
     const known = new Map<string, EdgePart>();
@@ -122,10 +133,10 @@ export class PartsBook {
     return made;
   }
 
-  private print(edge: ViewEdge, context: PresentContext): string {
+  private *print(edge: ViewEdge, context: PresentContext): Sliced<string> {
     this.printed++;
-    if (this.query.detail === "full") return JSON.stringify(presentEdgeDetail(edge, context));
-    const summary = presentEdge(edge, context);
+    if (this.query.detail === "full") return JSON.stringify(yield* detailSteps(edge, context));
+    const summary = yield* summarySteps(edge, context);
     if (summary === null) throw new Error("an edge of a view has no facts");
     return edgeText(summary);
   }

@@ -23,7 +23,7 @@ export interface PrintedGraph {
 /** What a query shows of a view, with every text made. */
 export function* printedGraph(parts: GraphParts, query: SelectQuery, targets: TargetCounts): Sliced<PrintedGraph> {
   const { snapshot } = parts;
-  const chosen = select(parts, query, snapshot);
+  const chosen = select(parts, query);
   yield;
   yield* printAll(chosen.nodes);
   yield* printAll(chosen.edges);
