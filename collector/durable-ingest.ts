@@ -16,14 +16,15 @@ import { CheckpointFiles } from "./pipeline/checkpoint-file.ts";
 import { DurableIntake } from "./pipeline/durable-intake.ts";
 import { FoldQueue } from "./pipeline/fold-queue.ts";
 import { resume } from "./pipeline/resume.ts";
-import { RollupKeeper } from "./pipeline/rollup-keeper.ts";
+import { CHECKPOINT_MS, RollupKeeper } from "./pipeline/rollup-keeper.ts";
 import type { SpanEdges } from "./pipeline/span-edges.ts";
+import { prepareDataFolder } from "./store/embedded/data-format.ts";
 import type { DurableStore, OpenedStore } from "./store/opened-store.ts";
 import type { Clock } from "./telemetry/clock.ts";
 import { gaugeByCode, gaugeOn } from "./telemetry/gauge.ts";
 import type { Log } from "./telemetry/log.ts";
 import { type FolderLock, lockFolder } from "./wal/folder-lock.ts";
-import { Logs, OWN_LOG } from "./wal/logs.ts";
+import { Logs, OWN_LOG, shardLogNames } from "./wal/logs.ts";
 
 interface Surroundings {
   readonly clock: Clock;
@@ -40,16 +41,23 @@ export interface DataFolder {
   readonly logs: Logs;
 }
 
-/** Errors: `data_in_use`, `data_unwritable`, `log_newer`. */
+/** Errors: `data_in_use`, `data_unwritable`, `data_too_new`, `data_foreign`, `data_unreadable`, `log_newer`. */
 export async function openDataFolder(
-  { dataFolder, log: { maxBytes }, ingest: { shards } }: Config,
+  { dataFolder, log: { maxBytes, commitWithinMs }, ingest: { shards } }: Config,
   { clock, log }: Surroundings,
 ): Promise<Result<DataFolder, Failure>> {
   try {
     await mkdir(dataFolder, { recursive: true });
     const lock = await lockFolder(dataFolder);
     if (!lock.ok) return lock;
-    const logs = await Logs.open({ dataFolder, maxBytes: Math.floor(maxBytes / shards), clock, log });
+    const prepared = await prepareDataFolder(dataFolder);
+    if (!prepared.ok) {
+      await lock.value.release();
+      return prepared;
+    }
+    const elsewhere = shardLogNames(shards);
+    const share = Math.floor(maxBytes / shards);
+    const logs = await Logs.open({ dataFolder, maxBytes: share, commitWithinMs, elsewhere, clock, log });
     if (logs.ok) return ok({ lock: lock.value, logs: logs.value });
     await lock.value.release();
     return logs;
@@ -59,7 +67,7 @@ export async function openDataFolder(
 }
 
 export interface DurableParts {
-  readonly config: Pick<Config, "dataFolder">;
+  readonly config: { readonly dataFolder: string; readonly log?: { readonly checkpointMs: number } };
   readonly folder: DataFolder;
   readonly store: OpenedStore;
   readonly durable: DurableStore;
@@ -68,10 +76,18 @@ export interface DurableParts {
   readonly registry: Registry;
 }
 
+/** Intakes of other processes. */
+export interface OtherIntakes {
+  bytesInFlight(): number;
+  events(): readonly Readonly<Record<string, number>>[];
+}
+
 export class DurableIngest {
   readonly queue: FoldQueue;
   readonly claims: BodyClaims;
   readonly intake: DurableIntake;
+  /** Added up with this process's own. */
+  also: OtherIntakes = { bytesInFlight: () => 0, events: () => [] };
   private readonly parts: DurableParts;
   private readonly surroundings: Surroundings;
   private readonly files: CheckpointFiles;
@@ -93,7 +109,7 @@ export class DurableIngest {
     this.ends = folder.logs.ends();
     this.stored = new Map(durable.ingestedThrough);
     this.intake = new DurableIntake({
-      log: folder.logs.writer(OWN_LOG, this.stored.get(OWN_LOG)?.segment ?? 0),
+      log: folder.logs.writer(OWN_LOG, this.segmentsBegun(OWN_LOG)),
       claims: this.claims,
       queue: this.queue,
       clock,
@@ -104,6 +120,20 @@ export class DurableIngest {
       this.release(log);
     });
     this.register();
+  }
+
+  get logs(): Logs {
+    return this.parts.folder.logs;
+  }
+
+  /** A log that another process writes is durable up to here. */
+  appended(log: string, through: LogPosition): void {
+    this.parts.durable.appended(log, through);
+  }
+
+  /** Segments of a log up to this number were begun, whatever files are left. */
+  segmentsBegun(log: string): number {
+    return this.stored.get(log)?.segment ?? 0;
   }
 
   /** The `keeper` of the scrape pipeline: does nothing before the replay is over. */
@@ -132,6 +162,8 @@ export class DurableIngest {
       const { rollups } = store;
       this.keeper = new RollupKeeper({
         ...{ slots, journal, rollups, edges, queue, claims, files, number, clock, log, kept },
+        makeRoom: () => this.makeRoom(),
+        everyMs: this.parts.config.log?.checkpointMs ?? CHECKPOINT_MS,
       });
       this.keeper.register(this.parts.registry);
       return ok(undefined);
@@ -145,6 +177,13 @@ export class DurableIngest {
     return [...this.ends].every(([log, end]) => comparePositions(this.stored.get(log) ?? LOG_START, end) >= 0);
   }
 
+  /** A log that is half full is not kept for the sake of spans that had their time. */
+  private makeRoom(): void {
+    const { folder, edges } = this.parts;
+    const crowded = new Map([...folder.logs.crowded()].map(({ log, newest }) => [log, newest] as const));
+    if (crowded.size > 0) edges.giveUp(({ log, segment }) => segment < (crowded.get(log) ?? 0));
+  }
+
   /** What the store has and no replay needs. */
   private release(log: string): void {
     const [stored, needed] = [this.stored.get(log), this.needed.get(log)];
@@ -156,12 +195,18 @@ export class DurableIngest {
     const { registry, folder } = this.parts;
     const { intake, claims } = this;
     folder.logs.register(registry);
-    gaugeOn(registry, "meshscope_intake_bytes", "Bytes of bodies in flight", () => intake.bytesInFlight());
+    gaugeOn(registry, "meshscope_intake_bytes", "Bytes of bodies in flight", () => {
+      return intake.bytesInFlight() + this.also.bytesInFlight();
+    });
     gaugeOn(registry, "meshscope_intake_known_bodies", "Bodies known from the last 5 minutes", () => claims.size);
     const help =
       "Since start: bodies sent again and not kept again, bodies and spans refused, bodies no replay could read";
     gaugeByCode(registry, "meshscope_intake_events", help, () => {
-      return Object.entries({ ...intake.counts, quarantined: this.quarantined });
+      const sums = new Map(Object.entries({ ...intake.counts, quarantined: this.quarantined }));
+      for (const events of this.also.events()) {
+        for (const [code, count] of Object.entries(events)) sums.set(code, (sums.get(code) ?? 0) + count);
+      }
+      return sums;
     });
   }
 
