@@ -12,6 +12,7 @@ import type { BenchOptions } from "./options.ts";
 import { run as otelCollector } from "./otel-collector.ts";
 import { run as resident } from "./resident.ts";
 import { run as storeSpans } from "./store-spans.ts";
+import { run as storeSpike } from "./store-spike.ts";
 import { run as storedSpans } from "./stored-spans.ts";
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<string[]>>> = {
@@ -23,6 +24,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<string
   "otel-collector": otelCollector,
   resident,
   "store-spans": storeSpans,
+  "store-spike": storeSpike,
   "stored-spans": storedSpans,
 };
 
