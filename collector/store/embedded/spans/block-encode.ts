@@ -211,7 +211,7 @@ class Encoder {
     return keys;
   }
 
-  finish(times: Times, meta: BlockMeta, keys: BlockHead["keys"]): Uint8Array {
+  finish(times: Times, meta: BlockMeta, keys: BlockHead["keys"]): EncodedBlock {
     const { builder, body } = this;
     const head: BlockHead = {
       rows: builder.rows,
@@ -238,8 +238,13 @@ class Encoder {
     bytes.set(writeFrame({ ...lengths, ...sums, rows: builder.rows }));
     bytes.set(headBytes, FRAME_BYTES);
     bytes.set(bodyBytes, FRAME_BYTES + headBytes.length);
-    return bytes;
+    return { bytes, head };
   }
+}
+
+export interface EncodedBlock {
+  readonly bytes: Uint8Array;
+  readonly head: BlockHead;
 }
 
 /** Yields whenever a turn of the event loop may be due. */
@@ -247,7 +252,7 @@ export function* encodeBlock(
   builder: BlockBuilder,
   meta: BlockMeta,
   buffers: EncodeBuffers,
-): Generator<void, Uint8Array> {
+): Generator<void, EncodedBlock> {
   const encoder = new Encoder(builder, buffers);
   const times = timesOf(builder);
   yield* encoder.fixed(times, meta);
@@ -255,7 +260,7 @@ export function* encodeBlock(
   return encoder.finish(times, meta, keys);
 }
 
-export function encodeNow(builder: BlockBuilder, meta: BlockMeta, buffers: EncodeBuffers): Uint8Array {
+export function encodeNow(builder: BlockBuilder, meta: BlockMeta, buffers: EncodeBuffers): EncodedBlock {
   const steps = encodeBlock(builder, meta, buffers);
   for (;;) {
     const step = steps.next();
