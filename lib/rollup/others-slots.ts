@@ -85,9 +85,10 @@ export function ownSlots(slots: SlotTable, fromMs: number): ClosedSlot[] {
   const end = (slots.lastObservationMs ?? start) + slots.slotMs;
   for (let at = start; at < end; at += slots.slotMs) {
     const rows: { row: RollupRow; values: Float64Array }[] = [];
-    slots.scan(at, at + slots.slotMs, (index, values) => {
+    slots.scan(at, at + slots.slotMs, (index) => {
       const row = slots.table.at(index);
-      if (row !== undefined && row.member === undefined) rows.push({ row, values });
+      const values = slots.held(at, index);
+      if (row !== undefined && values !== undefined && row.member === undefined) rows.push({ row, values });
     });
     if (rows.length > 0) open.set(at, rows);
   }
