@@ -18,6 +18,7 @@ import { FoldQueue } from "./pipeline/fold-queue.ts";
 import { resume } from "./pipeline/resume.ts";
 import { RollupKeeper } from "./pipeline/rollup-keeper.ts";
 import type { SpanEdges } from "./pipeline/span-edges.ts";
+import { prepareDataFolder } from "./store/embedded/data-format.ts";
 import type { DurableStore, OpenedStore } from "./store/opened-store.ts";
 import type { Clock } from "./telemetry/clock.ts";
 import { gaugeByCode, gaugeOn } from "./telemetry/gauge.ts";
@@ -40,7 +41,7 @@ export interface DataFolder {
   readonly logs: Logs;
 }
 
-/** Errors: `data_in_use`, `data_unwritable`, `log_newer`. */
+/** Errors: `data_in_use`, `data_unwritable`, `data_too_new`, `data_foreign`, `data_unreadable`, `log_newer`. */
 export async function openDataFolder(
   { dataFolder, log: { maxBytes }, ingest: { shards } }: Config,
   { clock, log }: Surroundings,
@@ -49,6 +50,11 @@ export async function openDataFolder(
     await mkdir(dataFolder, { recursive: true });
     const lock = await lockFolder(dataFolder);
     if (!lock.ok) return lock;
+    const prepared = await prepareDataFolder(dataFolder);
+    if (!prepared.ok) {
+      await lock.value.release();
+      return prepared;
+    }
     const elsewhere = shardLogNames(shards);
     const logs = await Logs.open({ dataFolder, maxBytes: Math.floor(maxBytes / shards), elsewhere, clock, log });
     if (logs.ok) return ok({ lock: lock.value, logs: logs.value });
