@@ -10,6 +10,7 @@ import { run as ingestHttp } from "./ingest-http.ts";
 import type { BenchOptions } from "./options.ts";
 import { run as otelCollector } from "./otel-collector.ts";
 import { run as resident } from "./resident.ts";
+import { run as storeSpans } from "./store-spans.ts";
 import { run as storedSpans } from "./stored-spans.ts";
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<string[]>>> = {
@@ -19,6 +20,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<string
   "event-loop": eventLoop,
   "otel-collector": otelCollector,
   resident,
+  "store-spans": storeSpans,
   "stored-spans": storedSpans,
 };
 

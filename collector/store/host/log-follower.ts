@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { StoreError } from "../../../lib/query/schema/store.ts";
 import { comparePositions, LOG_START, type LoggedBatch, type LogPosition } from "../../../lib/query/store-engine.ts";
 import type { Clock } from "../../telemetry/clock.ts";
+import { failpoint } from "../../telemetry/failpoint.ts";
 import { LogReader } from "../../wal/log-reader.ts";
 
 export interface FollowerParts {
@@ -157,7 +158,9 @@ export class LogFollower {
     for (let tries = 1; !this.stopping; tries++) {
       await this.parts.turn();
       try {
+        failpoint("before-commit");
         await this.parts.ingest(batches);
+        failpoint("after-commit");
         return true;
       } catch (error) {
         this.report(error);
