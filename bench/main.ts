@@ -11,6 +11,7 @@ import type { BenchOptions } from "./options.ts";
 import { run as otelCollector } from "./otel-collector.ts";
 import { run as resident } from "./resident.ts";
 import { run as storeSpans } from "./store-spans.ts";
+import { run as storeSpike } from "./store-spike.ts";
 import { run as storedSpans } from "./stored-spans.ts";
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<string[]>>> = {
@@ -21,6 +22,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<string
   "otel-collector": otelCollector,
   resident,
   "store-spans": storeSpans,
+  "store-spike": storeSpike,
   "stored-spans": storedSpans,
 };
 

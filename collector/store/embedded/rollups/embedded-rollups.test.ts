@@ -170,6 +170,24 @@ test("a write that was cut short anywhere leaves what stood before, whole", asyn
   }
 });
 
+test("zeros behind the last record, as a crash may leave them, are cut off", async () => {
+  const { open, folder } = rig();
+  await (await open()).append([contractSlot(0, [1])]);
+  for (const name of ["rows.log", "commits.log"]) appendFileSync(join(folder, name), Buffer.alloc(4_096));
+  const store = await open();
+  await store.append([contractSlot(1, [2])]);
+  expect(store.damagedBytes).toBe(8_192);
+  expect((await numbers(await open(), 10_000, CONTRACT_T0, CONTRACT_T0 + 60_000)).sums).toEqual({ a: [3, 0] });
+});
+
+test("files that were taken away are not written to as if they were there", async () => {
+  const { open, folder } = rig();
+  const store = await open();
+  await store.append([contractSlot(0, [1])]);
+  rmSync(join(folder, "commits.log"));
+  await expect(store.append([contractSlot(0, [1])])).rejects.toMatchObject({ code: "rollup_file_changed" });
+});
+
 test("a block that was damaged is left out, and said", async () => {
   const { open, folder } = rig();
   await (await open()).append([contractSlot(0, [1]), contractSlot(1, [2])]);

@@ -30,6 +30,8 @@ export interface EmbeddedRollupsOptions {
   /** On disk; past it the oldest partitions go. */
   readonly maxBytes: number;
   readonly nowMs: () => number;
+  /** Beside the process that writes: nothing is made, cut off or written. */
+  readonly isReadOnly?: boolean;
 }
 
 /** Blocks of one write, by level; those of open slots apart. */
@@ -77,19 +79,21 @@ export class EmbeddedRollups implements RollupStore {
 
   /** Rejects when the folder cannot be read or written. */
   static async open(options: EmbeddedRollupsOptions): Promise<EmbeddedRollups> {
-    await mkdir(options.folder, { recursive: true });
+    if (options.isReadOnly !== true) await mkdir(options.folder, { recursive: true });
     const store = new EmbeddedRollups(options);
     await store.load();
     return store;
   }
 
   private async load(): Promise<void> {
-    this.damagedBytes += await this.commits.load();
-    this.damagedBytes += await this.registry.load();
+    const { isReadOnly = false } = this.options;
+    this.damagedBytes += await this.commits.load(isReadOnly);
+    this.damagedBytes += await this.registry.load(isReadOnly);
     for (const [level, files] of this.files.entries()) {
-      const { blocks } = await files.load(this.commits.seq);
+      const { blocks } = await files.load(this.commits.seq, isReadOnly);
       for (const block of blocks) this.levels.at(level)?.add(block);
     }
+    if (isReadOnly) return;
     await this.open.load(this.commits);
     this.folding.findUnfolded();
   }
@@ -154,6 +158,16 @@ export class EmbeddedRollups implements RollupStore {
     return sums.sum();
   }
 
+  /** Starts of the slots of a tier that hold anything, within [startMs, endMs), in order. */
+  slotsIn(tierMs: number, startMs: number, endMs: number): number[] {
+    const level = this.levels.indexOf(tierMs);
+    const starts = new Set<number>();
+    for (const index of this.levels.all.slice(0, level + 1)) {
+      for (const start of index.slots.keys()) starts.add(slotStart(start, tierMs));
+    }
+    return [...starts].filter((start) => start + tierMs > startMs && start < endMs).sort((a, b) => a - b);
+  }
+
   /** How many blocks a read of this window sums. */
   blocksFor(tierMs: number, fromMs: number, toMs: number): number {
     return this.levels.cover(this.levels.indexOf(tierMs), fromMs, toMs).length;
@@ -198,6 +212,7 @@ export class EmbeddedRollups implements RollupStore {
   }
 
   private inTurn<T>(run: () => Promise<T>): Promise<T> {
+    if (this.options.isReadOnly === true) return Promise.reject(new Error("opened to be read only"));
     const result = this.queue.then(run);
     this.queue = result.catch(() => {});
     return result;

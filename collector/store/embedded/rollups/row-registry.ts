@@ -53,8 +53,8 @@ export class RowRegistry {
   }
 
   /** Records of rows that came more than once are dropped from the file when they are the most of it. */
-  async load(): Promise<number> {
-    const { records, damagedBytes } = await this.log.load();
+  async load(isReadOnly = false): Promise<number> {
+    const { records, damagedBytes } = await this.log.load(isReadOnly);
     for (const record of records) {
       if ("group" in record) {
         this.groups.set(record.key, record.group);
@@ -66,7 +66,7 @@ export class RowRegistry {
       const stored = this.byId[record.id] ?? this.keep(row);
       if (stored.row !== row) Object.assign(stored.row, row);
     }
-    if (records.length > 2 * (this.byKey.size + this.groups.size) + 1_000) await this.compact();
+    if (!isReadOnly && records.length > 2 * (this.byKey.size + this.groups.size) + 1_000) await this.compact();
     return damagedBytes;
   }
 
