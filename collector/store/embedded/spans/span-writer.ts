@@ -192,7 +192,7 @@ export class SpanWriter {
     let step = steps.next();
     for (; step.done !== true; step = steps.next()) await setImmediate();
     const { tail } = this;
-    await this.segments.append(step.value, this.builder.traceWords, () => {
+    await this.segments.append(step.value, this.builder, () => {
       this.builder.reset();
       this.batches = new Map();
       this.receivedMs = [Number.POSITIVE_INFINITY, 0];
@@ -215,11 +215,8 @@ export class SpanWriter {
   }
 
   /** Service and operation of every span in the open block. */
-  *names(): Generator<readonly [string, string]> {
-    const { comboWords, combos, strings } = this.builder;
-    for (let at = 0; at < combos; at++) {
-      yield [strings[comboWords[at * 7 + 2] ?? 0] ?? "", strings[comboWords[at * 7 + 3] ?? 0] ?? ""];
-    }
+  names(): Generator<readonly [string, string]> {
+    return this.builder.names();
   }
 
   async close(): Promise<void> {
