@@ -53,6 +53,9 @@ export class Scanner {
   private lastNameEnd = 0;
   private lastSeriesEnd = 0;
   private readonly marks: LabelMarks = labelMarks();
+  /** What `sameAsLast` told last, and of where. */
+  private same = 0;
+  private sameStart = -1;
 
   constructor(bytes: Uint8Array, visitor: ExpositionVisitor) {
     this.bytes = bytes;
@@ -115,7 +118,7 @@ export class Scanner {
 
   sampleLine(start: number, end: number): void {
     const { bytes } = this;
-    const same = this.lastStart < 0 ? 0 : this.sameAsLast(start, end);
+    const same = start === this.sameStart ? Math.min(this.same, end - start) : 0;
     let nameEnd = start;
     // The byte after the name is the same too, so that the name ends there in this line as well.
     if (same > this.lastNameEnd - this.lastStart) nameEnd += this.lastNameEnd - this.lastStart;
@@ -142,9 +145,12 @@ export class Scanner {
     this.valueOf(start, nameEnd, seriesEnd, end);
   }
 
-  private sameAsLast(start: number, end: number): number {
-    const length = Math.min(this.lastSeriesEnd - this.lastStart, end - start);
-    return commonLength(this.view, this.lastStart, start, length);
+  /** How many bytes from `start` on are those of the last line whose labels were lexed, within its series. */
+  sameAsLast(start: number): number {
+    const length = this.lastStart < 0 ? 0 : Math.min(this.lastSeriesEnd - this.lastStart, this.bytes.length - start);
+    this.same = commonLength(this.view, this.lastStart, start, length);
+    this.sameStart = start;
+    return this.same;
   }
 
   /** Where the labels end, read from the last beginning of a label within the `same` bytes. */
