@@ -1,7 +1,8 @@
 /**
  * The collector's parts put together: stores, pipelines, receivers, scraping, API. In: a validated configuration. Out:
- * open ports and a stop, or the error that kept a port closed. Stopping goes against the flow: receivers and scrapes
- * first, so that nothing is acknowledged and lost, then streams and the API, then the stores.
+ * open ports and a stop, or the error that kept a port closed. The API opens first and says what it waits for; receivers
+ * open once everything that was acknowledged before is taken up. Stopping goes the other way: receivers and scrapes first,
+ * so that nothing is acknowledged and lost, then streams and the API, then log and store.
  */
 import { randomBytes } from "node:crypto";
 import { collectDefaultMetrics, Registry } from "prom-client";
@@ -19,25 +20,23 @@ import { serviceRoutes } from "./api/routes/services.ts";
 import { traceRoutes } from "./api/routes/traces.ts";
 import { type ApiOptions, apiServer } from "./api/server.ts";
 import type { Config } from "./config/config.ts";
+import { DurableIngest, openDataFolder } from "./durable-ingest.ts";
 import { LiveDirectory } from "./pipeline/graph-directory.ts";
 import { ScrapePipeline } from "./pipeline/scrape-pipeline.ts";
 import { SpanEdges } from "./pipeline/span-edges.ts";
-import { SpanIntake } from "./pipeline/span-intake.ts";
+import { type Intake, SpanIntake } from "./pipeline/span-intake.ts";
 import { ReceiverStartError, startReceivers } from "./receivers/start.ts";
 import { addressBook } from "./scrape/address-book.ts";
 import { startScraping } from "./scrape/start-scraping.ts";
-import { MemoryRollupStore } from "./store/memory-rollup-store.ts";
-import { MemorySpanStore } from "./store/memory-span-store.ts";
 import { registerSpanMetrics } from "./store/memory-span-store-metrics.ts";
+import { openStore } from "./store/open-store.ts";
+import type { RowBook } from "./store/row-aligner.ts";
 import type { Clock } from "./telemetry/clock.ts";
 import { watchEventLoop } from "./telemetry/event-loop.ts";
 import type { Log } from "./telemetry/log.ts";
 import { SourceBoard } from "./telemetry/source-board.ts";
 
 export const VERSION = "0.1.0";
-
-/** Measured at 2.2 KB of heap a span with 18 attributes: 440 MB. The memory store is for a look around, not for history. */
-const MAX_SPANS = 200_000;
 
 export interface Surroundings {
   readonly clock: Clock;
@@ -54,24 +53,56 @@ export interface StartError {
   readonly message: string;
 }
 
-/** What holds state: made once, before any port is opened. */
-function makeParts(config: Config, { clock, log }: Surroundings) {
+/** Undone last first. */
+type Undo = (() => Promise<void> | void)[];
+
+async function unwind(undo: Undo): Promise<void> {
+  for (const step of undo.splice(0).reverse()) await step();
+}
+
+function rowsOf({ table }: SlotTable): RowBook {
+  return {
+    find: (key) => table.byKeyOf(key),
+    adopt: (row, columns, schemes) => table.byKeyOf(row.key)?.adopt(columns, schemes) ?? columns.map((_, i) => i),
+  };
+}
+
+/** What holds state: made once, before any port is opened. Errors: the data folder's and the store's own. */
+async function openParts(config: Config, surroundings: Surroundings, undo: Undo) {
+  const { clock, log } = surroundings;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const board = new SourceBoard(registry, clock);
   const slots = new SlotTable();
-  const rollups = new MemoryRollupStore();
-  const spans = new MemorySpanStore({ maxSpans: MAX_SPANS });
-  registerSpanMetrics(spans, registry);
-  const ids = new Ids();
-  const metrics = new ScrapePipeline({ slots, store: rollups, registry, clock, log });
   const edges = new SpanEdges(clock, slots);
   edges.register(registry);
-  const intake = new SpanIntake({ store: spans, clock, edges });
+  // Only a store that keeps has a log, and a folder.
+  const folder = config.store.kind === "memory" ? undefined : await openDataFolder(config, surroundings);
+  if (folder !== undefined) {
+    if (!folder.ok) return folder;
+    undo.push(() => folder.value.lock.release());
+  }
+  const opened = await openStore(config, { clock, log, rows: rowsOf(slots) });
+  if (!opened.ok) return opened;
+  const store = opened.value;
+  undo.push(() => store.close());
+  const { spans, rollups, durable } = store;
+  registerSpanMetrics(spans, registry);
+  const kept =
+    folder === undefined || durable === undefined
+      ? undefined
+      : new DurableIngest({ config, folder: folder.value, store, durable, slots, edges, registry }, surroundings);
+  if (kept !== undefined) undo.push(() => kept.stop());
+  const intake: Intake = kept?.intake ?? new SpanIntake({ store: spans, clock, edges });
+  const keeper = kept === undefined ? {} : { keeper: kept };
+  const metrics = new ScrapePipeline({ slots, store: rollups, registry, clock, log, ...keeper });
+  const ids = new Ids();
   const joins = { addresses: addressBook(config.scrape), spans: edges.peers, aliases: config.aliases };
   const directory = new LiveDirectory(slots, ids, joins);
-  return { registry, board, slots, rollups, spans, ids, metrics, edges, intake, directory, joins };
+  return ok({ registry, board, slots, store, kept, ids, metrics, edges, intake, directory, joins });
 }
+
+type Parts = Extract<Awaited<ReturnType<typeof openParts>>, { ok: true }>["value"];
 
 /** An address that a client on this machine can use; a wildcard is reached through loopback. */
 function urlOf(host: string, port: number): string {
@@ -107,21 +138,18 @@ async function openReceivers(options: Parameters<typeof startReceivers>[0]) {
   }
 }
 
-export async function startCollector(
-  config: Config,
-  { clock, log }: Surroundings,
-): Promise<Result<Collector, StartError>> {
-  const parts = makeParts(config, { clock, log });
-  const { registry, board, slots, rollups, spans, ids, metrics, edges, intake, directory, joins } = parts;
-  const { listen } = config;
-  const receivers = await openReceivers({ listen, intake, board, log, clock });
-  if (!receivers.ok) return receivers;
-  const otlpHttp = urlOf(listen.ingestHost, receivers.value.ports.otlpHttp);
-  const otlpGrpc = urlOf(listen.ingestHost, receivers.value.ports.otlpGrpc);
-  const zipkin = urlOf(listen.ingestHost, receivers.value.ports.zipkin);
+/** Where clients find this collector: known in full once every port is open. */
+interface Addresses {
+  api: string;
+  otlpHttp: string;
+  otlpGrpc: string;
+  zipkin: string;
+}
+
+function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, listen: Addresses) {
+  const { registry, board, slots, store, ids, metrics, edges, directory, joins } = parts;
   const boot = randomBytes(6).toString("hex");
   const startedMs = clock.nowMs();
-  let apiUrl = "";
   const meta = (): Omit<Meta, "subject"> => ({
     version: VERSION,
     boot,
@@ -131,42 +159,82 @@ export async function startCollector(
     simulated: config.simulated,
     store: config.store.kind,
     auth: config.auth.mode,
-    listen: { api: apiUrl, otlpHttp, otlpGrpc, zipkin },
+    listen: { ...listen },
   });
-  const estate = { live: slots, store: rollups, joins };
-  const deps = { estate, ids, board, clock, boot, meta, spans: () => intake.stats(), keepWarm: true as const };
+  const estate = { live: slots, store: store.rollups, joins };
+  const deps = { estate, ids, board, clock, boot, meta, spans: () => edges.stats(), keepWarm: true as const };
   const answers = new MetricsAnswers(deps);
   const routes = [
     ...metricsRoutes(deps, answers),
     ...securityRoutes(answers, metrics),
     ...serviceRoutes(answers),
-    ...heatmapRoutes(answers, spans, directory.names),
-    ...traceRoutes({ store: spans, directory: () => directory, clock }),
+    ...heatmapRoutes(answers, store.spans, directory.names),
+    ...traceRoutes({ store: store.spans, directory: () => directory, clock }),
   ];
-  const ready = () => ({ ready: true, waitingFor: [] });
-  const api = await listenApi(
-    { routes, registry, log, version: VERSION, hosts: config.hosts, authenticate: authenticateBy(config.auth), ready },
-    listen.host,
-    listen.api,
-  );
-  if (!api.ok) {
-    await receivers.value.stop();
-    return api;
-  }
-  const { app, url } = api.value;
-  apiUrl = url;
+  const authenticate = authenticateBy(config.auth);
+  return { routes, registry, log, version: VERSION, hosts: config.hosts, authenticate };
+}
+
+/** Everything behind the API, in order: what was left is taken up before anything new is received. */
+async function openIngest(config: Config, parts: Parts, surroundings: Surroundings, undo: Undo) {
+  const { clock, log } = surroundings;
+  const { board, intake, kept, metrics, edges, registry } = parts;
+  const replayed = (await kept?.replay()) ?? ok(undefined);
+  if (!replayed.ok) return replayed;
   metrics.start();
   edges.start();
   const unwatchLoop = watchEventLoop(registry);
-  const scraping = startScraping(config.scrape, { sink: metrics.sink, board, clock, log });
-  const stop = async (): Promise<void> => {
-    await Promise.all([scraping.stop(), receivers.value.stop()]);
-    closeEventStreams();
-    await app.close();
+  undo.push(async () => {
     edges.stop();
     unwatchLoop();
     await metrics.stop();
-    await Promise.all([rollups.close(), spans.close()]);
+  });
+  const receivers = await openReceivers({ listen: config.listen, intake, board, log, clock });
+  if (!receivers.ok) return receivers;
+  const scraping = startScraping(config.scrape, { sink: metrics.sink, board, clock, log });
+  undo.push(async () => {
+    await Promise.all([scraping.stop(), receivers.value.stop()]);
+  });
+  return ok(receivers.value.ports);
+}
+
+export async function startCollector(
+  config: Config,
+  surroundings: Surroundings,
+): Promise<Result<Collector, StartError>> {
+  const { listen } = config;
+  const undo: Undo = [];
+  const failed = async (error: StartError) => {
+    await unwind(undo);
+    return err(error);
   };
-  return ok({ urls: { api: url, otlpHttp, zipkin }, stop });
+  const parts = await openParts(config, surroundings, undo);
+  if (!parts.ok) return failed(parts.error);
+  const { kept } = parts.value;
+  const urls: Addresses = {
+    api: "",
+    otlpHttp: urlOf(listen.ingestHost, listen.otlpHttp),
+    otlpGrpc: urlOf(listen.ingestHost, listen.otlpGrpc),
+    zipkin: urlOf(listen.ingestHost, listen.zipkin),
+  };
+  let isReceiving = false;
+  const ready = () => {
+    const isReady = isReceiving && kept?.hasCaughtUp() !== false;
+    return { ready: isReady, waitingFor: isReady ? [] : ["log_replay"] };
+  };
+  const options = { ...apiOptions(config, parts.value, surroundings, urls), ready };
+  const api = await listenApi(options, listen.host, listen.api);
+  if (!api.ok) return failed(api.error);
+  undo.push(async () => {
+    closeEventStreams();
+    await api.value.app.close();
+  });
+  urls.api = api.value.url;
+  const ports = await openIngest(config, parts.value, surroundings, undo);
+  if (!ports.ok) return failed(ports.error);
+  urls.otlpHttp = urlOf(listen.ingestHost, ports.value.otlpHttp);
+  urls.otlpGrpc = urlOf(listen.ingestHost, ports.value.otlpGrpc);
+  urls.zipkin = urlOf(listen.ingestHost, ports.value.zipkin);
+  isReceiving = true;
+  return ok({ urls, stop: () => unwind(undo) });
 }

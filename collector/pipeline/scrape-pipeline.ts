@@ -46,6 +46,8 @@ export interface ScrapePipelineOptions {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly log: Log;
+  /** Takes closed slots to the store; absent: they are appended as they close. */
+  readonly keeper?: { tick(): Promise<void> };
 }
 
 const TICK_MS = 1_000;
@@ -148,7 +150,11 @@ export class ScrapePipeline implements CertificateSource {
 
   /** One tick of the clock; resolves when what was closed can be read from the store. */
   tick(): Promise<void> {
-    const { slots, store, clock, log } = this.options;
+    const { slots, store, clock, log, keeper } = this.options;
+    if (keeper !== undefined) {
+      this.closing = keeper.tick();
+      return this.closing;
+    }
     const closed = slots.close(clock.nowMs());
     if (closed.length === 0) return this.closing;
     this.closing = this.closing

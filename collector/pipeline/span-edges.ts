@@ -8,8 +8,10 @@ import type { Registry } from "prom-client";
 import { readSpan } from "../../lib/mesh/spans/read-span.ts";
 import type { Span } from "../../lib/model/span.ts";
 import type { PairingLoss, SpanCall, SpanSide } from "../../lib/model/span-side.ts";
+import type { SavedHeld } from "../../lib/rollup/held-snapshot.ts";
+import type { HeldBatch } from "../../lib/rollup/held-spans.ts";
 import { SlotTable } from "../../lib/rollup/slot-table.ts";
-import { SpanFold } from "../../lib/rollup/span-fold.ts";
+import { type SavedServices, SpanFold } from "../../lib/rollup/span-fold.ts";
 import { MAX_OFF_MS, SpanPairing } from "../../lib/rollup/span-pairing.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import { gaugeByCode, gaugeOn } from "../telemetry/gauge.ts";
@@ -22,6 +24,11 @@ export interface SpanStats {
   readonly unpairedShare: number | null;
 }
 
+export interface SavedEdges {
+  readonly held: readonly SavedHeld[];
+  readonly services: SavedServices;
+}
+
 const SPANS_PER_TURN = 5_000;
 const TICK_MS = 1_000;
 /** Coverage follows the clock in steps: each is a change that every reader computes anew. */
@@ -31,9 +38,13 @@ const isInTime = ({ endMs }: SpanSide, nowMs: number): boolean => Math.abs(endMs
 
 export class SpanEdges {
   readonly peers = new LearntPeers();
+  /** What came to a process that is gone is folded by its own time: nobody's time is up by the clock meanwhile. */
+  replaying = false;
   private readonly clock: Clock;
   private readonly slots: SlotTable;
-  private readonly fold: SpanFold;
+  private readonly spanFold: SpanFold;
+  /** When what is being folded came: now, or in a process that is gone. */
+  private nowMs = 0;
   private readonly pairing: SpanPairing;
   private timer: NodeJS.Timeout | undefined;
   private followedMs = Number.NEGATIVE_INFINITY;
@@ -44,26 +55,35 @@ export class SpanEdges {
   constructor(clock: Clock, slots: SlotTable = new SlotTable()) {
     this.clock = clock;
     this.slots = slots;
-    this.fold = new SpanFold(slots);
+    this.spanFold = new SpanFold(slots);
     this.pairing = new SpanPairing({
       call: (call) => this.told(call),
-      learn: (source, host, target) => this.peers.learn(source, host, target, clock.nowMs()),
+      learn: (source, host, target) => this.peers.learn(source, host, target, this.nowMs),
     });
   }
 
   private told(call: SpanCall): void {
     this.calls++;
-    this.fold.call(call, this.clock.nowMs());
+    this.spanFold.call(call, this.nowMs);
   }
 
   /** What of these spans, or on their account, is in no edge. */
   take(spans: readonly Span[]): ReadonlyMap<PairingLoss, number> {
-    const nowMs = this.clock.nowMs();
-    this.total += spans.length;
+    this.count(spans.length);
     const sides = spans.flatMap((span) => readSpan(span) ?? []);
-    this.pairing.see(sides, nowMs);
+    return this.fold(sides, this.clock.nowMs());
+  }
+
+  count(spans: number): void {
+    this.total += spans;
+  }
+
+  /** The same of sides that were read before; `nowMs` is when they came. `batch`: where they can be read again. */
+  fold(sides: readonly SpanSide[], nowMs: number, batch?: HeldBatch, first = 0): ReadonlyMap<PairingLoss, number> {
+    this.nowMs = nowMs;
+    this.pairing.see(sides, nowMs, batch, first);
     const lost = this.pairing.takeLosses();
-    this.fold.taken(lost.has("span_out_of_time") ? sides.filter((side) => isInTime(side, nowMs)) : sides, nowMs);
+    this.spanFold.taken(lost.has("span_out_of_time") ? sides.filter((side) => isInTime(side, nowMs)) : sides, nowMs);
     for (const [code, count] of lost) this.losses.set(code, (this.losses.get(code) ?? 0) + count);
     return lost;
   }
@@ -81,18 +101,37 @@ export class SpanEdges {
     return lost;
   }
 
+  /** What another process needs to go on with. */
+  save(): SavedEdges {
+    return { held: this.pairing.save(), services: this.spanFold.save() };
+  }
+
+  /** Before anything is taken. `sidesOf` reads a logged body again. */
+  restore(saved: SavedEdges, sidesOf: (batch: HeldBatch) => readonly SpanSide[] | undefined): void {
+    this.pairing.restore(saved.held, sidesOf);
+    this.spanFold.restore(saved.services);
+  }
+
+  /** Nothing could be taken for a while. */
+  interrupt(): void {
+    this.spanFold.interrupt();
+  }
+
   stats(): SpanStats {
+    if (this.replaying) return { spans: this.total, unpairedShare: null };
+    this.nowMs = this.clock.nowMs();
     return { spans: this.total, unpairedShare: this.pairing.unpairedShare(this.clock.nowMs()) };
   }
 
   tick(): void {
     const nowMs = this.clock.nowMs();
     const before = this.calls;
+    this.nowMs = nowMs;
     this.pairing.settle(nowMs);
     if (this.calls !== before) this.slots.changed();
     if (Math.abs(nowMs - this.followedMs) < FOLLOW_MS) return;
     this.followedMs = nowMs;
-    this.fold.tick(nowMs);
+    this.spanFold.tick(nowMs);
   }
 
   start(): void {

@@ -2,8 +2,8 @@
  * Bodies of spans on their way into the store. In: a whole, inflated body and its format. Out: how many spans were taken
  * and which items were left out, or why the whole body was refused. Order: decode → translate → write → pair → answer, so
  * that what was acknowledged can be read. The bytes in flight are bounded: a receiver reserves before it keeps, and answers
- * "full" when it cannot. Not handled: a write-ahead log, and a body sent again after a lost answer (its spans are stored
- * once, since the store drops a span written twice).
+ * "full" when it cannot. For a store that ends with the process: one that keeps has a log in front (durable-intake). A body
+ * sent again after a lost answer is not recognised; its spans are stored once, since the store drops a span written twice.
  */
 import { ok, type Result } from "../../lib/base/result.ts";
 import type { SpanFormat } from "../../lib/model/span-format.ts";
@@ -13,6 +13,7 @@ import { decodeSpans } from "../../lib/wire/decode-spans.ts";
 import type { Reject } from "../../lib/wire/otlp/rejects.ts";
 import type { WireError } from "../../lib/wire/otlp/wire-error.ts";
 import type { Clock } from "../telemetry/clock.ts";
+import type { LogRefusalCode } from "../wal/log-entry.ts";
 import { SpanEdges, type SpanStats } from "./span-edges.ts";
 
 export interface Taken {
@@ -20,6 +21,16 @@ export interface Taken {
   readonly rejects: readonly Reject[];
   /** Spans that are in their trace and in no edge, by code. */
   readonly unplaced: ReadonlyMap<PairingLoss, number>;
+  /** More of them, known only after the answer. */
+  readonly later?: Promise<ReadonlyMap<PairingLoss, number>>;
+}
+
+/** Nothing of the body is kept, through no fault of its own: it may come again. */
+export interface IntakeRefusal {
+  readonly code: LogRefusalCode;
+  readonly message: string;
+  /** A sender that does not try again loses these. */
+  readonly lostSpans: number;
 }
 
 export interface SpanIntakeOptions {
@@ -44,8 +55,8 @@ export interface Intake {
   /** False when the intake is full; what was reserved is given back with `release`. */
   reserve(bytes: number): boolean;
   release(bytes: number): void;
-  /** Rejects when the body could not be kept; every fault of the body is a value. */
-  take(format: SpanFormat, body: Uint8Array): Promise<Result<Taken, WireError>>;
+  /** Every fault of the body is a value, and so is a refusal; a bug rejects. */
+  take(format: SpanFormat, body: Uint8Array): Promise<Result<Taken, WireError | IntakeRefusal>>;
   evictions(): Evictions;
 }
 

@@ -5,9 +5,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SpanFormat } from "../../lib/model/span-format.ts";
 import { describeLoss, type Reject } from "../../lib/wire/otlp/rejects.ts";
-import { describeWireError } from "../../lib/wire/otlp/wire-error.ts";
-import type { Intake, Taken } from "../pipeline/span-intake.ts";
+import { describeWireError, type WireError } from "../../lib/wire/otlp/wire-error.ts";
+import type { Intake, IntakeRefusal, Taken } from "../pipeline/span-intake.ts";
 import type { Clock } from "../telemetry/clock.ts";
+import { failpoint } from "../telemetry/failpoint.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { SourceTally } from "../telemetry/source-board.ts";
 import { discard, encodingOf, readBody } from "./body.ts";
@@ -37,6 +38,8 @@ export interface Receiver {
 }
 
 const DRAIN_MS = 2_000;
+/** How soon there may be room again. */
+const RETRY_AFTER_SEC: Readonly<Record<IntakeRefusal["code"], number>> = { log_full: 10, log_failed: 5, log_busy: 1 };
 
 export function pathOf(request: IncomingMessage): string {
   return (request.url ?? "/").split("?", 1)[0] ?? "/";
@@ -100,16 +103,27 @@ function tooLong(request: IncomingMessage, limit: number): Refusal | undefined {
   return { status: 413, code: "body_too_large", message: `the body is over ${limit} bytes` };
 }
 
-function count(source: SourceTally, { spans, rejects, unplaced }: Taken, durationMs: number): void {
+function count(source: SourceTally, { spans, rejects, unplaced, later }: Taken, durationMs: number): void {
   source.succeeded(spans, durationMs);
   // They are stored: the sender is told nothing, and it is no error of the source.
-  for (const [code, lost] of unplaced) source.dropped(code, lost);
+  const leftOut = (some: Taken["unplaced"]): void => {
+    for (const [code, lost] of some) source.dropped(code, lost);
+  };
+  leftOut(unplaced);
+  void later?.then(leftOut);
   for (const reject of rejects) {
     const message = `${describeLoss(reject)}, first at ${reject.first}`;
     // The loss of a part is no error of the source: a count, and a note that says where.
     source.dropped(reject.code, reject.count, reject.of === "span" ? message : undefined);
     if (reject.of === "part") source.note(reject.code, `in the last body that had any: ${message}`);
   }
+}
+
+/** Envoy does not send again what was refused: what is refused for want of room is counted as lost. */
+function refuseTaken(source: SourceTally, error: WireError | IntakeRefusal): Refusal {
+  if (!("lostSpans" in error)) return { status: 400, code: error.code, message: describeWireError(error) };
+  source.dropped(error.code, error.lostSpans);
+  return { status: 503, code: error.code, message: error.message, retryAfterSec: RETRY_AFTER_SEC[error.code] };
 }
 
 /** Answers one request; never rejects. */
@@ -124,13 +138,11 @@ export async function exchange(receiver: Receiver, request: IncomingMessage, res
   if (!body.ok) return refuse(receiver, request, response, refuseBody(body.error));
   try {
     const taken = await intake.take(format, body.value.bytes);
-    if (!taken.ok) {
-      const refusal = { status: 400, code: taken.error.code, message: describeWireError(taken.error) };
-      return await refuse(receiver, request, response, refusal);
-    }
+    if (!taken.ok) return await refuse(receiver, request, response, refuseTaken(source, taken.error));
     noteStore(source, intake);
     count(source, taken.value, clock.nowMs() - began);
     send(response, protocol.taken(request, taken.value.rejects), {});
+    failpoint("after-answer");
   } catch (error) {
     receiver.log.error("receiver_failed", { receiver: source.description.id, error: String(error) });
     const refusal = { status: 503, code: "store_failed", message: "the spans could not be stored", retryAfterSec: 5 };

@@ -7,7 +7,7 @@ import { BASE_MS, type ContractCase, testSpan, testSpanId, testTraceId } from ".
 
 const cases: ContractCase[] = [];
 
-function promise(name: string, run: (open: () => SpanStore) => Promise<void>): void {
+function promise(name: string, run: (open: () => SpanStore | Promise<SpanStore>) => Promise<void>): void {
   cases.push({ name, run });
 }
 
@@ -24,7 +24,7 @@ const call = (trace: number, atMs: number, ms: number): Span[] => [
 const edge = { kind: "between", pairs: [{ source: ref("web"), target: ref("db") }] } as const;
 
 promise("exemplars stand where their call ended and as long as it took", async (open) => {
-  const store = open();
+  const store = await open();
   await store.write([...call(1, 0, 5), ...call(2, 995, 20), ...call(3, 1100, 21), ...call(4, 1999, 2)]);
   await store.write([testSpan(5, 51, 10)]);
   // What the target does and asks meanwhile is no call of this edge, and no measure of it.
@@ -47,7 +47,7 @@ promise("exemplars stand where their call ended and as long as it took", async (
 });
 
 promise("exemplars of a service are spans in which it answers, and no more than asked for a cell", async (open) => {
-  const store = open();
+  const store = await open();
   for (let i = 1; i <= 5; i++) await store.write(call(i, 10 * i, 5));
   await store.write([testSpan(9, 91, 20, { service: "db", kind: "client" })]);
   const found = await store.exemplars({ ...cells, calls: { kind: "of", services: [ref("db")], side: "server" } });

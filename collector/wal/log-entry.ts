@@ -7,8 +7,11 @@ export interface Appended {
   readonly position: LogPosition;
 }
 
+/** Too much is not stored yet; the disk does not take it; too much waits for the disk. */
+export type LogRefusalCode = "log_full" | "log_failed" | "log_busy";
+
 export interface LogRefusal {
-  readonly code: "log_full" | "log_failed" | "log_busy";
+  readonly code: LogRefusalCode;
   readonly message: string;
 }
 

@@ -19,6 +19,8 @@ import { traceColumns } from "./trace-columns.tsx";
 interface FoundTracesProps {
   readonly rows: readonly SearchRow[];
   readonly total: number;
+  /** There are more than `total`. */
+  readonly isAtLeast: boolean;
   readonly window: SearchWindow;
   readonly search: ReturnType<typeof useTraceSearch>;
   readonly table: TableState;
@@ -31,11 +33,12 @@ interface FoundTracesProps {
 }
 
 export function FoundTraces(props: FoundTracesProps) {
-  const { rows, total, window, search, table, onTable, hrefOf, path, onRange, onOpen } = props;
+  const { rows, total, isAtLeast, window, search, table, onTable, hrefOf, path, onRange, onOpen } = props;
   const now = useNow();
   const longestMs = useMemo(() => rows.reduce((most, row) => Math.max(most, row.durationMs), 0), [rows]);
   const columns = traceColumns({ nowMs: now, longestMs, hrefOf });
-  const isPart = rows.length < total;
+  const isPart = rows.length < total || isAtLeast;
+  const all = `${isAtLeast ? "at least " : ""}${plain(count(total))}`;
   const isServerOrder = table.sort?.descending === true && SEARCH_ORDERS.some((order) => order === table.sort?.column);
   // The latest of many: the picture spans what is loaded, so that its points are not all at its right side.
   const isLatest = isPart && rows.length > 0 && table.sort?.descending === true && table.sort.column === "start";
@@ -46,8 +49,8 @@ export function FoundTraces(props: FoundTracesProps) {
     <>
       <output className="text-sm font-medium">
         {isPart
-          ? `showing ${plain(count(rows.length))} of ${plain(count(total))} traces`
-          : `${plain(count(total))} ${total === 1 ? "trace" : "traces"}`}
+          ? `showing ${plain(count(rows.length))} of ${all} traces`
+          : `${all} ${total === 1 ? "trace" : "traces"}`}
       </output>
       {search.hasNextPage ? (
         <Button disabled={search.isFetchingNextPage} onClick={() => void search.fetchNextPage()}>

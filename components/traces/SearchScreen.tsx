@@ -65,6 +65,7 @@ export function SearchScreen() {
           <FoundTraces
             rows={rows}
             total={first.list.total}
+            isAtLeast={first.list.totalIsAtLeast === true}
             window={first.window}
             search={search}
             table={table}

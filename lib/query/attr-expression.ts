@@ -29,7 +29,7 @@ const OPS: readonly AttrOp[] = ["!=", ">=", "<=", "=~", "=", ">", "<"];
 const NUMBER = /^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /** Integers keep every digit: comparisons between number and bigint are exact. */
-function numeric(text: string): Numeric | undefined {
+export function numeric(text: string): Numeric | undefined {
   if (!NUMBER.test(text)) return undefined;
   return /^-?\d{16,300}$/.test(text) ? BigInt(text) : Number(text);
 }
@@ -128,7 +128,8 @@ function textOf(value: AttributeValue): string | undefined {
   return "bytes" in value ? value.bytes : undefined;
 }
 
-function valueMatches(expression: AttrExpression, value: AttributeValue): boolean {
+/** Whether one value of the expression's key satisfies it. */
+export function valueMatches(expression: AttrExpression, value: AttributeValue): boolean {
   if (expression.kind === "exists") return true;
   if (Array.isArray(value)) return value.some((member: AttributeValue) => valueMatches(expression, member));
   if (expression.kind === "number") {

@@ -24,6 +24,8 @@ export interface TracePage {
   readonly traces: readonly TraceSummary[];
   readonly nextCursor: string | null;
   readonly total: number;
+  /** There are more than `total`: not all of a great many were counted. */
+  readonly totalIsAtLeast?: boolean;
 }
 
 export interface SpanStoreStats {

@@ -33,6 +33,12 @@ export class SlotJournal {
     return this.before.has(slotMs);
   }
 
+  /** Whether any slot before this one has. */
+  touchedBefore(slotMs: number): boolean {
+    for (const touched of this.before.keys()) if (touched < slotMs) return true;
+    return false;
+  }
+
   /** The slot left the table, with all that it held. */
   forget(slotMs: number): void {
     this.before.delete(slotMs);

@@ -9,7 +9,8 @@ import type { SlotTable } from "./slot-table.ts";
 
 /** As JSON can hold it. */
 export interface SavedCoverage {
-  readonly horizonMs: number;
+  /** Slots before this were closed; null: none was. */
+  readonly horizonMs: number | null;
   readonly targets: readonly {
     readonly key: string;
     readonly intervalMs: number;
@@ -27,7 +28,7 @@ export function saveCoverage(slots: SlotTable): SavedCoverage {
   const targets = [...slots.targets];
   const places = new Map(targets.map(([, target], place) => [target, place] as const));
   return {
-    horizonMs: slots.horizonMs,
+    horizonMs: Number.isFinite(slots.horizonMs) ? slots.horizonMs : null,
     targets: targets.map(([key, { intervalMs, firstMs, lastMs, processStartMs, intervals }]) => ({
       key,
       intervalMs,

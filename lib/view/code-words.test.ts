@@ -56,6 +56,7 @@ const pairingLosses = union("lib/model/span-side.ts", "PairingLoss");
 const spanRejects = union("lib/wire/otlp/rejects.ts", "RejectCode");
 const scrapeFailures = union("collector/scrape/failure.ts", "ScrapeFailureCode");
 const expositionErrors = union("lib/wire/exposition/exposition.ts", "ExpositionErrorCode");
+const logRefusals = union("collector/wal/log-entry.ts", "LogRefusalCode");
 const wireErrors = union("lib/wire/otlp/wire-error.ts", "WireErrorCode");
 
 const lacking = (table: Readonly<Record<string, string>>, codes: readonly string[]): string[] =>
@@ -66,7 +67,15 @@ describe("words for codes", () => {
   it("are there for all that is left out, and for nothing else", () => {
     const overLimit = written(["lib/rollup/row-table.ts"], /reason: "(\w+)"/g);
     const leftOut = written(["lib/rollup/target-fold.ts"], /leaveOut\("(\w+)"/g);
-    const emitted = [...localDrops, ...refusals, ...spanRejects, ...pairingLosses, ...overLimit, ...leftOut];
+    const emitted = [
+      ...localDrops,
+      ...refusals,
+      ...spanRejects,
+      ...pairingLosses,
+      ...logRefusals,
+      ...overLimit,
+      ...leftOut,
+    ];
     expect(sorted(DROP_WORDS)).toEqual([...new Set(emitted)].sort());
     expect(dropWords("in_future")).toBe("more than 10 minutes in the future");
   });
@@ -86,7 +95,9 @@ describe("words for codes", () => {
     );
     const refused = written(["collector/receivers"], CODE, /\bfailed\("(\w+)"/g);
     const startOnly = ["port_in_use", "listen_failed"];
-    const all = [...refused, ...start, ...wireErrors, ...spanRejects].filter((code) => !startOnly.includes(code));
+    const all = [...refused, ...start, ...logRefusals, ...wireErrors, ...spanRejects].filter(
+      (code) => !startOnly.includes(code),
+    );
     expect(start).toEqual(["client_too_slow", "http_malformed"]);
     expect(lacking(RECEIVER_ADVICE, all)).toEqual([]);
     expect(lacking(Object.fromEntries(all.map((code) => [code, ""])), sorted(RECEIVER_ADVICE))).toEqual([]);

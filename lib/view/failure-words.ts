@@ -36,6 +36,7 @@ export const FAILURE_ADVICE: Readonly<Record<string, string>> = {
   not_found: "There is nothing at this address. Start from the map.",
   proxy_not_found: "The simulated estate has no such proxy.",
   schema_mismatch: "Console and collector are of different versions. Run the same version of both, then reload.",
+  search_too_wide: "Choose a shorter window, or add a service or an operation.",
   service_not_found: GONE,
   simulation_unreachable: "The simulated estate has stopped. Start it again with “npm run demo”.",
   span_not_found: "The trace is held without this span: it was not sampled, or not yet received.",

@@ -80,6 +80,11 @@ export const RECEIVER_ADVICE: Advice = {
   length_required: "The request says neither its length nor sends chunks. Mend the sender.",
   link_id_invalid: BROKEN_PART,
   method_not_allowed: "Only POST is taken here. Mend the sender.",
+  log_busy: "The disk is slower than what comes in. Senders that retry lose nothing; send less at once.",
+  log_failed:
+    "The disk takes nothing: it is full or fails. Make room in the data folder's file system; nothing needs a restart.",
+  log_full:
+    "The store is behind by all that the log may hold. Look at the store, or raise `log.maxSize` in meshscope.yaml.",
   not_built:
     "This signal is not taken yet and nothing of it was kept. Turn that exporter off, or send traces over HTTP.",
   not_found: "The sender uses another path. OTLP goes to /v1/traces, Zipkin to /api/v2/spans.",

@@ -125,10 +125,15 @@ function advance(state: RolloutState, nowMs: number): Command {
   return { kind: "note", event: { type: "finished", atMs: nowMs, outcome: "promoted" } };
 }
 
+/** A write that is known not to have arrived is sent again by itself, so often; whatever else was refused is a person's. */
+const MAX_TRIES = 3;
+
+const isStuck = ({ refused, foreign, attempts }: RouteState): boolean =>
+  foreign !== null || (refused !== null && (refused.code !== "not_written" || attempts >= MAX_TRIES));
+
 function run(state: RolloutState, nowMs: number): Command {
   const wanted = wantedBp(state);
-  if (firstRoute(state, ({ refused, foreign }) => refused !== null || foreign !== null) !== undefined)
-    return { kind: "wait", for: "retry", untilMs: null };
+  if (firstRoute(state, isStuck) !== undefined) return { kind: "wait", for: "retry", untilMs: null };
   const due = wanted === null ? undefined : write(state, wanted, () => true);
   if (due !== undefined) return due;
   const step = state.definition.steps[state.step];
@@ -179,9 +184,7 @@ export function refusalOf(state: RolloutState, action: RolloutAction): ActionRef
     case "resume":
       return phase === "paused" ? undefined : "not_paused";
     case "retry":
-      return firstRoute(state, ({ refused, foreign }) => refused !== null || foreign !== null) === undefined
-        ? "nothing_to_retry"
-        : undefined;
+      return firstRoute(state, isStuck) === undefined ? "nothing_to_retry" : undefined;
     case "promote":
       return promoteRefusal(state, step);
     case "skipStep":

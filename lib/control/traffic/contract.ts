@@ -97,6 +97,7 @@ export type PlanErrorCode =
   | "route_not_found"
   | "backend_unknown"
   | "backend_missing"
+  | "other_backends"
   | "weights_sum"
   | "weight_range"
   | "weight_too_fine"

@@ -44,6 +44,8 @@ export const traceListSchema = z.object({
   traces: z.array(traceSummarySchema),
   nextCursor: z.string().nullable(),
   total: z.number(),
+  /** There are more than `total`: of a great many not all are counted. */
+  totalIsAtLeast: z.boolean().optional(),
 });
 export type TraceList = z.infer<typeof traceListSchema>;
 

@@ -231,13 +231,18 @@ class Translate {
     return { ...raw, cuts, ...(problem === undefined ? {} : { problem }) };
   }
 
+  /** The span whose record begins at `base` of the tape; undefined when it is left out. */
+  span(base: number): Span | undefined {
+    const group = this.group(base);
+    const path = (): string => `${group.path}[${this.word(base + ORDINAL)}]`;
+    return toSpan(this.raw(base, group), group.raw, this.tally, path);
+  }
+
   all(): Translation {
     const spans: Span[] = [];
     for (let base = this.columns.origin; base < this.columns.stringsAt; base = this.recordEnd(base)) {
       if ((this.word(base) & 3) !== SPAN_RECORD) continue;
-      const group = this.group(base);
-      const path = (): string => `${group.path}[${this.word(base + ORDINAL)}]`;
-      const span = toSpan(this.raw(base, group), group.raw, this.tally, path);
+      const span = this.span(base);
       if (span !== undefined) spans.push(span);
     }
     return { spans, rejects: this.tally.list() };
@@ -247,4 +252,10 @@ class Translate {
 /** Never all-or-nothing: spans that cannot be made are counted by code. */
 export function translateOtlp(columns: OtlpColumns): Translation {
   return new Translate(columns).all();
+}
+
+/** For readers that take most spans as columns: one span at a time, by where its record begins on the tape. */
+export function otlpSpanReader(columns: OtlpColumns): (base: number) => Span | undefined {
+  const translate = new Translate(columns);
+  return (base) => translate.span(base);
 }

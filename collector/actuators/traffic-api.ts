@@ -1,0 +1,54 @@
+/**
+ * What reaches a mesh's traffic splits, whichever API they are behind. Reads, dry-runs and writes; no decision is made
+ * here: what is written was planned by lib/control from what was read. Every failure is a value. One request per `apply`.
+ */
+import type { Result } from "../../lib/base/result.ts";
+import type { Ownership } from "../../lib/control/owners/detect.ts";
+import type { ApplyResult, Plan, TargetRef, TrafficState } from "../../lib/control/traffic/contract.ts";
+import type { JsonObject } from "../../lib/control/traffic/document.ts";
+
+export interface ReadFailure {
+  readonly code: "not_found" | "forbidden" | "unavailable" | "unreadable" | "not_configured";
+  readonly message: string;
+}
+
+/** Readiness of what a backend sends to: null where it cannot be asked. */
+export interface BackendFacts {
+  readonly id: string;
+  readonly readyEndpoints: number | null;
+  /** False where the mesh knows no such subset, node or service. */
+  readonly exists: boolean | null;
+  readonly pods: readonly { readonly name: string; readonly version: string; readonly ready: boolean }[];
+}
+
+export interface TrafficApi {
+  /** Splits that may be read, of all namespaces that are configured. */
+  list(): Promise<Result<readonly TargetRef[], ReadFailure>>;
+  read(target: TargetRef): Promise<Result<TrafficState, ReadFailure>>;
+  owners(state: TrafficState): Promise<Result<Ownership, ReadFailure>>;
+  backends(state: TrafficState, routeKey: string): Promise<Result<readonly BackendFacts[], ReadFailure>>;
+  /** Undefined where the API has none. */
+  dryRun(plan: Plan): Promise<Result<null, { readonly code: string; readonly message: string }> | undefined>;
+  apply(plan: Plan, intentId: string): Promise<ApplyResult>;
+  /** The command that makes the same request by hand. */
+  breakGlass(plan: Plan): string;
+  close(): Promise<void>;
+}
+
+/** Objects of owning controllers, read and patched where the API has them (Argo Rollouts, Flagger). */
+export interface OwnerApi {
+  list(kind: "Rollout" | "Canary"): Promise<Result<readonly JsonObject[], ReadFailure>>;
+  read(kind: "Rollout" | "Canary", namespace: string, name: string): Promise<Result<JsonObject, ReadFailure>>;
+  /** A merge patch; `conflict` where the revision in it is old. */
+  patch(
+    kind: "Rollout" | "Canary",
+    name: { readonly namespace: string; readonly name: string },
+    subresource: "status" | null,
+    body: JsonObject,
+  ): Promise<
+    Result<
+      JsonObject,
+      { readonly code: "conflict" | "forbidden" | "invalid" | "unavailable"; readonly message: string }
+    >
+  >;
+}

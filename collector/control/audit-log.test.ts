@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { AuditEntry } from "../../lib/query/schema/rollouts.ts";
+import { AuditLog, type AuditQuery } from "./audit-log.ts";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "meshscope-audit-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const ALL: AuditQuery = { limit: 200 };
+
+function entry(id: string, more: Partial<AuditEntry> = {}): AuditEntry {
+  return {
+    ...{ id, atMs: Date.UTC(2026, 10, 26), actor: "ann", action: "promote", reason: "looks good", mesh: "istio" },
+    ...{ cluster: "c1", namespace: "shop", object: "VirtualService reviews", rollout: "r1", intentId: `i-${id}` },
+    ...{ revision: "7", outcome: "pending", before: "10 %", after: "25 %", evidence: null },
+    ...more,
+  };
+}
+
+async function opened(): Promise<AuditLog> {
+  const log = await AuditLog.open(folder);
+  if (!log.ok) throw new Error(log.error.message);
+  return log.value;
+}
+
+describe("the audit", () => {
+  test("keeps entries over restarts with their last outcome, newest first", async () => {
+    const log = await opened();
+    await log.write(entry("a", { atMs: Date.UTC(2026, 9, 31) }));
+    await log.write(entry("b"));
+    await log.write(entry("a", { atMs: Date.UTC(2026, 9, 31), outcome: "applied" }));
+    await log.close();
+    const again = await opened();
+    expect(again.list(ALL).audit.map(({ id, outcome }) => [id, outcome])).toEqual([
+      ["b", "pending"],
+      ["a", "applied"],
+    ]);
+    await again.close();
+  });
+
+  test("is filtered by who, what, where and when, and by what the reader may see", async () => {
+    const log = await opened();
+    await log.write(entry("a"));
+    await log.write(entry("b", { actor: "bob", action: "abort", atMs: Date.UTC(2026, 10, 27) }));
+    await log.write(entry("c", { mesh: "consul", namespace: "billing", atMs: Date.UTC(2026, 10, 28) }));
+    const ids = (query: Partial<AuditQuery>) => log.list({ ...ALL, ...query }).audit.map(({ id }) => id);
+    expect(ids({ actor: ["bob"] })).toEqual(["b"]);
+    expect(ids({ action: ["promote"] })).toEqual(["c", "a"]);
+    expect(ids({ mesh: ["consul"], namespace: ["billing"] })).toEqual(["c"]);
+    expect(ids({ start: Date.UTC(2026, 10, 27), end: Date.UTC(2026, 10, 28) })).toEqual(["b"]);
+    expect(log.list(ALL, ({ mesh }) => mesh === "istio")).toMatchObject({ total: 2 });
+    await log.close();
+  });
+
+  test("pages cover everything once, while entries are added", async () => {
+    const log = await opened();
+    for (let i = 0; i < 25; i++) await log.write(entry(`e${i}`, { atMs: Date.UTC(2026, 10, 1) + i }));
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: ReturnType<AuditLog["list"]> = log.list({ limit: 10, ...(cursor === null ? {} : { cursor }) });
+      seen.push(...page.audit.map(({ id }) => id));
+      cursor = page.nextCursor;
+      await log.write(entry(`new${seen.length}`, { atMs: Date.UTC(2026, 10, 2) + seen.length }));
+    } while (cursor !== null);
+    expect(seen).toEqual(Array.from({ length: 25 }, (_, i) => `e${24 - i}`));
+    await log.close();
+  });
+
+  test("says so when an entry cannot be written, and takes the next once it can", async () => {
+    rmSync(folder, { recursive: true });
+    writeFileSync(folder, "a file where the folder should be");
+    const log = await opened();
+    expect(await log.write(entry("a"))).toMatchObject({ ok: false, error: { code: "journal_unreadable" } });
+    expect(log.list(ALL).total).toBe(0);
+    rmSync(folder);
+    expect(await log.write(entry("a"))).toMatchObject({ ok: true });
+    await log.close();
+  });
+});

@@ -1,0 +1,110 @@
+/**
+ * Who did what, when and why: written before the act, and again with its outcome. In: entries; out: the latest state of
+ * each, newest first, filtered and paged. A file a month, for ever: what was done is not forgotten by retention. Where an
+ * entry cannot be written the caller refuses to act, except to roll back, which is then kept here in memory and said so.
+ */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { z } from "zod";
+import { err, ok, type Result } from "../../lib/base/result.ts";
+import { type AuditEntry, auditEntrySchema, type auditParametersSchema } from "../../lib/query/schema/rollouts.ts";
+import { Journal, type JournalFault } from "./journal.ts";
+
+export type AuditQuery = z.output<typeof auditParametersSchema>;
+
+export interface AuditPage {
+  readonly audit: readonly AuditEntry[];
+  readonly nextCursor: string | null;
+  readonly total: number;
+}
+
+const monthOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 7);
+
+function matches(entry: AuditEntry, query: AuditQuery): boolean {
+  const among = (wanted: readonly string[] | undefined, value: string | null): boolean =>
+    wanted === undefined || wanted.length === 0 || (value !== null && wanted.includes(value));
+  return (
+    (query.start === undefined || entry.atMs >= query.start) &&
+    (query.end === undefined || entry.atMs < query.end) &&
+    among(query.actor, entry.actor) &&
+    among(query.action, entry.action) &&
+    among(query.mesh, entry.mesh) &&
+    among(query.cluster, entry.cluster) &&
+    among(query.namespace, entry.namespace) &&
+    among(query.rollout, entry.rollout)
+  );
+}
+
+export class AuditLog {
+  private readonly folder: string;
+  private readonly journals = new Map<string, Promise<Result<Journal, JournalFault>>>();
+  /** By id, oldest first. */
+  private readonly entries = new Map<string, AuditEntry>();
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  static async open(folder: string): Promise<Result<AuditLog, JournalFault>> {
+    const log = new AuditLog(folder);
+    const names = await readdir(folder).catch(() => []);
+    for (const name of names.filter((file) => /^\d{4}-\d{2}\.jsonl$/.test(file)).sort()) {
+      const journal = await log.journal(name.slice(0, 7));
+      if (!journal.ok) return journal;
+    }
+    return ok(log);
+  }
+
+  private journal(month: string): Promise<Result<Journal, JournalFault>> {
+    const known = this.journals.get(month);
+    if (known !== undefined) return known;
+    const opened = Journal.open(join(this.folder, `${month}.jsonl`)).then((journal) => {
+      if (!journal.ok) return journal;
+      for (const entry of journal.value.entries) this.keep(entry);
+      return ok(journal.value.journal);
+    });
+    this.journals.set(month, opened);
+    // One that could not be opened is tried again: the disk may have come back.
+    opened.then(({ ok: isOpen }) => isOpen || this.journals.delete(month)).catch(() => this.journals.delete(month));
+    return opened;
+  }
+
+  private keep(value: unknown): void {
+    const entry = auditEntrySchema.safeParse(value);
+    if (entry.success) this.entries.set(entry.data.id, entry.data);
+  }
+
+  /** An entry, or the new state of one with the same id. Errors: it is not durable, and nothing is kept of it. */
+  async write(entry: AuditEntry): Promise<Result<null, JournalFault>> {
+    try {
+      const journal = await this.journal(monthOf(entry.atMs));
+      if (!journal.ok) return journal;
+      await journal.value.append(entry);
+      this.entries.set(entry.id, entry);
+      return ok(null);
+    } catch (error) {
+      return err({ code: "journal_unreadable", message: `the audit cannot be written: ${String(error)}` });
+    }
+  }
+
+  /** Kept in memory alone: a rollback that was done although it could not be written. */
+  remember(entry: AuditEntry): void {
+    this.entries.set(entry.id, entry);
+  }
+
+  list(query: AuditQuery, mayRead: (entry: AuditEntry) => boolean = () => true): AuditPage {
+    const found = [...this.entries.values()].filter((entry) => matches(entry, query) && mayRead(entry));
+    found.sort((a, b) => b.atMs - a.atMs || (a.id < b.id ? 1 : -1));
+    const from = query.cursor === undefined ? 0 : found.findIndex(({ id }) => id === query.cursor) + 1;
+    const page = found.slice(from, from + query.limit);
+    const more = from + page.length < found.length;
+    return { audit: page, nextCursor: more ? (page.at(-1)?.id ?? null) : null, total: found.length };
+  }
+
+  async close(): Promise<void> {
+    for (const opened of this.journals.values()) {
+      const journal = await opened.catch(() => null);
+      if (journal?.ok === true) await journal.value.close();
+    }
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * What a rollout asks of the telemetry: raw increases of the routes it watches, per caller and per version, with the
+ * intervals in which they were observed. Never slots: an increase that was spread over slots would prove a shift that has
+ * not happened yet.
+ */
+import type { MetricHistory } from "../../lib/control/judge/verdict.ts";
+import type { RouteRef } from "../../lib/control/rollout/definition.ts";
+import type { CallerCounts } from "../../lib/control/traffic/verify.ts";
+
+export interface RouteCounters {
+  /** Begins to keep what is counted of a route, if it does not already. */
+  watch(route: RouteRef): void;
+  /** Increases of intervals that lie wholly after `sinceMs`, by caller. */
+  callers(route: RouteRef, sinceMs: number): readonly CallerCounts[];
+  /** Windows since, each within one interval of the scrapes, for the judge: errors first. */
+  histories(route: RouteRef, sinceMs: number): readonly MetricHistory[];
+  /** Time after a write before its effect can be in the counters: two scrapes, or the mesh's own, if longer. */
+  graceMs(route: RouteRef): number;
+}

@@ -1,0 +1,272 @@
+import { describe, expect, test } from "vitest";
+import { err, ok } from "../../lib/base/result.ts";
+import type { Definition } from "../../lib/control/rollout/definition.ts";
+import type { RolloutAction, RolloutEvent } from "../../lib/control/rollout/events.ts";
+import { eventsOf, refusalOf } from "../../lib/control/rollout/machine.ts";
+import { replay } from "../../lib/control/rollout/state.ts";
+import type { ApplyResult, Plan } from "../../lib/control/traffic/contract.ts";
+import { type JsonObject, objectOf, withMember } from "../../lib/control/traffic/document.ts";
+import { readSplit } from "../../lib/control/traffic/drivers.ts";
+import { SPLITTER, target } from "../../lib/control/traffic/fixtures.ts";
+import type { BackendFacts, TrafficApi } from "../actuators/traffic-api.ts";
+import { RolloutRunner } from "./rollout-runner.ts";
+import type { RunnerWorld, WriteRecord } from "./rollout-world.ts";
+
+const TARGET = target("consul", "web");
+const DEFINITION: Definition = {
+  id: "web-v2",
+  name: "web v2",
+  routes: [{ id: "web", target: TARGET, routeKey: "web", stable: "web/v1", canary: "web/v2" }],
+  steps: [
+    { kind: "weight", canaryBp: 2_500 },
+    { kind: "pause", forMs: null },
+    { kind: "weight", canaryBp: 10_000 },
+  ],
+  rollback: { sharesBp: [], holdMs: 0 },
+  revertAfterMs: null,
+  judge: "advisory",
+};
+
+/** A splitter with compare-and-set, callers that follow it, and everything that can go wrong with a write. */
+class Mesh implements TrafficApi {
+  entry: JsonObject = SPLITTER;
+  writes = 0;
+  fault: "none" | "down" | "lostAnswer" | "lostRequest" | "invalid" | "forbidden" = "none";
+  facts: readonly BackendFacts[] = [];
+  frozen = false;
+  requests = 0;
+  canaryRequests = 0;
+
+  get shareBp(): number {
+    return readSplit(TARGET, this.entry).routes[0]?.backends[1]?.weightBp ?? 0;
+  }
+
+  async list() {
+    return ok([TARGET]);
+  }
+
+  async read() {
+    if (this.fault === "down") return err({ code: "unavailable" as const, message: "no leader" });
+    return ok(readSplit(TARGET, this.entry));
+  }
+
+  async owners() {
+    return ok({ writers: [], reverters: [] });
+  }
+
+  async backends() {
+    return ok(this.facts);
+  }
+
+  async dryRun() {
+    return undefined;
+  }
+
+  async apply(plan: Plan, intentId: string): Promise<ApplyResult> {
+    if (this.fault === "down") return { kind: "unavailable", message: "no leader" };
+    if (this.fault === "invalid") return { kind: "invalid", message: "no such subset" };
+    if (this.fault === "forbidden") return { kind: "forbidden", message: "Permission denied" };
+    if (this.fault === "lostRequest") return { kind: "unknown", intentId };
+    if (plan.request.api !== "consul") throw new Error(plan.request.api);
+    if (plan.revision !== String(this.entry["ModifyIndex"]))
+      return { kind: "conflict", current: readSplit(TARGET, this.entry) };
+    this.entry = { ...plan.request.body, ModifyIndex: Number(plan.revision) + 1 };
+    this.writes++;
+    if (this.fault === "lostAnswer") return { kind: "unknown", intentId };
+    return { kind: "applied", after: readSplit(TARGET, this.entry) };
+  }
+
+  breakGlass(): string {
+    return "consul config write -cas";
+  }
+
+  async close() {}
+}
+
+function rig(mesh = new Mesh()) {
+  const time = { nowMs: 1_000_000 };
+  const events: RolloutEvent[] = [
+    { type: "started", atMs: time.nowMs, definition: DEFINITION, sharesBp: { web: 1_000 } },
+  ];
+  const audit: WriteRecord[] = [];
+  const audited = { works: true };
+  const world: RunnerWorld = {
+    api: () => mesh,
+    counters: {
+      watch: () => {},
+      callers: () => [
+        {
+          caller: "cart",
+          requests: 5_000,
+          canaryRequests: Math.round((mesh.frozen ? 1_000 : mesh.shareBp) / 2),
+        },
+      ],
+      histories: () => [],
+      graceMs: () => 20_000,
+    },
+    clock: { nowMs: () => time.nowMs },
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+    audit: async (record) => {
+      if (audited.works) audit.push(record);
+      return audited.works;
+    },
+    append: async (event) => void events.push(event),
+  };
+  const made = () => {
+    const state = replay(events);
+    if (state === null) throw new Error("no start");
+    return new RolloutRunner(state, world);
+  };
+  let runner = made();
+  return {
+    mesh,
+    events,
+    audit,
+    audited,
+    time,
+    get state() {
+      return runner.state;
+    },
+    /** A new process on the same log. */
+    restart: () => {
+      runner = made();
+    },
+    async run(steps = 60) {
+      for (let i = 0; i < steps; i++) {
+        const restMs = await runner.step();
+        if (restMs === null) return;
+        time.nowMs += restMs;
+      }
+    },
+    act(action: RolloutAction) {
+      const refusal = refusalOf(runner.state, action);
+      if (refusal !== undefined) throw new Error(refusal);
+      const act = { action, actor: "ann", reason: "because", intentId: `click-${events.length}` };
+      for (const event of eventsOf({ type: "acted", atMs: time.nowMs, act })) {
+        events.push(event);
+        runner.took(event);
+      }
+    },
+  };
+}
+
+describe("a rollout on a mesh", () => {
+  test("is promoted step by step, each write audited before and after, and each share proved", async () => {
+    const world = rig();
+    await world.run();
+    expect(world.mesh.shareBp).toBe(2_500);
+    expect(world.state.routes.get("web")).toMatchObject({ shift: "verified", observedBp: 2_500 });
+    world.act("promote");
+    await world.run();
+    expect(world.state.phase).toBe("promoted");
+    expect(world.mesh.shareBp).toBe(10_000);
+    expect(world.audit.map(({ outcome }) => outcome)).toEqual(["pending", "applied", "pending", "applied"]);
+    expect(world.mesh.writes).toBe(2);
+  });
+
+  test("does not go on while the counters stay at the old share", async () => {
+    const world = rig();
+    world.mesh.frozen = true;
+    await world.run();
+    expect(world.state.step).toBe(0);
+    expect(world.state.routes.get("web")?.shift).toBe("stalled");
+    expect(refusalOf(world.state, "promote")).toBe("not_verified");
+    world.act("abort");
+    await world.run();
+    expect(world.mesh.shareBp).toBe(0);
+    expect(world.state.phase).toBe("rolledBack");
+  });
+
+  test("an answer that was lost is looked up and not sent again; a request that was lost is sent again", async () => {
+    for (const fault of ["lostAnswer", "lostRequest"] as const) {
+      const world = rig();
+      world.mesh.fault = fault;
+      await world.run(1);
+      world.mesh.fault = "none";
+      await world.run();
+      expect(world.mesh.writes, fault).toBe(1);
+      expect(world.mesh.shareBp, fault).toBe(2_500);
+    }
+  });
+
+  test("goes on after a restart at any entry of the log, with one write a step", async () => {
+    const whole = rig();
+    await whole.run();
+    for (let size = 1; size <= whole.events.length; size++) {
+      const world = rig();
+      await world.run(1);
+      world.events.length = Math.min(size, world.events.length);
+      world.restart();
+      await world.run();
+      expect(world.mesh.writes, `after ${size} entries`).toBe(1);
+      expect(world.state.routes.get("web")?.shift).toBe("verified");
+    }
+  });
+
+  test("somebody else's write in between is a conflict or is noticed, and is not overwritten", async () => {
+    const world = rig();
+    await world.run();
+    const splits = withMember(withMember(world.mesh.entry, ["Splits", 0, "Weight"], 50), ["Splits", 1, "Weight"], 50);
+    world.mesh.entry = { ...objectOf(splits), ModifyIndex: 99 };
+    await world.run(3);
+    expect(world.state.routes.get("web")?.foreign).toMatchObject({ canaryBp: 5_000 });
+    expect(world.mesh.shareBp).toBe(5_000);
+    world.act("abort");
+    await world.run();
+    expect(world.mesh.shareBp).toBe(0);
+  });
+
+  test.each([
+    ["invalid", "invalid"],
+    ["forbidden", "forbidden"],
+    ["down", "unavailable"],
+  ] as const)("a write that is %s waits for a person", async (fault, code) => {
+    const world = rig();
+    world.mesh.fault = fault;
+    await world.run(10);
+    expect(world.state.routes.get("web")?.refused?.code).toBe(code);
+    expect(world.mesh.writes).toBe(0);
+    world.mesh.fault = "none";
+    world.act("retry");
+    await world.run();
+    expect(world.mesh.shareBp).toBe(2_500);
+  });
+
+  test("a canary without ready endpoints gets no weight, but is taken back", async () => {
+    const world = rig();
+    const pods: BackendFacts["pods"] = [];
+    world.mesh.facts = [
+      { id: "web/v1", readyEndpoints: 3, exists: true, pods },
+      { id: "web/v2", readyEndpoints: 0, exists: true, pods },
+    ];
+    await world.run(5);
+    expect(world.state.routes.get("web")?.refused?.code).toBe("no_ready_endpoint");
+    world.act("rollback");
+    await world.run();
+    expect(world.mesh.shareBp).toBe(0);
+  });
+
+  test("without an audit nothing is promoted, and a rollback is done all the same", async () => {
+    const world = rig();
+    world.audited.works = false;
+    await world.run(5);
+    expect(world.state.routes.get("web")?.refused?.code).toBe("audit_unavailable");
+    expect(world.mesh.writes).toBe(0);
+    world.act("rollback");
+    await world.run();
+    expect(world.mesh.writes).toBe(1);
+    expect(world.mesh.shareBp).toBe(0);
+  });
+
+  test("a rollback goes on trying while the control plane is down", async () => {
+    const world = rig();
+    await world.run();
+    world.mesh.fault = "down";
+    world.act("abort");
+    await world.run(10);
+    expect(world.state.phase).toBe("rollingBack");
+    world.mesh.fault = "none";
+    await world.run();
+    expect(world.state.phase).toBe("rolledBack");
+  });
+});

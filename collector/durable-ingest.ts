@@ -1,0 +1,175 @@
+/**
+ * The write path in front of a store that keeps: lock, logs, intake, replay, checkpoints. In: the configuration and, once
+ * it is open, the store. Out: an intake for the receivers, and the state of readiness. Order at the start: lock and logs
+ * before the store is opened, replay before the receivers are; at the end: receivers, then the last checkpoint, then the
+ * logs, then the store, then the lock.
+ */
+import { mkdir } from "node:fs/promises";
+import type { Registry } from "prom-client";
+import { err, ok, type Result } from "../lib/base/result.ts";
+import { comparePositions, LOG_START, type LogPosition } from "../lib/query/store-engine.ts";
+import { SlotJournal } from "../lib/rollup/slot-journal.ts";
+import type { SlotTable } from "../lib/rollup/slot-table.ts";
+import type { Config } from "./config/config.ts";
+import { BodyClaims } from "./pipeline/body-claims.ts";
+import { CheckpointFiles } from "./pipeline/checkpoint-file.ts";
+import { DurableIntake } from "./pipeline/durable-intake.ts";
+import { FoldQueue } from "./pipeline/fold-queue.ts";
+import { resume } from "./pipeline/resume.ts";
+import { RollupKeeper } from "./pipeline/rollup-keeper.ts";
+import type { SpanEdges } from "./pipeline/span-edges.ts";
+import type { DurableStore, OpenedStore } from "./store/opened-store.ts";
+import type { Clock } from "./telemetry/clock.ts";
+import { gaugeByCode, gaugeOn } from "./telemetry/gauge.ts";
+import type { Log } from "./telemetry/log.ts";
+import { type FolderLock, lockFolder } from "./wal/folder-lock.ts";
+import { Logs, OWN_LOG } from "./wal/logs.ts";
+
+interface Surroundings {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+interface Failure {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface DataFolder {
+  readonly lock: FolderLock;
+  readonly logs: Logs;
+}
+
+/** Errors: `data_in_use`, `data_unwritable`, `log_newer`. */
+export async function openDataFolder(
+  { dataFolder, log: { maxBytes }, ingest: { shards } }: Config,
+  { clock, log }: Surroundings,
+): Promise<Result<DataFolder, Failure>> {
+  try {
+    await mkdir(dataFolder, { recursive: true });
+    const lock = await lockFolder(dataFolder);
+    if (!lock.ok) return lock;
+    const logs = await Logs.open({ dataFolder, maxBytes: Math.floor(maxBytes / shards), clock, log });
+    if (logs.ok) return ok({ lock: lock.value, logs: logs.value });
+    await lock.value.release();
+    return logs;
+  } catch (error) {
+    return err({ code: "data_unwritable", message: `${dataFolder} cannot be used (data): ${String(error)}` });
+  }
+}
+
+export interface DurableParts {
+  readonly config: Pick<Config, "dataFolder">;
+  readonly folder: DataFolder;
+  readonly store: OpenedStore;
+  readonly durable: DurableStore;
+  readonly slots: SlotTable;
+  readonly edges: SpanEdges;
+  readonly registry: Registry;
+}
+
+export class DurableIngest {
+  readonly queue: FoldQueue;
+  readonly claims: BodyClaims;
+  readonly intake: DurableIntake;
+  private readonly parts: DurableParts;
+  private readonly surroundings: Surroundings;
+  private readonly files: CheckpointFiles;
+  private readonly journal = new SlotJournal();
+  private readonly ends: ReadonlyMap<string, LogPosition>;
+  private readonly stored: Map<string, LogPosition>;
+  private needed: ReadonlyMap<string, LogPosition> = new Map();
+  private keeper: RollupKeeper | undefined;
+  private quarantined = 0;
+
+  constructor(parts: DurableParts, surroundings: Surroundings) {
+    const { folder, durable, edges, config } = parts;
+    const { clock } = surroundings;
+    this.parts = parts;
+    this.surroundings = surroundings;
+    this.queue = new FoldQueue(edges, clock);
+    this.claims = new BodyClaims(clock);
+    this.files = new CheckpointFiles(config.dataFolder);
+    this.ends = folder.logs.ends();
+    this.stored = new Map(durable.ingestedThrough);
+    this.intake = new DurableIntake({
+      log: folder.logs.writer(OWN_LOG, this.stored.get(OWN_LOG)?.segment ?? 0),
+      claims: this.claims,
+      queue: this.queue,
+      clock,
+      appended: (through) => durable.appended(OWN_LOG, through),
+    });
+    durable.onIngested((log, through) => {
+      this.stored.set(log, through);
+      this.release(log);
+    });
+    this.register();
+  }
+
+  /** The `keeper` of the scrape pipeline: does nothing before the replay is over. */
+  async tick(): Promise<void> {
+    await this.keeper?.tick();
+  }
+
+  /** Takes up what the last process left. Errors: `checkpoint_newer`, `store_unreadable`. */
+  async replay(): Promise<Result<void, Failure>> {
+    const { folder, durable, store, slots, edges } = this.parts;
+    const { clock, log } = this.surroundings;
+    const { queue, claims, files, journal, ends } = this;
+    const { folder: wal, quarantine } = folder.logs;
+    for (const [name, end] of ends) durable.appended(name, end);
+    const parts = { folder: wal, quarantine, edges, queue, claims, log, slots, rollups: store.rollups, files, journal };
+    try {
+      const resumed = await resume(parts, ends);
+      if (!resumed.ok) return resumed;
+      const { number, bodies, spans, quarantined } = resumed.value;
+      this.quarantined = quarantined;
+      log.info("log_replayed", { checkpoint: number, bodies, spans, quarantined });
+      const kept = (needed: ReadonlyMap<string, LogPosition>): void => {
+        this.needed = needed;
+        for (const name of needed.keys()) this.release(name);
+      };
+      const { rollups } = store;
+      this.keeper = new RollupKeeper({
+        ...{ slots, journal, rollups, edges, queue, claims, files, number, clock, log, kept },
+      });
+      this.keeper.register(this.parts.registry);
+      return ok(undefined);
+    } catch (error) {
+      return err({ code: "store_unreadable", message: `what was kept cannot be taken up: ${String(error)}` });
+    }
+  }
+
+  /** Whether everything that was acknowledged before the start is stored. */
+  hasCaughtUp(): boolean {
+    return [...this.ends].every(([log, end]) => comparePositions(this.stored.get(log) ?? LOG_START, end) >= 0);
+  }
+
+  /** What the store has and no replay needs. */
+  private release(log: string): void {
+    const [stored, needed] = [this.stored.get(log), this.needed.get(log)];
+    if (stored === undefined || needed === undefined) return;
+    void this.parts.folder.logs.release(log, comparePositions(stored, needed) < 0 ? stored : needed);
+  }
+
+  private register(): void {
+    const { registry, folder } = this.parts;
+    const { intake, claims } = this;
+    folder.logs.register(registry);
+    gaugeOn(registry, "meshscope_intake_bytes", "Bytes of bodies in flight", () => intake.bytesInFlight());
+    gaugeOn(registry, "meshscope_intake_known_bodies", "Bodies known from the last 5 minutes", () => claims.size);
+    const help =
+      "Since start: bodies sent again and not kept again, bodies and spans refused, bodies no replay could read";
+    gaugeByCode(registry, "meshscope_intake_events", help, () => {
+      return Object.entries({ ...intake.counts, quarantined: this.quarantined });
+    });
+  }
+
+  /** After the receivers. The store is still open. */
+  async stop(): Promise<void> {
+    this.intake.flush();
+    await this.queue.drained();
+    await this.keeper?.stop();
+    await this.parts.folder.logs.close();
+  }
+}

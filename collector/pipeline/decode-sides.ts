@@ -1,0 +1,30 @@
+/**
+ * One body of spans → what its spans say of calls, without the spans: the store reads the body again from the log. In: the
+ * whole, inflated body and when it was received (Unix ms). Out: how many spans it holds, their sides in order, and exactly
+ * the rejects that `decodeSpans` gives: a body that is read from the log again gives the same.
+ */
+import { ok, type Result } from "../../lib/base/result.ts";
+import { readSpan } from "../../lib/mesh/spans/read-span.ts";
+import type { SpanFormat } from "../../lib/model/span-format.ts";
+import type { SpanSide } from "../../lib/model/span-side.ts";
+import { decodeSpans } from "../../lib/wire/decode-spans.ts";
+import type { Reject } from "../../lib/wire/otlp/rejects.ts";
+import type { WireError } from "../../lib/wire/otlp/wire-error.ts";
+
+export interface DecodedSides {
+  readonly spans: number;
+  readonly sides: readonly SpanSide[];
+  readonly rejects: readonly Reject[];
+}
+
+export function decodeSides(format: SpanFormat, body: Uint8Array, receivedMs: number): Result<DecodedSides, WireError> {
+  const decoded = decodeSpans(format, body, receivedMs);
+  if (!decoded.ok) return decoded;
+  const { spans, rejects } = decoded.value;
+  const sides: SpanSide[] = [];
+  for (const span of spans) {
+    const side = readSpan(span);
+    if (side !== undefined) sides.push(side);
+  }
+  return ok({ spans: spans.length, sides, rejects });
+}

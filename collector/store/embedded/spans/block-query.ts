@@ -1,0 +1,170 @@
+/**
+ * The conditions of a search that speak of one span, against a block: which rows satisfy all of them. In: a query whose
+ * expressions are well formed; blocks. Out: rows in order. First what many spans share is looked at (service, operation,
+ * kind, status, the order of keys), then the values that the asked keys have, and rows only where both leave any.
+ */
+
+import { SPAN_KINDS } from "../../../../lib/model/span.ts";
+import type { AttrExpression } from "../../../../lib/query/attr-expression.ts";
+import type { TraceQuery } from "../../../../lib/query/span-store.ts";
+import { msToNs } from "../../../../lib/query/trace-match.ts";
+import type { Block, OpenHead } from "./block.ts";
+import { AttrQuery } from "./block-attr.ts";
+import { HEAD_ROWS, type Work } from "./work.ts";
+
+const STATUSES = ["unset", "ok", "error"];
+/** More than a double of nanoseconds is off. */
+const SLACK_NS = 4096;
+const MAX_NS = 1n << 64n;
+
+/** A test of one attribute of a row; `by` is undefined where the row's resource has decided. */
+interface ColumnTest {
+  readonly key: number;
+  readonly shapes: Uint8Array;
+  readonly by: (occurrence: number) => boolean;
+}
+
+function words(ns: bigint): readonly [number, number] {
+  return [Number(ns & 0xffffffffn), Number(ns >> 32n)];
+}
+
+/** At least [low, high]. */
+function isFrom(low: number, high: number, [boundLow, boundHigh]: readonly [number, number]): boolean {
+  return high > boundHigh || (high === boundHigh && low >= boundLow);
+}
+
+export class BlockQuery {
+  private readonly fromNs: bigint;
+  private readonly toNs: bigint;
+  private readonly leastNs: bigint;
+  /** The first that is too long. */
+  private readonly overNs: bigint;
+  private readonly query: TraceQuery;
+  private readonly attrs: readonly AttrQuery[];
+
+  constructor(query: TraceQuery, expressions: readonly AttrExpression[]) {
+    this.query = query;
+    this.fromNs = msToNs(query.start);
+    this.toNs = msToNs(query.end);
+    this.leastNs = query.minDurationMs === undefined ? 0n : msToNs(query.minDurationMs);
+    this.overNs = query.maxDurationMs === undefined ? MAX_NS : msToNs(query.maxDurationMs) + 1n;
+    this.attrs = expressions.map((expression) => new AttrQuery(expression));
+  }
+
+  /** Rows that satisfy all conditions, in order. */
+  rows(block: Block, work: Work): number[] {
+    work.add(HEAD_ROWS);
+    const opened = block.open();
+    if (opened.lastStartNs < this.fromNs || opened.startNs >= this.toNs) return [];
+    const allowed = this.combos(opened);
+    const tests: ColumnTest[] = [];
+    for (const attr of this.attrs) {
+      if (!allowed.includes(1)) return [];
+      const test = this.attribute(block, attr, allowed, work);
+      if (test !== undefined) tests.push(test);
+    }
+    return allowed.includes(1) ? this.scan(block, allowed, tests, work) : [];
+  }
+
+  private wanted(list: readonly string[] | undefined, strings: readonly string[]): Uint8Array | undefined {
+    if (list === undefined || list.length === 0) return undefined;
+    const set = new Set(list);
+    return Uint8Array.from(strings, (text) => (set.has(text) ? 1 : 0));
+  }
+
+  /** By combo, whether its spans may satisfy what is shared, and how long they are. */
+  private combos({ combos, head }: OpenHead): Uint8Array {
+    const { query } = this;
+    const service = this.wanted(query.service, head.strings);
+    const operation = this.wanted(query.operation, head.strings);
+    const kind = this.wanted(query.kind, SPAN_KINDS);
+    const status = query.status === undefined ? -1 : STATUSES.indexOf(query.status);
+    const { fields, least, most } = combos;
+    const shortest = Number(this.leastNs) - SLACK_NS;
+    const longest = Number(this.overNs) + SLACK_NS;
+    const allowed = new Uint8Array(combos.count);
+    for (let i = 0; i < combos.count; i++) {
+      const holds =
+        (service === undefined || service[fields.service[i] ?? 0] === 1) &&
+        (operation === undefined || operation[fields.operation[i] ?? 0] === 1) &&
+        (kind === undefined || kind[fields.kind[i] ?? 0] === 1) &&
+        (status < 0 || fields.status[i] === status) &&
+        (most[i] ?? 0) >= shortest &&
+        (least[i] ?? 0) <= longest;
+      allowed[i] = holds ? 1 : 0;
+    }
+    return allowed;
+  }
+
+  /** Takes combos away whose spans cannot satisfy it; the test that is left for the others, if there is any. */
+  private attribute(block: Block, attr: AttrQuery, allowed: Uint8Array, work: Work): ColumnTest | undefined {
+    const { combos, head, keyOf } = block.open();
+    const key = keyOf.get(attr.key) ?? -1;
+    const shapes = Uint8Array.from(head.shapes, (keys) => (keys.includes(key) ? 1 : 0));
+    const inColumn = (combo: number): boolean => shapes[combos.fields.shape[combo] ?? 0] === 1;
+    const asked = key >= 0 && allowed.some((holds, combo) => holds === 1 && inColumn(combo));
+    const possible = asked && attr.isPossible(block, key);
+    const by = possible ? attr.occurrences(block, key, work) : undefined;
+    const resources: (boolean | undefined)[] = [];
+    for (let combo = 0; combo < allowed.length; combo++) {
+      if (allowed[combo] === 0) continue;
+      if (inColumn(combo)) {
+        if (by === undefined) allowed[combo] = 0;
+        continue;
+      }
+      const resource = combos.fields.resource[combo] ?? 0;
+      resources[resource] ??= attr.ofResource(block.resources()[resource] ?? new Map());
+      if (resources[resource] === false) allowed[combo] = 0;
+    }
+    return by === undefined ? undefined : { key, shapes, by };
+  }
+
+  /** Whether a row's start and duration are within the bounds; undefined: every row's are. */
+  private times(block: Block): ((row: number) => boolean) | undefined {
+    const { startNs, lastStartNs } = block.open();
+    const checks: ((row: number) => boolean)[] = [];
+    if (startNs < this.fromNs || lastStartNs >= this.toNs) {
+      const [low, high] = block.pair("start");
+      const from = words(this.fromNs > startNs ? this.fromNs - startNs : 0n);
+      const to = words(this.toNs - startNs);
+      checks.push((row) => {
+        const [rowLow, rowHigh] = [low.at(row), high.at(row)];
+        return isFrom(rowLow, rowHigh, from) && !isFrom(rowLow, rowHigh, to);
+      });
+    }
+    if (this.leastNs > 0n || this.overNs < MAX_NS) {
+      const [low, high] = block.pair("duration");
+      const least = words(this.leastNs);
+      const over = words(this.overNs);
+      checks.push((row) => {
+        const [rowLow, rowHigh] = [low.at(row), high.at(row)];
+        return isFrom(rowLow, rowHigh, least) && !isFrom(rowLow, rowHigh, over);
+      });
+    }
+    const [first, second] = checks;
+    return second === undefined || first === undefined ? first : (row) => first(row) && second(row);
+  }
+
+  private scan(block: Block, allowed: Uint8Array, tests: readonly ColumnTest[], work: Work): number[] {
+    const { combos, head } = block.open();
+    work.add(head.rows * (1 + tests.length));
+    const combo = block.one("combo");
+    const inTime = this.times(block);
+    const shape = combos.fields.shape;
+    const seen = new Uint32Array(tests.length);
+    const rows: number[] = [];
+    for (let row = 0; row < head.rows; row++) {
+      const at = combo.at(row);
+      let holds = allowed[at] === 1 && (inTime === undefined || inTime(row));
+      for (let i = 0; i < tests.length; i++) {
+        const test = tests[i];
+        if (test === undefined || test.shapes[shape[at] ?? 0] === 0) continue;
+        const occurrence = seen[i] ?? 0;
+        seen[i] = occurrence + 1;
+        if (holds) holds = test.by(occurrence);
+      }
+      if (holds) rows.push(row);
+    }
+    return rows;
+  }
+}

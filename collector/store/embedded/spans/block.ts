@@ -1,0 +1,279 @@
+/**
+ * A block as reads see it. In: a source of its bytes, a file's or memory's. Out: its head, and each column when somebody
+ * asks for it; what was read is kept in caches that all blocks share. A checksum that does not hold throws BlockDamaged:
+ * whoever reads many blocks leaves that one out and counts it.
+ */
+import { crc32 } from "node:zlib";
+import type { Attributes } from "../../../../lib/model/span.ts";
+import { type BlockHead, type ColumnName, FRAME_BYTES, type Place, parseHead, readFrame } from "./block-head.ts";
+import { ByteSource } from "./bytes.ts";
+import { COMBO_FIELDS } from "./kernel-block-builder.ts";
+import { PackedInts } from "./kernel-packed.ts";
+import { readDeflated, readValues, type ValueList } from "./kernel-value-list.ts";
+import { WeightedCache } from "./lru.ts";
+import { TraceRows } from "./trace-rows.ts";
+import { readAttributes } from "./value-code.ts";
+import { LINE_BYTES, lineHas, lineOf } from "./value-filter.ts";
+
+export class BlockDamaged extends Error {}
+/** Retention took the file while it was read. */
+export class BlockGone extends Error {}
+
+export interface BlockSource {
+  /** Never given to another block. */
+  readonly key: string;
+  /** Of the block. Throws BlockGone. */
+  read(offset: number, length: number): Uint8Array;
+}
+
+/** One combination of what many spans share: see COMBO_FIELDS. */
+export interface Combos {
+  readonly count: number;
+  readonly fields: Readonly<Record<(typeof COMBO_FIELDS)[number], Uint32Array>>;
+  readonly spans: Uint32Array;
+  /** Shortest and longest, ns. */
+  readonly least: Float64Array;
+  readonly most: Float64Array;
+}
+
+/** The values of a key, by its occurrences. */
+export interface KeyValues {
+  /** Each value once, or one an occurrence. */
+  readonly values: ValueList;
+  /** Which value an occurrence has; undefined: they are in its order. */
+  readonly ids: PackedInts | undefined;
+}
+
+export interface OpenHead {
+  readonly head: BlockHead;
+  readonly bodyAt: number;
+  readonly combos: Combos;
+  readonly startNs: bigint;
+  readonly lastStartNs: bigint;
+  readonly endNs: bigint;
+  /** By name, of attributes alone. */
+  readonly keyOf: ReadonlyMap<string, number>;
+}
+
+/** Rows between two places at which the spans of each shape so far are written down. */
+const RANK_ROWS = 256;
+
+export interface Ranks {
+  readonly shapes: number;
+  readonly counts: Uint32Array;
+}
+
+interface Caches {
+  readonly heads: WeightedCache<OpenHead>;
+  readonly columns: WeightedCache<unknown>;
+}
+
+const HEAD_CACHE = 24 * 1024 * 1024;
+const COLUMN_CACHE = 40 * 1024 * 1024;
+
+/** Shared by all blocks of a store. */
+export class BlockCaches implements Caches {
+  readonly heads = new WeightedCache<OpenHead>(HEAD_CACHE);
+  readonly columns = new WeightedCache<unknown>(COLUMN_CACHE);
+}
+
+export class Block {
+  readonly source: BlockSource;
+  private readonly caches: BlockCaches;
+
+  constructor(source: BlockSource, caches: BlockCaches) {
+    this.source = source;
+    this.caches = caches;
+  }
+
+  open(): OpenHead {
+    const known = this.caches.heads.get(this.source.key);
+    if (known !== undefined) return known;
+    const frame = readFrame(this.source.read(0, FRAME_BYTES));
+    if (frame === undefined) throw new BlockDamaged("frame");
+    const bytes = this.source.read(FRAME_BYTES, frame.headLength);
+    const head = crc32(bytes) === frame.headSum ? parseHead(bytes) : undefined;
+    if (head === undefined) throw new BlockDamaged("head");
+    const bodyAt = FRAME_BYTES + frame.headLength;
+    const combos = combosOf(this.bytes(bodyAt, head.columns["combos"]), head);
+    const opened: OpenHead = {
+      ...{ head, bodyAt, combos },
+      startNs: BigInt(head.startNs),
+      lastStartNs: BigInt(head.lastStartNs),
+      endNs: BigInt(head.endNs),
+      keyOf: new Map(head.keys.flatMap(([name, extra], i) => (extra < 0 ? [[name, i] as const] : []))),
+    };
+    this.caches.heads.set(this.source.key, opened, 1024 + frame.headLength * 4 + combos.count * 80);
+    return opened;
+  }
+
+  private bytes(bodyAt: number, place: Place | undefined): ByteSource {
+    if (place === undefined) throw new BlockDamaged("column");
+    const [offset, length, sum] = place;
+    const bytes = this.source.read(bodyAt + offset, length);
+    if (bytes.length !== length || crc32(bytes) !== sum) throw new BlockDamaged("column");
+    return new ByteSource(bytes);
+  }
+
+  /** Kept by `isKept`, which tells what the cache holds under a name from anything else. */
+  private cached<T>(name: string, isKept: (value: unknown) => value is T, load: () => [T, number]): T {
+    const key = `${this.source.key}/${name}`;
+    const known = this.caches.columns.get(key);
+    if (isKept(known)) return known;
+    const [value, weight] = load();
+    this.caches.columns.set(key, value, weight);
+    return value;
+  }
+
+  private packed(name: ColumnName, parts: number): readonly PackedInts[] {
+    return this.cached(name, isPacked, () => {
+      const { head, bodyAt } = this.open();
+      const source = this.bytes(bodyAt, head.columns[name]);
+      return [Array.from({ length: parts }, () => new PackedInts(source)), source.bytes.length + 256];
+    });
+  }
+
+  /** One column; all that it holds is of this block's rows. */
+  one(name: "trace" | "combo"): PackedInts {
+    const [found] = this.packed(name, 1);
+    if (found === undefined) throw new BlockDamaged(name);
+    return found;
+  }
+
+  /** Two words a row: ids and parents high first, starts and durations low first. */
+  pair(name: "ids" | "parents" | "start" | "duration"): readonly [PackedInts, PackedInts] {
+    const [first, second] = this.packed(name, 2);
+    if (first === undefined || second === undefined) throw new BlockDamaged(name);
+    return [first, second];
+  }
+
+  /** Four words a trace. */
+  traces(): readonly PackedInts[] {
+    return this.packed("traces", 4);
+  }
+
+  resources(): readonly Attributes[] {
+    return this.cached("resources", isAttributes, () => {
+      const { head, bodyAt } = this.open();
+      const source = new ByteSource(readDeflated(this.bytes(bodyAt, head.columns["resources"])));
+      const list = Array.from({ length: source.varint() }, () => readAttributes(new ByteSource(source.block())));
+      return [list, source.bytes.length * 4 + 256];
+    });
+  }
+
+  key(index: number): KeyValues {
+    return this.cached(`k${index}`, isKeyValues, () => {
+      const { head, bodyAt } = this.open();
+      const source = this.bytes(bodyAt, head.keys[index]?.[4]);
+      const plain = source.u8() === 1;
+      const values = readValues(source);
+      const ids = plain ? undefined : new PackedInts(source);
+      return [{ values, ids }, source.bytes.length + values.weight()];
+    });
+  }
+
+  traceRows(): TraceRows {
+    return this.cached("rows", isTraceRows, () => {
+      const rows = new TraceRows(this);
+      return [rows, rows.weight()];
+    });
+  }
+
+  /** Spans of each shape before every 256th row. */
+  ranks(): Ranks {
+    return this.cached("ranks", isRanks, () => {
+      const { head, combos } = this.open();
+      const shapes = head.shapes.length;
+      const combo = this.one("combo");
+      const counts = new Uint32Array(shapes * Math.ceil(head.rows / RANK_ROWS));
+      const now = new Uint32Array(shapes);
+      for (let row = 0; row < head.rows; row++) {
+        if (row % RANK_ROWS === 0) counts.set(now, (row / RANK_ROWS) * shapes);
+        const shape = combos.fields.shape[combo.at(row)] ?? 0;
+        now[shape] = (now[shape] ?? 0) + 1;
+      }
+      return [{ shapes, counts }, counts.byteLength + 64];
+    });
+  }
+
+  /** Spans of each shape before this row. */
+  shapesBefore(row: number): Uint32Array {
+    const { combos } = this.open();
+    const { shapes, counts } = this.ranks();
+    const from = Math.floor(row / RANK_ROWS);
+    const now = counts.slice(from * shapes, (from + 1) * shapes);
+    const combo = this.one("combo");
+    for (let i = from * RANK_ROWS; i < row; i++) {
+      const shape = combos.fields.shape[combo.at(i)] ?? 0;
+      now[shape] = (now[shape] ?? 0) + 1;
+    }
+    return now;
+  }
+
+  /** False: no span of the block has a value with this hash. A line that is damaged says nothing. */
+  mayHold(hash: number): boolean {
+    const { head, bodyAt } = this.open();
+    const [offset, length] = head.columns["filter"] ?? [0, 0];
+    const lines = Math.floor(length / LINE_BYTES);
+    if (lines === 0) return true;
+    const line = this.source.read(bodyAt + offset + lineOf(hash, lines) * LINE_BYTES, LINE_BYTES);
+    return lineHas(line, hash) ?? true;
+  }
+
+  /** Ids of the batches in it, with when they were received. */
+  batches(): ReadonlyMap<string, number> {
+    const { head, bodyAt } = this.open();
+    const text = new TextDecoder().decode(readDeflated(this.bytes(bodyAt, head.columns["batches"])));
+    const parsed: unknown = JSON.parse(text);
+    const found = new Map<string, number>();
+    for (const pair of Array.isArray(parsed) ? parsed : []) {
+      if (Array.isArray(pair)) found.set(String(pair[0]), Number(pair[1]));
+    }
+    return found;
+  }
+}
+
+function isPacked(value: unknown): value is readonly PackedInts[] {
+  return Array.isArray(value) && value.every((part) => part instanceof PackedInts);
+}
+
+function isAttributes(value: unknown): value is readonly Attributes[] {
+  return Array.isArray(value) && value.every((part) => part instanceof Map);
+}
+
+function isKeyValues(value: unknown): value is KeyValues {
+  return typeof value === "object" && value !== null && "values" in value && "ids" in value;
+}
+
+function isTraceRows(value: unknown): value is TraceRows {
+  return value instanceof TraceRows;
+}
+
+function isRanks(value: unknown): value is Ranks {
+  return typeof value === "object" && value !== null && "counts" in value && "shapes" in value;
+}
+
+function combosOf(source: ByteSource, head: BlockHead): Combos {
+  const all = (): Uint32Array => new PackedInts(source).all();
+  const [resource, scope, service, operation, kind, status, shape] = COMBO_FIELDS.map(all);
+  const spans = all();
+  const count = spans.length;
+  const least = new Float64Array(count);
+  const most = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    least[i] = source.f64();
+    most[i] = source.f64();
+  }
+  const none = new Uint32Array(0);
+  if (shape === undefined || (count === 0) !== (head.rows === 0)) throw new BlockDamaged("combos");
+  const fields = {
+    resource: resource ?? none,
+    scope: scope ?? none,
+    service: service ?? none,
+    operation: operation ?? none,
+    kind: kind ?? none,
+    status: status ?? none,
+    shape,
+  };
+  return { count, fields, spans, least, most };
+}

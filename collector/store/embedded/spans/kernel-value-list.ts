@@ -1,0 +1,219 @@
+/**
+ * A list of values (tag and payload each) as bytes, in the form that is short for it: decimal numbers as numbers, texts of
+ * one length that differ in a few characters (ids in hex, with or without dashes) as half bytes, anything else as lengths
+ * and payloads, deflated where that helps. In: places in a heap. Out: bytes, and a reader that gets any one of them.
+ */
+import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { ByteSink, type ByteSource, utf8 } from "./bytes.ts";
+import { PackedInts, writePacked } from "./kernel-packed.ts";
+import { TEXT } from "./value-code.ts";
+
+const RAW = 0;
+const DECIMAL = 1;
+const HALVES = 2;
+const MIXED_TAGS = 255;
+/** Fewer, or less, are not worth another form. */
+const FEW = 32;
+const SMALL = 512;
+const DEFLATED_SHARE = 0.85;
+const MAX_ALPHABET = 16;
+
+export interface Values {
+  readonly bytes: Uint8Array;
+  /** By value, where it begins and ends in `bytes`. */
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
+  readonly count: number;
+}
+
+/** The numbers that all of these are in decimal; undefined where one is not, or not below 2^32. */
+function decimals({ bytes, starts, ends, count }: Values): Uint32Array | undefined {
+  const out = new Uint32Array(count);
+  for (let i = 0; i < count; i++) {
+    const start = starts[i] ?? 0;
+    const end = ends[i] ?? 0;
+    const digits = end - start - 1;
+    if (bytes[start] !== TEXT || digits < 1 || digits > 10 || (digits > 1 && bytes[start + 1] === 0x30))
+      return undefined;
+    let value = 0;
+    for (let p = start + 1; p < end; p++) {
+      const digit = (bytes[p] ?? 0) - 0x30;
+      if (digit < 0 || digit > 9) return undefined;
+      value = value * 10 + digit;
+    }
+    if (value > 0xffffffff) return undefined;
+    out[i] = value;
+  }
+  return out;
+}
+
+interface Pattern {
+  /** Of the first text. */
+  readonly template: Uint8Array;
+  /** Places at which texts differ. */
+  readonly places: readonly number[];
+  /** What stands there. */
+  readonly alphabet: readonly number[];
+}
+
+/** How texts of one length differ; undefined where lengths do, or more than 16 characters stand at the places that differ. */
+function patternOf({ bytes, starts, ends, count }: Values): Pattern | undefined {
+  const first = starts[0] ?? 0;
+  const length = (ends[0] ?? 0) - first - 1;
+  if (length < 8 || length > 256) return undefined;
+  const differs = new Uint8Array(length);
+  for (let i = 0; i < count; i++) {
+    const at = starts[i] ?? 0;
+    if (bytes[at] !== TEXT || (ends[i] ?? 0) - at - 1 !== length) return undefined;
+    for (let p = 1; p <= length; p++) if (bytes[at + p] !== bytes[first + p]) differs[p - 1] = 1;
+  }
+  const places = [...differs.keys()].filter((place) => differs[place] === 1);
+  const seen = new Uint8Array(256);
+  for (let i = 0; i < count; i++) {
+    const at = (starts[i] ?? 0) + 1;
+    for (const place of places) seen[bytes[at + place] ?? 0] = 1;
+  }
+  const alphabet = [...seen.keys()].filter((byte) => seen[byte] === 1);
+  if (alphabet.length > MAX_ALPHABET) return undefined;
+  return { template: bytes.subarray(first + 1, first + 1 + length), places, alphabet };
+}
+
+function writeHalves(sink: ByteSink, { bytes, starts, count }: Values, { template, places, alphabet }: Pattern): void {
+  sink.block(template);
+  sink.varint(places.length);
+  for (const place of places) sink.varint(place);
+  sink.block(Uint8Array.from(alphabet));
+  const half = new Uint8Array(256);
+  for (const [i, byte] of alphabet.entries()) half[byte] = i;
+  const out = new Uint8Array(Math.ceil((count * places.length) / 2));
+  let n = 0;
+  for (let i = 0; i < count; i++) {
+    const at = (starts[i] ?? 0) + 1;
+    for (const place of places) {
+      out[n >>> 1] = (out[n >>> 1] ?? 0) | ((half[bytes[at + place] ?? 0] ?? 0) << ((n & 1) * 4));
+      n += 1;
+    }
+  }
+  sink.block(out);
+}
+
+function writeRaw(sink: ByteSink, { bytes, starts, ends, count }: Values): void {
+  const lengths = new Uint32Array(count);
+  const tags = new Uint8Array(count);
+  let total = 0;
+  let same = true;
+  for (let i = 0; i < count; i++) {
+    const at = starts[i] ?? 0;
+    const length = (ends[i] ?? 0) - at - 1;
+    lengths[i] = length;
+    tags[i] = bytes[at] ?? 0;
+    total += length;
+    if (tags[i] !== tags[0]) same = false;
+  }
+  sink.u8(same ? (tags[0] ?? 0) : MIXED_TAGS);
+  if (!same) sink.raw(tags);
+  writePacked(sink, lengths, count);
+  const payload = new Uint8Array(total);
+  let to = 0;
+  for (let i = 0; i < count; i++) {
+    const end = ends[i] ?? 0;
+    for (let p = (starts[i] ?? 0) + 1; p < end; p++, to++) payload[to] = bytes[p] ?? 0;
+  }
+  writeDeflated(sink, payload);
+}
+
+export function writeDeflated(sink: ByteSink, payload: Uint8Array): void {
+  const small = payload.length < SMALL ? undefined : deflateRawSync(payload, { level: 1 });
+  const deflated = small !== undefined && small.length < DEFLATED_SHARE * payload.length;
+  sink.varint(deflated ? payload.length : 0);
+  sink.block(deflated && small !== undefined ? small : payload);
+}
+
+export function readDeflated(source: ByteSource): Uint8Array {
+  const length = source.varint();
+  const bytes = source.block();
+  return length === 0 ? bytes : inflateRawSync(bytes, { maxOutputLength: length });
+}
+
+export function writeValues(sink: ByteSink, values: Values): void {
+  const { count } = values;
+  sink.varint(count);
+  const numbers = count < 2 ? undefined : decimals(values);
+  const pattern = count < FEW || numbers !== undefined ? undefined : patternOf(values);
+  sink.u8(numbers !== undefined ? DECIMAL : pattern !== undefined ? HALVES : RAW);
+  if (numbers !== undefined) writePacked(sink, numbers, count);
+  else if (pattern !== undefined) writeHalves(sink, values, pattern);
+  else writeRaw(sink, values);
+}
+
+/** Gives each value as tag and payload. */
+export interface ValueList {
+  readonly count: number;
+  at(i: number): Uint8Array;
+  weight(): number;
+}
+
+function decimalList(source: ByteSource, count: number): ValueList {
+  const numbers = new PackedInts(source);
+  return { count, at: (i) => utf8(`\0${numbers.at(i)}`), weight: () => numbers.weight() };
+}
+
+function halvesList(source: ByteSource, count: number): ValueList {
+  const template = source.block();
+  const places = Array.from({ length: source.varint() }, () => source.varint());
+  const alphabet = source.block();
+  const halves = source.block();
+  const at = (i: number): Uint8Array => {
+    const value = new Uint8Array(template.length + 1);
+    value.set(template, 1);
+    places.forEach((place, k) => {
+      const n = i * places.length + k;
+      value[place + 1] = alphabet[((halves[n >>> 1] ?? 0) >>> ((n & 1) * 4)) & 15] ?? 0;
+    });
+    return value;
+  };
+  return { count, at, weight: () => halves.length + 1024 };
+}
+
+function rawList(source: ByteSource, count: number): ValueList {
+  const tag = source.u8();
+  const tags = tag === MIXED_TAGS ? source.raw(count) : undefined;
+  const lengths = new PackedInts(source).all();
+  const payload = readDeflated(source);
+  const starts = new Uint32Array(count + 1);
+  for (let i = 0; i < count; i++) starts[i + 1] = (starts[i] ?? 0) + (lengths[i] ?? 0);
+  const at = (i: number): Uint8Array => {
+    const from = starts[i] ?? 0;
+    const to = starts[i + 1] ?? from;
+    const value = new Uint8Array(to - from + 1);
+    value[0] = tags === undefined ? tag : (tags[i] ?? 0);
+    value.set(payload.subarray(from, to), 1);
+    return value;
+  };
+  return { count, at, weight: () => payload.length + 8 * count + 256 };
+}
+
+export function readValues(source: ByteSource): ValueList {
+  const count = source.varint();
+  switch (source.u8()) {
+    case DECIMAL:
+      return decimalList(source, count);
+    case HALVES:
+      return halvesList(source, count);
+    default:
+      return rawList(source, count);
+  }
+}
+
+/** For what is written by hand: a sink of its own. */
+export function valuesOf(list: readonly Uint8Array[]): Values {
+  const sink = new ByteSink();
+  const starts = new Uint32Array(list.length);
+  const ends = new Uint32Array(list.length);
+  for (const [i, value] of list.entries()) {
+    starts[i] = sink.length;
+    sink.raw(value);
+    ends[i] = sink.length;
+  }
+  return { bytes: sink.bytes, starts, ends, count: list.length };
+}
