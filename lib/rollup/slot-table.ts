@@ -13,7 +13,7 @@ import { NumberBlocks } from "./number-blocks.ts";
 import { EDGE_LIMIT, RowTable } from "./row-table.ts";
 import { addInto, RunningSums } from "./running-sum.ts";
 import type { SlotJournal } from "./slot-journal.ts";
-import { addPart, increasesIn, type Run, type Share, SLOT_MS, slotOf, spread } from "./spread.ts";
+import { addAt, addPart, increasesIn, type Run, type Share, SLOT_MS, slotOf, spread } from "./spread.ts";
 
 export const LIVE_SLOTS = 90;
 /** How long after closing a slot its coverage is remembered, for deltas that come later still. */
@@ -126,6 +126,12 @@ export class SlotTable {
       addPart(this.valuesOf(shares[nth]?.slotMs ?? 0, row), first, run, shares, nth);
     }
     this.folded += increasesIn(run);
+  }
+
+  /** Adds increases to a column each, all in one slot. */
+  addEach(row: MutableRow, columns: Int32Array, run: Run, slotMs: number): void {
+    addAt(this.valuesOf(slotMs, row), columns, run);
+    this.folded += run.size;
   }
 
   private valuesOf(slotMs: number, row: MutableRow): Float64Array {

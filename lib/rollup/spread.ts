@@ -69,3 +69,11 @@ function restOf(increase: number, shares: readonly Share[]): number {
   for (let i = 0; i < shares.length - 1; i++) left -= increase * (shares[i]?.share ?? 0);
   return left;
 }
+
+/** Adds each increase to the column that stands in its place. */
+export function addAt(values: Float64Array, columns: Int32Array, { increases, size }: Run): void {
+  for (let i = 0; i < size; i++) {
+    const column = columns[i] ?? 0;
+    values[column] = (values[column] ?? 0) + (increases[i] ?? 0);
+  }
+}
