@@ -28,6 +28,7 @@ import { type Intake, SpanIntake } from "./pipeline/span-intake.ts";
 import { ReceiverStartError, startReceivers } from "./receivers/start.ts";
 import { addressBook } from "./scrape/address-book.ts";
 import { startScraping } from "./scrape/start-scraping.ts";
+import { startShardedReceivers } from "./sharded-receivers.ts";
 import { registerSpanMetrics } from "./store/memory-span-store-metrics.ts";
 import { openStore } from "./store/open-store.ts";
 import type { RowBook } from "./store/row-aligner.ts";
@@ -129,9 +130,13 @@ async function listenApi(options: ApiOptions, host: string, port: number) {
   return ok({ app, url: urlOf(host, open) });
 }
 
-async function openReceivers(options: Parameters<typeof startReceivers>[0]) {
+async function openReceivers(config: Config, parts: Parts, { clock, log }: Surroundings) {
+  const { kept, board, registry, intake } = parts;
   try {
-    return ok(await startReceivers(options));
+    if (kept !== undefined && config.ingest.shards > 1) {
+      return ok(await startShardedReceivers({ config, kept, board, registry, clock, log }));
+    }
+    return ok(await startReceivers({ listen: config.listen, intake, board, log, clock }));
   } catch (error) {
     if (error instanceof ReceiverStartError) return err({ code: error.code, message: error.message });
     throw error;
@@ -178,7 +183,7 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
 /** Everything behind the API, in order: what was left is taken up before anything new is received. */
 async function openIngest(config: Config, parts: Parts, surroundings: Surroundings, undo: Undo) {
   const { clock, log } = surroundings;
-  const { board, intake, kept, metrics, edges, registry } = parts;
+  const { board, kept, metrics, edges, registry } = parts;
   const replayed = (await kept?.replay()) ?? ok(undefined);
   if (!replayed.ok) return replayed;
   metrics.start();
@@ -189,7 +194,7 @@ async function openIngest(config: Config, parts: Parts, surroundings: Surroundin
     unwatchLoop();
     await metrics.stop();
   });
-  const receivers = await openReceivers({ listen: config.listen, intake, board, log, clock });
+  const receivers = await openReceivers(config, parts, surroundings);
   if (!receivers.ok) return receivers;
   const scraping = startScraping(config.scrape, { sink: metrics.sink, board, clock, log });
   undo.push(async () => {

@@ -23,7 +23,7 @@ import type { Clock } from "./telemetry/clock.ts";
 import { gaugeByCode, gaugeOn } from "./telemetry/gauge.ts";
 import type { Log } from "./telemetry/log.ts";
 import { type FolderLock, lockFolder } from "./wal/folder-lock.ts";
-import { Logs, OWN_LOG } from "./wal/logs.ts";
+import { Logs, OWN_LOG, shardLogNames } from "./wal/logs.ts";
 
 interface Surroundings {
   readonly clock: Clock;
@@ -49,7 +49,8 @@ export async function openDataFolder(
     await mkdir(dataFolder, { recursive: true });
     const lock = await lockFolder(dataFolder);
     if (!lock.ok) return lock;
-    const logs = await Logs.open({ dataFolder, maxBytes: Math.floor(maxBytes / shards), clock, log });
+    const elsewhere = shardLogNames(shards);
+    const logs = await Logs.open({ dataFolder, maxBytes: Math.floor(maxBytes / shards), elsewhere, clock, log });
     if (logs.ok) return ok({ lock: lock.value, logs: logs.value });
     await lock.value.release();
     return logs;
@@ -68,10 +69,18 @@ export interface DurableParts {
   readonly registry: Registry;
 }
 
+/** Intakes of other processes. */
+export interface OtherIntakes {
+  bytesInFlight(): number;
+  events(): readonly Readonly<Record<string, number>>[];
+}
+
 export class DurableIngest {
   readonly queue: FoldQueue;
   readonly claims: BodyClaims;
   readonly intake: DurableIntake;
+  /** Added up with this process's own. */
+  also: OtherIntakes = { bytesInFlight: () => 0, events: () => [] };
   private readonly parts: DurableParts;
   private readonly surroundings: Surroundings;
   private readonly files: CheckpointFiles;
@@ -93,7 +102,7 @@ export class DurableIngest {
     this.ends = folder.logs.ends();
     this.stored = new Map(durable.ingestedThrough);
     this.intake = new DurableIntake({
-      log: folder.logs.writer(OWN_LOG, this.stored.get(OWN_LOG)?.segment ?? 0),
+      log: folder.logs.writer(OWN_LOG, this.segmentsBegun(OWN_LOG)),
       claims: this.claims,
       queue: this.queue,
       clock,
@@ -104,6 +113,20 @@ export class DurableIngest {
       this.release(log);
     });
     this.register();
+  }
+
+  get logs(): Logs {
+    return this.parts.folder.logs;
+  }
+
+  /** A log that another process writes is durable up to here. */
+  appended(log: string, through: LogPosition): void {
+    this.parts.durable.appended(log, through);
+  }
+
+  /** Segments of a log up to this number were begun, whatever files are left. */
+  segmentsBegun(log: string): number {
+    return this.stored.get(log)?.segment ?? 0;
   }
 
   /** The `keeper` of the scrape pipeline: does nothing before the replay is over. */
@@ -156,12 +179,18 @@ export class DurableIngest {
     const { registry, folder } = this.parts;
     const { intake, claims } = this;
     folder.logs.register(registry);
-    gaugeOn(registry, "meshscope_intake_bytes", "Bytes of bodies in flight", () => intake.bytesInFlight());
+    gaugeOn(registry, "meshscope_intake_bytes", "Bytes of bodies in flight", () => {
+      return intake.bytesInFlight() + this.also.bytesInFlight();
+    });
     gaugeOn(registry, "meshscope_intake_known_bodies", "Bodies known from the last 5 minutes", () => claims.size);
     const help =
       "Since start: bodies sent again and not kept again, bodies and spans refused, bodies no replay could read";
     gaugeByCode(registry, "meshscope_intake_events", help, () => {
-      return Object.entries({ ...intake.counts, quarantined: this.quarantined });
+      const sums = new Map(Object.entries({ ...intake.counts, quarantined: this.quarantined }));
+      for (const events of this.also.events()) {
+        for (const [code, count] of Object.entries(events)) sums.set(code, (sums.get(code) ?? 0) + count);
+      }
+      return sums;
     });
   }
 

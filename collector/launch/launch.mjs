@@ -14,6 +14,7 @@ const COMMANDS = {
   },
   bench: async (args) => (await import("./stages.mjs")).runBench(args),
   check: async () => (await import("./stages.mjs")).runCheck(),
+  faults: async (args) => (await import("./stages.mjs")).runFaults(args),
   test: async (args) => (await import("./stages.mjs")).runTests(args),
 };
 

@@ -67,6 +67,16 @@ async function build() {
   }
 }
 
+async function collectorBuild() {
+  try {
+    await buildCollector();
+    return { passed: 1, failed: 0, skipped: 0 };
+  } catch (error) {
+    process.stderr.write(`${error}\n`);
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
 async function bench(args) {
   await buildCollector();
   await bundle({ bench: "bench/main.ts", "bench-child": "bench/child.ts" });
@@ -88,6 +98,12 @@ async function benchSmoke() {
   return { passed: verdicts.length - short.length - quiet.length, failed, skipped: quiet.length, notes: quiet };
 }
 
+/** Its tests start the built collector over the real engine; without the engine they are skipped, by name. */
+async function clickhouse() {
+  await buildCollector();
+  return vitest("clickhouse", ".ci/vitest.clickhouse.config.ts");
+}
+
 const UNIT = ["unit, golden, laws", () => vitest("unit", ".ci/vitest.config.ts")];
 const CHECKS = [["format and lint", lint], ["types", types], UNIT];
 const ALL = [
@@ -97,7 +113,7 @@ const ALL = [
   ["build", build],
   ["browser", e2e],
   ["processes and real parts", () => vitest("real", ".ci/vitest.real.config.ts")],
-  ["clickhouse engine", () => vitest("clickhouse", ".ci/vitest.clickhouse.config.ts")],
+  ["clickhouse engine", clickhouse],
   ["bench smoke", benchSmoke],
 ];
 
@@ -126,4 +142,12 @@ export const runCheck = () => runGates(CHECKS);
 export function runTests(args) {
   const gates = args.length === 0 ? ALL : ALL.filter(([name]) => args.some((arg) => name.includes(arg)));
   return runGates(gates);
+}
+
+/** `npm run test:faults [-- file …]`: the faults at full size, which takes long. */
+export function runFaults(args) {
+  return runGates([
+    ["build", collectorBuild],
+    ["faults", () => vitest("faults", ".ci/vitest.faults.config.ts", args)],
+  ]);
 }

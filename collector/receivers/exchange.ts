@@ -103,7 +103,9 @@ function tooLong(request: IncomingMessage, limit: number): Refusal | undefined {
   return { status: 413, code: "body_too_large", message: `the body is over ${limit} bytes` };
 }
 
-function count(source: SourceTally, { spans, rejects, unplaced, later }: Taken, durationMs: number): void {
+/** `durationMs` is left out where nobody waited for an answer. */
+export function countTaken(source: SourceTally, taken: Taken, durationMs?: number): void {
+  const { spans, rejects, unplaced, later } = taken;
   source.succeeded(spans, durationMs);
   // They are stored: the sender is told nothing, and it is no error of the source.
   const leftOut = (some: Taken["unplaced"]): void => {
@@ -140,7 +142,7 @@ export async function exchange(receiver: Receiver, request: IncomingMessage, res
     const taken = await intake.take(format, body.value.bytes);
     if (!taken.ok) return await refuse(receiver, request, response, refuseTaken(source, taken.error));
     noteStore(source, intake);
-    count(source, taken.value, clock.nowMs() - began);
+    countTaken(source, taken.value, clock.nowMs() - began);
     send(response, protocol.taken(request, taken.value.rejects), {});
     failpoint("after-answer");
   } catch (error) {

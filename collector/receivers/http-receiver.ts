@@ -68,6 +68,8 @@ export class HttpReceiver {
 
   constructor(requestTimeoutMs: number) {
     this.server = createServer(timeouts(requestTimeoutMs));
+    // A connection that says nothing: none of the limits of a request has begun for it. Later than theirs, which answer.
+    this.server.timeout = 1.5 * requestTimeoutMs;
   }
 
   /** Call in the turn in which the port's opening is seen, so that no connection comes before it has a handler. */

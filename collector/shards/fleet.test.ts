@@ -29,8 +29,8 @@ describe.each([1, 2, 4])("%i receiving processes", (count) => {
     expect(new Set(await Promise.all(seeds.map(send)))).toEqual(new Set([200]));
     const zipkins = seeds.map((seed) => post(`${rig.zipkin}/api/v2/spans`, zipkinSpan(1_000 + seed).body, FRESH));
     for (const reply of await Promise.all(zipkins)) expect(reply.status).toBe(202);
-    await vi.waitFor(() => expect(rig.sink.spanIds).toHaveLength(80));
-    expect(new Set(rig.sink.spanIds).size).toBe(80);
+    await vi.waitFor(() => expect(rig.queue.spanIds).toHaveLength(80));
+    expect(new Set(rig.queue.spanIds).size).toBe(80);
     expect([view("otlpHttp")?.items.count, view("zipkin")?.items.count]).toEqual([40, 40]);
     expect([...rig.shards.values()].map(({ sockets }) => sockets.size)).toEqual(
       Array.from({ length: count }, () => 80 / count),
@@ -53,7 +53,7 @@ describe("receiving processes", () => {
     rig = await startFleet(2);
     for (let i = 0; i < 4; i++) expect(await send(5)).toBe(200);
     expect(await Promise.all([6, 6, 6, 6].map(send))).toEqual([200, 200, 200, 200]);
-    await vi.waitFor(() => expect(rig.sink.spanIds).toHaveLength(2));
+    await vi.waitFor(() => expect(rig.queue.spanIds).toHaveLength(2));
     expect(view("otlpHttp")?.items.count).toBe(2);
   });
 
@@ -63,22 +63,23 @@ describe("receiving processes", () => {
     first?.swallow.add("news");
     expect(await send(1)).toBe(200);
     expect(await send(2)).toBe(200);
-    await vi.waitFor(() => expect(rig.sink.spanIds).toHaveLength(1));
+    await vi.waitFor(() => expect(rig.queue.spanIds).toHaveLength(1));
     first?.kill();
     await vi.waitFor(() => expect(rig.fleet.restarts).toBe(1));
     expect(rig.fleet.running).toBe(2);
-    expect(new Set(rig.sink.spanIds).size).toBe(2);
+    expect(new Set(rig.queue.spanIds).size).toBe(2);
     for (const seed of [1, 2, 1, 2, 3, 4]) expect(await send(seed)).toBe(200);
-    await vi.waitFor(() => expect(rig.sink.spanIds).toHaveLength(4));
-    expect(new Set(rig.sink.spanIds).size).toBe(4);
+    await vi.waitFor(() => expect(rig.queue.spanIds).toHaveLength(4));
+    expect(new Set(rig.queue.spanIds).size).toBe(4);
+    await vi.waitFor(() => expect(view("otlpHttp")?.items.count).toBe(4));
   });
 
   test("a body whose process died before it was logged is new when it comes again, also while the log is read", async () => {
     rig = await startFleet(2);
     const first = rig.shards.get("1");
-    const lost = "a-hash-that-no-log-holds";
-    rig.fleet.claims.claim(lost, "1", () => {});
-    const second = new Promise<boolean>((answer) => rig.fleet.claims.claim(lost, "2", answer));
+    const lost = "a-key-that-no-log-holds";
+    rig.claims.claim(lost, "1", () => {});
+    const second = new Promise<boolean>((answer) => rig.claims.claim(lost, "2", answer));
     first?.kill();
     expect(await second).toBe(true);
   });
@@ -93,7 +94,7 @@ describe("receiving processes", () => {
   test("refuse with 503 when main is behind, before they acknowledge, and take again when it has caught up", async () => {
     rig = await startFleet(1);
     let open = (): void => {};
-    rig.sink.gate = new Promise((resolve) => {
+    rig.queue.gate = new Promise((resolve) => {
       open = resolve;
     });
     const padded = (seed: number): string => `${bodyOf(seed)}${" ".repeat(15 * 1024 * 1024)}`;
@@ -102,7 +103,7 @@ describe("receiving processes", () => {
       statuses.push((await post(`${rig.otlp}/v1/traces`, padded(seed), FRESH)).status);
     expect(statuses).toEqual([200, 200, 200, 200, 503]);
     open();
-    await vi.waitFor(() => expect(rig.sink.spanIds).toHaveLength(4));
+    await vi.waitFor(() => expect(rig.queue.spanIds).toHaveLength(4));
     await vi.waitFor(async () => expect(await send(7)).toBe(200));
     await vi.waitFor(() => expect(view("otlpHttp")?.items.count).toBe(5));
   });
@@ -111,7 +112,7 @@ describe("receiving processes", () => {
     rig = await startFleet(2);
     await Promise.all([1, 2, 3, 4, 5, 6].map(send));
     await rig.fleet.stop();
-    expect(new Set(rig.sink.spanIds).size).toBe(6);
+    expect(new Set(rig.queue.spanIds).size).toBe(6);
     expect(rig.fleet.restarts).toBe(0);
   });
 });

@@ -6,25 +6,30 @@
  */
 import type { Socket } from "node:net";
 import type { LogPosition } from "../../lib/query/store-engine.ts";
+import type { BodyClaims } from "../pipeline/body-claims.ts";
 import type { HttpKind } from "../receivers/start.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { SourceTally } from "../telemetry/source-board.ts";
-import { BodyClaims } from "./body-claims.ts";
-import type { ShardNews, ShardSettings } from "./messages.ts";
+import type { ShardNews, ShardSettings, ShardStats } from "./messages.ts";
 import type { ShardChild } from "./port.ts";
 import { replay } from "./remote-board.ts";
 import { Shard } from "./shard-handle.ts";
 
 /** Where the acknowledged bodies of a log go on main. */
 export interface ShardSink {
-  /** Pairs and folds what a process handed over; in the order of its log, one call at a time for each log. */
+  /**
+   * Hands what a process acknowledged to the pairing; called in the order of its log. Resolves once it is folded. What was
+   * handed over stays behind what `prepare` folds.
+   */
   fold(log: string, news: ShardNews): Promise<void>;
   /**
-   * Makes a log whose writer is gone ready for the next one: what stands in it behind what was folded is folded, and the
-   * hashes of those bodies are named. Resolves with how to receive into it.
+   * Makes a log whose writer is gone ready for the next one: what stands in it behind what was handed over goes to the
+   * pairing. Resolves with how to receive into it.
    */
-  prepare(log: string, kept: (hash: string) => void): Promise<ShardSettings>;
+  prepare(log: string): Promise<ShardSettings>;
+  /** What a process says of itself, once a second. */
+  stats(log: string, stats: ShardStats): void;
 }
 
 export interface FleetOptions {
@@ -32,6 +37,7 @@ export interface FleetOptions {
   readonly logs: readonly string[];
   readonly spawn: (log: string) => ShardChild;
   readonly sink: ShardSink;
+  readonly claims: BodyClaims;
   readonly source: (kind: HttpKind) => SourceTally;
   readonly log: Log;
   readonly clock: Clock;
@@ -51,7 +57,6 @@ interface Seat {
 }
 
 export class Fleet {
-  readonly claims: BodyClaims;
   /** Processes that died and were started again. */
   restarts = 0;
   private readonly options: FleetOptions;
@@ -63,7 +68,6 @@ export class Fleet {
 
   constructor(options: FleetOptions) {
     this.options = options;
-    this.claims = new BodyClaims(options.clock);
     this.seats = options.logs.map((log) => ({ log, shard: undefined, sinceMs: 0, restartMs: RESTART_MS }));
   }
 
@@ -98,15 +102,16 @@ export class Fleet {
 
   private async occupy(seat: Seat): Promise<void> {
     const { log } = seat;
-    const settings = await this.options.sink.prepare(log, (hash) => this.claims.keep(hash));
-    this.claims.ownerGone(log);
+    const { sink, claims } = this.options;
+    const settings = await sink.prepare(log);
+    claims.ownerGone(log);
     if (this.stopping) return;
     const shard = new Shard(this.options.spawn(log), {
       news: (news) => this.take(log, shard, news),
-      claim: (number, hash) =>
-        this.claims.claim(hash, log, (isNew) => {
-          shard.verdict(number, isNew);
-        }),
+      stats: (stats) => sink.stats(log, stats),
+      claim: (number, key) => {
+        claims.claim(key, log, (isNew) => shard.verdict(number, isNew));
+      },
     });
     const opened = await shard.open(settings);
     if (!opened.ok) throw new Error(`receiving process ${log}: ${opened.error}`);
@@ -116,17 +121,21 @@ export class Fleet {
     }
     seat.shard = shard;
     seat.sinceMs = this.options.clock.nowMs();
-    void shard.gone.then((how) => this.leave(seat, shard, how));
+    void shard.gone.then((how) => this.leave(seat, how));
     const held = this.waiting;
     this.waiting = [];
     for (const { kind, socket } of held) this.handOver(kind, socket);
   }
 
-  private async take(log: string, shard: Shard, news: ShardNews): Promise<void> {
-    for (const { hash } of news.batches) this.claims.keep(hash);
-    for (const hash of news.unclaimed) this.claims.giveUp(hash, log);
-    for (const call of news.tallies) replay(call, this.options.source(call.kind));
-    if (news.batches.length === 0) return;
+  private take(log: string, shard: Shard, news: ShardNews): void {
+    const { claims, source } = this.options;
+    for (const { key } of news.batches) claims.keep(key);
+    for (const key of news.unclaimed) claims.giveUp(key, log);
+    for (const call of news.tallies) replay(call, source(call.kind));
+    if (news.batches.length > 0) void this.fold(log, shard, news);
+  }
+
+  private async fold(log: string, shard: Shard, news: ShardNews): Promise<void> {
     try {
       await this.options.sink.fold(log, news);
     } catch (error) {
@@ -136,19 +145,18 @@ export class Fleet {
     shard.send({ type: "applied", bytes: news.batches.reduce((sum, { bytes }) => sum + bytes, 0) });
   }
 
-  private leave(seat: Seat, shard: Shard, how: string): void {
+  private leave(seat: Seat, how: string): void {
     seat.shard = undefined;
     if (this.stopping) return;
     const { log, clock } = this.options;
     log.error("shard_died", { log: seat.log, how });
     if (clock.nowMs() - seat.sinceMs > SETTLED_MS) seat.restartMs = RESTART_MS;
-    const recovery = this.revive(seat, shard).finally(() => this.recoveries.delete(recovery));
+    const recovery = this.revive(seat).finally(() => this.recoveries.delete(recovery));
     this.recoveries.add(recovery);
   }
 
-  private async revive(seat: Seat, shard: Shard): Promise<void> {
+  private async revive(seat: Seat): Promise<void> {
     const { log } = seat;
-    await shard.folded();
     for (;;) {
       try {
         await this.occupy(seat);
@@ -170,16 +178,11 @@ export class Fleet {
     seat?.shard?.send({ type: "release", through });
   }
 
-  /** Resolves once all are gone and what they acknowledged is folded. */
+  /** Resolves once all are gone and what they acknowledged was handed to the pairing. */
   async stop(): Promise<void> {
     this.stopping = true;
     for (const { socket } of this.waiting) socket.destroy();
-    await Promise.all(
-      this.seats.map(async ({ shard }) => {
-        await shard?.stop();
-        await shard?.folded();
-      }),
-    );
+    await Promise.all(this.seats.map(({ shard }) => shard?.stop()));
     await Promise.all(this.recoveries);
   }
 }

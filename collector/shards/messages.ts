@@ -38,19 +38,37 @@ export type ToShard = z.infer<typeof toShardSchema>;
 
 const acceptedSchema = z.object({
   kind,
-  id: z.string(),
   /** Where its record ends in the log of the process. */
   position,
-  receivedMs: z.number(),
   /** Of the body, inflated. */
   bytes: z.number(),
   /** Tells the body from others of the last minutes. */
-  hash: z.string(),
+  key: z.string(),
   spans: z.number(),
   /** How many of the message's sides are of this batch. */
   sides: z.number(),
 });
 export type AcceptedBatch = z.infer<typeof acceptedSchema>;
+
+/** Of one process: its log and its intake. Counts are since it was started. */
+const statsSchema = z.object({
+  bytes: z.number(),
+  segmentCount: z.number(),
+  bytesWaiting: z.number(),
+  /** Why the log takes nothing at present. */
+  failing: z.string().optional(),
+  counts: z.object({
+    appended: z.number(),
+    bytes: z.number(),
+    commits: z.number(),
+    commitMs: z.number(),
+    slowestCommitMs: z.number(),
+    failures: z.number(),
+  }),
+  bytesInFlight: z.number(),
+  events: z.object({ repeated: z.number(), refused: z.number(), refusedSpans: z.number() }),
+});
+export type ShardStats = z.infer<typeof statsSchema>;
 
 /** A call of `SourceTally`, as a receiver made it. */
 const tallySchema = z.discriminatedUnion("call", [
@@ -73,9 +91,10 @@ export const fromShardSchema = z.discriminatedUnion("type", [
     /** Sides of all of them, as `encodeSides` writes them. */
     sides: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
     tallies: z.array(tallySchema),
-    /** Hashes of bodies that were claimed and not kept. */
+    /** Keys of bodies that were claimed and not kept. */
     unclaimed: z.array(z.string()),
   }),
+  z.object({ type: z.literal("stats"), stats: statsSchema }),
 ]);
 export type FromShard = z.infer<typeof fromShardSchema>;
 export type ShardNews = Extract<FromShard, { type: "news" }>;

@@ -48,15 +48,15 @@ export class Outbox {
   }
 
   /** Whether the body is new; once main has answered. */
-  claim(hash: string): Promise<boolean> {
+  claim(key: string): Promise<boolean> {
     const number = this.nextClaim++;
-    this.claims.push([number, hash]);
+    this.claims.push([number, key]);
     this.later();
     return new Promise((resolve) => this.asked.set(number, resolve));
   }
 
-  unclaim(hash: string): void {
-    this.unclaimed.push(hash);
+  unclaim(key: string): void {
+    this.unclaimed.push(key);
     this.later();
   }
 

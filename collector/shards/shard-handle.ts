@@ -1,16 +1,17 @@
 /**
  * One receiving process, seen from main. In: the child and where its messages go. Out: messages and connections to it, its
- * end. News are handled one after another, in the order in which they came, whatever the process does meanwhile.
+ * end.
  */
 import type { Socket } from "node:net";
 import { err, ok, type Result } from "../../lib/base/result.ts";
 import type { HttpKind } from "../receivers/start.ts";
-import { fromShardSchema, type ShardNews, type ShardSettings, type ToShard } from "./messages.ts";
+import { fromShardSchema, type ShardNews, type ShardSettings, type ShardStats, type ToShard } from "./messages.ts";
 import type { ShardChild } from "./port.ts";
 
 export interface ShardEvents {
-  news(news: ShardNews): Promise<void>;
-  claim(number: number, hash: string): void;
+  news(news: ShardNews): void;
+  claim(number: number, key: string): void;
+  stats(stats: ShardStats): void;
 }
 
 const STOP_MS = 12_000;
@@ -20,7 +21,6 @@ export class Shard {
   readonly gone: Promise<string>;
   private readonly child: ShardChild;
   private readonly events: ShardEvents;
-  private work: Promise<void> = Promise.resolve();
   private verdicts: [number, boolean][] = [];
   private opened: (outcome: Result<void, string>) => void = () => {};
 
@@ -43,10 +43,13 @@ export class Shard {
         this.opened(ok(undefined));
         break;
       case "claim":
-        for (const [number, hash] of told.claims) this.events.claim(number, hash);
+        for (const [number, key] of told.claims) this.events.claim(number, key);
         break;
       case "news":
-        this.work = this.work.then(() => this.events.news(told));
+        this.events.news(told);
+        break;
+      case "stats":
+        this.events.stats(told.stats);
     }
   }
 
@@ -80,11 +83,6 @@ export class Shard {
       this.verdicts = [];
       this.send({ type: "claimed", verdicts });
     });
-  }
-
-  /** Resolves once all that the process told so far is handled. */
-  folded(): Promise<void> {
-    return this.work;
   }
 
   /** Resolves once it is gone: by itself, or killed after 12 s. */

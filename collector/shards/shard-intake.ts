@@ -1,19 +1,19 @@
 /**
  * Bodies of spans on their way into the log of a receiving process. In: a whole, inflated body and its format. Out: how many
- * spans were taken and which items were left out, or why the whole body was refused. Order: decode → ask main whether it is
- * new → append, durably → tell main what it says of calls → answer. Bounded: bytes in flight, and bodies whose news main
- * has not folded yet; past either a receiver answers "full" before it reads on.
+ * spans were taken and which items were left out, or why the body was refused. Order: decode → ask main whether it is new →
+ * append, durably → tell main what it says of calls → answer. Bounded: bytes in flight, and bodies whose news main has not
+ * folded yet; past either a receiver answers "full" before it reads on.
  */
-import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
-import { ok, type Result } from "../../lib/base/result.ts";
-import { readSpan } from "../../lib/mesh/spans/read-span.ts";
+import { err, ok, type Result } from "../../lib/base/result.ts";
 import type { SpanFormat } from "../../lib/model/span-format.ts";
-import { decodeSpans } from "../../lib/wire/decode-spans.ts";
 import type { WireError } from "../../lib/wire/otlp/wire-error.ts";
-import type { Evictions, Taken } from "../pipeline/span-intake.ts";
+import { bodyKey } from "../pipeline/body-claims.ts";
+import { decodeSides } from "../pipeline/decode-sides.ts";
+import type { Evictions, Intake, IntakeRefusal, Taken } from "../pipeline/span-intake.ts";
 import type { HttpKind } from "../receivers/start.ts";
 import type { Clock } from "../telemetry/clock.ts";
+import { failpoint } from "../telemetry/failpoint.ts";
 import type { LogWriter } from "../wal/log-writer.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -27,16 +27,13 @@ export interface ShardIntakeOptions {
 const NONE_UNPLACED: Taken["unplaced"] = new Map();
 const NONE_EVICTED: Evictions = { spans: 0, recent: false };
 
-/** What tells one body from another: 128 bits of SHA-1, over the format too. */
-export function bodyHash(format: SpanFormat, body: Uint8Array): string {
-  return createHash("sha1").update(format).update(body).digest("base64url").slice(0, 22);
-}
-
 export function kindOf(format: SpanFormat): HttpKind {
   return format === "zipkinJson" || format === "zipkinProtobuf" ? "zipkin" : "otlpHttp";
 }
 
-export class ShardIntake {
+export class ShardIntake implements Intake {
+  /** Since start. */
+  readonly counts = { repeated: 0, refused: 0, refusedSpans: 0 };
   private readonly options: ShardIntakeOptions;
   private bytes = 0;
 
@@ -44,7 +41,6 @@ export class ShardIntake {
     this.options = options;
   }
 
-  /** False when the process is full; what was reserved is given back with `release`. */
   reserve(bytes: number): boolean {
     if (this.options.outbox.isFull || this.bytes + bytes > this.options.maxBytesInFlight) return false;
     this.bytes += bytes;
@@ -55,31 +51,38 @@ export class ShardIntake {
     this.bytes -= bytes;
   }
 
+  bytesInFlight(): number {
+    return this.bytes;
+  }
+
   /** The log keeps all that is acknowledged. */
   evictions(): Evictions {
     return NONE_EVICTED;
   }
 
-  /** Rejects when the log does; every fault of the body is a value. */
-  async take(format: SpanFormat, body: Uint8Array): Promise<Result<Taken, WireError>> {
+  async take(format: SpanFormat, body: Uint8Array): Promise<Result<Taken, WireError | IntakeRefusal>> {
     const { log, outbox, clock } = this.options;
     const receivedMs = clock.nowMs();
-    const translated = decodeSpans(format, body, receivedMs);
-    if (!translated.ok) return translated;
-    const { spans, rejects } = translated.value;
-    const taken = { spans: spans.length, rejects, unplaced: NONE_UNPLACED };
-    if (spans.length === 0) return ok(taken);
-    const hash = bodyHash(format, body);
-    if (!(await outbox.claim(hash))) return ok({ ...taken, spans: 0 });
-    // Read before the append, so that what is told follows it in the same turn.
-    const sides = spans.flatMap((span) => readSpan(span) ?? []);
-    const appended = await log.append({ receivedMs, format, body, crc: crc32(body) });
-    if (!appended.ok) {
-      outbox.unclaim(hash);
-      throw new Error(`${appended.error.code}: ${appended.error.message}`);
+    const decoded = decodeSides(format, body, receivedMs);
+    if (!decoded.ok) return decoded;
+    const { spans, sides, rejects } = decoded.value;
+    if (spans === 0) return ok({ spans, rejects, unplaced: NONE_UNPLACED });
+    const crc = crc32(body);
+    const key = bodyKey(format, body, crc);
+    if (!(await outbox.claim(key))) {
+      this.counts.repeated++;
+      return ok({ spans: 0, rejects, unplaced: NONE_UNPLACED });
     }
-    const [kind, bytes] = [kindOf(format), body.length];
-    outbox.accepted({ kind, ...appended.value, receivedMs, bytes, hash, spans: spans.length }, sides);
-    return ok(taken);
+    const appended = await log.append({ receivedMs, format, body, crc });
+    if (!appended.ok) {
+      outbox.unclaim(key);
+      this.counts.refused++;
+      this.counts.refusedSpans += spans;
+      return err({ ...appended.error, lostSpans: spans });
+    }
+    const { position } = appended.value;
+    outbox.accepted({ kind: kindOf(format), position, bytes: body.length, key, spans }, sides);
+    failpoint("before-answer");
+    return ok({ spans, rejects, unplaced: NONE_UNPLACED });
   }
 }

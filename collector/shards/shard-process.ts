@@ -8,7 +8,7 @@ import { feedReceivers } from "../receivers/start.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import { LogWriter } from "../wal/log-writer.ts";
-import { type ShardSettings, type ToShard, toShardSchema } from "./messages.ts";
+import { type ShardSettings, type ShardStats, type ToShard, toShardSchema } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import type { ShardParent } from "./port.ts";
 import { remoteBoard } from "./remote-board.ts";
@@ -26,13 +26,27 @@ function serve(settings: ShardSettings, outbox: Outbox, { log, clock }: ShardDep
   const intake = new ShardIntake({ log: own, outbox, clock, maxBytesInFlight });
   const board = remoteBoard((call) => outbox.tell(call));
   const receivers = feedReceivers({ intake, board, log, clock });
-  return { own, receivers };
+  return { own, receivers, intake };
+}
+
+type Serving = ReturnType<typeof serve>;
+
+const STATS_MS = 1_000;
+
+function statsOf({ own, intake }: Serving): ShardStats {
+  const { bytes, segmentCount, bytesWaiting, failing, counts } = own;
+  const failure = failing === undefined ? {} : { failing };
+  return {
+    ...{ bytes, segmentCount, bytesWaiting, ...failure, counts: { ...counts } },
+    ...{ bytesInFlight: intake.bytesInFlight(), events: { ...intake.counts } },
+  };
 }
 
 export class ShardProcess {
   private readonly deps: ShardDeps;
   private readonly outbox: Outbox;
-  private serving: ReturnType<typeof serve> | undefined;
+  private serving: Serving | undefined;
+  private timer: NodeJS.Timeout | undefined;
   private ending = false;
 
   constructor(deps: ShardDeps) {
@@ -48,6 +62,7 @@ export class ShardProcess {
       case "open":
         this.serving = serve(message.settings, this.outbox, this.deps);
         this.deps.parent.send({ type: "opened" });
+        this.timer = setInterval(() => this.tellStats(), STATS_MS);
         break;
       case "connection":
         if (socket === undefined) break;
@@ -68,6 +83,10 @@ export class ShardProcess {
     }
   }
 
+  private tellStats(): void {
+    if (this.serving !== undefined) this.deps.parent.send({ type: "stats", stats: statsOf(this.serving) });
+  }
+
   private async release(through: LogPosition): Promise<void> {
     try {
       await this.serving?.own.release(through);
@@ -82,6 +101,8 @@ export class ShardProcess {
     this.ending = true;
     await this.serving?.receivers.stop();
     await this.serving?.own.close();
+    clearInterval(this.timer);
+    this.tellStats();
     this.outbox.flush();
     this.deps.parent.hangUp();
   }

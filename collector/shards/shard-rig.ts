@@ -7,18 +7,17 @@ import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Registry } from "prom-client";
-import { LOG_START, type LogPosition } from "../../lib/query/store-engine.ts";
-import { decodeSpans } from "../../lib/wire/decode-spans.ts";
-import { SideReader } from "../pipeline/side-codec.ts";
+import { BodyClaims } from "../pipeline/body-claims.ts";
+import type { LoggedSides, Unplaced } from "../pipeline/fold-queue.ts";
 import { describeReceiver, HTTP_KINDS, type HttpKind } from "../receivers/start.ts";
 import { systemClock } from "../telemetry/clock.ts";
 import { silentLog } from "../telemetry/log.ts";
 import { SourceBoard } from "../telemetry/source-board.ts";
-import { Fleet, type ShardSink } from "./fleet.ts";
-import type { FromShard, ShardNews, ToShard } from "./messages.ts";
+import { Logs } from "../wal/logs.ts";
+import { Fleet } from "./fleet.ts";
+import type { FromShard, ToShard } from "./messages.ts";
 import type { ShardChild, ShardParent } from "./port.ts";
-import { prepareLog } from "./prepare-log.ts";
-import { bodyHash } from "./shard-intake.ts";
+import { ShardLogs } from "./shard-logs.ts";
 import { ShardProcess } from "./shard-process.ts";
 
 /** Both ends of a channel; messages take a turn of the loop, as between processes. */
@@ -78,37 +77,16 @@ export class JoinedShard implements ShardChild {
   }
 }
 
-/** Keeps what it is told, as main's pairing would: ids of spans by log, exactly as often as they come. */
-export class ListSink implements ShardSink {
+/** In place of main's pairing: ids of spans, exactly as often as they come. */
+class ListQueue {
   readonly spanIds: string[] = [];
-  readonly foldedThrough = new Map<string, LogPosition>();
-  private readonly reader = new SideReader();
-  private readonly folder: string;
   /** When set, folding waits for it. */
   gate: Promise<void> | undefined;
 
-  constructor(folder: string) {
-    this.folder = folder;
-  }
-
-  async fold(log: string, news: ShardNews): Promise<void> {
+  async push({ sides }: LoggedSides): Promise<Unplaced> {
     await this.gate;
-    const sides = this.reader.read(news.sides);
-    if (sides === undefined) throw new Error("malformed sides");
-    for (const side of sides) this.spanIds.push(side.spanId);
-    for (const { position } of news.batches) this.foldedThrough.set(log, position);
-  }
-
-  async prepare(log: string, kept: (hash: string) => void) {
-    const foldedThrough = this.foldedThrough.get(log) ?? LOG_START;
-    const place = { folder: join(this.folder, "wal"), quarantine: join(this.folder, "quarantine"), log, foldedThrough };
-    const ready = await prepareLog(place, async ({ format, body, receivedMs, position }) => {
-      const decoded = decodeSpans(format, body, receivedMs);
-      if (decoded.ok) for (const { spanId } of decoded.value.spans) this.spanIds.push(spanId);
-      kept(bodyHash(format, body));
-      this.foldedThrough.set(log, position);
-    });
-    return { ...ready, maxLogBytes: 1e9, maxBytesInFlight: 64 * 1024 * 1024 };
+    for (const { spanId } of sides) this.spanIds.push(spanId);
+    return new Map();
   }
 }
 
@@ -129,8 +107,26 @@ export async function startFleet(count: number) {
   const shards = new Map<string, JoinedShard>();
   const registry = new Registry();
   const board = new SourceBoard(registry, systemClock);
-  const sink = new ListSink(folder);
+  const queue = new ListQueue();
+  const claims = new BodyClaims(systemClock);
+  const logs = await Logs.open({
+    dataFolder: folder,
+    maxBytes: 1e9,
+    elsewhere: ["1", "2", "3", "4"],
+    clock: systemClock,
+    log: silentLog,
+  });
+  if (!logs.ok) throw new Error(logs.error.message);
   const sources = new Map(HTTP_KINDS.map((kind) => [kind, board.open(describeReceiver(kind, "test"))] as const));
+  const source = (kind: HttpKind) => {
+    const found = sources.get(kind);
+    if (found === undefined) throw new Error(kind);
+    return found;
+  };
+  const sink = new ShardLogs({
+    ...{ logs: logs.value, queue, claims, source, log: silentLog, appended: () => {}, begun: () => 0 },
+    ...{ maxLogBytes: 1e9, maxBytesInFlight: 64 * 1024 * 1024 },
+  });
   const fleet = new Fleet({
     logs: Array.from({ length: count }, (_, i) => String(i + 1)),
     spawn: (log) => {
@@ -139,11 +135,8 @@ export async function startFleet(count: number) {
       return shard;
     },
     sink,
-    source: (kind) => {
-      const source = sources.get(kind);
-      if (source === undefined) throw new Error(kind);
-      return source;
-    },
+    source,
+    claims,
     ...{ log: silentLog, clock: systemClock },
   });
   await fleet.start();
@@ -153,5 +146,5 @@ export async function startFleet(count: number) {
     await fleet.stop();
     rmSync(folder, { recursive: true, force: true });
   };
-  return { fleet, sink, shards, registry, board, otlp: otlp.url, zipkin: zipkin.url, stop };
+  return { fleet, queue, claims, shards, registry, board, otlp: otlp.url, zipkin: zipkin.url, stop };
 }

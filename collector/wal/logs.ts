@@ -2,11 +2,11 @@
  * All logs of a data folder. In: the folder; out: each log that is there, read through and made whole, and writers. A log
  * whose writer is no more (a receiving process of an earlier configuration) is read and given back like the others.
  */
-import { mkdir, readdir } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Registry } from "prom-client";
 import { ok, type Result } from "../../lib/base/result.ts";
-import { LOG_START, type LogPosition } from "../../lib/query/store-engine.ts";
+import { comparePositions, LOG_START, type LogPosition } from "../../lib/query/store-engine.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import { gaugeByCode, gaugeOn } from "../telemetry/gauge.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -19,8 +19,27 @@ export interface LogsOptions {
   readonly dataFolder: string;
   /** Of one log. */
   readonly maxBytes: number;
+  /** Names of those that other processes write; absent: none. */
+  readonly elsewhere?: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
+}
+
+/** What a writer says of itself, in whatever process it is. */
+export type LogStats = Pick<LogWriter, "bytes" | "segmentCount" | "bytesWaiting" | "counts"> & {
+  readonly failing?: string | undefined;
+};
+
+/** Main's own log is "0"; receiving processes, where there are several, write "1" and up. */
+export function shardLogNames(shards: number): string[] {
+  return shards === 1 ? [] : Array.from({ length: shards }, (_, i) => String(i + 1));
+}
+
+/** A writer in another process. */
+export interface RemoteWriter {
+  release(through: LogPosition): void;
+  /** Undefined until it has said something. */
+  stats(): LogStats | undefined;
 }
 
 export class Logs {
@@ -29,6 +48,7 @@ export class Logs {
   private readonly options: LogsOptions;
   private readonly recovered = new Map<string, Recovered>();
   private readonly writers = new Map<string, LogWriter>();
+  private readonly remote = new Map<string, RemoteWriter>();
 
   private constructor(options: LogsOptions) {
     this.options = options;
@@ -70,6 +90,11 @@ export class Logs {
     return found;
   }
 
+  /** What a log held when it was last read through; undefined for one that is not there. */
+  recoveredLog(name: string): Recovered | undefined {
+    return this.recovered.get(name);
+  }
+
   /** Names of the logs, and where each ended when it was recovered. */
   ends(): ReadonlyMap<string, LogPosition> {
     return new Map(
@@ -91,9 +116,21 @@ export class Logs {
     return made;
   }
 
+  /** This log is written by another process. */
+  delegate(name: string, writer: RemoteWriter): void {
+    this.remote.set(name, writer);
+  }
+
+  /** Whether nobody writes to it any more: it goes once all of it was taken. */
+  isAbandoned(name: string): boolean {
+    return !this.writers.has(name) && this.options.elsewhere?.includes(name) !== true;
+  }
+
   /** The segments of this log are not needed any more up to here. */
   async release(name: string, through: LogPosition): Promise<void> {
     try {
+      if (this.isAbandoned(name)) await this.removeIfTaken(name, through);
+      this.remote.get(name)?.release(through);
       await this.writers.get(name)?.release(through);
     } catch (error) {
       // The files stay; the next release names them again.
@@ -101,16 +138,26 @@ export class Logs {
     }
   }
 
+  /** Its numbers live on in what the store remembers of it. */
+  private async removeIfTaken(name: string, through: LogPosition): Promise<void> {
+    const end = this.ends().get(name);
+    if (end === undefined || comparePositions(through, end) < 0) return;
+    await rm(join(this.folder, name), { recursive: true, force: true });
+    this.recovered.delete(name);
+    this.options.log.info("log_removed", { log: name });
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.writers.values()].map((writer) => writer.close()));
   }
 
   register(registry: Registry): void {
-    const all = (read: (writer: LogWriter) => number): (() => number) => {
-      return () => [...this.writers.values()].reduce((sum, writer) => sum + read(writer), 0);
+    const all = (): LogStats[] => {
+      const others = [...this.remote.values()].flatMap((writer) => writer.stats() ?? []);
+      return [...this.writers.values(), ...others];
     };
-    const gauge = (name: string, help: string, read: (writer: LogWriter) => number): void => {
-      gaugeOn(registry, `meshscope_log_${name}`, help, all(read));
+    const gauge = (name: string, help: string, read: (writer: LogStats) => number): void => {
+      gaugeOn(registry, `meshscope_log_${name}`, help, () => all().reduce((sum, writer) => sum + read(writer), 0));
     };
     gauge("bytes", "Size of the log's segments", (writer) => writer.bytes);
     gauge("segments", "Segments of the log", (writer) => writer.segmentCount);

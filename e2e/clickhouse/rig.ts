@@ -5,38 +5,50 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Limits } from "../../collector/store/clickhouse/database.ts";
 import type { ClickHouseEngine } from "../../collector/store/clickhouse/engine.ts";
-import { openClickHouse } from "../../collector/store/clickhouse/open-clickhouse.ts";
+import { type ClickHouseSettings, openClickHouse } from "../../collector/store/clickhouse/open-clickhouse.ts";
 import { silentLog } from "../../collector/telemetry/log.ts";
 import type { LoggedBatch } from "../../lib/query/store-engine.ts";
 
 const HOUR_MS = 3_600_000;
 
 /** Nothing that a test writes is ever too old to be kept. */
-export const RETENTION = {
+export const RETENTION: ClickHouseSettings["retention"] = {
   spansMs: 100 * 365 * 24 * HOUR_MS,
   rollups: {
     tenSecondsMs: 50 * 365 * 24 * HOUR_MS,
     oneMinuteMs: 50 * 365 * 24 * HOUR_MS,
     tenMinutesMs: 50 * 365 * 24 * HOUR_MS,
   },
-} as const;
+};
 
 export interface EngineOptions {
   readonly url: string;
   readonly database: string;
   readonly dataFolder: string;
   readonly member?: string;
+  readonly limits?: Partial<Limits>;
+  readonly retention?: ClickHouseSettings["retention"];
 }
 
-export async function openEngine({ url, database, dataFolder, member }: EngineOptions): Promise<ClickHouseEngine> {
+const LIMITS: Limits = { deadlineMs: 20_000, maxRows: 1_000_000_000, insertMs: 30_000 };
+
+export async function openEngine({
+  url,
+  database,
+  dataFolder,
+  member,
+  limits,
+  retention,
+}: EngineOptions): Promise<ClickHouseEngine> {
   const opened = await openClickHouse(
     {
       clickhouse: { url, database, username: "default" },
       dataFolder,
-      retention: RETENTION,
+      retention: retention ?? RETENTION,
       ...(member === undefined ? {} : { member }),
-      limits: { deadlineMs: 20_000, maxRows: 1_000_000_000 },
+      limits: { ...LIMITS, ...limits },
     },
     { clock: { nowMs: () => Date.now() }, log: silentLog, wait: async () => {} },
   );

@@ -30,12 +30,16 @@ export interface CollectorProcess {
 const FREE_PORTS = { otlpGrpc: 0, otlpHttp: 0, zipkin: 0, api: 0, ui: 0 };
 
 /** `settings` is meshscope.yaml as an object; ports default to free ones. Rejects with the log when it does not start. */
-export async function startCollector(settings: Record<string, unknown> = {}): Promise<CollectorProcess> {
+export async function startCollector(
+  settings: Record<string, unknown> = {},
+  env: Readonly<Record<string, string>> = {},
+): Promise<CollectorProcess> {
   const folder = mkdtempSync(join(tmpdir(), "meshscope-e2e-"));
   const path = join(folder, "meshscope.yaml");
   writeFileSync(path, JSON.stringify({ listen: FREE_PORTS, ...settings }));
   const child = fork(join(ROOT, ".build/collector.mjs"), ["--config", path], {
     stdio: ["ignore", "ignore", "pipe", "ipc"],
+    env: { ...process.env, ...env },
   });
   let log = "";
   child.stderr?.on("data", (chunk: Buffer) => {

@@ -40,10 +40,25 @@ export class TargetCoverage {
   cover(from: number, to: number): void {
     const last = this.intervals[this.intervals.length - 1];
     if (last === undefined || from > last.to) this.intervals.push({ from, to });
+    else if (to < last.from) this.coverBefore(from, to);
     else {
       last.from = Math.min(last.from, from);
       last.to = Math.max(last.to, to);
       this.joinLast();
+    }
+  }
+
+  /** A clock that was set back: the time between is not covered by it. */
+  private coverBefore(from: number, to: number): void {
+    const { intervals } = this;
+    intervals.push({ from, to });
+    intervals.sort((a, b) => a.from - b.from);
+    for (let i = intervals.length - 1; i > 0; i--) {
+      const before = intervals[i - 1];
+      const after = intervals[i];
+      if (before === undefined || after === undefined || before.to < after.from) continue;
+      before.to = Math.max(before.to, after.to);
+      intervals.splice(i, 1);
     }
   }
 

@@ -17,7 +17,8 @@ export interface Fault {
  * parts, a read-only replica are not among them: they end, and what was acknowledged must not be put aside for them.
  */
 const DATA = new Set([
-  6, 7, 8, 9, 18, 19, 25, 26, 27, 34, 38, 39, 41, 53, 69, 70, 72, 117, 131, 190, 320, 321, 349, 407, 433, 441, 467, 634,
+  6, 7, 8, 9, 18, 19, 25, 26, 27, 34, 38, 39, 41, 53, 69, 70, 72, 117, 131, 190, 320, 321, 349, 407, 433, 441, 467, 469,
+  634,
 ]);
 const DEADLINE = new Set([159, 160]);
 const BUDGET = new Set([158, 161, 191, 241, 307, 396]);

@@ -11,7 +11,7 @@ import type { RollupTier } from "../../../lib/query/rollup-store.ts";
 import type { ClickHouseConfig, Retention } from "../../config/config.ts";
 import type { Clock } from "../../telemetry/clock.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { Database, type ReadLimits } from "./database.ts";
+import { Database, type Limits } from "./database.ts";
 import { ClickHouseEngine, Readiness } from "./engine.ts";
 import { EngineStats } from "./engine-stats.ts";
 import { StoreFault } from "./faults.ts";
@@ -30,7 +30,7 @@ export interface ClickHouseSettings {
   readonly retention: Pick<Retention, "spansMs" | "rollups">;
   /** Name of this collector among those that share the database; absent: it is alone. */
   readonly member?: string;
-  readonly limits?: ReadLimits;
+  readonly limits?: Limits;
 }
 
 export interface ClickHouseSurroundings {
@@ -39,7 +39,7 @@ export interface ClickHouseSurroundings {
   readonly wait?: (ms: number) => Promise<void>;
 }
 
-const LIMITS: ReadLimits = { deadlineMs: 10_000, maxRows: 2_000_000_000 };
+const LIMITS: Limits = { deadlineMs: 10_000, maxRows: 2_000_000_000, insertMs: 60_000 };
 const ALONE = "collector";
 
 function tiersOf({ rollups }: ClickHouseSettings["retention"]): RollupTier[] {

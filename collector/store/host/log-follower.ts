@@ -84,7 +84,8 @@ export class LogFollower {
   appended(log: string, through: LogPosition): void {
     const followed = this.logs.get(log) ?? this.open(log);
     if (comparePositions(through, followed.through) > 0) followed.through = through;
-    if (this.isBehind(followed)) followed.waitingSinceMs ??= this.parts.clock.nowMs();
+    if (!this.isBehind(followed)) return;
+    followed.waitingSinceMs ??= this.parts.clock.nowMs();
     if (this.running === null && !this.stopping) this.running = this.run();
   }
 
