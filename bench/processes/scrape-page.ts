@@ -3,6 +3,9 @@
  * request size and response size with Istio's 20 buckets, sum and count, by both reporters; labels as a stock proxy prints
  * them, 470 bytes a line on average. In: series wanted. Out: the page at a scrape, where every counter has gone on.
  */
+import { createServer } from "node:http";
+import { gzipSync } from "node:zlib";
+
 const BOUNDS = [
   "0.5",
   "1",
@@ -89,4 +92,26 @@ export function pageOf(series: number): { readonly series: number; at(scrape: nu
       return encoder.encode(`# TYPE istio_requests_total counter\n${texts.join("\n")}\n`);
     },
   };
+}
+
+/** Pages made before the first is asked for; then they come again from the first, as after a restart of the proxy. */
+const PAGES = 12;
+const PAGE_MS = 1_000;
+
+/** Serves the page at any path, another one every second, so that all who ask at a time get the same. Resolves with the port. */
+export function servePage(series: number, gzip: boolean): Promise<number> {
+  const page = pageOf(series);
+  const bodies = Array.from({ length: PAGES }, (_, scrape) => (gzip ? gzipSync(page.at(scrape)) : page.at(scrape)));
+  const server = createServer((_request, response) => {
+    const body = bodies[Math.floor(Date.now() / PAGE_MS) % PAGES] ?? new Uint8Array(0);
+    const type = { "content-type": "text/plain; version=0.0.4", "content-length": body.length };
+    response.writeHead(200, gzip ? { ...type, "content-encoding": "gzip" } : type);
+    response.end(body);
+  });
+  return new Promise((resolve) => {
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : 0);
+    });
+  });
 }

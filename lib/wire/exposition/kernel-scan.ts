@@ -51,6 +51,7 @@ export class Scanner {
   /** The last line whose labels were lexed to their end: where it begins, its name ends, and its labels end. */
   private lastStart = -1;
   private lastNameEnd = 0;
+  private lastBrace = 0;
   private lastSeriesEnd = 0;
   private readonly marks: LabelMarks = labelMarks();
   /** What `sameAsLast` told last, and of where. */
@@ -131,6 +132,7 @@ export class Scanner {
     const brace = skipBlank(bytes, nameEnd, end);
     if (brace < end && bytes[brace] === OPEN) {
       seriesEnd = this.labels(start, brace, end, same);
+      this.lastBrace = brace;
       if (seriesEnd < 0) {
         this.noNumber(start, end, brace, "labels");
         return;
@@ -153,15 +155,23 @@ export class Scanner {
     return this.same;
   }
 
-  /** Where the labels end, read from the last beginning of a label within the `same` bytes. */
+  /**
+   * Where the labels end, read from the last beginning of a label within the bytes that are those of the last line's labels.
+   * The sum of a histogram has another name than its buckets, and the same labels.
+   */
   private labels(start: number, brace: number, end: number, same: number): number {
-    const { marks } = this;
-    let known = same > brace - start ? marks.count : 0;
-    while (known > 0 && (marks.at[known - 1] ?? 0) > same) known--;
-    marks.count = known;
+    const { marks, lastBrace } = this;
+    let common = 0;
+    if (same > brace - start) common = same - (brace - start);
+    else if (this.lastStart >= 0) {
+      common = commonLength(this.view, lastBrace, brace, Math.min(this.lastSeriesEnd - lastBrace, end - brace));
+    }
+    let known = marks.count;
+    while (known > 0 && (marks.at[known - 1] ?? 0) > common) known--;
+    marks.count = common === 0 ? 0 : known;
     this.lastStart = -1;
-    const from = known === 0 ? brace + 1 : start + (marks.at[known - 1] ?? 0);
-    return labelsEnd(this.bytes, from, end, start, marks);
+    const from = marks.count === 0 ? brace + 1 : brace + (marks.at[known - 1] ?? 0);
+    return labelsEnd(this.bytes, from, end, brace, marks);
   }
 
   /** Value, then perhaps a tail: see `readTail`. */
