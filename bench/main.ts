@@ -13,6 +13,7 @@ import { run as resident } from "./resident.ts";
 import { run as rollup } from "./rollup.ts";
 import { run as scanExposition } from "./scan-exposition.ts";
 import { run as scrapePrometheus } from "./scrape-prometheus.ts";
+import { run as storeSpans } from "./store-spans.ts";
 import { run as storedSpans } from "./stored-spans.ts";
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<string[]>>> = {
@@ -25,6 +26,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<string
   "event-loop": eventLoop,
   "otel-collector": otelCollector,
   resident,
+  "store-spans": storeSpans,
   "stored-spans": storedSpans,
 };
 

@@ -16,8 +16,9 @@ import { CheckpointFiles } from "./pipeline/checkpoint-file.ts";
 import { DurableIntake } from "./pipeline/durable-intake.ts";
 import { FoldQueue } from "./pipeline/fold-queue.ts";
 import { resume } from "./pipeline/resume.ts";
-import { RollupKeeper } from "./pipeline/rollup-keeper.ts";
+import { CHECKPOINT_MS, RollupKeeper } from "./pipeline/rollup-keeper.ts";
 import type { SpanEdges } from "./pipeline/span-edges.ts";
+import { prepareDataFolder } from "./store/embedded/data-format.ts";
 import type { DurableStore, OpenedStore } from "./store/opened-store.ts";
 import type { Clock } from "./telemetry/clock.ts";
 import { gaugeByCode, gaugeOn } from "./telemetry/gauge.ts";
@@ -40,17 +41,23 @@ export interface DataFolder {
   readonly logs: Logs;
 }
 
-/** Errors: `data_in_use`, `data_unwritable`, `log_newer`. */
+/** Errors: `data_in_use`, `data_unwritable`, `data_too_new`, `data_foreign`, `data_unreadable`, `log_newer`. */
 export async function openDataFolder(
-  { dataFolder, log: { maxBytes }, ingest: { shards } }: Config,
+  { dataFolder, log: { maxBytes, commitWithinMs }, ingest: { shards } }: Config,
   { clock, log }: Surroundings,
 ): Promise<Result<DataFolder, Failure>> {
   try {
     await mkdir(dataFolder, { recursive: true });
     const lock = await lockFolder(dataFolder);
     if (!lock.ok) return lock;
+    const prepared = await prepareDataFolder(dataFolder);
+    if (!prepared.ok) {
+      await lock.value.release();
+      return prepared;
+    }
     const elsewhere = shardLogNames(shards);
-    const logs = await Logs.open({ dataFolder, maxBytes: Math.floor(maxBytes / shards), elsewhere, clock, log });
+    const share = Math.floor(maxBytes / shards);
+    const logs = await Logs.open({ dataFolder, maxBytes: share, commitWithinMs, elsewhere, clock, log });
     if (logs.ok) return ok({ lock: lock.value, logs: logs.value });
     await lock.value.release();
     return logs;
@@ -60,7 +67,7 @@ export async function openDataFolder(
 }
 
 export interface DurableParts {
-  readonly config: Pick<Config, "dataFolder">;
+  readonly config: { readonly dataFolder: string; readonly log?: { readonly checkpointMs: number } };
   readonly folder: DataFolder;
   readonly store: OpenedStore;
   readonly durable: DurableStore;
@@ -155,6 +162,8 @@ export class DurableIngest {
       const { rollups } = store;
       this.keeper = new RollupKeeper({
         ...{ slots, journal, rollups, edges, queue, claims, files, number, clock, log, kept },
+        makeRoom: () => this.makeRoom(),
+        everyMs: this.parts.config.log?.checkpointMs ?? CHECKPOINT_MS,
       });
       this.keeper.register(this.parts.registry);
       return ok(undefined);
@@ -166,6 +175,13 @@ export class DurableIngest {
   /** Whether everything that was acknowledged before the start is stored. */
   hasCaughtUp(): boolean {
     return [...this.ends].every(([log, end]) => comparePositions(this.stored.get(log) ?? LOG_START, end) >= 0);
+  }
+
+  /** A log that is half full is not kept for the sake of spans that had their time. */
+  private makeRoom(): void {
+    const { folder, edges } = this.parts;
+    const crowded = new Map([...folder.logs.crowded()].map(({ log, newest }) => [log, newest] as const));
+    if (crowded.size > 0) edges.giveUp(({ log, segment }) => segment < (crowded.get(log) ?? 0));
   }
 
   /** What the store has and no replay needs. */

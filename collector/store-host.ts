@@ -11,10 +11,12 @@ import { type OpenEngine, StoreHost } from "./store/host/store-host.ts";
 import { systemClock } from "./telemetry/clock.ts";
 import { jsonLog } from "./telemetry/log.ts";
 
+const openEngine: OpenEngine = (settings, surroundings) => {
+  const { store } = settings;
+  if (store.kind === "clickhouse") return openClickHouse({ ...settings, clickhouse: store.clickhouse }, surroundings);
+  return openEmbedded(settings, surroundings);
+};
+
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => {});
 const log = jsonLog((line) => process.stderr.write(line), systemClock.nowMs);
-const openEngine: OpenEngine = ({ store, ...settings }, surroundings) =>
-  store.kind === "clickhouse"
-    ? openClickHouse({ ...settings, clickhouse: store.clickhouse }, surroundings)
-    : openEmbedded({ ...settings, store }, surroundings);
 new StoreHost(ipcPort<FromHost, ToHost>(process), openEngine, { clock: systemClock, log, names: meshSpanNames });

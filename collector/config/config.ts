@@ -59,6 +59,8 @@ export interface LogConfig {
   readonly maxBytes: number;
   /** A body is answered within this after it was appended, ms. */
   readonly commitWithinMs: number;
+  /** How often what open slots gained is kept, ms: what a crash loses of scraped increases. */
+  readonly checkpointMs: number;
 }
 
 export interface Retention {

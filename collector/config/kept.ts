@@ -27,7 +27,7 @@ export function keptOf(
 ): Pick<Config, "log" | "retention" | "ingest" | "cluster"> {
   const { spans, maxDisk, tenSeconds, oneMinute, tenMinutes } = retention;
   return {
-    log: { maxBytes: log.maxSize, commitWithinMs: log.commitWithin },
+    log: { maxBytes: log.maxSize, commitWithinMs: log.commitWithin, checkpointMs: log.checkpointEvery },
     retention: {
       spansMs: spans,
       maxDiskBytes: maxDisk,

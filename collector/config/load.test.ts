@@ -59,7 +59,7 @@ describe("loading the configuration", () => {
         clickhouse: { database: "meshscope", username: "default", passwordFile: join(folder, "ch.txt") },
       },
       retention: { spansMs: 86_400_000, maxDiskBytes: 1024 ** 3, rollups: { tenSecondsMs: 21_600_000 } },
-      log: { maxBytes: 4 * 1024 ** 3, commitWithinMs: 50 },
+      log: { maxBytes: 4 * 1024 ** 3, commitWithinMs: 50, checkpointMs: 30_000 },
       ingest: { shards: 4 },
       cluster: { self: "a", control: "a", takeoverAfterMs: 300_000 },
     });

@@ -116,8 +116,14 @@ const authSchema = z
 export const fileSchema = z.strictObject({
   listen: listenSchema.prefault({}),
   data: z.string().min(1).default("./data"),
-  store: storeSchema.default("memory"),
-  log: z.strictObject({ maxSize: size.default(4 * 1024 ** 3), commitWithin: duration.default(50) }).prefault({}),
+  store: storeSchema.default("duckdb"),
+  log: z
+    .strictObject({
+      maxSize: size.default(4 * 1024 ** 3),
+      commitWithin: duration.default(50),
+      checkpointEvery: duration.default(30_000),
+    })
+    .prefault({}),
   retention: retentionSchema.prefault({}),
   ingest: z.strictObject({ shards: z.number().int().min(1).max(64).default(1) }).prefault({}),
   cluster: clusterSchema.optional(),

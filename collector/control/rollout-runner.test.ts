@@ -1,89 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { err, ok } from "../../lib/base/result.ts";
-import type { Definition } from "../../lib/control/rollout/definition.ts";
 import type { RolloutAction, RolloutEvent } from "../../lib/control/rollout/events.ts";
 import { eventsOf, refusalOf } from "../../lib/control/rollout/machine.ts";
 import { replay } from "../../lib/control/rollout/state.ts";
-import type { ApplyResult, Plan } from "../../lib/control/traffic/contract.ts";
-import { type JsonObject, objectOf, withMember } from "../../lib/control/traffic/document.ts";
-import { readSplit } from "../../lib/control/traffic/drivers.ts";
-import { SPLITTER, target } from "../../lib/control/traffic/fixtures.ts";
-import type { BackendFacts, TrafficApi } from "../actuators/traffic-api.ts";
+import { objectOf, withMember } from "../../lib/control/traffic/document.ts";
+import type { BackendFacts } from "../actuators/traffic-api.ts";
+import { countersOf, DEFINITION, FakeMesh } from "./fake-mesh.ts";
 import { RolloutRunner } from "./rollout-runner.ts";
 import type { RunnerWorld, WriteRecord } from "./rollout-world.ts";
 
-const TARGET = target("consul", "web");
-const DEFINITION: Definition = {
-  id: "web-v2",
-  name: "web v2",
-  routes: [{ id: "web", target: TARGET, routeKey: "web", stable: "web/v1", canary: "web/v2" }],
-  steps: [
-    { kind: "weight", canaryBp: 2_500 },
-    { kind: "pause", forMs: null },
-    { kind: "weight", canaryBp: 10_000 },
-  ],
-  rollback: { sharesBp: [], holdMs: 0 },
-  revertAfterMs: null,
-  judge: "advisory",
-};
-
-/** A splitter with compare-and-set, callers that follow it, and everything that can go wrong with a write. */
-class Mesh implements TrafficApi {
-  entry: JsonObject = SPLITTER;
-  writes = 0;
-  fault: "none" | "down" | "lostAnswer" | "lostRequest" | "invalid" | "forbidden" = "none";
-  facts: readonly BackendFacts[] = [];
-  frozen = false;
-  requests = 0;
-  canaryRequests = 0;
-
-  get shareBp(): number {
-    return readSplit(TARGET, this.entry).routes[0]?.backends[1]?.weightBp ?? 0;
-  }
-
-  async list() {
-    return ok([TARGET]);
-  }
-
-  async read() {
-    if (this.fault === "down") return err({ code: "unavailable" as const, message: "no leader" });
-    return ok(readSplit(TARGET, this.entry));
-  }
-
-  async owners() {
-    return ok({ writers: [], reverters: [] });
-  }
-
-  async backends() {
-    return ok(this.facts);
-  }
-
-  async dryRun() {
-    return undefined;
-  }
-
-  async apply(plan: Plan, intentId: string): Promise<ApplyResult> {
-    if (this.fault === "down") return { kind: "unavailable", message: "no leader" };
-    if (this.fault === "invalid") return { kind: "invalid", message: "no such subset" };
-    if (this.fault === "forbidden") return { kind: "forbidden", message: "Permission denied" };
-    if (this.fault === "lostRequest") return { kind: "unknown", intentId };
-    if (plan.request.api !== "consul") throw new Error(plan.request.api);
-    if (plan.revision !== String(this.entry["ModifyIndex"]))
-      return { kind: "conflict", current: readSplit(TARGET, this.entry) };
-    this.entry = { ...plan.request.body, ModifyIndex: Number(plan.revision) + 1 };
-    this.writes++;
-    if (this.fault === "lostAnswer") return { kind: "unknown", intentId };
-    return { kind: "applied", after: readSplit(TARGET, this.entry) };
-  }
-
-  breakGlass(): string {
-    return "consul config write -cas";
-  }
-
-  async close() {}
-}
-
-function rig(mesh = new Mesh()) {
+function rig(mesh = new FakeMesh()) {
   const time = { nowMs: 1_000_000 };
   const events: RolloutEvent[] = [
     { type: "started", atMs: time.nowMs, definition: DEFINITION, sharesBp: { web: 1_000 } },
@@ -92,18 +17,7 @@ function rig(mesh = new Mesh()) {
   const audited = { works: true };
   const world: RunnerWorld = {
     api: () => mesh,
-    counters: {
-      watch: () => {},
-      callers: () => [
-        {
-          caller: "cart",
-          requests: 5_000,
-          canaryRequests: Math.round((mesh.frozen ? 1_000 : mesh.shareBp) / 2),
-        },
-      ],
-      histories: () => [],
-      graceMs: () => 20_000,
-    },
+    counters: countersOf(mesh),
     clock: { nowMs: () => time.nowMs },
     log: { info: () => {}, warn: () => {}, error: () => {} },
     audit: async (record) => {

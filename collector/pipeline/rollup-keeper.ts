@@ -34,8 +34,11 @@ export interface KeeperOptions {
   readonly files: CheckpointFiles;
   /** Number of the checkpoint that the store has; 0 before the first. */
   readonly number: number;
+  readonly everyMs: number;
   readonly clock: Clock;
   readonly log: Log;
+  /** Called before each checkpoint. */
+  readonly makeRoom: () => void;
   /** Called after each checkpoint with what a replay would need: nothing of a log before its position. */
   readonly kept: (needed: ReadonlyMap<string, LogPosition>) => void;
 }
@@ -86,10 +89,10 @@ export class RollupKeeper {
   }
 
   private async work(): Promise<void> {
-    const { clock, journal, slots } = this.options;
+    const { clock, journal, slots, everyMs } = this.options;
     const nowMs = clock.nowMs();
     const horizonMs = slotOf(nowMs) - (LIVE_SLOTS - 1) * SLOT_MS;
-    const isDue = Math.abs(nowMs - this.lastMs) >= CHECKPOINT_MS;
+    const isDue = Math.abs(nowMs - this.lastMs) >= everyMs;
     if (isDue || journal.touchedBefore(horizonMs)) {
       this.lastMs = nowMs;
       await this.checkpoint();
@@ -161,6 +164,7 @@ export class RollupKeeper {
   /** Of one moment: nothing here waits. */
   private snapshot(): { readonly state: CheckpointState; readonly gains: SlotGains } {
     const { journal, slots, edges, queue, claims, clock } = this.options;
+    this.options.makeRoom();
     const gains = journal.take((slotMs, index) => slots.held(slotMs, index));
     const state = {
       savedMs: clock.nowMs(),

@@ -106,6 +106,11 @@ export class SpanEdges {
     return { held: this.pairing.save(), services: this.spanFold.save() };
   }
 
+  /** Lets go of spans whose bodies take too much of the log. */
+  giveUp(inTheWay: (batch: HeldBatch) => boolean): number {
+    return this.pairing.giveUp(inTheWay);
+  }
+
   /** Before anything is taken. `sidesOf` reads a logged body again. */
   restore(saved: SavedEdges, sidesOf: (batch: HeldBatch) => readonly SpanSide[] | undefined): void {
     this.pairing.restore(saved.held, sidesOf);

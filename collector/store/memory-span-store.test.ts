@@ -4,8 +4,9 @@ import { MemorySpanStore } from "./memory-span-store.ts";
 import { MOST_SPANS } from "./memory-span-store-exemplars.ts";
 import { BASE_MS, SPAN_STORE_CASES, testSpan, testTraceId } from "./span-store-contract.ts";
 import { EXEMPLAR_CASES } from "./span-store-contract-exemplars.ts";
+import { VALUE_CASES } from "./span-store-contract-values.ts";
 
-test.each([...SPAN_STORE_CASES, ...EXEMPLAR_CASES])("contract: $name", async ({ run }) => {
+test.each([...SPAN_STORE_CASES, ...EXEMPLAR_CASES, ...VALUE_CASES])("contract: $name", async ({ run }) => {
   await expect(run(() => new MemorySpanStore())).resolves.toBeUndefined();
 });
 

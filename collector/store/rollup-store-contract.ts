@@ -48,9 +48,16 @@ export function contractSlot(i: number, a: readonly number[], b: readonly number
 
 const slot = contractSlot;
 
+/** Columns may have come meanwhile: zeros behind the last number say nothing. */
+export function trimmed(values: Float64Array): number[] {
+  const numbers = [...values];
+  while (numbers.length > 0 && numbers[numbers.length - 1] === 0) numbers.pop();
+  return numbers;
+}
+
 async function values(store: RollupStore, tier: number, from: number, to: number) {
   const sum = await store.read(tier, from, to);
-  const numbers = sum.rows.map(({ row: one, values: of }) => [one.key, [...of]] as const);
+  const numbers = sum.rows.map(({ row: one, values: of }) => [one.key, trimmed(of)] as const);
   return { rows: Object.fromEntries(numbers), covered: sum.coveredMs.get("g") ?? 0 };
 }
 

@@ -83,22 +83,40 @@ export function decodeRow(text: string, index: number): KeptRow {
   };
 }
 
-/** How often a row is written again for no more than its TLS counters having moved. */
+/** What a row said when it was last written. */
+export interface RowMemo {
+  sign: number;
+  tlsMs: number;
+}
+
+export function newMemo(): RowMemo {
+  return { sign: -1, tlsMs: 0 };
+}
+
+/**
+ * Whether a row says anything that it did not when it was last written; true once for each change. `tlsEveryMs`: how often
+ * it is written again for no more than its TLS counters having moved.
+ */
+export function hasChanged(row: RollupRow, memo: RowMemo, tlsEveryMs: number): boolean {
+  const sign = signOf(row);
+  let tlsMs = 0;
+  for (const { atMs } of row.tls.values()) tlsMs = Math.max(tlsMs, atMs);
+  if (memo.sign === sign && tlsMs - memo.tlsMs < tlsEveryMs) return false;
+  memo.sign = sign;
+  memo.tlsMs = tlsMs;
+  return true;
+}
+
 const TLS_EVERY_MS = 60_000;
 
-/** Tells whether a row says anything that it did not when it was last written. */
+/** The same for rows that have no place of their own to keep a memo in. */
 export class RowWatch {
-  private readonly written = new WeakMap<RollupRow, { readonly sign: number; readonly tlsMs: number }>();
+  private readonly memos = new WeakMap<RollupRow, RowMemo>();
 
-  /** True once for each change. */
   changed(row: RollupRow): boolean {
-    const sign = signOf(row);
-    const known = this.written.get(row);
-    let tlsMs = 0;
-    for (const { atMs } of row.tls.values()) tlsMs = Math.max(tlsMs, atMs);
-    if (known !== undefined && known.sign === sign && tlsMs - known.tlsMs < TLS_EVERY_MS) return false;
-    this.written.set(row, { sign, tlsMs });
-    return true;
+    const memo = this.memos.get(row) ?? newMemo();
+    this.memos.set(row, memo);
+    return hasChanged(row, memo, TLS_EVERY_MS);
   }
 }
 

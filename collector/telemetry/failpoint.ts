@@ -2,6 +2,8 @@
  * Named places at which a test lets the process die, as a crash would: MESHSCOPE_FAILPOINT=<name> or <name>:<n> kills it
  * when it gets there for the nth time. Without the variable a call is a comparison.
  */
+import { existsSync, writeFileSync } from "node:fs";
+
 export type FailpointName =
   | "before-append"
   | "after-append"
@@ -21,10 +23,16 @@ export type FailpointName =
   | "after-segment-delete"
   | "mid-replay";
 
+/** A file that says that it was reached: a process that is started again does not die again. */
+const marker = process.env["MESHSCOPE_FAILPOINT_MARK"];
 const [armed, nth = "1"] = (process.env["MESHSCOPE_FAILPOINT"] ?? "").split(":");
 let left = Number(nth);
 
 export function failpoint(name: FailpointName): void {
   if (armed !== name || --left > 0) return;
+  if (marker !== undefined) {
+    if (existsSync(marker)) return;
+    writeFileSync(marker, name);
+  }
   process.kill(process.pid, "SIGKILL");
 }

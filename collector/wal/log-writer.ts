@@ -9,7 +9,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { err, ok, type Result } from "../../lib/base/result.ts";
 import { comparePositions, type LogPosition } from "../../lib/query/store-engine.ts";
 import type { Clock } from "../telemetry/clock.ts";
@@ -29,10 +29,12 @@ export interface LogWriterOptions {
   readonly beyond: number;
   /** All segments together; what would go beyond is refused. */
   readonly maxBytes: number;
-  /** Default 32 MiB: small enough that a log is given back in small parts, since one span may hold a segment. */
+  /** Default: a sixteenth of the log and at most 32 MiB, so that it is given back in small parts: one span may hold a segment. */
   readonly segmentBytes?: number;
   /** Not yet on the disk; default 64 MiB. */
   readonly maxWaitingBytes?: number;
+  /** A body is durable within this after it came, while the disk keeps up; default 50 ms. */
+  readonly commitWithinMs?: number;
   readonly clock: Clock;
   readonly disk?: SegmentDisk;
 }
@@ -56,6 +58,9 @@ const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 /** Of one group, so that the first of it does not wait for the last. */
 const GROUP_BYTES = 16 * 1024 * 1024;
 const RETRY_MS = 500;
+const COMMIT_WITHIN_MS = 50;
+/** A disk that is fast would be asked for every few bodies: each time costs as much as a body. */
+const GATHER_MS = 5;
 
 export class LogWriter {
   /** Since start, for /metrics. */
@@ -79,6 +84,11 @@ export class LogWriter {
     this.disk = options.disk ?? realDisk;
     this.closed = [...options.segments];
     this.last = Math.max(options.beyond, ...options.segments.map(({ number }) => number), 0);
+  }
+
+  private get segmentBytes(): number {
+    const { segmentBytes, maxBytes } = this.options;
+    return segmentBytes ?? Math.min(SEGMENT_BYTES, Math.ceil(maxBytes / 16));
   }
 
   get name(): string {
@@ -153,6 +163,9 @@ export class LogWriter {
         if (appended !== undefined) settle(ok(appended));
         else settle(err({ code: "log_failed", message: this.failure ?? "the log could not be written" }));
       });
+      // One alone waits for nobody; where several came together, more are coming.
+      if (group.length > 1)
+        await setTimeout(Math.min(GATHER_MS, (this.options.commitWithinMs ?? COMMIT_WITHIN_MS) / 4));
     }
     this.writing = undefined;
   }
@@ -193,7 +206,7 @@ export class LogWriter {
     const took = performance.now() - began;
     this.counts.commitMs += took;
     this.counts.slowestCommitMs = Math.max(this.counts.slowestCommitMs, took);
-    if (active.bytes >= (this.options.segmentBytes ?? SEGMENT_BYTES)) await this.retire(active);
+    if (active.bytes >= this.segmentBytes) await this.retire(active);
     return appended;
   }
 

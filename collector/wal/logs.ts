@@ -19,6 +19,7 @@ export interface LogsOptions {
   readonly dataFolder: string;
   /** Of one log. */
   readonly maxBytes: number;
+  readonly commitWithinMs?: number;
   /** Names of those that other processes write; absent: none. */
   readonly elsewhere?: readonly string[];
   readonly clock: Clock;
@@ -109,11 +110,18 @@ export class Logs {
   writer(name: string, beyond: number): LogWriter {
     const known = this.writers.get(name);
     if (known !== undefined) return known;
-    const { maxBytes, clock } = this.options;
+    const { maxBytes, commitWithinMs = 50, clock } = this.options;
     const segments = this.recovered.get(name)?.segments ?? [];
-    const made = new LogWriter({ folder: this.folder, log: name, segments, beyond, maxBytes, clock });
+    const made = new LogWriter({ folder: this.folder, log: name, segments, beyond, maxBytes, commitWithinMs, clock });
     this.writers.set(name, made);
     return made;
+  }
+
+  /** Logs that are more than half full, and the segment that each is writing. */
+  *crowded(): Generator<{ readonly log: string; readonly newest: number }> {
+    for (const [log, writer] of this.writers) {
+      if (writer.bytes * 2 > this.options.maxBytes) yield { log, newest: writer.end.segment };
+    }
   }
 
   /** This log is written by another process. */

@@ -88,6 +88,22 @@ test("a body that is gone is not held, and the others are", () => {
   expect(calls).toHaveLength(1);
 });
 
+test("spans that had their time are given up for the bodies they hold, oldest first, and others wait on", () => {
+  const calls: string[] = [];
+  const pairing = new SpanPairing(sinkOf(calls));
+  const lone = (trace: number, atMs: number, segment: number) =>
+    pairing.see([sideOf(trace, 1, 0, "client", "a")], atMs, { log: "0", segment, from: 0, to: 1 });
+  lone(1, NOW, 1);
+  lone(2, NOW + 1, 2);
+  lone(3, NOW + 5_000, 1);
+  pairing.settle(NOW + 12_000);
+  expect(pairing.giveUp(({ segment }) => segment < 2)).toBe(1);
+  expect(pairing.giveUp(({ segment }) => segment < 3)).toBe(1);
+  expect(pairing.size).toBe(1);
+  pairing.settle(NOW + 20_000);
+  expect(calls).toHaveLength(3);
+});
+
 test("a clock that is set back an hour keeps nobody waiting, one that is set right by little changes nothing", () => {
   const calls: string[] = [];
   const pairing = new SpanPairing(sinkOf(calls));

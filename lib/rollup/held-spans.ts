@@ -157,6 +157,18 @@ export class HeldSpans {
     this.first = 0;
   }
 
+  /** Gives up, oldest first, those who had their time and are in a body that is `inTheWay`. Returns how many. */
+  giveUp(inTheWay: (batch: HeldBatch) => boolean): number {
+    const before = this.size;
+    while (this.first < this.due) {
+      const held = this.order[this.first];
+      if (held === undefined || held.batch === undefined || !inTheWay(held.batch)) break;
+      this.order[this.first++] = undefined;
+      this.forget(held);
+    }
+    return before - this.size;
+  }
+
   private forget(held: Held): void {
     const { traceId, spanId, parentSpanId } = held.side;
     const id = idOf(traceId, spanId);

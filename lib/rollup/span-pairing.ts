@@ -74,6 +74,11 @@ export class SpanPairing {
     return saveHeld(this.held);
   }
 
+  /** Forgets spans before their ten minutes are over, as when there are too many: their bodies are kept for them alone. */
+  giveUp(inTheWay: (batch: HeldBatch) => boolean): number {
+    return this.held.giveUp(inTheWay);
+  }
+
   /** Before anything is seen. `sidesOf` reads a body again; undefined: it is gone, and what it had is not held. */
   restore(saved: readonly SavedHeld[], sidesOf: (batch: HeldBatch) => readonly SpanSide[] | undefined): void {
     restoreHeld(this.held, saved, sidesOf);

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { StoreError } from "../../../lib/query/schema/store.ts";
 import { comparePositions, LOG_START, type LoggedBatch, type LogPosition } from "../../../lib/query/store-engine.ts";
 import type { Clock } from "../../telemetry/clock.ts";
+import { failpoint } from "../../telemetry/failpoint.ts";
 import { LogReader } from "../../wal/log-reader.ts";
 
 export interface FollowerParts {
@@ -86,7 +87,10 @@ export class LogFollower {
     if (comparePositions(through, followed.through) > 0) followed.through = through;
     if (!this.isBehind(followed)) return;
     followed.waitingSinceMs ??= this.parts.clock.nowMs();
-    if (this.running === null && !this.stopping) this.running = this.run();
+    if (this.stopping) return;
+    this.running ??= this.run().finally(() => {
+      this.running = null;
+    });
   }
 
   /** The group in hand is stored first. */
@@ -120,36 +124,32 @@ export class LogFollower {
     while (!this.stopping) {
       const behind = [...this.logs.values()].filter((followed) => this.isBehind(followed));
       if (behind.length === 0) break;
-      let taken = 0;
-      for (const followed of behind) taken += await this.step(followed);
-      if (taken < GROUP_BYTES && !this.stopping) await this.pause(GATHER_MS);
+      for (const followed of behind) await this.step(followed);
+      if (this.lag().bytes < GROUP_BYTES && !this.stopping) await this.pause(GATHER_MS);
     }
-    this.running = null;
   }
 
-  /** One group of one log. Returns its bytes. */
-  private async step(followed: Followed): Promise<number> {
+  /** One group of one log. */
+  private async step(followed: Followed): Promise<void> {
     try {
       if (followed.pending.length === 0) followed.pending = await followed.reader.read(followed.through, GROUP_BYTES);
     } catch (error) {
       this.report(error);
       await this.pause(FIRST_PAUSE_MS);
-      return 0;
+      return;
     }
     const batches = followed.pending;
     // Whatever stands there cannot be read; the log's own counts say how much.
     if (batches.length === 0) return this.settle(followed, followed.through);
-    if (!(await this.offer(batches))) return 0;
+    if (!(await this.offer(batches))) return;
     followed.pending = [];
     this.settle(followed, batches[batches.length - 1]?.position ?? followed.through);
-    return batches.reduce((sum, { body }) => sum + body.length, 0);
   }
 
-  private settle(followed: Followed, through: LogPosition): 0 {
+  private settle(followed: Followed, through: LogPosition): void {
     followed.stored = through;
     followed.waitingSinceMs = this.isBehind(followed) ? this.parts.clock.nowMs() : null;
     this.parts.onIngested(followed.log, through);
-    return 0;
   }
 
   /** Until the engine has taken them; false: it has not, and this stops or tries them again later. */
@@ -158,7 +158,9 @@ export class LogFollower {
     for (let tries = 1; !this.stopping; tries++) {
       await this.parts.turn();
       try {
+        failpoint("before-commit");
         await this.parts.ingest(batches);
+        failpoint("after-commit");
         return true;
       } catch (error) {
         this.report(error);

@@ -85,6 +85,15 @@ test("what the log holds is stored once it is durable, and read back", async () 
   expect(await store.spans.trace(testTraceId(3))).toEqual([]);
 });
 
+test("a log that has nothing yet is followed from its first body on", async () => {
+  const folder = dataFolder();
+  const store = await opened(() => rigHost(), folder);
+  store.durable?.appended("0", { segment: 0, offset: 0 });
+  const [end = { segment: 0, offset: 0 }] = logged(folder, [zipkinBody(1)]);
+  store.durable?.appended("0", end);
+  await vi.waitFor(async () => expect(await store.spans.trace(testTraceId(1))).toHaveLength(1));
+});
+
 test("a trace of many spans comes whole, in pieces", async () => {
   const folder = dataFolder();
   const store = await opened(() => rigHost(), folder);

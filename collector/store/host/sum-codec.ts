@@ -5,7 +5,7 @@
  * process's loop stands still for long.
  */
 import type { RollupRow, RowValues, SlotSum } from "../../../lib/model/rollup-row.ts";
-import { decodeRow, encodeRow, type KeptRow, RowWatch } from "../row-codec.ts";
+import { decodeRow, encodeRow, hasChanged, type KeptRow, newMemo, type RowMemo } from "../row-codec.ts";
 
 export interface WireSum {
   /** Numbers are given anew whenever this changes: all that was learnt before is void. */
@@ -27,14 +27,27 @@ const PIECE_GROUPS = 4_096;
 /** Rows come and go; past so many both sides begin again. */
 const MAX_ROWS = 400_000;
 
+/** TLS counters move with every scrape; over there they are as old as this at most. */
+const TLS_EVERY_MS = 60_000;
+
+interface Sent {
+  readonly number: number;
+  readonly memo: RowMemo;
+}
+
+interface Taken {
+  readonly taken: readonly RowValues[];
+  readonly numbers: readonly number[];
+  readonly news: readonly (readonly [number, string])[];
+}
+
 export class RowSender {
   epoch = 0;
-  private readonly numbers = new Map<string, number>();
-  private watch = new RowWatch();
+  private readonly sent = new Map<string, Sent>();
 
   /** Undefined: this row was never sent. */
   numberOf(key: string): number | undefined {
-    return this.numbers.get(key);
+    return this.sent.get(key)?.number;
   }
 
   /** At least one piece, even of nothing. */
@@ -43,46 +56,47 @@ export class RowSender {
     let at = 0;
     let group = 0;
     do {
-      if (this.numbers.size > MAX_ROWS) this.restart();
+      if (this.sent.size > MAX_ROWS) this.restart();
       const { epoch } = this;
-      const { taken, news } = this.take(rows, at);
+      const { taken, numbers, news } = this.take(rows, at);
       at += taken.length;
       const covered = groups.slice(group, group + PIECE_GROUPS);
       group += covered.length;
-      yield { epoch, rows: news, ...packed(taken, (row) => this.numbers.get(row.key) ?? 0), coveredMs: covered };
+      yield { epoch, rows: news, ...packed(taken, numbers), coveredMs: covered };
     } while (at < rows.length || group < groups.length);
   }
 
   private restart(): void {
     this.epoch++;
-    this.numbers.clear();
-    this.watch = new RowWatch();
+    this.sent.clear();
   }
 
-  private take(rows: readonly RowValues[], from: number): { taken: RowValues[]; news: [number, string][] } {
+  private take(rows: readonly RowValues[], from: number): Taken {
     const taken: RowValues[] = [];
+    const numbers: number[] = [];
     const news: [number, string][] = [];
     let values = 0;
     for (let at = from; at < rows.length; at++) {
       if (values >= PIECE_VALUES || taken.length >= PIECE_ROWS || news.length >= PIECE_NEWS) break;
       const one = rows[at];
       if (one === undefined) break;
-      const known = this.numbers.get(one.row.key);
-      if (known === undefined) this.numbers.set(one.row.key, this.numbers.size);
-      if (this.watch.changed(one.row) || known === undefined) {
-        news.push([this.numbers.get(one.row.key) ?? 0, encodeRow(one.row)]);
-      }
+      const sent = this.sent.get(one.row.key) ?? this.meet(one.row);
+      if (hasChanged(one.row, sent.memo, TLS_EVERY_MS)) news.push([sent.number, encodeRow(one.row)]);
+      numbers.push(sent.number);
       taken.push(one);
       values += one.values.length;
     }
-    return { taken, news };
+    return { taken, numbers, news };
+  }
+
+  private meet(row: RollupRow): Sent {
+    const made = { number: this.sent.size, memo: newMemo() };
+    this.sent.set(row.key, made);
+    return made;
   }
 }
 
-function packed(
-  rows: readonly RowValues[],
-  numberOf: (row: RollupRow) => number,
-): Omit<WireSum, "epoch" | "rows" | "coveredMs"> {
+function packed(rows: readonly RowValues[], of: readonly number[]): Omit<WireSum, "epoch" | "rows" | "coveredMs"> {
   let size = 0;
   for (const { values } of rows) size += values.length;
   const numbers = new Uint32Array(rows.length);
@@ -91,7 +105,7 @@ function packed(
   const all = new Float64Array(size);
   let at = 0;
   rows.forEach(({ row, values }, i) => {
-    numbers[i] = numberOf(row);
+    numbers[i] = of[i] ?? 0;
     lengths[i] = values.length;
     lastSeenMs[i] = row.lastSeenMs;
     all.set(values, at);

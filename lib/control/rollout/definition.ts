@@ -27,6 +27,8 @@ export type Step =
 export interface Definition {
   readonly id: string;
   readonly name: string;
+  /** The service that is released, as people call it. */
+  readonly service: string;
   /** Moved in lockstep: no route goes on before all have verified the step. */
   readonly routes: readonly RouteRef[];
   readonly steps: readonly Step[];

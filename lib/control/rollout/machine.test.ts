@@ -24,7 +24,7 @@ const STEPS: readonly Step[] = [
 
 function definition(more: Partial<Definition> = {}): Definition {
   return {
-    ...{ id: "r1", name: "reviews v2", routes: [route("a"), route("b")], steps: STEPS },
+    ...{ id: "r1", name: "reviews v2", service: "reviews", routes: [route("a"), route("b")], steps: STEPS },
     ...{ rollback: { sharesBp: [], holdMs: 0 }, revertAfterMs: null, judge: "advisory" },
     ...more,
   };

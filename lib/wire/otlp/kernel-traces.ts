@@ -1,9 +1,8 @@
 /**
  * ExportTraceServiceRequest in one pass over its bytes onto a tape (columns.ts). In: a body. Out: the tape, or a fault with
  * code, offset and path. Every field is checked with `n > end - p` against its own message before it is read.
- * Tapes of small bodies are cut one after the other from a slab, which is never written again where it was given out; the
- * dictionary is scratch that lives as long as the module. Not re-entrant, and nothing in it yields. A field that comes again overwrites; one of another wire type
- * than the schema's is skipped as unknown.
+ * Tapes of small bodies are cut one after the other from a slab, not written again where it was given out until it is given
+ * back; the dictionary lives as long as the module. Not re-entrant, nothing in it yields. A field that comes again overwrites; one of another wire type is skipped.
  */
 import {
   ATTRIBUTE,
@@ -377,7 +376,6 @@ function readScope(start: number, end: number, base: number): boolean {
 function readScopeSpans(start: number, end: number, resource: number): boolean {
   if (!room(SCOPE_WORDS)) return fail("too_many_attributes", start) > 0;
   const scope = top;
-  // A call of `fill` costs more than seven stores.
   for (let i = scope; i < scope + SCOPE_WORDS; i++) tape[i] = 0;
   tape[scope] = SCOPE_WORDS * 4 + SCOPE_RECORD;
   tape[scope + SCOPE_ORDINAL] = scopeIndex;
@@ -472,6 +470,13 @@ function finish(body: Uint8Array): OtlpColumns | undefined {
   for (let i = 0; i < words; i++) tape[top + i] = entries[i] ?? 0;
   top += words;
   return { bytes: body, count: spanCount, tape, origin, stringsAt };
+}
+
+/** The caller is done with what was decoded last: its tape may be written over. */
+export function giveBack(columns: OtlpColumns): void {
+  if (columns.tape !== tape || columns.origin !== origin) return;
+  top = origin;
+  grown = tape.length > SLAB_WORDS * 64;
 }
 
 export interface Fault {

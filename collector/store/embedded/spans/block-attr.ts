@@ -5,6 +5,8 @@
 import type { Attributes } from "../../../../lib/model/span.ts";
 import { type AttrExpression, valueMatches } from "../../../../lib/query/attr-expression.ts";
 import type { Block } from "./block.ts";
+import type { ValueList } from "./kernel-value-list.ts";
+import { type Ends, regexEnds } from "./regex-ends.ts";
 import { readValue } from "./value-code.ts";
 import { KeyForms } from "./value-filter.ts";
 import type { Work } from "./work.ts";
@@ -32,12 +34,15 @@ function isOutside(expression: AttrExpression & { kind: "number" }, least: numbe
 export class AttrQuery {
   readonly expression: AttrExpression;
   private readonly hash: number | undefined;
+  /** Of a pattern: texts without them need not be made. */
+  private readonly ends: Ends | undefined;
   /** Answers for texts: the same few come again in every block. */
   private readonly known = new Map<string, boolean>();
 
   constructor(expression: AttrExpression) {
     this.expression = expression;
     const forms = new KeyForms(expression.key);
+    this.ends = expression.kind === "matches" ? regexEnds(expression.regex.source) : undefined;
     if (expression.kind === "text" && expression.op === "=") this.hash = forms.ofText(expression.text);
     else if (expression.kind === "number" && expression.op === "=") this.hash = forms.ofNumber(expression.number);
   }
@@ -72,21 +77,30 @@ export class AttrQuery {
     return found;
   }
 
+  /** A test of the values of a column, by their place in its list. */
+  private tester({ number, hasEnds, at }: ValueList): (i: number) => boolean {
+    const { expression, ends } = this;
+    if (number !== undefined && expression.kind === "number") return (i) => valueMatches(expression, number(i));
+    if (hasEnds === undefined || ends === undefined) return (i) => this.matches(at(i));
+    return (i) => hasEnds(i, ends.begin, ends.end) && this.matches(at(i));
+  }
+
   /** A test by occurrence; undefined: none satisfies it. */
   occurrences(block: Block, key: number, work: Work): ((occurrence: number) => boolean) | undefined {
     if (this.expression.kind === "exists") return () => true;
     const { values, ids } = block.key(key);
+    const test = this.tester(values);
     if (ids === undefined) {
       return (occurrence) => {
         work.add(10);
-        return this.matches(values.at(occurrence));
+        return test(occurrence);
       };
     }
     const holds = new Uint8Array(values.count);
     let any = false;
     work.add(values.count * 20);
     for (let i = 0; i < values.count; i++) {
-      if (!this.matches(values.at(i))) continue;
+      if (!test(i)) continue;
       holds[i] = 1;
       any = true;
     }

@@ -8,8 +8,9 @@ import { SPAN_KINDS } from "../../../../lib/model/span.ts";
 import type { AttrExpression } from "../../../../lib/query/attr-expression.ts";
 import type { TraceQuery } from "../../../../lib/query/span-store.ts";
 import { msToNs } from "../../../../lib/query/trace-match.ts";
-import type { Block, OpenHead } from "./block.ts";
+import type { Block } from "./block.ts";
 import { AttrQuery } from "./block-attr.ts";
+import type { OpenHead } from "./block-parts.ts";
 import { HEAD_ROWS, type Work } from "./work.ts";
 
 const STATUSES = ["unset", "ok", "error"];

@@ -11,8 +11,9 @@ import {
   type Span,
   type TraceId,
 } from "../../../../lib/model/span.ts";
-import { type Block, BlockDamaged, type OpenHead } from "./block.ts";
+import type { Block } from "./block.ts";
 import { hexWord } from "./block-math.ts";
+import { BlockDamaged, type OpenHead } from "./block-parts.ts";
 import { EXTRAS, readEvents, readLinks, readValue } from "./value-code.ts";
 
 const STATUSES: readonly Span["status"][] = ["unset", "ok", "error"];
@@ -192,4 +193,19 @@ export function spanOf(block: Block, row: number, traceId: TraceId, lazy: boolea
     ...(scope === null || scope === undefined ? {} : { scope: { name: scope[0], version: scope[1] } }),
     ...extrasOf(values),
   };
+}
+
+export function spanAt(block: Block, row: number): Span {
+  return spanOf(block, row, traceIdOf(block, block.one("trace").at(row)), false);
+}
+
+/** Rows that start in [from, to), Unix ns. */
+export function rowsWithin(block: Block, from: bigint, to: bigint): number[] {
+  const { head, startNs, lastStartNs } = block.open();
+  const rows = Array.from({ length: head.rows }, (_, row) => row);
+  if (startNs >= from && lastStartNs < to) return rows;
+  return rows.filter((row) => {
+    const start = startOf(block, row);
+    return start >= from && start < to;
+  });
 }

@@ -6,87 +6,51 @@
 import { crc32 } from "node:zlib";
 import type { Attributes } from "../../../../lib/model/span.ts";
 import { type BlockHead, type ColumnName, FRAME_BYTES, type Place, parseHead, readFrame } from "./block-head.ts";
+import {
+  type BlockCaches,
+  BlockDamaged,
+  type BlockSource,
+  type Combos,
+  type KeyValues,
+  type OpenHead,
+  type Ranks,
+} from "./block-parts.ts";
 import { ByteSource } from "./bytes.ts";
 import { COMBO_FIELDS } from "./kernel-block-builder.ts";
 import { PackedInts } from "./kernel-packed.ts";
-import { readDeflated, readValues, type ValueList } from "./kernel-value-list.ts";
-import { WeightedCache } from "./lru.ts";
+import { readDeflated, readValues } from "./kernel-value-list.ts";
 import { TraceRows } from "./trace-rows.ts";
 import { readAttributes } from "./value-code.ts";
 import { LINE_BYTES, lineHas, lineOf } from "./value-filter.ts";
 
-export class BlockDamaged extends Error {}
-/** Retention took the file while it was read. */
-export class BlockGone extends Error {}
-
-export interface BlockSource {
-  /** Never given to another block. */
-  readonly key: string;
-  /** Of the block. Throws BlockGone. */
-  read(offset: number, length: number): Uint8Array;
-}
-
-/** One combination of what many spans share: see COMBO_FIELDS. */
-export interface Combos {
-  readonly count: number;
-  readonly fields: Readonly<Record<(typeof COMBO_FIELDS)[number], Uint32Array>>;
-  readonly spans: Uint32Array;
-  /** Shortest and longest, ns. */
-  readonly least: Float64Array;
-  readonly most: Float64Array;
-}
-
-/** The values of a key, by its occurrences. */
-export interface KeyValues {
-  /** Each value once, or one an occurrence. */
-  readonly values: ValueList;
-  /** Which value an occurrence has; undefined: they are in its order. */
-  readonly ids: PackedInts | undefined;
-}
-
-export interface OpenHead {
-  readonly head: BlockHead;
-  readonly bodyAt: number;
-  readonly combos: Combos;
-  readonly startNs: bigint;
-  readonly lastStartNs: bigint;
-  readonly endNs: bigint;
-  /** By name, of attributes alone. */
-  readonly keyOf: ReadonlyMap<string, number>;
-}
-
 /** Rows between two places at which the spans of each shape so far are written down. */
 const RANK_ROWS = 256;
-
-export interface Ranks {
-  readonly shapes: number;
-  readonly counts: Uint32Array;
-}
-
-interface Caches {
-  readonly heads: WeightedCache<OpenHead>;
-  readonly columns: WeightedCache<unknown>;
-}
-
-const HEAD_CACHE = 24 * 1024 * 1024;
-const COLUMN_CACHE = 40 * 1024 * 1024;
-
-/** Shared by all blocks of a store. */
-export class BlockCaches implements Caches {
-  readonly heads = new WeightedCache<OpenHead>(HEAD_CACHE);
-  readonly columns = new WeightedCache<unknown>(COLUMN_CACHE);
-}
+/** Asked for more of its traces, a block finds the rows of all of them once. */
+const FEW_TRACES = 12;
 
 export class Block {
   readonly source: BlockSource;
   private readonly caches: BlockCaches;
+  private opened: OpenHead | undefined;
+  private readonly own = new Map<string, unknown>();
 
   constructor(source: BlockSource, caches: BlockCaches) {
     this.source = source;
     this.caches = caches;
   }
 
+  /** What this object has used so far is found without asking the caches, until it is released. */
+  release(): void {
+    this.opened = undefined;
+    this.own.clear();
+  }
+
   open(): OpenHead {
+    this.opened ??= this.load();
+    return this.opened;
+  }
+
+  private load(): OpenHead {
     const known = this.caches.heads.get(this.source.key);
     if (known !== undefined) return known;
     const frame = readFrame(this.source.read(0, FRAME_BYTES));
@@ -117,10 +81,16 @@ export class Block {
 
   /** Kept by `isKept`, which tells what the cache holds under a name from anything else. */
   private cached<T>(name: string, isKept: (value: unknown) => value is T, load: () => [T, number]): T {
+    const own = this.own.get(name);
+    if (own !== undefined && isKept(own)) return own;
     const key = `${this.source.key}/${name}`;
     const known = this.caches.columns.get(key);
-    if (isKept(known)) return known;
+    if (known !== undefined && isKept(known)) {
+      this.own.set(name, known);
+      return known;
+    }
     const [value, weight] = load();
+    this.own.set(name, value);
     this.caches.columns.set(key, value, weight);
     return value;
   }
@@ -170,6 +140,12 @@ export class Block {
       const ids = plain ? undefined : new PackedInts(source);
       return [{ values, ids }, source.bytes.length + values.weight()];
     });
+  }
+
+  /** Whether so many traces were asked for that knowing the rows of all of them pays. */
+  isAskedOften(): boolean {
+    const asked = this.caches.asked(this.source.key);
+    return asked > FEW_TRACES;
   }
 
   traceRows(): TraceRows {
@@ -234,11 +210,11 @@ export class Block {
 }
 
 function isPacked(value: unknown): value is readonly PackedInts[] {
-  return Array.isArray(value) && value.every((part) => part instanceof PackedInts);
+  return Array.isArray(value) && value[0] instanceof PackedInts;
 }
 
 function isAttributes(value: unknown): value is readonly Attributes[] {
-  return Array.isArray(value) && value.every((part) => part instanceof Map);
+  return Array.isArray(value) && (value.length === 0 || value[0] instanceof Map);
 }
 
 function isKeyValues(value: unknown): value is KeyValues {

@@ -13,8 +13,10 @@ import type { ApiError } from "../../../../lib/query/schema/common.ts";
 import type { Exemplar } from "../../../../lib/query/schema/heatmap.ts";
 import type { SpanStore, SpanStoreStats, TracePage, TraceQuery } from "../../../../lib/query/span-store.ts";
 import type { LoggedBatch, LogPosition } from "../../../../lib/query/store-engine.ts";
-import { type Block, BlockCaches } from "./block.ts";
-import { spanOf, traceIdOf } from "./block-spans.ts";
+import { msToNs } from "../../../../lib/query/trace-match.ts";
+import type { Block } from "./block.ts";
+import { BlockCaches } from "./block-parts.ts";
+import { rowsWithin, spanAt } from "./block-spans.ts";
 import { OpenBlockView } from "./open-block.ts";
 import type { BlockEntry } from "./segment-file.ts";
 import { type BlockRef, Segments } from "./segments.ts";
@@ -91,8 +93,13 @@ export class EmbeddedSpanStore implements SpanStore {
   static async open(options: EmbeddedSpanStoreOptions): Promise<EmbeddedSpanStore> {
     const store = new EmbeddedSpanStore(options);
     await makeFolder(options.folder);
-    await store.segments.open();
-    await store.writer.open();
+    try {
+      await store.segments.open();
+      await store.writer.open();
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
     return store;
   }
 
@@ -194,33 +201,24 @@ export class EmbeddedSpanStore implements SpanStore {
 
   /** Every stored span that starts in [startMs, endMs), once, in pieces of up to 1,000. */
   async *export(startMs: number, endMs: number): AsyncGenerator<readonly Span[]> {
-    const from = BigInt(Math.floor(startMs)) * 1_000_000n;
-    const to = BigInt(Math.floor(endMs)) * 1_000_000n;
+    const from = msToNs(startMs);
+    const to = msToNs(endMs);
     for (const { block } of this.refs((entry) => entry.lastStartMs >= startMs && entry.startMs < endMs)) {
-      const rows = this.damages.guard(block, () => block.open().head.rows, 0);
       const seen = new Set<string>();
-      for (let row = 0; row < rows; row += EXPORTED) {
-        const piece = this.damages.guard<Span[]>(
-          block,
-          () => this.piece(block, row, Math.min(rows, row + EXPORTED)),
-          [],
-        );
+      const rows = this.damages.guard(block, () => rowsWithin(block, from, to), []);
+      for (let at = 0; at < rows.length; at += EXPORTED) {
+        const wanted = rows.slice(at, at + EXPORTED);
+        const piece = this.damages.guard<Span[]>(block, () => wanted.map((row) => spanAt(block, row)), []);
         const spans = piece.filter((span) => {
           const key = `${span.traceId} ${identityOf(span)}`;
           const isNew = !seen.has(key);
           seen.add(key);
-          return isNew && span.startNs >= from && span.startNs < to && this.isFirst(block, span);
+          return isNew && this.isFirst(block, span);
         });
         if (spans.length > 0) yield spans;
       }
+      block.release();
     }
-  }
-
-  private piece(block: Block, from: number, to: number): Span[] {
-    const trace = block.one("trace");
-    return Array.from({ length: to - from }, (_, i) =>
-      spanOf(block, from + i, traceIdOf(block, trace.at(from + i)), false),
-    );
   }
 
   /** Whether no block before this one has the span too. */

@@ -185,13 +185,13 @@ export class BlockBuilder {
     const guess = this.node.hint;
     const length = to - from;
     if (guess !== null && guess.rawLength > 0) {
-      const least = Math.min(length, guess.rawLength);
-      const common = this.heap.common(guess.rawAt, view, from, least);
-      if (common === length && length === guess.rawLength) {
+      const mayBeSame = length === guess.rawLength && guess.column?.plain === false;
+      if (mayBeSame && this.heap.equal(guess.rawAt, view, from, length)) {
         this.node = guess;
         this.take(guess.entry);
         return !guess.repeats;
       }
+      const common = length < guess.keyLength ? 0 : this.heap.common(guess.rawAt, view, from, guess.keyLength);
       // The key is the same, with its length and what precedes it.
       if (common >= guess.keyLength && guess.column !== null) return this.valued(guess.column, bytes, view, from, to);
     }

@@ -17,6 +17,7 @@ const FEW = 32;
 const SMALL = 512;
 const DEFLATED_SHARE = 0.85;
 const MAX_ALPHABET = 16;
+const MAX_TRIES = 8;
 
 export interface Values {
   readonly bytes: Uint8Array;
@@ -47,54 +48,84 @@ function decimals({ bytes, starts, ends, count }: Values): Uint32Array | undefin
   return out;
 }
 
-interface Pattern {
-  /** Of the first text. */
+interface Halves {
   readonly template: Uint8Array;
-  /** Places at which texts differ. */
+  /** Places at which texts differ from the first. */
   readonly places: readonly number[];
   /** What stands there. */
-  readonly alphabet: readonly number[];
+  readonly alphabet: Uint8Array;
+  readonly packed: Uint8Array;
 }
 
-/** How texts of one length differ; undefined where lengths do, or more than 16 characters stand at the places that differ. */
-function patternOf({ bytes, starts, ends, count }: Values): Pattern | undefined {
-  const first = starts[0] ?? 0;
-  const length = (ends[0] ?? 0) - first - 1;
-  if (length < 8 || length > 256) return undefined;
-  const differs = new Uint8Array(length);
-  for (let i = 0; i < count; i++) {
-    const at = starts[i] ?? 0;
-    if (bytes[at] !== TEXT || (ends[i] ?? 0) - at - 1 !== length) return undefined;
-    for (let p = 1; p <= length; p++) if (bytes[at + p] !== bytes[first + p]) differs[p - 1] = 1;
-  }
-  const places = [...differs.keys()].filter((place) => differs[place] === 1);
-  const seen = new Uint8Array(256);
-  for (let i = 0; i < count; i++) {
+/** Places at which these texts differ; undefined where one is no text, or of another length. */
+function differing({ bytes, starts, ends }: Values, length: number, list: Iterable<number>): Set<number> | undefined {
+  const first = (starts[0] ?? 0) + 1;
+  const places = new Set<number>();
+  for (const i of list) {
     const at = (starts[i] ?? 0) + 1;
-    for (const place of places) seen[bytes[at + place] ?? 0] = 1;
+    if (bytes[at - 1] !== TEXT || (ends[i] ?? 0) - at !== length) return undefined;
+    for (let p = 0; p < length; p++) if (bytes[at + p] !== bytes[first + p]) places.add(p);
   }
-  const alphabet = [...seen.keys()].filter((byte) => seen[byte] === 1);
-  if (alphabet.length > MAX_ALPHABET) return undefined;
-  return { template: bytes.subarray(first + 1, first + 1 + length), places, alphabet };
+  return places;
 }
 
-function writeHalves(sink: ByteSink, { bytes, starts, count }: Values, { template, places, alphabet }: Pattern): void {
-  sink.block(template);
-  sink.varint(places.length);
-  for (const place of places) sink.varint(place);
-  sink.block(Uint8Array.from(alphabet));
-  const half = new Uint8Array(256);
-  for (const [i, byte] of alphabet.entries()) half[byte] = i;
-  const out = new Uint8Array(Math.ceil((count * places.length) / 2));
+/** What a few texts have in common is taken for all; a text that has it not is looked at with them, and all begins anew. */
+function halvesOf(values: Values): Halves | undefined {
+  const { bytes, starts, ends, count } = values;
+  const length = (ends[0] ?? 0) - (starts[0] ?? 0) - 1;
+  if (length < 8 || length > 256) return undefined;
+  const sample = new Set(Array.from({ length: FEW }, (_, i) => Math.floor((i * count) / FEW)));
+  for (let tries = 0; tries <= MAX_TRIES; tries++) {
+    const found = differing(values, length, sample);
+    if (found === undefined) return undefined;
+    const places = [...found].sort((a, b) => a - b);
+    const template = bytes.slice((starts[0] ?? 0) + 1, ends[0] ?? 0);
+    const packed = pack(values, template, places);
+    if (packed === undefined) return undefined;
+    if (typeof packed !== "number") return { template, places, ...packed };
+    sample.add(packed);
+  }
+  return undefined;
+}
+
+type Packed = Pick<Halves, "alphabet" | "packed">;
+
+/** The number of a text that does not fit the template; undefined: more than 16 characters stand at the places. */
+function pack(
+  { bytes, starts, ends, count }: Values,
+  template: Uint8Array,
+  places: readonly number[],
+): Packed | number | undefined {
+  const fixed = [...template.keys()].filter((place) => !places.includes(place));
+  const half = new Uint8Array(256).fill(MIXED_TAGS);
+  const alphabet: number[] = [];
+  const packed = new Uint8Array(Math.ceil((count * places.length) / 2));
   let n = 0;
   for (let i = 0; i < count; i++) {
     const at = (starts[i] ?? 0) + 1;
+    if (bytes[at - 1] !== TEXT || (ends[i] ?? 0) - at !== template.length) return undefined;
+    for (const place of fixed) if (bytes[at + place] !== template[place]) return i;
     for (const place of places) {
-      out[n >>> 1] = (out[n >>> 1] ?? 0) | ((half[bytes[at + place] ?? 0] ?? 0) << ((n & 1) * 4));
+      const byte = bytes[at + place] ?? 0;
+      let code = half[byte] ?? 0;
+      if (code === MIXED_TAGS) {
+        if (alphabet.length === MAX_ALPHABET) return undefined;
+        code = alphabet.push(byte) - 1;
+        half[byte] = code;
+      }
+      packed[n >>> 1] = (packed[n >>> 1] ?? 0) | (code << ((n & 1) * 4));
       n += 1;
     }
   }
-  sink.block(out);
+  return { alphabet: Uint8Array.from(alphabet), packed };
+}
+
+function writeHalves(sink: ByteSink, { template, places, alphabet, packed }: Halves): void {
+  sink.block(template);
+  sink.varint(places.length);
+  for (const place of places) sink.varint(place);
+  sink.block(alphabet);
+  sink.block(packed);
 }
 
 function writeRaw(sink: ByteSink, { bytes, starts, ends, count }: Values): void {
@@ -139,10 +170,10 @@ export function writeValues(sink: ByteSink, values: Values): void {
   const { count } = values;
   sink.varint(count);
   const numbers = count < 2 ? undefined : decimals(values);
-  const pattern = count < FEW || numbers !== undefined ? undefined : patternOf(values);
-  sink.u8(numbers !== undefined ? DECIMAL : pattern !== undefined ? HALVES : RAW);
+  const halves = count < FEW || numbers !== undefined ? undefined : halvesOf(values);
+  sink.u8(numbers !== undefined ? DECIMAL : halves !== undefined ? HALVES : RAW);
   if (numbers !== undefined) writePacked(sink, numbers, count);
-  else if (pattern !== undefined) writeHalves(sink, values, pattern);
+  else if (halves !== undefined) writeHalves(sink, halves);
   else writeRaw(sink, values);
 }
 
@@ -150,12 +181,16 @@ export function writeValues(sink: ByteSink, values: Values): void {
 export interface ValueList {
   readonly count: number;
   at(i: number): Uint8Array;
+  /** Where all of them are decimal texts: the number. */
+  readonly number?: (i: number) => number;
+  /** False: the value is a text that does not begin and end so. */
+  readonly hasEnds?: (i: number, begin: Uint8Array, end: Uint8Array) => boolean;
   weight(): number;
 }
 
 function decimalList(source: ByteSource, count: number): ValueList {
   const numbers = new PackedInts(source);
-  return { count, at: (i) => utf8(`\0${numbers.at(i)}`), weight: () => numbers.weight() };
+  return { count, at: (i) => utf8(`\0${numbers.at(i)}`), number: (i) => numbers.at(i), weight: () => numbers.weight() };
 }
 
 function halvesList(source: ByteSource, count: number): ValueList {
@@ -190,7 +225,17 @@ function rawList(source: ByteSource, count: number): ValueList {
     value.set(payload.subarray(from, to), 1);
     return value;
   };
-  return { count, at, weight: () => payload.length + 8 * count + 256 };
+  if (tag !== TEXT) return { count, at, weight: () => payload.length + 8 * count + 256 };
+  const hasEnds = (i: number, begin: Uint8Array, end: Uint8Array): boolean => {
+    const from = starts[i] ?? 0;
+    const to = starts[i + 1] ?? from;
+    if (to - from < begin.length || to - from < end.length) return false;
+    for (let p = 0; p < begin.length; p++) if (payload[from + p] !== begin[p]) return false;
+    const tail = to - end.length;
+    for (let p = 0; p < end.length; p++) if (payload[tail + p] !== end[p]) return false;
+    return true;
+  };
+  return { count, at, hasEnds, weight: () => payload.length + 8 * count + 256 };
 }
 
 export function readValues(source: ByteSource): ValueList {

@@ -1,6 +1,15 @@
-/** What was read last stays, up to so many bytes; what was not asked for longest goes first. */
+/**
+ * What was read lately stays, up to so many bytes. What has not been asked for since it was last considered goes first: to
+ * ask costs a look-up and nothing else.
+ */
+interface Entry<V> {
+  readonly value: V;
+  readonly weight: number;
+  asked: boolean;
+}
+
 export class WeightedCache<V> {
-  private readonly entries = new Map<string, { readonly value: V; readonly weight: number }>();
+  private readonly entries = new Map<string, Entry<V>>();
   private readonly most: number;
   private readonly dropped: ((value: V) => void) | undefined;
   weight = 0;
@@ -13,18 +22,21 @@ export class WeightedCache<V> {
   get(key: string): V | undefined {
     const entry = this.entries.get(key);
     if (entry === undefined) return undefined;
-    this.entries.delete(key);
-    this.entries.set(key, entry);
+    entry.asked = true;
     return entry.value;
   }
 
   set(key: string, value: V, weight: number): void {
     this.delete(key);
-    this.entries.set(key, { value, weight });
+    this.entries.set(key, { value, weight, asked: false });
     this.weight += weight;
-    for (const oldest of this.entries.keys()) {
+    for (const [oldest, entry] of this.entries) {
       if (this.weight <= this.most || oldest === key) return;
-      this.delete(oldest);
+      if (entry.asked) {
+        entry.asked = false;
+        this.entries.delete(oldest);
+        this.entries.set(oldest, entry);
+      } else this.delete(oldest);
     }
   }
 

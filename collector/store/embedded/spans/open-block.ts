@@ -2,8 +2,9 @@
  * The block that is being filled, as reads see it. In: the builder. Out: a block in memory, made when somebody asks and
  * kept until more was committed; and the hashes of its traces.
  */
-import { Block, type BlockCaches } from "./block.ts";
+import { Block } from "./block.ts";
 import { EncodeBuffers, encodeNow } from "./block-encode.ts";
+import type { BlockCaches } from "./block-parts.ts";
 import type { BlockBuilder } from "./kernel-block-builder.ts";
 import { type BlockRef, entryOf } from "./segments.ts";
 import { hasHash, sortedHashes } from "./trace-index.ts";

@@ -9,7 +9,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
-import { BlockGone, type BlockSource } from "./block.ts";
+import { BlockGone, type BlockSource } from "./block-parts.ts";
 import { textOfUtf8, utf8 } from "./bytes.ts";
 import { WeightedCache } from "./lru.ts";
 import { findBlocks, hasHash, makePages, PAGE_BYTES } from "./trace-index.ts";

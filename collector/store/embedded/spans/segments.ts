@@ -6,8 +6,9 @@
 import { open, readdir, rm } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { crc32 } from "node:zlib";
-import { Block, type BlockCaches, BlockDamaged, BlockGone } from "./block.ts";
+import { Block } from "./block.ts";
 import { FRAME_BYTES, type Frame, readFrame } from "./block-head.ts";
+import { type BlockCaches, BlockDamaged, BlockGone } from "./block-parts.ts";
 import { type BlockEntry, OpenFiles, SEGMENT_HEADER, SegmentFile, segmentNumber } from "./segment-file.ts";
 import { sortedHashes } from "./trace-index.ts";
 
@@ -56,8 +57,8 @@ export class Segments {
     const numbers = names.flatMap((name) => segmentNumber(name) ?? []).sort((a, b) => a - b);
     for (const number of numbers) {
       const file = new SegmentFile(this.folder, number, this.files);
-      if (!(await file.load())) await this.scan(file);
       this.list.push(file);
+      if (!(await file.load())) await this.scan(file);
     }
     for (const file of this.list.slice(0, -1)) if (!file.sealed) await this.seal(file);
   }

@@ -15,9 +15,17 @@ import type { BlockRef } from "./segments.ts";
 import type { Damages } from "./trace-read.ts";
 import { type Bounds, HEAD_ROWS, TRACE_ROWS, Work } from "./work.ts";
 
+/** What tells services of one name apart, in resources. */
+const PLACES = [
+  "k8s.namespace.name",
+  "service.namespace",
+  "k8s.cluster.name",
+  "istio.canonical_service",
+  "istio.namespace",
+];
 const MAX_TRACES = 300;
 /** Rows that the blocks looked at may have. */
-const MAX_ROWS = 1_500_000;
+const MAX_ROWS = 1_000_000;
 /** More are taken for a cell than it shows: not all turn out to be calls. */
 const SPARE = 2;
 
@@ -54,7 +62,9 @@ class Finder {
   private readonly work: Work;
   private readonly cells: ExemplarCells;
   private readonly taken = new Map<number, number>();
-  private readonly traces = new Set<string>();
+  /** By kind, service and place. */
+  private readonly fits = new Map<string, boolean>();
+  private read = 0;
 
   constructor(query: ExemplarQuery, deps: ExemplarDeps) {
     this.query = query;
@@ -63,43 +73,56 @@ class Finder {
     this.cells = new ExemplarCells(query);
   }
 
-  /** By combo, whether its spans may be calls: the first of them speaks for all. */
+  /** By combo, whether its spans may be calls: the first of those that share service, kind and place speaks for all. */
   private fitting(block: Block): Uint8Array {
     const { combos, head } = block.open();
-    const combo = block.one("combo");
+    const { fields } = combos;
     const fits = new Uint8Array(combos.count);
-    const known = new Uint8Array(combos.count);
-    let left = combos.count;
+    const unknown = new Map<number, string>();
+    const places = block.resources().map((resource) => PLACES.map((key) => String(resource.get(key) ?? "")).join(" "));
     const internal = SPAN_KINDS.indexOf("internal");
-    for (let row = 0; row < head.rows && left > 0; row++) {
+    for (let i = 0; i < combos.count; i++) {
+      if (fields.kind[i] === internal) continue;
+      const key = `${fields.kind[i]} ${head.strings[fields.service[i] ?? 0]} ${places[fields.resource[i] ?? 0]}`;
+      const known = this.fits.get(key);
+      if (known === undefined) unknown.set(i, key);
+      else if (known) fits[i] = 1;
+    }
+    const combo = block.one("combo");
+    for (let row = 0; row < head.rows && unknown.size > 0; row++) {
       const at = combo.at(row);
-      if (known[at] === 1) continue;
-      known[at] = 1;
-      left -= 1;
-      if (combos.fields.kind[at] === internal) continue;
-      this.work.add(1000);
-      const trace = traceIdOf(block, block.one("trace").at(row));
-      fits[at] = mayBeCall(spanOf(block, row, trace, true), this.query.calls, this.query.names) ? 1 : 0;
+      const key = unknown.get(at);
+      if (key === undefined) continue;
+      unknown.delete(at);
+      this.work.add(500);
+      const holds = this.fits.get(key) ?? mayBeCall(this.span(block, row), this.query.calls, this.query.names);
+      this.fits.set(key, holds);
+      fits[at] = holds ? 1 : 0;
     }
     return fits;
   }
 
-  /** Traces of a block whose spans stand in cells that have room. */
-  private wanted(block: Block): TraceId[] {
-    const { head, combos, startNs } = block.open();
+  private span(block: Block, row: number): Span {
+    return spanOf(block, row, traceIdOf(block, block.one("trace").at(row)), true);
+  }
+
+  /** Rows of a block that stand in cells that have room, one of a trace. */
+  private wanted(block: Block): number[] {
+    const { head, startNs } = block.open();
     this.work.add(HEAD_ROWS + head.rows);
     const fits = this.fitting(block);
     if (!fits.includes(1)) return [];
     const combo = block.one("combo");
+    const trace = block.one("trace");
     const [startLow, startHigh] = block.pair("start");
     const [low, high] = block.pair("duration");
     const originMs = Number(startNs) / 1e6;
     const { xMs, yMs, endMs, perCell } = this.query;
-    const found: TraceId[] = [];
+    const found: number[] = [];
+    const traces = new Set<number>();
     let column = 0;
     for (let row = 0; row < head.rows; row++) {
-      const at = combo.at(row);
-      if (fits[at] !== 1 || (combos.spans[at] ?? 0) === 0) continue;
+      if (fits[combo.at(row)] !== 1) continue;
       const durationMs = (high.at(row) * 0x100000000 + low.at(row)) / 1e6;
       const end = originMs + (startHigh.at(row) * 0x100000000 + startLow.at(row)) / 1e6 + durationMs;
       if (end < (xMs[0] ?? endMs) || end >= endMs) continue;
@@ -107,29 +130,39 @@ class Finder {
       while (column + 1 < xMs.length && end >= (xMs[column + 1] ?? 0)) column += 1;
       const cell = column * (yMs.length + 1) + rowAt(yMs, durationMs);
       const held = this.taken.get(cell) ?? 0;
-      if (held >= perCell + SPARE) continue;
-      const trace = traceIdOf(block, block.one("trace").at(row));
+      const number = trace.at(row);
+      if (held >= perCell + SPARE || traces.has(number)) continue;
       this.taken.set(cell, held + 1);
-      if (this.traces.has(trace)) continue;
-      this.traces.add(trace);
-      found.push(trace);
-      if (this.traces.size >= MAX_TRACES) break;
+      traces.add(number);
+      found.push(row);
+      if (this.read + found.length >= MAX_TRACES) break;
     }
     return found;
+  }
+
+  /** A call between services shows in its trace; one that a service answers or makes is one span. */
+  private take(block: Block, row: number): void {
+    this.read += 1;
+    const span = this.span(block, row);
+    if (this.query.calls.kind === "of") this.cells.take([span]);
+    else {
+      this.work.add(TRACE_ROWS);
+      this.cells.take(this.deps.read(span.traceId));
+    }
   }
 
   async run(): Promise<Exemplar[]> {
     let rows = 0;
     const blocks = [...this.deps.blocks].sort((a, b) => b.entry.endMs - a.entry.endMs);
     for (const { block, entry } of spread(blocks)) {
-      if (rows > MAX_ROWS || this.traces.size >= MAX_TRACES || this.work.isOver()) break;
+      if (rows > MAX_ROWS || this.read >= MAX_TRACES || this.work.isOver()) break;
       rows += entry.rows;
-      const none: TraceId[] = [];
-      for (const id of this.deps.damages.guard(block, () => this.wanted(block), none)) {
-        this.work.add(TRACE_ROWS);
-        this.cells.take(this.deps.read(id));
+      const none: number[] = [];
+      for (const row of this.deps.damages.guard(block, () => this.wanted(block), none)) {
+        this.deps.damages.guard(block, () => this.take(block, row), undefined);
         await this.work.turn();
       }
+      block.release();
       await this.work.turn();
     }
     return this.cells.list();

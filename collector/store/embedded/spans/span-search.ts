@@ -107,6 +107,7 @@ class Search {
       this.seen.add(candidate.traceId);
       this.pending.push(candidate);
     }
+    block.release();
   }
 
   private isAsked(spans: readonly Span[], summary: TraceSummary): boolean {

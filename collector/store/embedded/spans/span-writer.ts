@@ -10,9 +10,11 @@ import { setImmediate } from "node:timers/promises";
 import type { Span } from "../../../../lib/model/span.ts";
 import { comparePositions, type LoggedBatch, type LogPosition } from "../../../../lib/query/store-engine.ts";
 import { decodeSpans } from "../../../../lib/wire/decode-spans.ts";
+import { giveBack } from "../../../../lib/wire/otlp/kernel-traces.ts";
 import { decodeOtlpTraces } from "../../../../lib/wire/otlp/protobuf.ts";
-import { type Block, BlockDamaged } from "./block.ts";
+import type { Block } from "./block.ts";
 import { EncodeBuffers, encodeBlock } from "./block-encode.ts";
+import { BlockDamaged } from "./block-parts.ts";
 import { BlockBuilder } from "./kernel-block-builder.ts";
 import { OtlpRows } from "./kernel-otlp-rows.ts";
 import type { OpenBlockView } from "./open-block.ts";
@@ -140,6 +142,7 @@ export class SpanWriter {
       if (columns.ok) {
         const rows = new OtlpRows(this.builder, columns.value, receivedMs);
         while (!rows.add(SPANS_PER_TURN)) await setImmediate();
+        giveBack(columns.value);
       } else this.cannotRead(batch, columns.error.code);
     } else {
       const decoded = decodeSpans(format, body, receivedMs);

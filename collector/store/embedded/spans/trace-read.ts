@@ -3,8 +3,10 @@
  * kind, service and start is the same span, and the first that was stored stands.
  */
 import type { Span, TraceId } from "../../../../lib/model/span.ts";
-import { type Block, BlockDamaged, BlockGone } from "./block.ts";
+import type { Block } from "./block.ts";
+import { BlockDamaged, BlockGone } from "./block-parts.ts";
 import { spanOf, traceIdOf } from "./block-spans.ts";
+import { findRows } from "./trace-rows.ts";
 
 export function identityOf({ spanId, kind, startNs, service }: Span): string {
   return `${spanId} ${kind} ${startNs} ${service}`;
@@ -43,7 +45,8 @@ export class Damages {
   }
 }
 
-function rowsOf(block: Block, words: readonly [number, number, number, number]): Uint32Array {
+function rowsOf(block: Block, words: readonly [number, number, number, number]): ArrayLike<number> {
+  if (!block.isAskedOften()) return findRows(block, words);
   const rows = block.traceRows();
   const [trace] = rows.find([words[2], words[3]], [words[0], words[1]]);
   return trace === undefined ? new Uint32Array(0) : rows.of(trace);

@@ -61,3 +61,23 @@ export class TraceRows {
     return found;
   }
 }
+
+/** The same for one trace, by looking at every row. */
+export function findRows(block: Block, id: readonly [number, number, number, number]): number[] {
+  const [a, b, c, d] = block.traces();
+  const { head } = block.open();
+  let trace = 0;
+  while (
+    trace < head.traces &&
+    !(d?.at(trace) === id[3] && c?.at(trace) === id[2] && b?.at(trace) === id[1] && a?.at(trace) === id[0])
+  )
+    trace += 1;
+  return trace < head.traces ? rowsOfTrace(block, trace) : [];
+}
+
+export function rowsOfTrace(block: Block, trace: number): number[] {
+  const column = block.one("trace");
+  const rows: number[] = [];
+  for (let row = 0; row < column.count; row++) if (column.at(row) === trace) rows.push(row);
+  return rows;
+}

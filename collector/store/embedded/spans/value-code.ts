@@ -5,7 +5,8 @@
  */
 import type { Attributes, AttributeValue, Span, SpanEvent, SpanLink } from "../../../../lib/model/span.ts";
 import { parseSpanId, parseTraceId } from "../../../../lib/model/span.ts";
-import { type ByteSink, ByteSource, exactUtf8, textOfUtf8, textOfUtf16, utf16 } from "./bytes.ts";
+import { textOf } from "../../../../lib/wire/otlp/wire-text.ts";
+import { type ByteSink, ByteSource, exactUtf8, textOfUtf16, utf16 } from "./bytes.ts";
 
 export const TEXT = 0;
 export const WIDE_TEXT = 1;
@@ -72,10 +73,9 @@ export function writeAttributes(sink: ByteSink, attributes: Attributes): void {
 }
 
 export function readValue(bytes: Uint8Array): AttributeValue {
+  if (bytes[0] === TEXT) return textOf(bytes, 1, bytes.length);
   const rest = bytes.subarray(1);
   switch (bytes[0]) {
-    case TEXT:
-      return textOfUtf8(rest);
     case WIDE_TEXT:
       return textOfUtf16(rest);
     case INT:

@@ -1,0 +1,113 @@
+/** Routes of rollouts and of the audit: lists, one rollout, its actions. What may be done is the service's to say. */
+import { z } from "zod";
+import { isAllowed } from "../../../lib/query/access.ts";
+import {
+  actBodySchema,
+  auditListSchema,
+  auditParametersSchema,
+  type RolloutSummary,
+  receiptSchema,
+  rolloutDetailSchema,
+  rolloutListSchema,
+  rolloutParametersSchema,
+} from "../../../lib/query/schema/rollouts.ts";
+import type { AuditLog } from "../../control/audit-log.ts";
+import type { RolloutService, ServiceRefusal } from "../../control/rollout-service.ts";
+import { json, type Route, type RouteAnswer, route } from "../route.ts";
+
+const idSchema = z.object({ id: z.string().max(200) });
+
+const STATUS: Readonly<Record<ServiceRefusal["kind"], number>> = {
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  refused: 422,
+  unavailable: 503,
+};
+
+function refused(refusal: ServiceRefusal): RouteAnswer {
+  const { kind, code, message } = refusal;
+  const more =
+    "current" in refusal || "breakGlass" in refusal ? { current: refusal.current, breakGlass: refusal.breakGlass } : {};
+  return { kind: "json", status: STATUS[kind], body: { code, message, ...more } };
+}
+
+type ListQuery = z.output<typeof rolloutParametersSchema>;
+
+function isAsked(rollout: RolloutSummary, { mesh, cluster, namespace, state, waiting }: ListQuery): boolean {
+  const among = (wanted: readonly string[] | undefined, value: string): boolean =>
+    wanted === undefined || wanted.length === 0 || wanted.includes(value);
+  const isWaiting = rollout.state === "waiting" || rollout.state === "needsHuman";
+  return (
+    among(mesh, rollout.mesh) &&
+    among(cluster, rollout.cluster) &&
+    among(namespace, rollout.namespace) &&
+    among(state, rollout.state) &&
+    (waiting !== "1" || (isWaiting && rollout.actions.length > 0))
+  );
+}
+
+function listRoute(service: RolloutService): Route {
+  return route({
+    method: "GET",
+    path: "/rollouts",
+    summary: "Releases on every mesh: those that wait for somebody first",
+    query: rolloutParametersSchema,
+    answer: rolloutListSchema,
+    handle: async ({ query, subject }) => {
+      const { rollouts, unreachable } = await service.list(subject);
+      const found = rollouts.filter((rollout) => isAsked(rollout, query));
+      const from = query.cursor === undefined ? 0 : found.findIndex(({ id }) => id === query.cursor) + 1;
+      const page = found.slice(from, from + query.limit);
+      const isMore = from + page.length < found.length;
+      return json({
+        rollouts: page,
+        nextCursor: isMore ? (page.at(-1)?.id ?? null) : null,
+        total: found.length,
+        unreachable,
+      });
+    },
+  });
+}
+
+export function rolloutRoutes(service: RolloutService, audit: AuditLog): Route[] {
+  return [
+    listRoute(service),
+    route({
+      method: "GET",
+      path: "/rollouts/:id",
+      summary: "One release: steps, routes, evidence, what each button would write, history",
+      params: idSchema,
+      answer: rolloutDetailSchema,
+      handle: async ({ params, subject }) => {
+        const detail = await service.detail(subject, params.id);
+        return detail.ok ? json(detail.value) : refused(detail.error);
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/rollouts/:id/actions",
+      summary: "Promote, pause, abort, …: taken durably before any mesh is touched",
+      params: idSchema,
+      body: actBodySchema,
+      answer: receiptSchema,
+      handle: async ({ params, body, subject }) => {
+        const receipt = await service.act(subject, params.id, body);
+        if (!receipt.ok) return refused(receipt.error);
+        return { kind: "json", status: receipt.value.repeated ? 200 : 202, body: receipt.value };
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/audit",
+      summary: "Who did what, when and why, newest first",
+      query: auditParametersSchema,
+      answer: auditListSchema,
+      handle: ({ query, subject }) => {
+        const mayRead = ({ mesh, cluster, namespace }: { mesh: string | null; cluster: string; namespace: string }) =>
+          isAllowed(subject, "viewer", { ...(mesh === null ? {} : { mesh }), cluster, namespace });
+        return json(audit.list(query, mayRead));
+      },
+    }),
+  ];
+}

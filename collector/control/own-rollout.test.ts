@@ -1,0 +1,123 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Act, RolloutAction, RolloutEvent } from "../../lib/control/rollout/events.ts";
+import { replay } from "../../lib/control/rollout/state.ts";
+import { countersOf, DEFINITION, FakeMesh } from "./fake-mesh.ts";
+import { Journal } from "./journal.ts";
+import { OwnRollout } from "./own-rollout.ts";
+
+let folder = "";
+const open: OwnRollout[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "meshscope-rollout-"));
+});
+afterEach(async () => {
+  for (const rollout of open.splice(0)) await rollout.stop();
+  rmSync(folder, { recursive: true });
+});
+
+const isEvent = (value: unknown): value is RolloutEvent =>
+  typeof value === "object" && value !== null && "type" in value;
+
+/** A rollout on its journal; started anew where the journal is empty. */
+async function opened(mesh: FakeMesh, breaks = false): Promise<OwnRollout> {
+  const journal = await Journal.open(join(folder, "web-v2.jsonl"));
+  if (!journal.ok) throw new Error(journal.error.message);
+  const known = journal.value.entries.filter(isEvent);
+  const start: RolloutEvent = { type: "started", atMs: 0, definition: DEFINITION, sharesBp: { web: 1_000 } };
+  if (known.length === 0) await journal.value.journal.append(start);
+  const events = known.length === 0 ? [start] : known;
+  const state = replay(events);
+  if (state === null) throw new Error("no start");
+  const file = journal.value.journal;
+  if (breaks) file.append = () => Promise.reject(new Error("read-only"));
+  const rollout = new OwnRollout(state, events, file, {
+    api: () => mesh,
+    counters: countersOf(mesh),
+    clock: { nowMs: () => 1_000_000 },
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+    audit: async () => true,
+  });
+  open.push(rollout);
+  return rollout;
+}
+
+const act = (action: RolloutAction, intentId: string): Act => ({ action, actor: "ann", reason: "because", intentId });
+
+async function atGate(mesh = new FakeMesh()): Promise<OwnRollout> {
+  const rollout = await opened(mesh);
+  rollout.start();
+  await expect.poll(() => rollout.state.step).toBe(1);
+  return rollout;
+}
+
+describe("a rollout of our own", () => {
+  test("of fifty promotions from one revision one is taken, the rest conflict, and one write follows", async () => {
+    const mesh = new FakeMesh();
+    const rollout = await atGate(mesh);
+    const before = mesh.writes;
+    const { revision } = rollout;
+    const taken = await Promise.all(
+      Array.from({ length: 50 }, (_, i) => rollout.take(act("promote", `click-${i}`), revision)),
+    );
+    expect(taken.filter((one) => one.ok)).toHaveLength(1);
+    expect(taken.filter((one) => !one.ok && one.error.code === "conflict")).toHaveLength(49);
+    await expect.poll(() => rollout.state.phase).toBe("promoted");
+    expect(mesh.writes - before).toBe(1);
+  });
+
+  test("the same click ten times is one act, also after it is over", async () => {
+    const rollout = await atGate();
+    const { revision } = rollout;
+    const first = await rollout.take(act("promote", "one"), revision);
+    expect(first).toMatchObject({ ok: true, value: { repeated: false } });
+    for (let i = 0; i < 9; i++)
+      expect(await rollout.take(act("promote", "one"), revision)).toMatchObject({
+        ok: true,
+        value: { repeated: true },
+      });
+  });
+
+  test("an old revision is refused also where the wished state holds already", async () => {
+    const rollout = await atGate();
+    const { revision } = rollout;
+    await rollout.take(act("pause", "a"), revision);
+    expect(await rollout.take(act("pause", "b"), revision)).toMatchObject({ ok: false, error: { code: "conflict" } });
+    expect(await rollout.take(act("pause", "c"), rollout.revision)).toMatchObject({
+      ok: false,
+      error: { code: "paused" },
+    });
+  });
+
+  test("is where it was after a restart, with its acts", async () => {
+    const mesh = new FakeMesh();
+    const rollout = await atGate(mesh);
+    await rollout.take(act("pause", "a"), rollout.revision);
+    const { revision } = rollout;
+    await rollout.stop();
+    open.pop();
+    const again = await opened(mesh);
+    expect(again.revision).toBe(revision);
+    expect(again.state.phase).toBe("paused");
+    expect(await again.take(act("pause", "a"), revision)).toMatchObject({ ok: true, value: { repeated: true } });
+  });
+
+  test("on a disk that takes nothing a promotion is refused and a rollback is done", async () => {
+    const mesh = new FakeMesh();
+    const rollout = await atGate(mesh);
+    await rollout.stop();
+    open.pop();
+    const stuck = await opened(mesh, true);
+    stuck.start();
+    expect(await stuck.take(act("promote", "a"), stuck.revision)).toMatchObject({
+      ok: false,
+      error: { code: "not_durable" },
+    });
+    expect(mesh.shareBp).toBe(2_500);
+    expect(await stuck.take(act("rollback", "b"), stuck.revision)).toMatchObject({ ok: true });
+    await expect.poll(() => stuck.state.phase).toBe("rolledBack");
+    expect(mesh.shareBp).toBe(0);
+  });
+});

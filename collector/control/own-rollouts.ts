@@ -1,0 +1,189 @@
+/**
+ * All rollouts of our own: opened from their journals, started, listed, acted on. In: a folder, the control planes, the
+ * counters. Out: a source of rollouts. Starting one reads its routes first: a route that somebody else writes, or that has
+ * not the two backends it names, is refused before anything is kept.
+ */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { err, ok, type Result } from "../../lib/base/result.ts";
+import { historyOf } from "../../lib/control/present/history.ts";
+import { ownSteps, ownSummary, REFUSAL_WORDS, verdictAnswer } from "../../lib/control/present/own-rollout.ts";
+import { checkDefinition, type Definition, type RouteRef } from "../../lib/control/rollout/definition.ts";
+import type { Act, RolloutEvent } from "../../lib/control/rollout/events.ts";
+import { replay } from "../../lib/control/rollout/state.ts";
+import type { TrafficState } from "../../lib/control/traffic/contract.ts";
+import type { RolloutDetail, RolloutSummary } from "../../lib/query/schema/rollouts.ts";
+import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
+import { Journal, type JournalFault } from "./journal.ts";
+import { OwnRollout, type TakeRefusal } from "./own-rollout.ts";
+import { type RolloutFigures, routeAnswers } from "./rollout-figures.ts";
+import type { Accepted, ActRefusal, RolloutSource } from "./rollout-source.ts";
+import { canaryBp, planFor, type RunnerWorld } from "./rollout-world.ts";
+
+export interface OwnRolloutsOptions {
+  readonly folder: string;
+  readonly planes: ControlPlanes;
+  readonly world: Omit<RunnerWorld, "append" | "api">;
+  readonly figures: RolloutFigures;
+}
+
+const ID = /^[a-z0-9](?:[a-z0-9-]{0,80}[a-z0-9])?$/;
+
+function isEvent(value: unknown): value is RolloutEvent {
+  return typeof value === "object" && value !== null && "type" in value && "atMs" in value;
+}
+
+export class OwnRollouts implements RolloutSource {
+  private readonly options: OwnRolloutsOptions;
+  private readonly rollouts = new Map<string, OwnRollout>();
+
+  private constructor(options: OwnRolloutsOptions) {
+    this.options = options;
+  }
+
+  /** Errors: `journal_unreadable`, with the file. */
+  static async open(options: OwnRolloutsOptions): Promise<Result<OwnRollouts, JournalFault>> {
+    const own = new OwnRollouts(options);
+    const names = await readdir(options.folder).catch(() => []);
+    for (const name of names.filter((file) => file.endsWith(".jsonl")).sort()) {
+      const path = join(options.folder, name);
+      const journal = await Journal.open(path);
+      if (!journal.ok) return journal;
+      const events = journal.value.entries.filter(isEvent);
+      if (events.length !== journal.value.entries.length || !own.take(events, journal.value.journal)) {
+        return err({ code: "journal_unreadable", message: `${path} holds no rollout` });
+      }
+    }
+    return ok(own);
+  }
+
+  private take(events: readonly RolloutEvent[], journal: Journal): boolean {
+    const state = replay(events);
+    if (state === null) return false;
+    const api = (route: RouteRef) => planeOf(this.options.planes, route.target)?.traffic;
+    const rollout = new OwnRollout(state, events, journal, { ...this.options.world, api });
+    this.rollouts.set(state.definition.id, rollout);
+    rollout.start();
+    return true;
+  }
+
+  private async readRoute(route: RouteRef): Promise<Result<TrafficState, ActRefusal>> {
+    const plane = planeOf(this.options.planes, route.target);
+    const where = `${route.target.cluster}/${route.target.namespace}/${route.target.name}`;
+    if (plane === undefined)
+      return err({
+        kind: "refused",
+        code: "not_configured",
+        message: `${route.target.cluster} is not among the control planes`,
+      });
+    const read = await plane.traffic.read(route.target);
+    if (!read.ok) {
+      const kind = read.error.code === "unavailable" ? "unavailable" : "refused";
+      return err({ kind, code: read.error.code, message: `${where}: ${read.error.message}` });
+    }
+    const owners = await plane.traffic.owners(read.value);
+    const writer = owners.ok ? owners.value.writers[0] : undefined;
+    if (writer === undefined) return ok(read.value);
+    const message = `${where} is written by ${writer.kind} ${writer.ref ?? ""}: speak to it instead (${writer.evidence.join("; ")})`;
+    return err({ kind: "refused", code: "owned", message });
+  }
+
+  /** Starts a rollout. Errors: what is wrong with the definition or a route; `exists` for one of this id. */
+  async create(definition: Definition): Promise<Result<RolloutSummary, ActRefusal>> {
+    const refused = (code: string, message: string) => err({ kind: "refused" as const, code, message });
+    const checked = checkDefinition(definition);
+    if (!checked.ok) return refused(checked.error.code, `${checked.error.field}: ${checked.error.message}`);
+    if (!ID.test(definition.id))
+      return refused("bad_id", `${definition.id}: lower-case letters, digits and - in between`);
+    if (this.rollouts.has(definition.id)) return refused("exists", `there is a rollout ${definition.id} already`);
+    const sharesBp: Record<string, number> = {};
+    for (const route of definition.routes) {
+      const read = await this.readRoute(route);
+      if (!read.ok) return read;
+      const share = canaryBp(read.value, route);
+      const plan = planFor(read.value, route, share === 5_000 ? 4_000 : 5_000, "00000000-0000-8000-8000-000000000000");
+      if (!plan.ok) return refused(plan.error.code, plan.error.message);
+      sharesBp[route.id] = share ?? 0;
+    }
+    return this.begin(definition, sharesBp);
+  }
+
+  private async begin(definition: Definition, sharesBp: Readonly<Record<string, number>>) {
+    const journal = await Journal.open(join(this.options.folder, `${definition.id}.jsonl`));
+    if (!journal.ok) return err({ kind: "unavailable" as const, ...journal.error });
+    const event: RolloutEvent = { type: "started", atMs: this.options.world.clock.nowMs(), definition, sharesBp };
+    await journal.value.journal.append(event);
+    this.take([event], journal.value.journal);
+    const rollout = this.rollouts.get(definition.id);
+    if (rollout === undefined) throw new Error(`rollout ${definition.id} was not kept`);
+    return ok(this.summary(rollout));
+  }
+
+  private summary(rollout: OwnRollout): RolloutSummary {
+    const { state, revision } = rollout;
+    const [first] = state.definition.routes;
+    const target = first?.target;
+    const plane = target === undefined ? undefined : planeOf(this.options.planes, target);
+    const place = {
+      mesh: plane?.mesh ?? "envoy",
+      cluster: target?.cluster ?? "",
+      namespace: target?.namespace ?? "",
+      service: state.definition.service,
+      revision,
+    };
+    return ownSummary(state, place, this.options.world.clock.nowMs());
+  }
+
+  async list() {
+    return { rollouts: [...this.rollouts.values()].map((rollout) => this.summary(rollout)), unreachable: [] };
+  }
+
+  async detail(id: string): Promise<RolloutDetail | undefined> {
+    const rollout = this.rollouts.get(id);
+    if (rollout === undefined) return undefined;
+    const { state, events, runner } = rollout;
+    const figures = await this.options.figures.of(state);
+    const routes = await routeAnswers(state, runner.verdicts, this.options.planes);
+    return {
+      ...this.summary(rollout),
+      steps: ownSteps(state),
+      ...verdictAnswer(runner.verdict, figures.requestsPerSec),
+      ...routes,
+      pods: figures.pods,
+      series: figures.series,
+      latency: figures.latency,
+      history: historyOf(events, state.definition),
+    };
+  }
+
+  async act(id: string, act: Act, expectedRevision: string): Promise<Result<Accepted, ActRefusal> | undefined> {
+    const rollout = this.rollouts.get(id);
+    if (rollout === undefined) return undefined;
+    const taken = await rollout.take(act, expectedRevision);
+    return taken.ok ? taken : err(this.refusal(rollout, taken.error));
+  }
+
+  private refusal(rollout: OwnRollout, refusal: TakeRefusal): ActRefusal {
+    const current = this.summary(rollout);
+    switch (refusal.code) {
+      case "conflict": {
+        const last = historyOf(rollout.events, rollout.state.definition)[0];
+        const message = `changed since you looked: ${last?.actor ?? ""} ${last?.text ?? ""}`.trim();
+        return { kind: "conflict", code: "conflict", message, current };
+      }
+      case "not_durable":
+        return { kind: "unavailable", code: "not_durable", message: refusal.message, current };
+      default:
+        return {
+          kind: "refused",
+          code: refusal.code,
+          message: REFUSAL_WORDS[refusal.code],
+          current,
+        };
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const rollout of this.rollouts.values()) await rollout.stop();
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * What the page of a rollout shows beside its log: each route as its control plane and its counters have it now, and the
+ * figures of both arms over time.
+ */
+import { detectSnippet } from "../../lib/control/owners/snippets.ts";
+import type { RouteRef } from "../../lib/control/rollout/definition.ts";
+import type { RolloutAction } from "../../lib/control/rollout/events.ts";
+import { refusalOf, wantedBp } from "../../lib/control/rollout/machine.ts";
+import type { RolloutState } from "../../lib/control/rollout/state.ts";
+import type { Plan, TrafficState } from "../../lib/control/traffic/contract.ts";
+import type { ShiftVerdict } from "../../lib/control/traffic/verify.ts";
+import { WHOLE_BP } from "../../lib/control/traffic/weights.ts";
+import type { RolloutDetail } from "../../lib/query/schema/rollouts.ts";
+import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
+import { planFor } from "./rollout-world.ts";
+
+export interface Figures extends Pick<RolloutDetail, "pods" | "series" | "latency"> {
+  /** Of the service now, both arms; null where nothing was counted. */
+  readonly requestsPerSec: number | null;
+}
+
+export interface RolloutFigures {
+  of(state: RolloutState): Promise<Figures>;
+}
+
+type RouteAnswer = RolloutDetail["routes"][number];
+
+interface Seen {
+  readonly answer: RouteAnswer;
+  readonly reverters: RolloutDetail["reverters"];
+  readonly now: TrafficState | null;
+}
+
+async function see(
+  ref: RouteRef,
+  state: RolloutState,
+  shift: ShiftVerdict | undefined,
+  planes: ControlPlanes,
+): Promise<Seen> {
+  const traffic = planeOf(planes, ref.target)?.traffic;
+  const read = await traffic?.read(ref.target);
+  const now = read?.ok === true ? read.value : null;
+  const owners = now === null ? undefined : await traffic?.owners(now);
+  const route = state.routes.get(ref.id);
+  const wanted = wantedBp(state);
+  const observed = shift?.observedShare ?? (route?.observedBp == null ? null : route.observedBp / WHOLE_BP);
+  const problem = route?.refused ?? (read?.ok === false ? read.error : null);
+  return {
+    now,
+    reverters: (owners?.ok === true ? owners.value.reverters : []).map((reverter) => ({
+      ...reverter,
+      evidence: [...reverter.evidence],
+      snippet: detectSnippet(reverter, ref.target),
+    })),
+    answer: {
+      id: ref.id,
+      object: `${ref.target.namespace}/${ref.target.name}`,
+      rule: now?.routes.find(({ key }) => key === ref.routeKey)?.label ?? ref.routeKey,
+      stable: ref.stable,
+      canary: ref.canary,
+      desired: wanted === null ? null : wanted / WHOLE_BP,
+      observed,
+      shift: route?.shift ?? null,
+      accepted: now?.accepted ?? "unknown",
+      reasons: [...(now?.reasons ?? [])],
+      callers: (shift?.callers ?? []).map(({ caller, requests, canaryRequests, state: follows }) => ({
+        ...{ caller, requests: Math.round(requests), state: follows },
+        share: requests === 0 ? null : canaryRequests / requests,
+      })),
+      quiet: shift === undefined ? null : { ...shift.quiet },
+      neededRequests: shift?.neededRequests ?? null,
+      error: problem === null || problem === undefined ? null : { code: problem.code, message: problem.message },
+      absent: {
+        ...(wanted === null ? { desired: "notApplicable" as const } : {}),
+        ...(observed === null ? { observed: "unknown" as const } : {}),
+        ...(shift === undefined ? { neededRequests: "unknown" as const } : {}),
+      },
+    },
+  };
+}
+
+/** Shares that an action would write; undefined where it writes none. */
+function shareAfter(state: RolloutState, action: RolloutAction): number | undefined {
+  const { steps, rollback } = state.definition;
+  switch (action) {
+    case "promote":
+    case "skipStep": {
+      const next = steps.slice(state.step + 1).find((step) => step.kind === "weight");
+      return next?.kind === "weight" ? next.canaryBp : undefined;
+    }
+    case "promoteFull":
+      return WHOLE_BP;
+    case "retry":
+      return wantedBp(state) ?? undefined;
+    case "abort":
+    case "rollback":
+      return rollback.sharesBp[0] ?? 0;
+    default:
+      return undefined;
+  }
+}
+
+const PREVIEWED = ["promote", "promoteFull", "retry", "skipStep", "rollback"] as const;
+
+function requestText({ request }: Plan): string {
+  if (request.api === "appMesh") return `${request.operation} ${JSON.stringify(request.input, null, 2)}`;
+  return `${request.method} ${request.path}\n${JSON.stringify(request.body, null, 2)}`;
+}
+
+function previewsOf(state: RolloutState, seen: readonly (readonly [RouteRef, Seen])[], planes: ControlPlanes) {
+  return PREVIEWED.flatMap((action): RolloutDetail["previews"] => {
+    const share = refusalOf(state, action) === undefined ? shareAfter(state, action) : undefined;
+    if (share === undefined) return [];
+    const plans = seen.flatMap(([ref, { now }]) => {
+      const plan = now === null ? undefined : planFor(now, ref, share, "00000000-0000-8000-8000-000000000000");
+      return plan?.ok === true ? [{ ref, plan: plan.value }] : [];
+    });
+    if (plans.length === 0) return [];
+    return [
+      {
+        action,
+        changes: plans.flatMap(({ ref, plan }) =>
+          plan.changes.map(({ path, before, after }) => ({
+            object: `${ref.target.namespace}/${ref.target.name}`,
+            ...{ path, before: String(before), after: String(after) },
+          })),
+        ),
+        request: plans.map(({ plan }) => requestText(plan)).join("\n\n"),
+        warnings: plans.flatMap(({ plan }) => [...plan.warnings]),
+        breakGlass: plans
+          .map(({ ref, plan }) => planeOf(planes, ref.target)?.traffic.breakGlass(plan) ?? "")
+          .join("\n"),
+      },
+    ];
+  });
+}
+
+/** Each route as it is now, who may revert it, and what the buttons would write. */
+export async function routeAnswers(
+  state: RolloutState,
+  shifts: ReadonlyMap<string, ShiftVerdict>,
+  planes: ControlPlanes,
+): Promise<Pick<RolloutDetail, "routes" | "reverters" | "previews">> {
+  const seen = await Promise.all(
+    state.definition.routes.map(async (ref) => [ref, await see(ref, state, shifts.get(ref.id), planes)] as const),
+  );
+  return {
+    routes: seen.map(([, { answer }]) => answer),
+    reverters: seen.flatMap(([, { reverters }]) => reverters),
+    previews: previewsOf(state, seen, planes),
+  };
+}

@@ -1,0 +1,193 @@
+/**
+ * The one door to rollouts: who may see and do what, the audit of it, and one list over all kinds. In: a subject and what it
+ * asks for; out: an answer or a refusal with its HTTP status. Nothing is acted on that was not audited, but a rollback.
+ */
+import { randomUUID } from "node:crypto";
+import { err, ok, type Result } from "../../lib/base/result.ts";
+import type { Definition } from "../../lib/control/rollout/definition.ts";
+import { describeNeed, isAllowed, type Place, type Subject } from "../../lib/query/access.ts";
+import type { ActBody, AuditEntry, Receipt, RolloutDetail, RolloutSummary } from "../../lib/query/schema/rollouts.ts";
+import type { Clock } from "../telemetry/clock.ts";
+import type { AuditLog } from "./audit-log.ts";
+import type { OwnRollouts } from "./own-rollouts.ts";
+import { type ActRefusal, type RolloutSource, roleFor, type Unreachable } from "./rollout-source.ts";
+
+export interface ServiceOptions {
+  readonly own: OwnRollouts;
+  /** Argo Rollouts and Flagger, where there are any. */
+  readonly others: readonly RolloutSource[];
+  readonly audit: AuditLog;
+  readonly clock: Clock;
+}
+
+export type ServiceRefusal =
+  | ActRefusal
+  | { readonly kind: "forbidden"; readonly code: "forbidden"; readonly message: string };
+
+const placeOf = ({ mesh, cluster, namespace }: Pick<RolloutSummary, "mesh" | "cluster" | "namespace">): Place => ({
+  mesh,
+  cluster,
+  namespace,
+});
+
+function forbidden(
+  subject: Subject,
+  role: "viewer" | "operator" | "approver",
+  place: Place | undefined,
+): ServiceRefusal {
+  return { kind: "forbidden", code: "forbidden", message: `${subject.name} is no ${describeNeed(role, place)}` };
+}
+
+/** What a summary says to one subject: an action that its roles do not reach is blocked, and why. */
+function seenBy<T extends RolloutSummary>(subject: Subject, rollout: T): T {
+  const place = placeOf(rollout);
+  const lacking = rollout.actions.filter((action) => !isAllowed(subject, roleFor(action), place));
+  if (lacking.length === 0) return rollout;
+  const blocked = lacking.map((action) => {
+    const { code, message } = forbidden(subject, roleFor(action), place);
+    return [action, { code, message }] as const;
+  });
+  return {
+    ...rollout,
+    actions: rollout.actions.filter((action) => !lacking.includes(action)),
+    blocked: { ...rollout.blocked, ...Object.fromEntries(blocked) },
+  };
+}
+
+export class RolloutService {
+  private readonly options: ServiceOptions;
+
+  constructor(options: ServiceOptions) {
+    this.options = options;
+  }
+
+  private get sources(): readonly RolloutSource[] {
+    return [this.options.own, ...this.options.others];
+  }
+
+  /** What the subject may see; those that wait first, then by name. */
+  async list(
+    subject: Subject,
+  ): Promise<{ readonly rollouts: readonly RolloutSummary[]; readonly unreachable: readonly Unreachable[] }> {
+    const lists = await Promise.all(this.sources.map((source) => source.list()));
+    const waits = ({ state }: RolloutSummary): number => (state === "waiting" || state === "needsHuman" ? 0 : 1);
+    return {
+      rollouts: lists
+        .flatMap(({ rollouts }) => rollouts)
+        .filter((rollout) => isAllowed(subject, "viewer", placeOf(rollout)))
+        .map((rollout) => seenBy(subject, rollout))
+        .sort((a, b) => waits(a) - waits(b) || a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1)),
+      unreachable: lists.flatMap(({ unreachable }) => unreachable),
+    };
+  }
+
+  async detail(subject: Subject, id: string): Promise<Result<RolloutDetail, ServiceRefusal>> {
+    for (const source of this.sources) {
+      const detail = await source.detail(id);
+      if (detail === undefined) continue;
+      if (!isAllowed(subject, "viewer", placeOf(detail))) break;
+      return ok(seenBy(subject, detail));
+    }
+    return err({ kind: "not_found", code: "rollout_not_found", message: `there is no rollout ${id}` });
+  }
+
+  /** Takes an intent. Errors: `forbidden`, `not_found`, `conflict`, `refused`, `unavailable`. */
+  async act(subject: Subject, id: string, body: ActBody): Promise<Result<Receipt, ServiceRefusal>> {
+    const found = await this.detail(subject, id);
+    if (!found.ok) return found;
+    const rollout = found.value;
+    const role = roleFor(body.action);
+    if (!isAllowed(subject, role, placeOf(rollout))) return err(forbidden(subject, role, placeOf(rollout)));
+    const entry = this.entry(subject, rollout, body);
+    const written = await this.options.audit.write(entry);
+    const isWayBack = body.action === "abort" || body.action === "rollback";
+    if (!written.ok && !isWayBack) {
+      const message = "the audit cannot be written, so nothing but a rollback is done";
+      return err({ kind: "unavailable", code: "audit_unavailable", message, current: rollout });
+    }
+    if (!written.ok) this.options.audit.remember(entry);
+    const act = { action: body.action, actor: subject.name, reason: body.reason, intentId: body.intentId };
+    const taken = await this.take(id, act, body.expectedRevision);
+    if (taken === undefined)
+      return err({ kind: "not_found", code: "rollout_not_found", message: `there is no rollout ${id}` });
+    await this.note({
+      ...entry,
+      outcome: taken.ok ? (taken.value.repeated ? "noop" : "applied") : outcomeOf(taken.error),
+    });
+    if (!taken.ok) return err(withBreakGlass(taken.error, rollout));
+    const { atMs, repeated } = taken.value;
+    const receipt = { rollout: id, action: body.action, intentId: body.intentId, actor: subject.name };
+    return ok({ ...receipt, atMs, audit: entry.id, repeated });
+  }
+
+  private async take(id: string, act: Parameters<RolloutSource["act"]>[1], expectedRevision: string) {
+    for (const source of this.sources) {
+      const taken = await source.act(id, act, expectedRevision);
+      if (taken !== undefined) return taken;
+    }
+    return undefined;
+  }
+
+  private entry(
+    subject: Subject,
+    rollout: RolloutDetail,
+    { action, reason, intentId, expectedRevision }: ActBody,
+  ): AuditEntry {
+    const preview = rollout.previews.find((one) => one.action === action);
+    const shares = (pick: (change: { before: string; after: string }) => string): string | null =>
+      preview === undefined ? null : preview.changes.map((change) => `${change.path}: ${pick(change)}`).join("; ");
+    return {
+      id: randomUUID(),
+      atMs: this.options.clock.nowMs(),
+      actor: subject.name,
+      ...{ action, reason, intentId, revision: expectedRevision },
+      ...{ mesh: rollout.mesh, cluster: rollout.cluster, namespace: rollout.namespace },
+      object: rollout.routes.map(({ object }) => object).join(", "),
+      rollout: rollout.id,
+      outcome: "pending",
+      before: shares(({ before }) => before),
+      after: shares(({ after }) => after),
+      evidence: evidenceOf(rollout),
+    };
+  }
+
+  private async note(entry: AuditEntry): Promise<void> {
+    const written = await this.options.audit.write(entry);
+    if (!written.ok) this.options.audit.remember(entry);
+  }
+
+  /** Starts a rollout of our own. */
+  async create(
+    subject: Subject,
+    definition: Definition,
+    place: Place,
+  ): Promise<Result<RolloutSummary, ServiceRefusal>> {
+    if (!isAllowed(subject, "operator", place)) return err(forbidden(subject, "operator", place));
+    const made = await this.options.own.create(definition);
+    return made.ok ? ok(seenBy(subject, made.value)) : made;
+  }
+
+  async close(): Promise<void> {
+    for (const source of this.sources) await source.close();
+    await this.options.audit.close();
+  }
+}
+
+function outcomeOf({ kind }: ActRefusal): AuditEntry["outcome"] {
+  if (kind === "conflict") return "conflict";
+  return kind === "unavailable" ? "unavailable" : "refused";
+}
+
+/** What the person saw when the act was decided on. */
+function evidenceOf({ verdict, shift, observed, metrics }: RolloutDetail): string {
+  const ratios = metrics.map(({ name, ratio }) => `${name} ${ratio.low}–${ratio.high ?? "∞"}`);
+  const share = observed === null ? "" : `, observed ${(observed * 100).toFixed(1)} %`;
+  return `verdict ${verdict ?? "none"}, counters ${shift ?? "none"}${share}${ratios.length === 0 ? "" : `; ${ratios.join(", ")}`}`;
+}
+
+/** Where nobody can be asked, the commands that do the way back by hand. */
+function withBreakGlass(refusal: ActRefusal, rollout: RolloutDetail): ActRefusal {
+  if (refusal.kind !== "unavailable") return refusal;
+  const commands = rollout.previews.filter(({ action }) => action === "rollback").map(({ breakGlass }) => breakGlass);
+  return { ...refusal, breakGlass: commands };
+}

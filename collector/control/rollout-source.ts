@@ -1,0 +1,46 @@
+/**
+ * What a kind of rollouts offers, whoever runs it: Meshscope's own engine, Argo Rollouts, Flagger. One list, one page and
+ * one way to act for all of them. A source never decides who may act: that was checked before it is asked.
+ */
+import type { Result } from "../../lib/base/result.ts";
+import type { Act, RolloutAction } from "../../lib/control/rollout/events.ts";
+import type { RolloutDetail, RolloutSummary } from "../../lib/query/schema/rollouts.ts";
+
+export interface ActRefusal {
+  /** `conflict` where the revision is another; `refused` with its cause; `unavailable` where nobody can be asked. */
+  readonly kind: "conflict" | "refused" | "unavailable" | "not_found";
+  readonly code: string;
+  readonly message: string;
+  readonly current?: RolloutSummary;
+  /** Commands that do the same by hand. */
+  readonly breakGlass?: readonly string[];
+}
+
+export interface Accepted {
+  readonly atMs: number;
+  /** The same intent was taken before. */
+  readonly repeated: boolean;
+}
+
+export interface Unreachable {
+  readonly target: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface RolloutSource {
+  list(): Promise<{ readonly rollouts: readonly RolloutSummary[]; readonly unreachable: readonly Unreachable[] }>;
+  /** Undefined where it is not of this source. */
+  detail(id: string): Promise<RolloutDetail | undefined>;
+  /**
+   * Takes an intent: durable once it resolves, before any mesh is touched. Checked again against `expectedRevision` under
+   * the rollout's own lock: of many from one revision one is taken.
+   */
+  act(id: string, act: Act, expectedRevision: string): Promise<Result<Accepted, ActRefusal> | undefined>;
+  close(): Promise<void>;
+}
+
+/** Which role an action asks for. */
+export function roleFor(action: RolloutAction): "operator" | "approver" {
+  return action === "promote" || action === "promoteFull" || action === "skipStep" ? "approver" : "operator";
+}

@@ -1,0 +1,93 @@
+/** kill -9 at each named place of the write path: every acknowledged span is there once, every call is counted once. */
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { CrashLoad } from "../support/crash-load.ts";
+
+let data = "";
+beforeEach(() => {
+  data = mkdtempSync(join(tmpdir(), "meshscope-crash-"));
+});
+afterEach(() => rmSync(data, { recursive: true, force: true }));
+
+/** Place and the how manieth time. */
+const PLACES = [
+  "before-append:9",
+  "after-append:3",
+  "before-fdatasync:5",
+  "after-fdatasync:4",
+  "before-answer:7",
+  "after-answer:11",
+  "after-fold:8",
+  "before-checkpoint:2",
+  "mid-checkpoint:2",
+  "after-checkpoint:2",
+];
+
+async function untilDead(load: CrashLoad, mark: string, pairs = 2): Promise<void> {
+  for (let round = 0; load.isRunning && !existsSync(mark) && round < 200; round++) {
+    load.add(pairs);
+    await load.send();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  expect(existsSync(mark)).toBe(true);
+}
+
+async function goesOn(load: CrashLoad): Promise<void> {
+  load.add(3);
+  await load.send();
+  expect(load.isDone).toBe(true);
+  await load.untilReady();
+  await load.check();
+  expect(await load.process.stop()).toBe(0);
+}
+
+const killedAt = (place: string) => ({ MESHSCOPE_FAILPOINT: place, MESHSCOPE_FAILPOINT_MARK: `${data}/reached` });
+
+describe("the collector is killed", () => {
+  test.each(PLACES)("at %s", async (place) => {
+    const load = new CrashLoad(data);
+    expect(await load.start(killedAt(place))).toBe(true);
+    await untilDead(load, `${data}/reached`);
+    await load.start();
+    await goesOn(load);
+  });
+
+  test.each(["before-segment-delete:1", "after-segment-delete:1"])("at %s", async (place) => {
+    const load = new CrashLoad(data, { log: { checkpointEvery: "200ms", maxSize: "4MiB" } });
+    expect(await load.start(killedAt(place))).toBe(true);
+    await untilDead(load, `${data}/reached`, 40);
+    await load.start();
+    await goesOn(load);
+  });
+
+  test("in the middle of the replay of an earlier crash", async () => {
+    const load = new CrashLoad(data, { log: { checkpointEvery: "1h" } });
+    await load.start();
+    load.add(10);
+    await load.send();
+    await load.kill();
+    expect(await load.start(killedAt("mid-replay:7"))).toBe(false);
+    await load.start();
+    await goesOn(load);
+    expect(load.starts).toBe(3);
+  });
+});
+
+describe("the store's process is killed", () => {
+  test.each(["before-commit:2", "after-commit:2"])("at %s, and the collector starts it again", async (place) => {
+    const load = new CrashLoad(data);
+    expect(await load.start(killedAt(place))).toBe(true);
+    await untilDead(load, `${data}/reached`);
+    expect(load.isRunning).toBe(true);
+    await goesOn(load);
+  });
+});
+
+test("a second collector on the same folder is refused with the reason", async () => {
+  const load = new CrashLoad(data);
+  await load.start();
+  await expect(new CrashLoad(data).start()).rejects.toThrow(/ended with 1: .*data_in_use/s);
+  expect(await load.process.stop()).toBe(0);
+});

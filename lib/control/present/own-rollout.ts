@@ -1,0 +1,169 @@
+/**
+ * Where a rollout of our own stands → what the API says of it. In: its state, its log, the last looks at counters and judge;
+ * out: summary, steps, metrics and history. Pure; shares 0..1.
+ */
+import type { Mesh } from "../../model/identity.ts";
+import { digits4 } from "../../query/numbers.ts";
+import type { MetricVerdictAnswer, RolloutDetail, RolloutSummary } from "../../query/schema/rollouts.ts";
+import type { MetricVerdict, Verdict } from "../judge/verdict.ts";
+import type { Step } from "../rollout/definition.ts";
+import { ROLLOUT_ACTIONS } from "../rollout/events.ts";
+import { type ActionRefusal, decide, refusalOf, wantedBp } from "../rollout/machine.ts";
+import type { RolloutState } from "../rollout/state.ts";
+import { WHOLE_BP } from "../traffic/weights.ts";
+
+export const REFUSAL_WORDS: Readonly<Record<ActionRefusal, string>> = {
+  over: "the rollout is over",
+  rolling_back: "it is on its way back",
+  paused: "it is paused: resume it first",
+  not_paused: "it is not paused",
+  not_waiting: "it waits for nobody: this step ends when the counters prove it",
+  not_verified: "the counters do not prove the present share yet",
+  nothing_to_retry: "nothing was refused",
+  already_promoting: "it was let go already",
+  verdict_failed: "the judge failed the canary: roll back, or skip the analysis by its name",
+};
+
+const percent = (bp: number): string => `${bp / 100} %`;
+
+function lasting(ms: number): string {
+  if (ms % 3_600_000 === 0) return `${ms / 3_600_000} h`;
+  return ms % 60_000 === 0 ? `${ms / 60_000} min` : `${ms / 1000} s`;
+}
+
+export function stepText(step: Step): string {
+  switch (step.kind) {
+    case "weight":
+      return `${percent(step.canaryBp)} to the canary`;
+    case "pause":
+      return step.forMs === null ? "wait for a person" : `pause for ${lasting(step.forMs)}`;
+    case "analysis":
+      return `analysis, at least ${lasting(step.leastMs)}`;
+  }
+}
+
+function stateOf(state: RolloutState, nowMs: number): { state: RolloutSummary["state"]; waitingFor?: string } {
+  if (state.phase === "promoted" || state.phase === "rolledBack") return { state: state.phase };
+  if (state.phase === "paused") return { state: "paused", waitingFor: "resume" };
+  const routes = [...state.routes.values()];
+  const next = decide(state, nowMs);
+  if (state.phase === "rollingBack")
+    return { state: "rollingBack", ...(next.kind === "wait" ? { waitingFor: next.for } : {}) };
+  if (next.kind === "wait" && next.for === "retry") {
+    return {
+      state: "needsHuman",
+      waitingFor: routes.some(({ foreign }) => foreign !== null) ? "foreign_write" : "retry",
+    };
+  }
+  if (next.kind === "wait" && next.for === "promotion") return { state: "waiting", waitingFor: "promotion" };
+  // The judge advises: a person decides.
+  if (next.kind === "judge" && state.definition.judge === "advisory")
+    return { state: "waiting", waitingFor: "promotion" };
+  if (next.kind === "observe") return { state: "running", waitingFor: "counters" };
+  return {
+    state: "running",
+    ...(next.kind === "wait" ? { waitingFor: next.for } : next.kind === "judge" ? { waitingFor: "judge" } : {}),
+  };
+}
+
+/** The share that was wished for, and the one that was seen, of all routes together: the lowest of each. */
+function sharesOf(state: RolloutState): { desired: number | null; observed: number | null } {
+  const desired = wantedBp(state);
+  const observed = [...state.routes.values()].flatMap(({ observedBp }) => (observedBp === null ? [] : [observedBp]));
+  return {
+    desired: desired === null ? null : desired / WHOLE_BP,
+    observed: observed.length === 0 ? null : Math.min(...observed) / WHOLE_BP,
+  };
+}
+
+const WORST_SHIFT = ["stalled", "partial", "noTraffic", "pending", "shifting", "verified"] as const;
+
+export interface Placed {
+  readonly mesh: Mesh;
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly service: string;
+  readonly revision: string;
+}
+
+export function ownSummary(state: RolloutState, place: Placed, nowMs: number): RolloutSummary {
+  const { definition } = state;
+  const refusals = ROLLOUT_ACTIONS.map((action) => [action, refusalOf(state, action)] as const);
+  const blocked = refusals.flatMap(([action, code]) =>
+    code === undefined ? [] : [[action, { code, message: REFUSAL_WORDS[code] }] as const],
+  );
+  const { desired, observed } = sharesOf(state);
+  const shifts = [...state.routes.values()].map(({ shift }) => shift);
+  const now = stateOf(state, nowMs);
+  const step = definition.steps[state.step];
+  const { revision, ...where } = place;
+  return {
+    id: definition.id,
+    name: definition.name,
+    ...where,
+    owner: { kind: "meshscope", ref: null, evidence: ["nobody else claims the routes"] },
+    ...now,
+    ...(now.waitingFor === undefined ? {} : { waitingSinceMs: state.stepMs }),
+    revision,
+    step: { index: state.step, count: definition.steps.length, text: step === undefined ? "" : stepText(step) },
+    desired,
+    observed,
+    shift: WORST_SHIFT.find((shift) => shifts.includes(shift)) ?? null,
+    verdict: state.verdict,
+    actions: refusals.flatMap(([action, code]) => (code === undefined ? [action] : [])),
+    blocked: Object.fromEntries(blocked),
+    absent: {
+      ...(desired === null ? { desired: "notApplicable" as const } : {}),
+      ...(observed === null ? { observed: "unknown" as const } : {}),
+    },
+  };
+}
+
+export function ownSteps(state: RolloutState): RolloutDetail["steps"] {
+  const isOver = state.phase === "promoted";
+  return state.definition.steps.map((step, i) => ({
+    kind: step.kind,
+    text: stepText(step),
+    state: isOver || i < state.step ? "done" : i === state.step ? "current" : "ahead",
+  }));
+}
+
+/** Evidence as a plain factor; beyond a million it is said as such. */
+const factor = (log: number): number => digits4(Math.min(1e6, Math.exp(log)));
+
+/** `requestsPerSec`: of the service now, for how long the requests still needed take. */
+export function metricAnswer(metric: MetricVerdict, requestsPerSec: number | null): MetricVerdictAnswer {
+  const { evidence, bounds, counts, ratio, needed } = metric;
+  const canTime = needed.toPass !== null && requestsPerSec !== null && requestsPerSec > 0;
+  return {
+    name: metric.name,
+    state: metric.state,
+    canary: { requests: digits4(counts.canaryRequests), bad: digits4(counts.canaryBad) },
+    primary: { requests: digits4(counts.primaryRequests), bad: digits4(counts.primaryBad) },
+    ratio: { low: digits4(ratio[0]), high: ratio[1] === null ? null : digits4(ratio[1]) },
+    evidence: {
+      fail: factor(evidence.logFail),
+      failBound: factor(bounds.fail),
+      pass: factor(evidence.logPass),
+      passBound: factor(bounds.pass),
+    },
+    dispersion: metric.dispersion === null ? null : digits4(metric.dispersion),
+    needed: { ...needed, secToPass: canTime ? Math.ceil((needed.toPass ?? 0) / (requestsPerSec ?? 1)) : null },
+  };
+}
+
+export function verdictAnswer(
+  verdict: Verdict | null,
+  requestsPerSec: number | null,
+): Pick<RolloutDetail, "metrics" | "guards" | "withheld"> {
+  if (verdict === null) return { metrics: [], guards: [], withheld: [] };
+  return {
+    metrics: verdict.metrics.map((metric) => metricAnswer(metric, requestsPerSec)),
+    guards: verdict.guards.map((finding) => ({
+      ...finding,
+      figure: digits4(finding.figure),
+      bound: digits4(finding.bound),
+    })),
+    withheld: [...verdict.withheld],
+  };
+}
