@@ -4,6 +4,8 @@
  */
 import { Registry } from "prom-client";
 import { watchEventLoop } from "../collector/telemetry/event-loop.ts";
+import { asker, servePlain } from "./graph/asker.ts";
+import { idleServer, serveGraph } from "./graph/graph-server.ts";
 import { loadJobSchema } from "./load/job.ts";
 import { load } from "./load/load.ts";
 import { serveDiscard } from "./processes/discard-server.ts";
@@ -29,6 +31,10 @@ const ROLES: Readonly<Record<string, (args: readonly string[]) => Role | Promise
     port: await servePage(Number(series), encoding === "gzip"),
     run: async () => ({}),
   }),
+  "graph-server": ([workloads = ""]) => serveGraph(Number(workloads)),
+  "plain-server": () => servePlain(),
+  asker: () => asker(),
+  "idle-server": () => idleServer(),
   "istio-targets": async ([workloads = "", callees = ""]) => ({
     port: await serveIstio({ workloads: Number(workloads), callees: Number(callees) }),
     run: async () => ({}),

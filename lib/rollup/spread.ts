@@ -70,10 +70,10 @@ function restOf(increase: number, shares: readonly Share[]): number {
   return left;
 }
 
-/** Adds each increase to the column that stands in its place. */
-export function addAt(values: Float64Array, columns: Int32Array, { increases, size }: Run): void {
+/** Adds each increase to the column that stands in its place, columns counted from `from`. */
+export function addAt(values: Float64Array, from: number, columns: Int32Array, { increases, size }: Run): void {
   for (let i = 0; i < size; i++) {
-    const column = columns[i] ?? 0;
-    values[column] = (values[column] ?? 0) + (increases[i] ?? 0);
+    const at = from + (columns[i] ?? 0);
+    values[at] = (values[at] ?? 0) + (increases[i] ?? 0);
   }
 }
