@@ -43,9 +43,6 @@ interface Taken {
   lastMs: number;
 }
 
-/** That a row's time is its speaker's is said again after so long: either may have been forgotten meanwhile. */
-const JOIN_MS = 10_000;
-
 const targetKey = (service: string): string => `${SPAN_JOB}/${service}`;
 
 /** Index of the first bound that is not below; the last bucket is open. */
@@ -77,10 +74,7 @@ export class SpanFold {
     const { endMs, durationMs, code, grpcStatus, flags, sampled, speaker } = call;
     const known = this.rows.of(call.edge, nowMs);
     const { row, firstBucket } = known;
-    row.lastSeenMs = nowMs;
-    row.everActive = true;
-    row.hasRequests = true;
-    this.join(known, speaker, nowMs);
+    this.seen(known, speaker, nowMs);
     const { run, columns } = this;
     columns[0] = known.classColumn(code, grpcStatus);
     columns[1] = firstBucket + bucketOf(durationMs);
@@ -102,15 +96,20 @@ export class SpanFold {
     this.slots.add(row, [row.counter("sampledFrom")], 1 / sampled, shares);
   }
 
-  private join(known: SpanRow, speaker: string, nowMs: number): void {
-    if (known.speaker === speaker && Math.abs(nowMs - known.joinedMs) < JOIN_MS) return;
+  /** Once a second and speaker: the row lives, and the speaker's time is its own. */
+  private seen(known: SpanRow, speaker: string, nowMs: number): void {
+    const second = Math.floor(nowMs / 1000);
+    if (known.speaker === speaker && known.second === second) return;
     known.speaker = speaker;
-    known.joinedMs = nowMs;
+    known.second = second;
+    known.row.lastSeenMs = nowMs;
     this.slots.join(known.row.group, this.slots.target(targetKey(speaker), INTERVAL_MS));
   }
 
   private rowFor(edge: EdgeRef, nowMs: number): SpanRow {
     const row = this.slots.table.row({ edge, reporter: "span", job: SPAN_JOB, transport: false }, nowMs);
+    row.everActive = true;
+    row.hasRequests = true;
     return new SpanRow(row, row.firstBucket("span", SPAN_BOUNDS_MS));
   }
 

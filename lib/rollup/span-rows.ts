@@ -19,9 +19,12 @@ export class SpanRow {
   readonly row: MutableRow;
   /** The first column of its latency, -1 where there is no room for it. */
   readonly firstBucket: number;
-  /** Whose time it counts in, and when that was last said. */
+  /** Whose time it counts in; and the second in which that, and that the row was seen, was last said. */
   speaker = "";
-  joinedMs = Number.NEGATIVE_INFINITY;
+  second = -1;
+  private lastCode = "";
+  private lastStatus = "";
+  private lastColumn = -1;
   private readonly codes: string[] = [];
   private readonly statuses: string[] = [];
   private readonly columns: number[] = [];
@@ -32,6 +35,14 @@ export class SpanRow {
   }
 
   classColumn(code: string, grpcStatus: string): number {
+    if (this.lastCode === code && this.lastStatus === grpcStatus && this.lastColumn >= 0) return this.lastColumn;
+    this.lastCode = code;
+    this.lastStatus = grpcStatus;
+    this.lastColumn = this.findColumn(code, grpcStatus);
+    return this.lastColumn;
+  }
+
+  private findColumn(code: string, grpcStatus: string): number {
     const { codes, statuses, columns } = this;
     for (let i = 0; i < codes.length; i++) if (codes[i] === code && statuses[i] === grpcStatus) return columns[i] ?? 0;
     const column = this.row.class(code, grpcStatus);
@@ -83,7 +94,8 @@ export class SpanRows {
 
   private find(source: number, target: number): number {
     const mask = this.slots.length - 1;
-    let at = (Math.imul(source, 0x9e3779b1) ^ Math.imul(target, 0x85ebca6b)) & mask;
+    const hash = Math.imul(source, 0x9e3779b1) ^ Math.imul(target, 0x85ebca6b);
+    let at = (hash ^ (hash >>> 15)) & mask;
     for (; ; at = (at + 1) & mask) {
       const row = this.slots[at] ?? NONE;
       if (row === NONE || (this.sources[row] === source && this.targets[row] === target)) return at;
