@@ -10,16 +10,22 @@ import { err, ok, type Result } from "../lib/base/result.ts";
 import type { Meta } from "../lib/query/schema/estate.ts";
 import { Ids } from "../lib/query/view-key.ts";
 import { SlotTable } from "../lib/rollup/slot-table.ts";
+import { openControlPlanes } from "./actuators/open-control-planes.ts";
 import { authenticateBy } from "./api/authenticate.ts";
 import { closeEventStreams } from "./api/events.ts";
 import { heatmapRoutes } from "./api/routes/heatmap.ts";
 import { metricsRoutes } from "./api/routes/metrics.ts";
 import { MetricsAnswers } from "./api/routes/metrics-answers.ts";
+import { rolloutRoutes } from "./api/routes/rollouts.ts";
 import { securityRoutes } from "./api/routes/security.ts";
 import { serviceRoutes } from "./api/routes/services.ts";
+import { storeRoute } from "./api/routes/store.ts";
 import { traceRoutes } from "./api/routes/traces.ts";
 import { type ApiOptions, apiServer } from "./api/server.ts";
 import type { Config } from "./config/config.ts";
+import { NO_COUNTERS } from "./control/counters.ts";
+import { openControl } from "./control/open-control.ts";
+import { NO_FIGURES } from "./control/rollout-figures.ts";
 import { DurableIngest, openDataFolder } from "./durable-ingest.ts";
 import { LiveDirectory } from "./pipeline/graph-directory.ts";
 import { ScrapePipeline } from "./pipeline/scrape-pipeline.ts";
@@ -97,10 +103,29 @@ async function openParts(config: Config, surroundings: Surroundings, undo: Undo)
   const intake: Intake = kept?.intake ?? new SpanIntake({ store: spans, clock, edges });
   const keeper = kept === undefined ? {} : { keeper: kept };
   const metrics = new ScrapePipeline({ slots, store: rollups, registry, clock, log, ...keeper });
+  const control = await openControl({
+    ...{ dataFolder: config.dataFolder, planes: openControlPlanes(config.control), clock, log },
+    ...{ counters: NO_COUNTERS, figures: NO_FIGURES },
+  });
+  if (!control.ok) return control;
+  undo.push(() => control.value.close());
   const ids = new Ids();
   const joins = { addresses: addressBook(config.scrape), spans: edges.peers, aliases: config.aliases };
   const directory = new LiveDirectory(slots, ids, joins);
-  return ok({ registry, board, slots, store, kept, ids, metrics, edges, intake, directory, joins });
+  return ok({
+    registry,
+    board,
+    slots,
+    store,
+    kept,
+    ids,
+    metrics,
+    edges,
+    intake,
+    directory,
+    joins,
+    control: control.value,
+  });
 }
 
 type Parts = Extract<Awaited<ReturnType<typeof openParts>>, { ok: true }>["value"];
@@ -152,7 +177,7 @@ interface Addresses {
 }
 
 function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, listen: Addresses) {
-  const { registry, board, slots, store, ids, metrics, edges, directory, joins } = parts;
+  const { registry, board, slots, store, ids, metrics, edges, directory, joins, control } = parts;
   const boot = randomBytes(6).toString("hex");
   const startedMs = clock.nowMs();
   const meta = (): Omit<Meta, "subject"> => ({
@@ -174,6 +199,8 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
     ...securityRoutes(answers, metrics),
     ...serviceRoutes(answers),
     ...heatmapRoutes(answers, store.spans, directory.names),
+    ...rolloutRoutes(control.service, control.audit),
+    storeRoute(() => store.facts()),
     ...traceRoutes({ store: store.spans, directory: () => directory, clock }),
   ];
   const authenticate = authenticateBy(config.auth);

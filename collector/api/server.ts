@@ -10,7 +10,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Registry } from "prom-client";
 import { z } from "zod";
 import { describeNeed, isAllowed, type Subject } from "../../lib/query/access.ts";
-import { StoreUnavailableError } from "../store/store-unavailable.ts";
+import { StoreCallError, StoreUnavailableError } from "../store/store-unavailable.ts";
 import type { Log } from "../telemetry/log.ts";
 import { type Authenticate, asLocalUser } from "./authenticate.ts";
 import { acceptsGzip, etagMatches } from "./conditions.ts";
@@ -165,6 +165,9 @@ function mountPlumbing(app: FastifyInstance, options: ApiOptions): void {
   });
 }
 
+/** What the store would have answered with more time or room: a narrower question gets an answer. */
+const STORE_REFUSALS = new Set(["query_deadline", "query_too_large", "search_too_wide"]);
+
 /** Builds the server without opening a port; `listen` is the caller's. */
 export function apiServer(options: ApiOptions): FastifyInstance {
   const allowed = (request: FastifyRequest): boolean => hostAllowed(request.headers.host, options.hosts);
@@ -192,6 +195,8 @@ export function apiServer(options: ApiOptions): FastifyInstance {
       reply.header("retry-after", error.retryAfterSec);
       return envelope(reply, error.statusCode, error.code, error.message);
     }
+    if (error instanceof StoreCallError && STORE_REFUSALS.has(error.code))
+      return envelope(reply, 400, error.code, error.message);
     const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : 500;
     if (status < 500)
       return envelope(reply, status, "bad_request", error instanceof Error ? error.message : "malformed");

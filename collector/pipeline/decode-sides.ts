@@ -4,12 +4,16 @@
  * the rejects that `decodeSpans` gives: a body that is read from the log again gives the same.
  */
 import { ok, type Result } from "../../lib/base/result.ts";
+import { SPAN_READ_KEYS } from "../../lib/mesh/spans/read-keys.ts";
 import { readSpan } from "../../lib/mesh/spans/read-span.ts";
 import type { SpanFormat } from "../../lib/model/span-format.ts";
 import type { SpanSide } from "../../lib/model/span-side.ts";
 import { decodeSpans } from "../../lib/wire/decode-spans.ts";
 import type { Reject } from "../../lib/wire/otlp/rejects.ts";
+import { WantedKeys } from "../../lib/wire/otlp/wanted-keys.ts";
 import type { WireError } from "../../lib/wire/otlp/wire-error.ts";
+
+const READ = new WantedKeys(SPAN_READ_KEYS);
 
 export interface DecodedSides {
   readonly spans: number;
@@ -18,7 +22,7 @@ export interface DecodedSides {
 }
 
 export function decodeSides(format: SpanFormat, body: Uint8Array, receivedMs: number): Result<DecodedSides, WireError> {
-  const decoded = decodeSpans(format, body, receivedMs);
+  const decoded = decodeSpans(format, body, receivedMs, READ);
   if (!decoded.ok) return decoded;
   const { spans, rejects } = decoded.value;
   const sides: SpanSide[] = [];

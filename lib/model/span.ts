@@ -62,16 +62,24 @@ export interface Span {
 const TRACE_PATTERN = /^[0-9a-f]{32}$/;
 const SPAN_PATTERN = /^[0-9a-f]{16}$/;
 
+const NO_TRACE = "0".repeat(32);
+const NO_SPAN = "0".repeat(16);
+
+// biome-ignore lint/plugin: id maker
+const madeTrace = (text: string): TraceId => text as TraceId;
+// biome-ignore lint/plugin: id maker
+const madeSpan = (text: string): SpanId => text as SpanId;
+
 /** Hex in any case, 16 or 32 digits, not all zero; anything else is undefined. */
 export function parseTraceId(text: string): TraceId | undefined {
+  // As binary formats have it, in one look.
+  if (TRACE_PATTERN.test(text)) return text === NO_TRACE ? undefined : madeTrace(text);
   const id = text.toLowerCase().padStart(32, "0");
-  const wellFormed = (text.length === 32 || text.length === 16) && TRACE_PATTERN.test(id) && !/^0+$/.test(id);
-  // biome-ignore lint/plugin: parse function
-  return wellFormed ? (id as TraceId) : undefined;
+  const wellFormed = (text.length === 32 || text.length === 16) && TRACE_PATTERN.test(id) && id !== NO_TRACE;
+  return wellFormed ? madeTrace(id) : undefined;
 }
 
 export function parseSpanId(text: string): SpanId | undefined {
-  const id = text.toLowerCase();
-  // biome-ignore lint/plugin: parse function
-  return SPAN_PATTERN.test(id) && !/^0+$/.test(id) ? (id as SpanId) : undefined;
+  const id = SPAN_PATTERN.test(text) ? text : text.toLowerCase();
+  return SPAN_PATTERN.test(id) && id !== NO_SPAN ? madeSpan(id) : undefined;
 }

@@ -9,6 +9,7 @@ import { decodeOtlpJson, translateOtlpJson } from "./otlp/json.ts";
 import { decodeOtlpTraces } from "./otlp/protobuf.ts";
 import { RejectTally, type Translation } from "./otlp/rejects.ts";
 import { translateOtlp } from "./otlp/translate.ts";
+import type { WantedKeys } from "./otlp/wanted-keys.ts";
 import type { WireError } from "./otlp/wire-error.ts";
 import { decodeZipkinJson, translateZipkin } from "./zipkin/json.ts";
 import { decodeZipkinProtobuf } from "./zipkin/protobuf.ts";
@@ -16,11 +17,11 @@ import { decodeZipkinProtobuf } from "./zipkin/protobuf.ts";
 /** A clock more than this ahead of ours would put spans where no window looks. */
 export const MAX_FUTURE_MS = 10 * 60_000;
 
-function translate(format: SpanFormat, body: Uint8Array): Result<Translation, WireError> {
+function translate(format: SpanFormat, body: Uint8Array, wanted?: WantedKeys): Result<Translation, WireError> {
   switch (format) {
     case "otlpProtobuf": {
       const columns = decodeOtlpTraces(body);
-      return columns.ok ? ok(translateOtlp(columns.value)) : columns;
+      return columns.ok ? ok(translateOtlp(columns.value, wanted)) : columns;
     }
     case "otlpJson": {
       const scopes = decodeOtlpJson(body);
@@ -39,6 +40,7 @@ function translate(format: SpanFormat, body: Uint8Array): Result<Translation, Wi
 
 function withoutFuture({ spans, rejects }: Translation, receivedMs: number): Translation {
   const limit = BigInt(receivedMs + MAX_FUTURE_MS) * 1_000_000n;
+  if (!spans.some((span) => span.startNs > limit)) return { spans, rejects };
   const tally = new RejectTally();
   const kept = spans.filter((span) => {
     if (span.startNs <= limit) return true;
@@ -48,8 +50,16 @@ function withoutFuture({ spans, rejects }: Translation, receivedMs: number): Tra
   return { spans: kept, rejects: [...rejects, ...tally.list()] };
 }
 
-/** Errors: the format's own; the whole body is refused then. */
-export function decodeSpans(format: SpanFormat, body: Uint8Array, receivedMs: number): Result<Translation, WireError> {
-  const translated = translate(format, body);
+/**
+ * `wanted`: attributes that somebody will read, for who does not keep the spans; a format may leave out others, and the
+ * rejects are the same. Errors: the format's own; the whole body is refused then.
+ */
+export function decodeSpans(
+  format: SpanFormat,
+  body: Uint8Array,
+  receivedMs: number,
+  wanted?: WantedKeys,
+): Result<Translation, WireError> {
+  const translated = translate(format, body, wanted);
   return translated.ok ? ok(withoutFuture(translated.value, receivedMs)) : translated;
 }

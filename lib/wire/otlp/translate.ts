@@ -40,6 +40,7 @@ import {
 import { MAX_TEXT, TextCutter } from "./cut-text.ts";
 import { RejectTally, type Translation } from "./rejects.ts";
 import { type RawGroup, type RawLink, type RawSpan, toSpan, UNKNOWN_SERVICE } from "./to-span.ts";
+import type { WantedKeys } from "./wanted-keys.ts";
 import { AttributeReader, uint64 } from "./wire-attributes.ts";
 import { BYTES, FIXED64, WireReader } from "./wire-reader.ts";
 import { textOf } from "./wire-text.ts";
@@ -87,8 +88,11 @@ class Translate {
   /** By place on the tape: a resource's attributes are read once, whatever the number of scopes. */
   private readonly resources = new Map<number, Resource>();
 
-  constructor(columns: OtlpColumns) {
+  private readonly wanted: WantedKeys | undefined;
+
+  constructor(columns: OtlpColumns, wanted?: WantedKeys) {
     this.columns = columns;
+    this.wanted = wanted;
   }
 
   private word(at: number): number {
@@ -127,7 +131,7 @@ class Translate {
     const known = this.resources.get(base);
     if (known !== undefined) return known;
     const { bytes, tape } = this.columns;
-    const reader = new AttributeReader(bytes);
+    const reader = new AttributeReader(bytes, this.wanted);
     const attributes = reader.attributes(tape, base + RESOURCE_WORDS, this.recordEnd(base));
     const read = { attributes, problem: reader.problem };
     this.countCuts(reader, `resourceSpans[${this.word(base + RESOURCE_ORDINAL)}].resource`);
@@ -210,7 +214,7 @@ class Translate {
   private raw(base: number, group: Group): RawSpan {
     const { bytes, tape } = this.columns;
     const flags = this.word(base + FLAGS);
-    const reader = new AttributeReader(bytes);
+    const reader = new AttributeReader(bytes, this.wanted);
     const raw = {
       traceId: (flags & BAD_TRACE_ID) === 0 ? hexWords(tape, base + TRACE_ID, 4) : "",
       spanId: (flags & BAD_SPAN_ID) === 0 ? hexWords(tape, base + SPAN_ID, 2) : "",
@@ -249,9 +253,9 @@ class Translate {
   }
 }
 
-/** Never all-or-nothing: spans that cannot be made are counted by code. */
-export function translateOtlp(columns: OtlpColumns): Translation {
-  return new Translate(columns).all();
+/** Never all-or-nothing: spans that cannot be made are counted by code. `wanted`: the attributes that somebody will read. */
+export function translateOtlp(columns: OtlpColumns, wanted?: WantedKeys): Translation {
+  return new Translate(columns, wanted).all();
 }
 
 /** For readers that take most spans as columns: one span at a time, by where its record begins on the tape. */

@@ -9,6 +9,7 @@ import { base64 } from "./base64.ts";
 import { ATTRIBUTE } from "./columns.ts";
 import { MAX_TEXT, TextCutter } from "./cut-text.ts";
 import { exactInt, MAX_DEPTH } from "./json-attributes.ts";
+import type { WantedKeys } from "./wanted-keys.ts";
 import { BYTES, FIXED64, VARINT, WireReader } from "./wire-reader.ts";
 import { textOf } from "./wire-text.ts";
 
@@ -37,8 +38,12 @@ export class AttributeReader {
   readonly cutter = new TextCutter();
   problem: "span_malformed" | "span_too_deep" | undefined;
 
-  constructor(bytes: Uint8Array) {
+  /** Only these are read of what cannot be wrong; absent: all. */
+  private readonly wanted: WantedKeys | undefined;
+
+  constructor(bytes: Uint8Array, wanted?: WantedKeys) {
     this.bytes = bytes;
+    this.wanted = wanted;
   }
 
   text(from: number, to: number): string {
@@ -88,6 +93,11 @@ export class AttributeReader {
     const length = bytes[value + 3] ?? 0x80;
     const shape = bytes[value] === 0x12 && bytes[value + 2] === 0x0a && bytes[value + 1] === length + 2;
     if (!shape || length > 0x7d || value + 4 + length !== to) return false;
+    if (this.wanted !== undefined) {
+      const key = this.wanted.find(bytes, from + 2, value);
+      if (key !== undefined) into.set(key, textOf(bytes, value + 4, to));
+      return true;
+    }
     into.set(textOf(bytes, from + 2, value), textOf(bytes, value + 4, to));
     return true;
   }
