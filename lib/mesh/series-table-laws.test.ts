@@ -118,7 +118,7 @@ describe("what was read before changes nothing", () => {
   });
 
   test("of what real proxies printed, whole, cut anywhere, and with its lines turned round", () => {
-    const folder = new URL("../../../shared/samples/", import.meta.url).pathname;
+    const folder = "../shared/samples/";
     const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".prom.txt")) : [];
     for (const file of files) {
       const whole = new Uint8Array(readFileSync(`${folder}${file}`));
@@ -154,7 +154,6 @@ test("a body is read as its lines are, each alone", () => {
         for (let at = 0; at < bytes.length; ) {
           const end = bytes.indexOf(10, at) + 1;
           alone.push(
-            ...samplesOf(encoder.encode("good 1\n")).slice(0, 0),
             ...samplesOf(Uint8Array.from([...encoder.encode("good 1\n"), ...bytes.subarray(at, end)])).slice(1),
           );
           at = end;
