@@ -4,7 +4,12 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     root: new URL("..", import.meta.url).pathname,
-    include: ["e2e/real/**/*.test.ts", "e2e/prometheus/**/*.test.ts", "e2e/process/**/*.test.ts", "e2e/faults/**/*.test.ts"],
+    include: [
+      "e2e/real/**/*.test.ts",
+      "e2e/prometheus/**/*.test.ts",
+      "e2e/process/**/*.test.ts",
+      "e2e/faults/**/*.test.ts",
+    ],
     testTimeout: 120_000,
     hookTimeout: 180_000,
     pool: "forks",

@@ -4,7 +4,7 @@ import { gunzipSync } from "node:zlib";
 import { Registry } from "prom-client";
 import { afterEach, expect, test } from "vitest";
 import { z } from "zod";
-import { StoreUnavailableError } from "../store/store-unavailable.ts";
+import { StoreCallError, StoreUnavailableError } from "../store/store-unavailable.ts";
 import type { Log } from "../telemetry/log.ts";
 import { json, type Route, type RouteAnswer, route } from "./route.ts";
 import { apiServer } from "./server.ts";
@@ -179,4 +179,13 @@ test("while the store is away a read answers 503 with its code and when to come 
     "1",
   ]);
   expect(errors).toEqual([]);
+});
+
+test("a question that was too much for the store is refused with the store's code", async () => {
+  const wide = get("/wide", () => {
+    throw new StoreCallError("query_deadline", "over 10 s");
+  });
+  const { ask } = serve(wide);
+  const answer = await ask("/api/v1/wide");
+  expect([answer.statusCode, answer.json()]).toEqual([400, { code: "query_deadline", message: "over 10 s" }]);
 });

@@ -10,7 +10,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Registry } from "prom-client";
 import { z } from "zod";
 import { describeNeed, isAllowed, type Subject } from "../../lib/query/access.ts";
-import { StoreUnavailableError } from "../store/store-unavailable.ts";
+import { StoreCallError, StoreUnavailableError } from "../store/store-unavailable.ts";
 import type { Log } from "../telemetry/log.ts";
 import { type Authenticate, asLocalUser } from "./authenticate.ts";
 import { acceptsGzip, etagMatches } from "./conditions.ts";
@@ -30,6 +30,8 @@ export interface ApiOptions {
   readonly hosts: readonly string[];
   /** Who asks; left out: the machine's own users, who may do all. */
   readonly authenticate?: Authenticate;
+  /** Routes of other members, who say by other means who they are. */
+  readonly internal?: ((app: FastifyInstance) => void) | undefined;
   readonly ready: () => { ready: boolean; waitingFor: readonly string[] };
 }
 
@@ -165,6 +167,9 @@ function mountPlumbing(app: FastifyInstance, options: ApiOptions): void {
   });
 }
 
+/** What the store would have answered with more time or room: a narrower question gets an answer. */
+const STORE_REFUSALS = new Set(["query_deadline", "query_too_large", "search_too_wide"]);
+
 /** Builds the server without opening a port; `listen` is the caller's. */
 export function apiServer(options: ApiOptions): FastifyInstance {
   const allowed = (request: FastifyRequest): boolean => hostAllowed(request.headers.host, options.hosts);
@@ -178,7 +183,11 @@ export function apiServer(options: ApiOptions): FastifyInstance {
   });
   const authenticate = options.authenticate ?? asLocalUser;
   app.addHook("onRequest", async (request, reply) =>
-    allowed(request) ? admit(request, reply, authenticate) : refuseHost(reply),
+    !allowed(request)
+      ? refuseHost(reply)
+      : options.internal !== undefined && request.url.startsWith("/internal/")
+        ? undefined
+        : admit(request, reply, authenticate),
   );
   app.setNotFoundHandler((request, reply) =>
     envelope(reply, 404, "not_found", `there is no ${request.method} ${request.url.split("?")[0] ?? ""}`),
@@ -192,6 +201,8 @@ export function apiServer(options: ApiOptions): FastifyInstance {
       reply.header("retry-after", error.retryAfterSec);
       return envelope(reply, error.statusCode, error.code, error.message);
     }
+    if (error instanceof StoreCallError && STORE_REFUSALS.has(error.code))
+      return envelope(reply, 400, error.code, error.message);
     const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : 500;
     if (status < 500)
       return envelope(reply, status, "bad_request", error instanceof Error ? error.message : "malformed");
@@ -200,5 +211,6 @@ export function apiServer(options: ApiOptions): FastifyInstance {
   });
   for (const route of options.routes) mount(app, route, options.log);
   mountPlumbing(app, options);
+  options.internal?.(app);
   return app;
 }

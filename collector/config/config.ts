@@ -92,7 +92,21 @@ export type AuthConfig =
   | { readonly mode: "none" }
   | { readonly mode: "token"; readonly tokens: readonly TokenConfig[] };
 
+export interface ConsulControl {
+  /** Unique among the control planes. */
+  readonly name: string;
+  readonly url: string;
+  /** Absolute; read at each call. */
+  readonly tokenFile?: string;
+}
+
+/** Control planes that may be spoken to. */
+export interface ControlConfig {
+  readonly consul: readonly ConsulControl[];
+}
+
 export interface Config {
+  readonly control: ControlConfig;
   readonly auth: AuthConfig;
   readonly listen: Listen;
   readonly dataFolder: string;

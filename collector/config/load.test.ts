@@ -91,6 +91,15 @@ describe("loading the configuration", () => {
     });
   });
 
+  test("control planes are read with absolute paths, and a name that stands twice is refused", () => {
+    const plane = "{name: dc1, url: 'http://127.0.0.1:8500/', tokenFile: consul.token}";
+    const result = load(`control: {consul: [${plane}]}\n`);
+    expect(result.ok && result.value.control).toEqual({
+      consul: [{ name: "dc1", url: "http://127.0.0.1:8500", tokenFile: join(folder, "consul.token") }],
+    });
+    expect(errorOf(`control: {consul: [${plane}, ${plane}]}\n`).message).toContain("two control planes are called dc1");
+  });
+
   test("a cluster without its own member is refused where it stands", () => {
     const yaml = "cluster: {members: [{name: a, url: 'http://127.0.0.1:1'}], self: b, control: a}\n";
     expect(errorOf(yaml)).toMatchObject({

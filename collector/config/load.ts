@@ -9,6 +9,7 @@ import type { z } from "zod";
 import { err, ok, type Result } from "../../lib/base/result.ts";
 import { authOf } from "./auth.ts";
 import type { AliasConfig, Config, ScrapeJob } from "./config.ts";
+import { controlOf, nameTwice } from "./control.ts";
 import { keptFault, keptOf, LOOPBACK, storeOf } from "./kept.ts";
 import { type FileConfig, fileSchema, SCALAR_PATHS, scalarValue } from "./schema.ts";
 
@@ -163,6 +164,11 @@ function checkMeaning(file: ParsedFile, parsed: FileConfig): ConfigError | undef
     const message = `${position(file, ["listen", "host"])}: \`listen.host\` ${host} is not loopback, and auth.mode none serves loopback only: set auth.mode to token; receivers follow listen.ingestHost`;
     return { code: "exposed_without_auth", message };
   }
+  const twice = nameTwice(parsed.control);
+  if (twice !== undefined) {
+    const at = position(file, ["control"]);
+    return { code: "config_invalid", message: `${at}: \`control\`: two control planes are called ${twice}` };
+  }
   const kept = keptFault(parsed);
   if (kept !== undefined) {
     const at = position(file, kept.path);
@@ -211,6 +217,7 @@ export function loadConfig({ argv, env, cwd }: ConfigInputs): Result<Config, Con
     ...{ listen, dataFolder: resolve(folder, data), store: storeOf(store, folder), simulated, hosts },
     ...keptOf(parsed.data, folder),
     auth: authOf(parsed.data.auth),
+    control: controlOf(parsed.data.control, folder),
     scrape: scrape.map(jobOf),
     aliases: aliases.map(aliasOf),
   });

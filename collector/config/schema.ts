@@ -113,6 +113,16 @@ const authSchema = z
     path: ["tokens"],
   });
 
+const consulControlSchema = z.strictObject({
+  name: z.string().min(1),
+  url: z
+    .url({ protocol: /^https?$/, error: "where Consul's HTTP API answers: an http or https URL" })
+    .transform((url) => url.replace(/\/+$/, "")),
+  tokenFile: z.string().min(1).optional(),
+});
+
+const controlSchema = z.strictObject({ consul: z.array(consulControlSchema).default([]) });
+
 export const fileSchema = z.strictObject({
   listen: listenSchema.prefault({}),
   data: z.string().min(1).default("./data"),
@@ -132,6 +142,7 @@ export const fileSchema = z.strictObject({
   scrape: z.array(jobSchema).default([]),
   aliases: z.array(aliasSchema).default([]),
   auth: authSchema.prefault({}),
+  control: controlSchema.prefault({}),
 });
 export type FileConfig = z.output<typeof fileSchema>;
 

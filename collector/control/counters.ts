@@ -17,3 +17,13 @@ export interface RouteCounters {
   /** Time after a write before its effect can be in the counters: two scrapes, or the mesh's own, if longer. */
   graceMs(route: RouteRef): number;
 }
+
+const GRACE_MS = 20_000;
+
+/** Where nothing is counted: no shift is ever proved, and the judge has no data. */
+export const NO_COUNTERS: RouteCounters = {
+  watch: () => {},
+  callers: () => [],
+  histories: () => [],
+  graceMs: () => GRACE_MS,
+};

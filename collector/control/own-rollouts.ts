@@ -88,6 +88,14 @@ export class OwnRollouts implements RolloutSource {
     return err({ kind: "refused", code: "owned", message });
   }
 
+  /** Where a rollout would act, one place a route. */
+  placesOf({ routes }: Definition) {
+    return routes.map(({ target }) => {
+      const mesh = planeOf(this.options.planes, target)?.mesh;
+      return { ...(mesh === undefined ? {} : { mesh }), cluster: target.cluster, namespace: target.namespace };
+    });
+  }
+
   /** Starts a rollout. Errors: what is wrong with the definition or a route; `exists` for one of this id. */
   async create(definition: Definition): Promise<Result<RolloutSummary, ActRefusal>> {
     const refused = (code: string, message: string) => err({ kind: "refused" as const, code, message });

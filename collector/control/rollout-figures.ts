@@ -23,6 +23,18 @@ export interface RolloutFigures {
   of(state: RolloutState): Promise<Figures>;
 }
 
+const NOTHING = { requestsPerSec: [], errorRatio: [], p50Ms: [], p99Ms: [] };
+
+/** Where nothing is counted. */
+export const NO_FIGURES: RolloutFigures = {
+  of: async () => ({
+    requestsPerSec: null,
+    pods: [],
+    series: { timesMs: [], desired: [], observed: [], canary: NOTHING, stable: NOTHING },
+    latency: null,
+  }),
+};
+
 type RouteAnswer = RolloutDetail["routes"][number];
 
 interface Seen {

@@ -156,14 +156,25 @@ export class RolloutService {
     if (!written.ok) this.options.audit.remember(entry);
   }
 
-  /** Starts a rollout of our own. */
-  async create(
-    subject: Subject,
-    definition: Definition,
-    place: Place,
-  ): Promise<Result<RolloutSummary, ServiceRefusal>> {
-    if (!isAllowed(subject, "operator", place)) return err(forbidden(subject, "operator", place));
-    const made = await this.options.own.create(definition);
+  /** Starts a rollout of our own; whoever starts it is its operator in every place that it moves. */
+  async create(subject: Subject, definition: Definition): Promise<Result<RolloutSummary, ServiceRefusal>> {
+    const { own, audit, clock } = this.options;
+    for (const place of own.placesOf(definition)) {
+      if (!isAllowed(subject, "operator", place)) return err(forbidden(subject, "operator", place));
+    }
+    const [first] = definition.routes;
+    const place = own.placesOf(definition)[0];
+    const entry: AuditEntry = {
+      ...{ id: randomUUID(), atMs: clock.nowMs(), actor: subject.name, action: "start", reason: definition.name },
+      ...{ mesh: place?.mesh ?? null, cluster: first?.target.cluster ?? "", namespace: first?.target.namespace ?? "" },
+      object: definition.routes.map(({ target }) => `${target.namespace}/${target.name}`).join(", "),
+      ...{ rollout: definition.id, intentId: randomUUID(), revision: "", outcome: "pending" },
+      ...{ before: null, after: JSON.stringify(definition.steps), evidence: null },
+    };
+    const written = await audit.write(entry);
+    if (!written.ok) return err({ kind: "unavailable", code: "audit_unavailable", message: written.error.message });
+    const made = await own.create(definition);
+    await this.note({ ...entry, outcome: made.ok ? "applied" : outcomeOf(made.error) });
     return made.ok ? ok(seenBy(subject, made.value)) : made;
   }
 

@@ -9,6 +9,7 @@ import { buildFolder, root } from "./paths.mjs";
 export const COLLECTOR_ENTRIES = {
   collector: "collector/main.ts",
   "store-host": "collector/store-host.ts",
+  export: "collector/export.ts",
   shard: "collector/shard.ts",
   demo: "collector/demo/main.ts",
 };

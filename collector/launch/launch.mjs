@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // The one entry of every npm script: `node collector/launch/launch.mjs <name> [args]`. Installs and builds what is
 // missing or stale, then runs. Plain JavaScript on node:* only, since it runs before anything is installed.
 import { ensureInstalled } from "./install.mjs";
@@ -5,6 +6,7 @@ import { ensureInstalled } from "./install.mjs";
 const COMMANDS = {
   start: async (args) => (await import("./run.mjs")).runStart(args),
   collector: async (args) => (await import("./run.mjs")).runCollector(args),
+  export: async (args) => (await import("./run.mjs")).runExport(args),
   demo: async (args) => (await import("./run.mjs")).runDemo(args),
   dev: async (args) => (await import("./run.mjs")).runDemo(args, { dev: true }),
   build: async () => {

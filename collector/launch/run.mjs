@@ -1,4 +1,5 @@
 // What runs: the collector alone, collector + UI, or both with the simulated estate in front.
+import { spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildCollector, buildUi, bundle, COLLECTOR_ENTRIES, NEXT_ENV } from "./build.mjs";
@@ -42,15 +43,41 @@ export async function runCollector(args) {
   await family.finish();
 }
 
+/** Ends by itself: what is exported is what the folder holds. */
+export async function runExport(args) {
+  await buildCollector();
+  const child = spawn(process.execPath, ["--enable-source-maps", join(buildFolder, "export.mjs"), ...args], {
+    stdio: "inherit",
+  });
+  process.exitCode = await new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => resolve(code ?? 1));
+  });
+}
+
+/** What was started is stopped when the rest fails: a child would go on alone. */
+async function together(work) {
+  const family = new Family();
+  try {
+    await work(family);
+  } catch (error) {
+    await family.stop();
+    throw error;
+  }
+  await family.finish();
+}
+
 export async function runStart(args) {
   await buildCollector();
   await buildUi();
-  const family = new Family();
+  await together((family) => startAll(family, args));
+}
+
+async function startAll(family, args) {
   const { ready } = await startCollector(family, args);
   const port = ready.ui.port === 0 ? await preferPort(0) : ready.ui.port;
   const url = await startUi(family, { host: ready.ui.host, port, env: { MESHSCOPE_API_URL: ready.urls.api } });
   say(`Meshscope is ready: ${url}`);
-  await family.finish();
 }
 
 /** JSON is YAML; the file is left in place so that a reader can see what the demo runs with. */
@@ -94,8 +121,11 @@ export async function runDemo(args, { dev = false } = {}) {
   const { demoArgs, noUi, rest } = splitArgs([...args]);
   await buildCollector();
   if (!noUi && !dev) await buildUi();
-  const family = new Family();
   if (dev) await bundle(COLLECTOR_ENTRIES);
+  await together((family) => startEstate(family, { rest, demoArgs, noUi, dev }));
+}
+
+async function startEstate(family, { rest, demoArgs, noUi, dev }) {
   const { estate, ready } = await startDemo(family, rest, demoArgs);
   const env = { MESHSCOPE_API_URL: ready.urls.api, MESHSCOPE_DEMO_URL: estate.controlUrl };
   const url = noUi ? null : await startUi(family, { host: ready.ui.host, port: ready.ui.port, env, dev });
@@ -107,5 +137,4 @@ export async function runDemo(args, { dev = false } = {}) {
   say(`  Zipkin     ${ready.urls.zipkin}/api/v2/spans`);
   say(`  incidents  ${estate.controlUrl}/incidents\n`);
   say("Ctrl-C stops everything.");
-  await family.finish();
 }

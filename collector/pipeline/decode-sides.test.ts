@@ -14,7 +14,7 @@ import { decodeSides } from "./decode-sides.ts";
 import { spanOf } from "./span-rig.ts";
 
 const NOW = 1_700_000_000_000;
-const captures = new URL("../../e2e/real/captures", import.meta.url).pathname;
+const captures = join(new URL("../..", import.meta.url).pathname, "e2e/real/captures");
 
 function captured(): { readonly format: SpanFormat; readonly body: Uint8Array }[] {
   const formatOf = (file: string): SpanFormat | undefined =>

@@ -5,6 +5,7 @@ import { entityAnswerSchema } from "../../lib/query/schema/entity.ts";
 import { metaSchema, timeseriesSchema } from "../../lib/query/schema/estate.ts";
 import { edgeAnswerSchema, graphSchema, nodeAnswerSchema } from "../../lib/query/schema/graph.ts";
 import { heatmapSchema } from "../../lib/query/schema/heatmap.ts";
+import { storeFactsSchema } from "../../lib/query/schema/store.ts";
 import { traceListSchema } from "../../lib/query/schema/traces.ts";
 import { queryText, type ViewState, windowParameters } from "../../lib/view/url-state.ts";
 import { apiGet, type Parser } from "./api.ts";
@@ -41,6 +42,10 @@ function timed(path: string, state: ViewState, own: Readonly<Record<string, stri
 
 export function useMeta() {
   return useAnswer({ key: ["meta"], path: () => "/meta", schema: metaSchema, every: 60_000 });
+}
+
+export function useStore() {
+  return useAnswer({ key: ["store"], path: () => "/store", schema: storeFactsSchema, every: 5_000 });
 }
 
 /** Whatever the estate holds, without regard to the chosen scope: the lists to choose from. */

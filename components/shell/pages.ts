@@ -6,6 +6,8 @@ import {
   type LucideIcon,
   Network,
   PlugZap,
+  Rocket,
+  ScrollText,
   SlidersHorizontal,
   Waypoints,
 } from "lucide-react";
@@ -25,7 +27,9 @@ export const PAGES: readonly Page[] = [
   { path: "/heatmap", label: "Heatmap", icon: Grid3x3, action: "goHeatmap" },
   { path: "/traces", label: "Traces", icon: ListTree, action: "goTraces" },
   { path: "/services", label: "Services", icon: Waypoints, action: "goServices" },
+  { path: "/rollouts", label: "Rollouts", icon: Rocket, action: "goRollouts" },
   { path: "/mtls", label: "mTLS", icon: LockKeyhole, action: "goMtls" },
+  { path: "/audit", label: "Audit", icon: ScrollText, action: "goAudit" },
   { path: "/sources", label: "Sources", icon: PlugZap, action: "goSources" },
   { path: "/simulation", label: "Simulation", icon: SlidersHorizontal, action: null, simulated: true },
 ];

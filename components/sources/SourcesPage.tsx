@@ -16,6 +16,7 @@ import { SidePanel } from "../shell/SidePanel.tsx";
 import { DataTable } from "../ui/DataTable.tsx";
 import { SkeletonRows } from "../ui/Skeleton.tsx";
 import { SourcePanel } from "./SourcePanel.tsx";
+import { StoreCard } from "./StoreCard.tsx";
 import { sourceColumns } from "./source-columns.tsx";
 
 const BY_STATE = { column: "state", descending: false };
@@ -69,6 +70,7 @@ export function SourcesPage() {
     <div className="flex h-full">
       <div className="flex min-w-0 flex-1 flex-col">
         <h1 className="sr-only">Sources</h1>
+        <StoreCard />
         <DataTable
           label="Sources"
           rows={sources}

@@ -1,8 +1,10 @@
 /** The tables as others see them: made by the OpenTelemetry exporter before, read by its users, emptied by their TTL. */
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ClickHouseEngine } from "../../collector/store/clickhouse/engine.ts";
+import { contractSlot } from "../../collector/store/rollup-store-contract.ts";
 import { parseTraceId, type TraceId } from "../../lib/model/span.ts";
+import { ROOT } from "../support/collector-process.ts";
 import { findChdb } from "./binary.ts";
 import { batchOf, openEngine, RETENTION, scratchFolder } from "./rig.ts";
 import { type ChdbServer, startChdb } from "./server.ts";
@@ -113,6 +115,17 @@ describe.skipIf("skip" in site)("the tables in ClickHouse", () => {
     expect(row).toBe(`2023-11-14 22:13:20.007000000\t${id}\tGET /\tServer\tweb\t7\t10000000\tUnset\tweb`);
     const times = await ask(`SELECT TraceId, Start = End FROM DB.otel_traces_trace_id_ts FORMAT TSV`);
     expect(times).toBe(`${id}\t1`);
+  });
+
+  test("the guide's query of the rollup gives an edge's requests a minute", async () => {
+    const guide = await readFile(`${ROOT}docs/clickhouse.md`, "utf8");
+    const query = [...guide.matchAll(/```sql\n([\s\S]*?)```/g)].map((match) => match[1] ?? "")[1] ?? "";
+    const engine = await open();
+    await engine.rollups.append([contractSlot(0, [3, 2]), contractSlot(1, [4])]);
+    const asked = query
+      .replaceAll("meshscope.meshscope_", "DB.meshscope_")
+      .replace(/ AND r\.Start >= now\(\)[^\n]*/, "");
+    expect(await ask(asked)).toBe("2023-11-14 22:20:00\ta\ta\t9");
   });
 
   test("spans are let go by the day on which they came, whole parts at a time, however old they are", async () => {

@@ -32,7 +32,7 @@ export function timeOf(x: number, domain: Domain, box: Box): number {
   return domain.startMs + share * (domain.endMs - domain.startMs);
 }
 
-function yOf(value: number, domain: Domain, box: Box): number {
+export function yOf(value: number, domain: Domain, box: Box): number {
   return domain.max <= 0 ? box.height : box.height - (value / domain.max) * box.height;
 }
 

@@ -19,6 +19,7 @@ import {
 import { adviceFor, FAILURE_ADVICE } from "./failure-words.ts";
 import { HEALTH_REASON_WORDS } from "./health-words.ts";
 import { RECEIVER_ADVICE, SCRAPE_ADVICE, sourceAdvice } from "./source-advice.ts";
+import { STORE_ADVICE, storeAdvice } from "./store-words.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 
@@ -66,7 +67,7 @@ const sorted = (table: Readonly<Record<string, string>>): string[] => Object.key
 describe("words for codes", () => {
   it("are there for all that is left out, and for nothing else", () => {
     const overLimit = written(["lib/rollup/row-table.ts"], /reason: "(\w+)"/g);
-    const leftOut = written(["lib/rollup/target-fold.ts"], /leaveOut\("(\w+)"/g);
+    const leftOut = written(["lib/rollup/target-fold.ts", "lib/rollup/target-series.ts"], /leaveOut\("(\w+)"/g);
     const emitted = [
       ...localDrops,
       ...refusals,
@@ -164,6 +165,18 @@ describe("words for codes", () => {
     expect(adviceFor("host_not_allowed")).toContain("`hosts`");
     expect(adviceFor("http_502")).toContain("proxy");
     expect(adviceFor("zzz")).toContain("log");
+  });
+
+  it("advise on every error of the store", () => {
+    const own = written(
+      ["collector/store"],
+      /\bcode = "(store_\w+|rollup_\w+)"/g,
+      /code: "(store_\w+)"/g,
+      /StoreCallError\("(\w+)"/g,
+    );
+    const clickhouse = union("collector/store/clickhouse/faults.ts", "StoreFaultCode");
+    expect(lacking(STORE_ADVICE, [...own, ...clickhouse])).toEqual([]);
+    expect(storeAdvice("zzz")).toContain("log");
   });
 
   it("are the code itself, spaced, where a newer collector has one that is not known here", () => {

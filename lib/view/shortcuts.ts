@@ -16,6 +16,8 @@ export type Action =
   | "goTraces"
   | "goServices"
   | "goMtls"
+  | "goRollouts"
+  | "goAudit"
   | "goSources";
 
 export interface Shortcut {
@@ -35,6 +37,8 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: ["g", "t"], action: "goTraces", words: "Go to traces" },
   { keys: ["g", "s"], action: "goServices", words: "Go to services" },
   { keys: ["g", "l"], action: "goMtls", words: "Go to mTLS" },
+  { keys: ["g", "r"], action: "goRollouts", words: "Go to rollouts" },
+  { keys: ["g", "a"], action: "goAudit", words: "Go to the audit" },
   { keys: ["g", "o"], action: "goSources", words: "Go to sources" },
   { keys: ["Escape"], action: "close", words: "Close the panel or dialog" },
 ];

@@ -1,15 +1,18 @@
 /** Routes of rollouts and of the audit: lists, one rollout, its actions. What may be done is the service's to say. */
 import { z } from "zod";
+import { definitionOf } from "../../../lib/control/rollout/from-body.ts";
 import { isAllowed } from "../../../lib/query/access.ts";
 import {
   actBodySchema,
   auditListSchema,
   auditParametersSchema,
+  definitionSchema,
   type RolloutSummary,
   receiptSchema,
   rolloutDetailSchema,
   rolloutListSchema,
   rolloutParametersSchema,
+  rolloutSummarySchema,
 } from "../../../lib/query/schema/rollouts.ts";
 import type { AuditLog } from "../../control/audit-log.ts";
 import type { RolloutService, ServiceRefusal } from "../../control/rollout-service.ts";
@@ -95,6 +98,17 @@ export function rolloutRoutes(service: RolloutService, audit: AuditLog): Route[]
         const receipt = await service.act(subject, params.id, body);
         if (!receipt.ok) return refused(receipt.error);
         return { kind: "json", status: receipt.value.repeated ? 200 : 202, body: receipt.value };
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/rollouts",
+      summary: "Starts a release on routes that nobody else writes",
+      body: definitionSchema,
+      answer: rolloutSummarySchema,
+      handle: async ({ body, subject }) => {
+        const made = await service.create(subject, definitionOf(body));
+        return made.ok ? { kind: "json", status: 201, body: made.value } : refused(made.error);
       },
     }),
     route({

@@ -3,7 +3,7 @@ import { type AttrExpression, parseAttrExpression } from "../../../lib/query/att
 import { traceSearchSchema } from "../../../lib/query/schema/traces.ts";
 import { tableNames } from "./names.ts";
 import { regexSql } from "./regex-sql.ts";
-import { pageSql, perhapsSql } from "./search-sql.ts";
+import { extentSql, pageSql, verdictsSql } from "./search-sql.ts";
 
 const names = tableNames("m");
 
@@ -26,7 +26,8 @@ test("a value is never part of a statement's text", () => {
     pushRegex: true,
   };
   const cursor = { order: "duration", value: 5n, traceId: "evil", start: 0, end: 1 } as const;
-  for (const sql of [pageSql(parts, names, ["evil-id"], cursor), perhapsSql(parts, names, 10)]) {
+  const asked = { ...parts, known: { ids: ["evil-id"], isAll: false }, extent: { from: 12345n, to: 12345n }, cursor };
+  for (const sql of [pageSql(asked, names), verdictsSql(parts, names, 10), extentSql(parts, names, asked.known)]) {
     expect(sql.text).not.toMatch(/evil|1=1|12345/);
     const named = new Set([...sql.text.matchAll(/\{(p\d+):/g)].map((match) => match[1]));
     expect([...named].sort()).toEqual(Object.keys(sql.values).sort());
@@ -34,13 +35,14 @@ test("a value is never part of a statement's text", () => {
 });
 
 test("a search without conditions on the trace reads no more than when traces were", () => {
-  const { text } = pageSql({ query, attrs: [], pushRegex: true }, names, [], undefined);
+  const { text } = pageSql({ query, attrs: [], pushRegex: true, known: { ids: [], isAll: false } }, names);
   expect(text).toMatchSnapshot();
 });
 
 test("a search on attributes asks for what SQL is sure of and what was looked at", () => {
   const parts = { query: { ...query, hasError: "1" as const }, attrs: expressions("code>=500"), pushRegex: true };
-  expect(pageSql(parts, names, ["a"], undefined).text).toMatchSnapshot();
+  const extent = { from: 1n, to: 2n };
+  expect(pageSql({ ...parts, known: { ids: ["a"], isAll: false }, extent }, names).text).toMatchSnapshot();
 });
 
 test("patterns are printed in code points, so that nothing hangs on how RE2 reads them", () => {

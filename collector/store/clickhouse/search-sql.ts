@@ -73,22 +73,31 @@ function verdict({ query, attrs, pushRegex }: SearchParts, values: SqlValues): s
   return each.length === 0 ? `toUInt8(${most})` : `least(${[most, ...each].join(", ")})`;
 }
 
-/** Ids of traces that may match and of which none of the spans matches for certain, the latest first. */
-export function perhapsSql(parts: SearchParts, names: TableNames, limit: number): Sql {
+/** Traces with a span that matches or may match, the latest first, and which of both it is: 2 or 1. */
+export function verdictsSql(parts: SearchParts, names: TableNames, limit: number, perhapsOnly = false): Sql {
   const values = new SqlValues();
   const where = conditions(parts, values).join(" AND ");
-  const text = `SELECT TraceId FROM (
+  const only = perhapsOnly ? " HAVING max(verdict) = 1" : "";
+  const text = `SELECT TraceId, max(verdict) FROM (
   SELECT TraceId, Timestamp, ${verdict(parts, values)} AS verdict FROM ${names.spans} WHERE ${where} AND verdict > 0
-) GROUP BY TraceId HAVING max(verdict) = 1 ORDER BY max(Timestamp) DESC, TraceId LIMIT ${limit}`;
+) GROUP BY TraceId${only} ORDER BY max(Timestamp) DESC, TraceId LIMIT ${limit}`;
   return values.sql(text);
 }
 
-function matched(parts: SearchParts, names: TableNames, values: SqlValues, verified: readonly string[]): string {
+/** Which traces the rest of a search is about. */
+export interface Known {
+  /** Traces that match for certain, or were looked at and do. */
+  readonly ids: readonly string[];
+  /** Whether there are no others. */
+  readonly isAll: boolean;
+}
+
+function matched(parts: SearchParts, names: TableNames, values: SqlValues, { ids, isAll }: Known): string {
+  const known = `SELECT arrayJoin(${values.texts(ids)}) AS TraceId`;
+  if (isAll) return known;
   const surely = `SELECT TraceId FROM ${names.spans} WHERE ${conditions(parts, values).join(" AND ")}`;
   const certain = parts.attrs.length === 0 ? surely : `${surely} AND ${verdict(parts, values)} = 2`;
-  const looked = `SELECT arrayJoin(${values.texts(verified)}) AS TraceId`;
-  if (asksGraph(parts.query)) return looked;
-  return verified.length === 0 ? certain : `${certain} UNION ALL ${looked}`;
+  return ids.length === 0 ? certain : `${certain} UNION ALL ${known}`;
 }
 
 const ONCE = "uniqExact(SpanId, SpanKind, ServiceName, Timestamp)";
@@ -111,35 +120,59 @@ function havings({ minTraceDurationMs, hasError }: TraceQuery, values: SqlValues
   return all.length === 0 ? "" : ` HAVING ${all.join(" AND ")}`;
 }
 
-/** Rows of trace id, key of the order as text, and how many there are in all; the last column only of what is listed. */
-export function pageSql(
-  parts: SearchParts,
-  names: TableNames,
-  verified: readonly string[],
-  cursor: TraceCursor | undefined,
-): Sql {
-  const values = new SqlValues();
-  const { query } = parts;
-  const ids = matched(parts, names, values, verified);
-  const bound = (of: string): string => `(SELECT ${of} FROM ${names.traceTimes} WHERE TraceId GLOBAL IN (${ids}))`;
-  const isShort = query.order === "start" && query.minTraceDurationMs === undefined && query.hasError === undefined;
-  const found = isShort
-    ? `SELECT TraceId, toInt128(toUnixTimestamp64Nano(min(Start))) AS key FROM ${names.traceTimes}
-  WHERE TraceId GLOBAL IN (${ids}) GROUP BY TraceId`
-    : `SELECT TraceId, toInt128(${KEYS[query.order]}) AS key FROM ${names.spans}
-  WHERE TraceId GLOBAL IN (${ids}) AND Timestamp >= ${bound("min(Start)")} AND Timestamp <= ${bound("max(End)")}
-  GROUP BY TraceId${havings(query, values)}`;
-  const past =
-    cursor === undefined
-      ? ""
-      : `WHERE key < toInt128(${values.text(String(cursor.value))}) OR (key = toInt128(${values.text(String(cursor.value))}) AND TraceId > ${values.text(cursor.traceId)})`;
-  return values.sql(`SELECT TraceId, toString(key), toString(total) FROM (
-  SELECT TraceId, key, count() OVER () AS total FROM (${found})
-) ${past} ORDER BY key DESC, TraceId ASC LIMIT ${query.limit + 1}`);
+export interface Extent {
+  readonly from: bigint;
+  readonly to: bigint;
 }
 
-/** How many there are, where a page past the last one lists none. */
-export function totalSql(parts: SearchParts, names: TableNames, verified: readonly string[]): Sql {
-  const { text, values } = pageSql({ ...parts, query: { ...parts.query, limit: 0 } }, names, verified, undefined);
-  return { text, values };
+/** Whether only when the traces were is to be known of them, and not their spans. */
+export function isShort({ order, minTraceDurationMs, hasError }: TraceQuery): boolean {
+  return order === "start" && minTraceDurationMs === undefined && hasError === undefined;
+}
+
+/** How many rows tell of the traces that match, and between which starts their spans lie, ns as text. */
+export function extentSql(parts: SearchParts, names: TableNames, known: Known): Sql {
+  const values = new SqlValues();
+  const nanos = (of: string): string => `toString(toUnixTimestamp64Nano(${of}))`;
+  return values.sql(`SELECT count(), ${nanos("min(Start)")}, ${nanos("max(End)")} FROM ${names.traceTimes}
+WHERE TraceId GLOBAL IN (${matched(parts, names, values, known)})`);
+}
+
+export interface PageParts extends SearchParts {
+  readonly known: Known;
+  /** Of all traces that match; not asked for where `isShort`. */
+  readonly extent?: Extent;
+  readonly cursor?: TraceCursor;
+}
+
+function foundSql(parts: PageParts, names: TableNames, values: SqlValues): string {
+  const { query, known, extent } = parts;
+  const ids = matched(parts, names, values, known);
+  if (extent === undefined) {
+    return `SELECT TraceId, toInt128(toUnixTimestamp64Nano(min(Start))) AS key FROM ${names.traceTimes}
+  WHERE TraceId GLOBAL IN (${ids}) GROUP BY TraceId`;
+  }
+  const within = `Timestamp >= ${values.timeNs(extent.from)} AND Timestamp <= ${values.timeNs(extent.to)}`;
+  return `SELECT TraceId, toInt128(${KEYS[query.order]}) AS key FROM ${names.spans}
+  WHERE TraceId GLOBAL IN (${ids}) AND ${within} GROUP BY TraceId${havings(query, values)}`;
+}
+
+function pastSql({ cursor }: PageParts, values: SqlValues): string {
+  if (cursor === undefined) return "";
+  const key = `toInt128(${values.text(String(cursor.value))})`;
+  return `WHERE key < ${key} OR (key = ${key} AND TraceId > ${values.text(cursor.traceId)})`;
+}
+
+/** Rows of trace id, key of the order as text, and how many there are in all. */
+export function pageSql(parts: PageParts, names: TableNames): Sql {
+  const values = new SqlValues();
+  const found = foundSql(parts, names, values);
+  return values.sql(`SELECT TraceId, toString(key), toString(total) FROM (
+  SELECT TraceId, key, count() OVER () AS total FROM (${found})
+) ${pastSql(parts, values)} ORDER BY key DESC, TraceId ASC LIMIT ${parts.query.limit + 1}`);
+}
+
+/** The same without a cursor, and one row of it: how many there are, where a page past the last one lists none. */
+export function totalSql({ cursor: _cursor, ...parts }: PageParts, names: TableNames): Sql {
+  return pageSql({ ...parts, query: { ...parts.query, limit: 0 } }, names);
 }

@@ -12,12 +12,25 @@ import { traceSummary } from "../../../lib/query/trace-summary.ts";
 import type { Database, JsonRow } from "./database.ts";
 import { faultOf, readFault } from "./faults.ts";
 import type { TableNames } from "./names.ts";
-import { asksGraph, pageSql, perhapsSql, type SearchParts, totalSql } from "./search-sql.ts";
+import {
+  asksGraph,
+  type Extent,
+  extentSql,
+  isShort,
+  type Known,
+  type PageParts,
+  pageSql,
+  type SearchParts,
+  totalSql,
+  verdictsSql,
+} from "./search-sql.ts";
 import { byTrace, traceMatches } from "./span-holds.ts";
 import type { TraceReads } from "./trace-reads.ts";
 
-/** Of traces that take a look, the latest so many are looked at. */
-const MOST_LOOKED_AT = 4_000;
+/** So many ids can be sent with a query: a server takes 128 KiB a value. */
+const MOST_IDS = 3_000;
+/** Where the whole trace decides, whether it belongs to an edge or a node, the latest so many are looked at. */
+const MOST_IN_GRAPH = 1_000;
 const LOOKED_AT_A_TIME = 200;
 /** RE2 does not take a pattern: CANNOT_COMPILE_REGEXP. */
 const REGEX_FAULT = 427;
@@ -55,27 +68,34 @@ export class Searches {
   }
 
   private async page(parts: SearchParts, cursor: TraceCursor | undefined): Promise<Result<TracePage, ApiError>> {
-    const looked = await this.lookedAt(parts);
-    if (!looked.ok) return looked;
-    const verified = looked.value;
-    const rows = await this.database.rows(pageSql(parts, this.names, verified, cursor));
-    const total = await this.total(rows, parts, verified, cursor);
+    const known = await this.known(parts);
+    if (!known.ok) return known;
     const { limit, order, start, end } = parts.query;
+    const extent = isShort(parts.query) ? undefined : await this.extent(parts, known.value);
+    if (extent === "none") return ok({ traces: [], nextCursor: null, total: 0 });
+    const asked: PageParts = {
+      ...parts,
+      known: known.value,
+      ...(extent === undefined ? {} : { extent }),
+      ...(cursor === undefined ? {} : { cursor }),
+    };
+    const rows = await this.database.rows(pageSql(asked, this.names));
     const page = rows.slice(0, limit).map(([id, value]) => ({ traceId: String(id), value: BigInt(String(value)) }));
     const last = page[page.length - 1];
     const more = rows.length > limit && last !== undefined;
     const nextCursor = more ? printCursor({ order, ...last, start, end }) : null;
-    return ok({ traces: await this.summaries(page.map(({ traceId }) => traceId)), nextCursor, total });
+    const traces = await this.summaries(page.map(({ traceId }) => traceId));
+    return ok({ traces, nextCursor, total: await this.total(rows, asked) });
   }
 
-  private async total(
-    rows: readonly JsonRow[],
-    parts: SearchParts,
-    verified: readonly string[],
-    cursor: TraceCursor | undefined,
-  ): Promise<number> {
-    if (rows.length > 0 || cursor === undefined) return Number(rows[0]?.[2] ?? 0);
-    const [first] = await this.database.rows(totalSql(parts, this.names, verified));
+  private async extent(parts: SearchParts, known: Known): Promise<Extent | "none"> {
+    const [[count, from, to] = []] = await this.database.rows(extentSql(parts, this.names, known));
+    return Number(count) > 0 ? { from: BigInt(String(from)), to: BigInt(String(to)) } : "none";
+  }
+
+  private async total(rows: readonly JsonRow[], asked: PageParts): Promise<number> {
+    if (rows.length > 0 || asked.cursor === undefined) return Number(rows[0]?.[2] ?? 0);
+    const [first] = await this.database.rows(totalSql(asked, this.names));
     return Number(first?.[2] ?? 0);
   }
 
@@ -87,22 +107,37 @@ export class Searches {
     });
   }
 
-  /** Of the traces that may match, those that do. */
-  private async lookedAt(parts: SearchParts): Promise<Result<readonly string[], ApiError>> {
+  /** Of a search that hangs on attributes or on the graph, the traces that match: all of them, or those that took a look. */
+  private async known(parts: SearchParts): Promise<Result<Known, ApiError>> {
     const { query, attrs } = parts;
-    const test = compileSpanTest(query);
-    if (!test.ok || (attrs.length === 0 && !asksGraph(query))) return test.ok ? ok([]) : test;
-    const rows = await this.database.rows(perhapsSql(parts, this.names, MOST_LOOKED_AT + 1));
-    if (rows.length > MOST_LOOKED_AT && !asksGraph(query)) {
-      const message = `more than ${MOST_LOOKED_AT} traces have to be looked at one by one; ask for a shorter window`;
-      return err({ code: "query_too_large", message });
+    if (asksGraph(query))
+      return ok({ ids: await this.looked(parts, await this.verdicts(parts, MOST_IN_GRAPH)), isAll: true });
+    if (attrs.length === 0) return ok({ ids: [], isAll: false });
+    const rows = await this.verdicts(parts, MOST_IDS + 1);
+    if (rows.length <= MOST_IDS) {
+      const certain = rows.filter(([, verdict]) => Number(verdict) === 2).map(([id]) => String(id));
+      return ok({ ids: [...certain, ...(await this.looked(parts, rows))], isAll: true });
     }
-    const ids = rows.slice(0, MOST_LOOKED_AT).map(([id]) => String(id));
-    const verified: string[] = [];
+    const perhaps = await this.verdicts(parts, MOST_IDS + 1, true);
+    if (perhaps.length <= MOST_IDS) return ok({ ids: await this.looked(parts, perhaps), isAll: false });
+    const message = `more than ${MOST_IDS} traces have to be looked at one by one; ask for a shorter window`;
+    return err({ code: "query_too_large", message });
+  }
+
+  private verdicts(parts: SearchParts, limit: number, perhapsOnly = false): Promise<readonly JsonRow[]> {
+    return this.database.rows(verdictsSql(parts, this.names, limit, perhapsOnly));
+  }
+
+  /** Of the traces that may match, those that do. */
+  private async looked({ query }: SearchParts, rows: readonly JsonRow[]): Promise<string[]> {
+    const test = compileSpanTest(query);
+    if (!test.ok) return [];
+    const ids = rows.filter(([, verdict]) => Number(verdict) === 1).map(([id]) => String(id));
+    const matching: string[] = [];
     for (let at = 0; at < ids.length; at += LOOKED_AT_A_TIME) {
       const spans = await this.reads.spans(ids.slice(at, at + LOOKED_AT_A_TIME), "attributes");
-      for (const [id, own] of byTrace(spans)) if (traceMatches(own, query, test.value)) verified.push(id);
+      for (const [id, own] of byTrace(spans)) if (traceMatches(own, query, test.value)) matching.push(id);
     }
-    return ok(verified);
+    return matching;
   }
 }

@@ -32,14 +32,24 @@ export class TraceReads {
   }
 
   private async some(ids: readonly string[], detail: Detail): Promise<Span[]> {
-    const { spans, traceTimes } = this.names;
+    const extent = await this.extent(ids);
+    if (extent === undefined) return [];
     const values = new SqlValues();
-    const wanted = values.texts(ids);
-    const bound = (of: string): string => `(SELECT ${of} FROM ${traceTimes} WHERE TraceId IN ${wanted})`;
-    const text = `SELECT ${readColumns(detail)} FROM ${spans}
-WHERE TraceId IN ${wanted} AND Timestamp >= ${bound("min(Start)")} AND Timestamp <= ${bound("max(End)")}
+    const { from, to } = extent;
+    const text = `SELECT ${readColumns(detail)} FROM ${this.names.spans}
+WHERE TraceId IN ${values.texts(ids)} AND Timestamp >= ${values.timeNs(from)} AND Timestamp <= ${values.timeNs(to)}
 ORDER BY ${STORED_ORDER}`;
     return readSpans(await this.database.rows(values.sql(text)), detail);
+  }
+
+  /** Between which starts the spans of these traces lie, ns; undefined where there is none. */
+  private async extent(ids: readonly string[]): Promise<{ readonly from: bigint; readonly to: bigint } | undefined> {
+    const values = new SqlValues();
+    const nanos = (of: string): string => `toString(toUnixTimestamp64Nano(${of}))`;
+    const text = `SELECT count(), ${nanos("min(Start)")}, ${nanos("max(End)")} FROM ${this.names.traceTimes}
+WHERE TraceId IN ${values.texts(ids)}`;
+    const [[count, from, to] = []] = await this.database.rows(values.sql(text));
+    return Number(count) > 0 ? { from: BigInt(String(from)), to: BigInt(String(to)) } : undefined;
   }
 
   async trace(id: TraceId): Promise<readonly Span[]> {

@@ -60,7 +60,7 @@ ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/meshscope/otel_traces',
 PARTITION BY toDate(MeshscopeReceived)
 ORDER BY (toStartOfHour(Timestamp), ServiceName, SpanName, Timestamp)
 TTL toDateTime(MeshscopeReceived) + toIntervalSecond(259200)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 604800;
+SETTINGS index_granularity = 2048, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 604800;
 
 CREATE TABLE IF NOT EXISTS `meshscope`.`otel_traces` ON CLUSTER `main`
 AS `meshscope`.`otel_traces_local`

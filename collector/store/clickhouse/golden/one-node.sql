@@ -55,7 +55,7 @@ ENGINE = MergeTree()
 PARTITION BY toDate(MeshscopeReceived)
 ORDER BY (toStartOfHour(Timestamp), ServiceName, SpanName, Timestamp)
 TTL toDateTime(MeshscopeReceived) + toIntervalSecond(259200)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
+SETTINGS index_granularity = 2048, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
 
 CREATE TABLE IF NOT EXISTS `meshscope`.`otel_traces_trace_id_ts`
 (

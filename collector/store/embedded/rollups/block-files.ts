@@ -7,6 +7,7 @@
 import { type FileHandle, mkdir, open, readdir, readFile, truncate, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import { mustReach } from "./record-log.ts";
 
 export interface BlockMeta {
   /** Start of the slot, Unix ms. */
@@ -79,6 +80,11 @@ export interface Damage {
   readonly bytes: number;
 }
 
+export interface Loaded {
+  readonly blocks: readonly Block[];
+  readonly damage: readonly Damage[];
+}
+
 export class BlockFiles {
   readonly folder: string;
   readonly partitions = new Map<string, Partition>();
@@ -103,20 +109,24 @@ export class BlockFiles {
   }
 
   /** All blocks that were committed, in order of writing by partition. */
-  async load(committed: number): Promise<{ readonly blocks: readonly Block[]; readonly damage: readonly Damage[] }> {
-    await mkdir(this.folder, { recursive: true });
+  async load(committed: number, isReadOnly = false): Promise<Loaded> {
+    if (!isReadOnly) await mkdir(this.folder, { recursive: true });
     const blocks: Block[] = [];
     const damage: Damage[] = [];
     for (const name of await readdir(this.folder)) {
       const match = /^(-?\d+)-(\d+)\.idx$/.exec(name);
       if (match === null) continue;
       const partition = this.made(Number(match[1]), Number(match[2]));
-      const index = await readFile(`${partition.path}.idx`);
+      const index = await readFile(`${partition.path}.idx`).catch((error: NodeJS.ErrnoException) => {
+        if (isReadOnly && error.code === "ENOENT") return Buffer.alloc(0);
+        throw error;
+      });
       const held = this.readIndex(index, partition, committed);
       blocks.push(...held);
       partition.blocks = held.length;
       const last = held[held.length - 1];
       partition.bytes = last === undefined ? 0 : last.offset + last.length;
+      if (isReadOnly) continue;
       const kept = held.length * IDX_BYTES;
       if (kept < index.length) {
         damage.push({ path: partition.path, bytes: index.length - kept });
@@ -268,6 +278,7 @@ async function writeAt(path: string, bytes: Uint8Array, position: number): Promi
     throw error;
   });
   try {
+    await mustReach(file, position, path);
     for (let done = 0; done < bytes.length; ) {
       const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
       done += bytesWritten;

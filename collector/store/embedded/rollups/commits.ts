@@ -33,8 +33,8 @@ export class Commits {
   }
 
   /** Returns the bytes of a last record that was not whole. */
-  async load(): Promise<number> {
-    const { records, damagedBytes } = await this.log.load();
+  async load(isReadOnly = false): Promise<number> {
+    const { records, damagedBytes } = await this.log.load(isReadOnly);
     for (const record of records) this.take(record);
     return damagedBytes;
   }

@@ -170,6 +170,24 @@ test("a write that was cut short anywhere leaves what stood before, whole", asyn
   }
 });
 
+test("zeros behind the last record, as a crash may leave them, are cut off", async () => {
+  const { open, folder } = rig();
+  await (await open()).append([contractSlot(0, [1])]);
+  for (const name of ["rows.log", "commits.log"]) appendFileSync(join(folder, name), Buffer.alloc(4_096));
+  const store = await open();
+  await store.append([contractSlot(1, [2])]);
+  expect(store.damagedBytes).toBe(8_192);
+  expect((await numbers(await open(), 10_000, CONTRACT_T0, CONTRACT_T0 + 60_000)).sums).toEqual({ a: [3, 0] });
+});
+
+test("files that were taken away are not written to as if they were there", async () => {
+  const { open, folder } = rig();
+  const store = await open();
+  await store.append([contractSlot(0, [1])]);
+  rmSync(join(folder, "commits.log"));
+  await expect(store.append([contractSlot(0, [1])])).rejects.toMatchObject({ code: "rollup_file_changed" });
+});
+
 test("a block that was damaged is left out, and said", async () => {
   const { open, folder } = rig();
   await (await open()).append([contractSlot(0, [1]), contractSlot(1, [2])]);
@@ -231,4 +249,24 @@ test("slots of years ago are kept where there is room for them, in few files", a
   expect((await numbers(await open(), 600_000, from, CONTRACT_T0)).sums).toEqual({ a: [200, 0] });
   expect(readdirSync(join(folder, "600000")).length).toBeLessThan(20);
   expect(readdirSync(join(folder, "10000")).length).toBe(0);
+});
+
+test("a row of which nothing is left is forgotten, one that is still written to is not, and ids are not given twice", async () => {
+  const { open, clock, folder } = rig();
+  let store = await open();
+  await store.append([contractSlot(0, [1], [1])]);
+  for (let day = 1; day < 400; day += 10) {
+    clock.nowMs = CONTRACT_T0 + day * 24 * HOUR;
+    await store.append([{ ...contractSlot(0, [1]), startMs: clock.nowMs }]);
+    await store.tick();
+  }
+  store = await open();
+  const keys = async (): Promise<string[]> => {
+    const { rows } = await store.read(600_000, CONTRACT_T0 - 600_000, clock.nowMs + 600_000);
+    return rows.map(({ row }) => row.key);
+  };
+  expect(await keys()).toEqual(["a"]);
+  expect(readFileSync(join(folder, "rows.log"), "utf8")).not.toContain('\\"key\\":\\"b\\"');
+  await store.append([{ ...contractSlot(0, [], [5]), startMs: clock.nowMs }]);
+  expect((await keys()).sort()).toEqual(["a", "b"]);
 });

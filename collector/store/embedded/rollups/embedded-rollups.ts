@@ -30,6 +30,8 @@ export interface EmbeddedRollupsOptions {
   /** On disk; past it the oldest partitions go. */
   readonly maxBytes: number;
   readonly nowMs: () => number;
+  /** Beside the process that writes: nothing is made, cut off or written. */
+  readonly isReadOnly?: boolean;
 }
 
 /** Blocks of one write, by level; those of open slots apart. */
@@ -43,6 +45,7 @@ export class EmbeddedRollups implements RollupStore {
   /** Bytes that could not be read when the folder was opened, and were cut off. */
   damagedBytes = 0;
   private damagedBlocks = 0;
+  private prunedMs = Number.NEGATIVE_INFINITY;
   private readonly options: EmbeddedRollupsOptions;
   private readonly levels: Levels;
   private readonly files: readonly BlockFiles[];
@@ -69,7 +72,7 @@ export class EmbeddedRollups implements RollupStore {
     );
     this.open = new OpenSlots(join(folder, "open"), nowMs);
     this.commits = new Commits(join(folder, "commits.log"));
-    this.registry = new RowRegistry(new RecordLog<RowRecord>(join(folder, "rows.log")));
+    this.registry = new RowRegistry(new RecordLog<RowRecord>(join(folder, "rows.log")), nowMs);
     const damaged = (blocks: number): void => this.damaged(blocks);
     this.folding = new Folding({ levels: this.levels, registry: this.registry, nowMs, damaged });
     this.retention = new Retention({ levels: this.levels, files: this.files, nowMs, maxBytes });
@@ -77,19 +80,21 @@ export class EmbeddedRollups implements RollupStore {
 
   /** Rejects when the folder cannot be read or written. */
   static async open(options: EmbeddedRollupsOptions): Promise<EmbeddedRollups> {
-    await mkdir(options.folder, { recursive: true });
+    if (options.isReadOnly !== true) await mkdir(options.folder, { recursive: true });
     const store = new EmbeddedRollups(options);
     await store.load();
     return store;
   }
 
   private async load(): Promise<void> {
-    this.damagedBytes += await this.commits.load();
-    this.damagedBytes += await this.registry.load();
+    const { isReadOnly = false } = this.options;
+    this.damagedBytes += await this.commits.load(isReadOnly);
+    this.damagedBytes += await this.registry.load(isReadOnly);
     for (const [level, files] of this.files.entries()) {
-      const { blocks } = await files.load(this.commits.seq);
+      const { blocks } = await files.load(this.commits.seq, isReadOnly);
       for (const block of blocks) this.levels.at(level)?.add(block);
     }
+    if (isReadOnly) return;
     await this.open.load(this.commits);
     this.folding.findUnfolded();
   }
@@ -154,6 +159,16 @@ export class EmbeddedRollups implements RollupStore {
     return sums.sum();
   }
 
+  /** Starts of the slots of a tier that hold anything, within [startMs, endMs), in order. */
+  slotsIn(tierMs: number, startMs: number, endMs: number): number[] {
+    const level = this.levels.indexOf(tierMs);
+    const starts = new Set<number>();
+    for (const index of this.levels.all.slice(0, level + 1)) {
+      for (const start of index.slots.keys()) starts.add(slotStart(start, tierMs));
+    }
+    return [...starts].filter((start) => start + tierMs > startMs && start < endMs).sort((a, b) => a - b);
+  }
+
   /** How many blocks a read of this window sums. */
   blocksFor(tierMs: number, fromMs: number, toMs: number): number {
     return this.levels.cover(this.levels.indexOf(tierMs), fromMs, toMs).length;
@@ -186,6 +201,7 @@ export class EmbeddedRollups implements RollupStore {
         this.folding.settle(level);
       }
       await this.retention.apply((level, partition) => this.folding.isDirty(level, partition));
+      await this.prune();
       await this.commits.shrink((start) => this.open.mayHold(start));
       const { damagedBlocks } = this;
       this.damagedBlocks = 0;
@@ -193,11 +209,21 @@ export class EmbeddedRollups implements RollupStore {
     });
   }
 
+  /** Rows outlive the longest retention by as much as the longest partition may. */
+  private async prune(): Promise<void> {
+    const nowMs = this.options.nowMs();
+    if (nowMs - this.prunedMs < PRUNE_EVERY_MS) return;
+    this.prunedMs = nowMs;
+    await this.registry.flush();
+    await this.registry.prune(nowMs - longestMs(this.levels));
+  }
+
   private damaged(blocks: number): void {
     this.damagedBlocks += blocks;
   }
 
   private inTurn<T>(run: () => Promise<T>): Promise<T> {
+    if (this.options.isReadOnly === true) return Promise.reject(new Error("opened to be read only"));
     const result = this.queue.then(run);
     this.queue = result.catch(() => {});
     return result;
@@ -236,6 +262,13 @@ export class EmbeddedRollups implements RollupStore {
 
 /** Slots from before a tier's retention are few and far between: their partitions are so many times as long. */
 const OLD_PARTITION = 100;
+
+const PRUNE_EVERY_MS = 86_400_000;
+
+/** After so long without a write every block of a row is gone. */
+function longestMs({ all }: Levels): number {
+  return Math.max(...all.map(({ shape: { retainMs, partitionMs } }) => retainMs + partitionMs));
+}
 
 export class DamagedBlocks extends Error {
   readonly code = "rollup_block_damaged";

@@ -3,7 +3,7 @@
  * JSON can hold; out: the same at the next start. A record that is not whole ends the file: it is cut off there. Rewritten
  * as a whole when its owner says so.
  */
-import { open, readFile, rename, truncate } from "node:fs/promises";
+import { type FileHandle, open, readFile, rename, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
 
@@ -32,6 +32,20 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/** What stands before the place must be there: a file that is shorter is not the one that this process wrote. */
+export async function mustReach(file: FileHandle, position: number, path: string): Promise<void> {
+  const { size } = await file.stat();
+  if (size < position) throw new FileChanged(path);
+}
+
+export class FileChanged extends Error {
+  readonly code = "rollup_file_changed";
+
+  constructor(path: string) {
+    super(`${path} is shorter than what was written to it: something else changed or removed it`);
+  }
+}
+
 /** `T` is what the owner of the file writes into it: what was read is not checked again. */
 export class RecordLog<T> {
   bytes = 0;
@@ -43,7 +57,7 @@ export class RecordLog<T> {
   }
 
   /** All whole records, and how many bytes behind them were cut off. */
-  async load(): Promise<{ readonly records: readonly T[]; readonly damagedBytes: number }> {
+  async load(isReadOnly = false): Promise<{ readonly records: readonly T[]; readonly damagedBytes: number }> {
     const bytes = await readFile(this.path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") return Buffer.alloc(0);
       throw error;
@@ -53,12 +67,13 @@ export class RecordLog<T> {
     while (at + HEAD_BYTES <= bytes.length) {
       const length = bytes.readUInt32LE(at);
       const body = bytes.subarray(at + HEAD_BYTES, at + HEAD_BYTES + length);
-      if (body.length < length || crc32(body) !== bytes.readUInt32LE(at + 4)) break;
+      // A record says something: zeros are what a file system leaves where it had not written.
+      if (length === 0 || body.length < length || crc32(body) !== bytes.readUInt32LE(at + 4)) break;
       records.push(JSON.parse(body.toString("utf8")));
       at += HEAD_BYTES + length;
     }
     this.bytes = at;
-    if (at < bytes.length) await truncate(this.path, at);
+    if (at < bytes.length && !isReadOnly) await truncate(this.path, at);
     return { records, damagedBytes: bytes.length - at };
   }
 
@@ -71,6 +86,7 @@ export class RecordLog<T> {
     });
     this.unhealed = true;
     try {
+      await mustReach(file, this.bytes, this.path);
       let end = this.bytes;
       for (let at = 0; at < records.length; at += RECORDS_A_TURN) {
         const bytes = encode(records.slice(at, at + RECORDS_A_TURN));

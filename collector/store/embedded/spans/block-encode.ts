@@ -5,6 +5,7 @@
  */
 import { crc32 } from "node:zlib";
 import { type BlockHead, type ColumnName, FRAME_BYTES, type Place, writeFrame } from "./block-head.ts";
+import { durationStep } from "./block-math.ts";
 import { type Times, timesOf } from "./block-times.ts";
 import { ByteSink, utf8 } from "./bytes.ts";
 import {
@@ -93,7 +94,7 @@ class Encoder {
     writePacked(this.body, scratch, rows);
   }
 
-  /** Per combo its fields; then spans of it, shortest and longest duration, ns, as doubles. */
+  /** Per combo its fields; then spans of it, and steps below the shortest and above the longest duration. */
   private combos(): void {
     const { words, rows, combos, comboWords } = this.builder;
     for (let field = 0; field < COMBO_WORDS; field++) this.packed(comboWords, combos, COMBO_WORDS, field);
@@ -108,10 +109,16 @@ class Encoder {
       if (duration > (most[combo] ?? 0)) most[combo] = duration;
     }
     writePacked(this.body, counts, combos);
-    for (let combo = 0; combo < combos; combo++) {
-      this.body.f64(least[combo] ?? 0);
-      this.body.f64(most[combo] ?? 0);
-    }
+    writePacked(
+      this.body,
+      Uint32Array.from(least, (ns) => (Number.isFinite(ns) ? durationStep(ns, false) : 0)),
+      combos,
+    );
+    writePacked(
+      this.body,
+      Uint32Array.from(most, (ns) => durationStep(ns, true)),
+      combos,
+    );
   }
 
   *fixed(times: Times, meta: BlockMeta): Generator<void> {
@@ -211,7 +218,7 @@ class Encoder {
     return keys;
   }
 
-  finish(times: Times, meta: BlockMeta, keys: BlockHead["keys"]): Uint8Array {
+  finish(times: Times, meta: BlockMeta, keys: BlockHead["keys"]): EncodedBlock {
     const { builder, body } = this;
     const head: BlockHead = {
       rows: builder.rows,
@@ -238,8 +245,13 @@ class Encoder {
     bytes.set(writeFrame({ ...lengths, ...sums, rows: builder.rows }));
     bytes.set(headBytes, FRAME_BYTES);
     bytes.set(bodyBytes, FRAME_BYTES + headBytes.length);
-    return bytes;
+    return { bytes, head };
   }
+}
+
+export interface EncodedBlock {
+  readonly bytes: Uint8Array;
+  readonly head: BlockHead;
 }
 
 /** Yields whenever a turn of the event loop may be due. */
@@ -247,7 +259,7 @@ export function* encodeBlock(
   builder: BlockBuilder,
   meta: BlockMeta,
   buffers: EncodeBuffers,
-): Generator<void, Uint8Array> {
+): Generator<void, EncodedBlock> {
   const encoder = new Encoder(builder, buffers);
   const times = timesOf(builder);
   yield* encoder.fixed(times, meta);
@@ -255,7 +267,7 @@ export function* encodeBlock(
   return encoder.finish(times, meta, keys);
 }
 
-export function encodeNow(builder: BlockBuilder, meta: BlockMeta, buffers: EncodeBuffers): Uint8Array {
+export function encodeNow(builder: BlockBuilder, meta: BlockMeta, buffers: EncodeBuffers): EncodedBlock {
   const steps = encodeBlock(builder, meta, buffers);
   for (;;) {
     const step = steps.next();

@@ -104,6 +104,13 @@ export class BlockBuilder {
     this.root = new ShapeNode(null, null);
   }
 
+  /** Service and operation of every combination. */
+  *names(): Generator<readonly [string, string]> {
+    for (let at = 0; at < this.combos * COMBO_WORDS; at += COMBO_WORDS) {
+      yield [this.strings[this.comboWords[at + 2] ?? 0] ?? "", this.strings[this.comboWords[at + 3] ?? 0] ?? ""];
+    }
+  }
+
   string(text: string): number {
     const known = this.stringIds.get(text);
     if (known !== undefined) return known;
@@ -193,35 +200,46 @@ export class BlockBuilder {
       }
       const common = length < guess.keyLength ? 0 : this.heap.common(guess.rawAt, view, from, guess.keyLength);
       // The key is the same, with its length and what precedes it.
-      if (common >= guess.keyLength && guess.column !== null) return this.valued(guess.column, bytes, view, from, to);
+      if (common >= guess.keyLength && guess.column !== null) {
+        const entry = this.valueEntry(guess.column, bytes, view, from, to);
+        if (entry < 0) return false;
+        this.node = guess;
+        this.take(entry);
+        this.remember(guess, entry, view, from, to);
+        return !guess.repeats;
+      }
     }
     const keyLength = bytes[from + 1] ?? 0x80;
     if (length < 4 || bytes[from] !== 0x0a || keyLength > 0x7f || keyLength + 2 > length) return false;
-    return this.valued(this.column(textOf(bytes, from + 2, from + 2 + keyLength)), bytes, view, from, to);
+    const column = this.column(textOf(bytes, from + 2, from + 2 + keyLength));
+    const entry = this.valueEntry(column, bytes, view, from, to);
+    if (entry < 0) return false;
+    const node = this.step(column, entry);
+    this.remember(node, entry, view, from, to);
+    return !node.repeats;
   }
 
-  /** KeyValue with a key of under 128 bytes whose column is known: `12 n 0a n-2 text` or `12 n 18 varint`. */
-  private valued(column: KeyColumn, bytes: Uint8Array, view: DataView, from: number, to: number): boolean {
-    const keyLength = (bytes[from + 1] ?? 0) + 2;
-    const value = from + keyLength;
-    if (to - value < 4 || bytes[value] !== 0x12) return false;
+  /** What has few values is predicted from the last one; of the rest it is enough to know the key. */
+  private remember(node: ShapeNode, entry: number, view: DataView, from: number, to: number): void {
+    if (node.rawLength > 0 && (node.column?.entries ?? 0) > FEW) return;
+    node.remember(this.heap, view, from, to, view.getUint8(from + 1) + 2);
+    node.entry = entry;
+  }
+
+  /** KeyValue with a key of under 128 bytes: the entry of its value, `12 n 0a n-2 text` or `12 n 18 varint`; −1: it is neither. */
+  private valueEntry(column: KeyColumn, bytes: Uint8Array, view: DataView, from: number, to: number): number {
+    const value = from + (bytes[from + 1] ?? 0) + 2;
+    if (to - value < 4 || bytes[value] !== 0x12) return -1;
     let at = value + 2;
     let length = bytes[value + 1] ?? 0;
     if (length > 0x7f) {
-      if ((bytes[at] ?? 0x80) > 0x7f) return false;
+      if ((bytes[at] ?? 0x80) > 0x7f) return -1;
       length = (length & 0x7f) | ((bytes[at] ?? 0) << 7);
       at += 1;
     }
-    if (at + length !== to) return false;
-    const entry = bytes[at] === 0x0a ? this.textEntry(column, bytes, view, at + 1, to) : -1;
-    const known = entry >= 0 || bytes[at] !== 0x18 ? entry : this.intEntry(column, bytes, at + 1, to);
-    if (known < 0) return false;
-    const node = this.step(column, known);
-    if (column.entries <= FEW || node.rawLength === 0) {
-      node.remember(this.heap, view, from, to, keyLength);
-      node.entry = known;
-    }
-    return !node.repeats;
+    if (at + length !== to) return -1;
+    if (bytes[at] === 0x0a) return this.textEntry(column, bytes, view, at + 1, to);
+    return bytes[at] === 0x18 ? this.intEntry(column, bytes, at + 1, to) : -1;
   }
 
   /** Length, then text to the end. */

@@ -38,10 +38,10 @@ export class OpenBlockView {
     if (builder === undefined || builder.rows === 0) return undefined;
     if (this.snapshot !== undefined) return this.snapshot;
     this.generation += 1;
-    const bytes = encodeNow(builder, NO_META, this.buffers);
+    const { bytes, head } = encodeNow(builder, NO_META, this.buffers);
     const key = `open:${this.generation}`;
     const block = new Block({ key, read: (at, length) => bytes.subarray(at, at + length) }, this.caches);
-    const entry = entryOf(block, 0, bytes.length);
+    const entry = entryOf(head, 0, bytes.length);
     this.snapshot = { ref: { block, entry }, hashes: sortedHashes(builder.traceWords, builder.traces) };
     return this.snapshot;
   }

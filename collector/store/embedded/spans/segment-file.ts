@@ -53,6 +53,19 @@ const footerSchema = z.object({
 });
 type Footer = z.infer<typeof footerSchema>;
 
+/** Whether a segment ends with its footer: nothing is written to it any more. Changes nothing. */
+export async function isWholeSegment(path: string): Promise<boolean> {
+  const file = await open(path, "r");
+  try {
+    const { size } = await file.stat();
+    const trailer = Buffer.alloc(TRAILER);
+    const { bytesRead } = await file.read(trailer, 0, TRAILER, Math.max(0, size - TRAILER));
+    return bytesRead === TRAILER && trailer.readUInt32LE(20) === TRAILER_MAGIC;
+  } finally {
+    await file.close();
+  }
+}
+
 /** Files that reads have open. */
 export class OpenFiles {
   private readonly cache = new WeightedCache<number>(MAX_OPEN, closeSync);

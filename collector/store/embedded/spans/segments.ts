@@ -7,8 +7,10 @@ import { open, readdir, rm } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { crc32 } from "node:zlib";
 import { Block } from "./block.ts";
-import { FRAME_BYTES, type Frame, readFrame } from "./block-head.ts";
+import type { EncodedBlock } from "./block-encode.ts";
+import { type BlockHead, FRAME_BYTES, type Frame, readFrame } from "./block-head.ts";
 import { type BlockCaches, BlockDamaged, BlockGone } from "./block-parts.ts";
+import type { BlockBuilder } from "./kernel-block-builder.ts";
 import { type BlockEntry, OpenFiles, SEGMENT_HEADER, SegmentFile, segmentNumber } from "./segment-file.ts";
 import { sortedHashes } from "./trace-index.ts";
 
@@ -100,7 +102,7 @@ export class Segments {
     const empty: BlockEntry = { ...place, receivedFromMs: 0, receivedToMs: 0 };
     try {
       const block = this.block(file, empty);
-      const entry = entryOf(block, offset, length);
+      const entry = entryOf(block.open().head, offset, length);
       const words = block.traces().map((column) => column.all());
       const low = new Uint32Array(entry.traces * 4);
       for (let i = 0; i < entry.traces; i++) {
@@ -118,14 +120,9 @@ export class Segments {
   }
 
   private noteNames(file: SegmentFile, block: Block): void {
-    const { combos, head } = block.open();
-    for (let i = 0; i < combos.count; i++) {
-      const service = head.strings[combos.fields.service[i] ?? 0] ?? "";
-      const operation = head.strings[combos.fields.operation[i] ?? 0] ?? "";
-      const known = file.names.get(service);
-      if (known === undefined) file.names.set(service, new Set([operation]));
-      else if (known.size < MAX_OPERATIONS) known.add(operation);
-    }
+    const { count, fields } = block.open().combos;
+    for (let i = 0; i < count; i++)
+      noteName(file, block.string(fields.service.at(i)), block.string(fields.operation.at(i)));
   }
 
   private damage(what: string): void {
@@ -157,17 +154,12 @@ export class Segments {
   }
 
   /** Durable, and read by everybody, once it resolves; `taken` is called in the same turn in which it can be read. */
-  async append(bytes: Uint8Array, traceWords: Uint32Array, taken: () => void): Promise<void> {
+  async append({ bytes, head }: EncodedBlock, builder: BlockBuilder, taken: () => void): Promise<void> {
     const file = await this.active();
     const offset = file.size;
     await file.append(bytes);
-    const memory = new Block(
-      { key: `new:${file.number}:${offset}`, read: (at, n) => bytes.subarray(at, at + n) },
-      this.caches,
-    );
-    const entry = entryOf(memory, offset, bytes.length);
-    file.take(entry, sortedHashes(traceWords, entry.traces));
-    this.noteNames(file, memory);
+    file.take(entryOf(head, offset, bytes.length), sortedHashes(builder.traceWords, builder.traces));
+    for (const [service, operation] of builder.names()) noteName(file, service, operation);
     taken();
   }
 
@@ -266,13 +258,19 @@ function isBefore(file: SegmentFile, oldestMs: number): boolean {
   return file.entries.every((entry) => entry.receivedToMs < oldestMs);
 }
 
-export function entryOf(block: Block, offset: number, length: number): BlockEntry {
-  const { head, startNs, lastStartNs, endNs } = block.open();
+function noteName(file: SegmentFile, service: string, operation: string): void {
+  const known = file.names.get(service);
+  if (known === undefined) file.names.set(service, new Set([operation]));
+  else if (known.size < MAX_OPERATIONS) known.add(operation);
+}
+
+export function entryOf(head: Omit<BlockHead, "strings">, offset: number, length: number): BlockEntry {
+  const ms = (ns: string): number => Number(BigInt(ns) / 1_000_000n);
   return {
     ...{ offset, length, rows: head.rows, traces: head.traces },
-    startMs: Number(startNs / 1_000_000n),
-    lastStartMs: Number(lastStartNs / 1_000_000n) + 1,
-    endMs: Number(endNs / 1_000_000n) + 1,
+    startMs: ms(head.startNs),
+    lastStartMs: ms(head.lastStartNs) + 1,
+    endMs: ms(head.endNs) + 1,
     receivedFromMs: head.receivedMs[0],
     receivedToMs: head.receivedMs[1],
   };

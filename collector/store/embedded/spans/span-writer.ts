@@ -12,6 +12,7 @@ import { comparePositions, type LoggedBatch, type LogPosition } from "../../../.
 import { decodeSpans } from "../../../../lib/wire/decode-spans.ts";
 import { giveBack } from "../../../../lib/wire/otlp/kernel-traces.ts";
 import { decodeOtlpTraces } from "../../../../lib/wire/otlp/protobuf.ts";
+import { failpoint } from "../../../telemetry/failpoint.ts";
 import type { Block } from "./block.ts";
 import { EncodeBuffers, encodeBlock } from "./block-encode.ts";
 import { BlockDamaged } from "./block-parts.ts";
@@ -166,11 +167,13 @@ export class SpanWriter {
 
   /** Makes all that was taken durable: as a block where there is enough for one, in the tail where not. */
   async commit(): Promise<void> {
+    if (this.uncommitted.length > 0) failpoint("before-commit");
     // Half a block is better written now than twice.
     if (this.isFull() || this.builder.rows * 2 >= this.limits.blockRows) await this.writeBlock();
     else if (this.uncommitted.length > 0) {
       await this.tail.append(this.uncommitted, () => syncFolder(this.segments.folder));
       this.uncommitted = [];
+      failpoint("after-commit");
     }
     this.settle();
   }
@@ -189,7 +192,7 @@ export class SpanWriter {
     let step = steps.next();
     for (; step.done !== true; step = steps.next()) await setImmediate();
     const { tail } = this;
-    await this.segments.append(step.value, this.builder.traceWords, () => {
+    await this.segments.append(step.value, this.builder, () => {
       this.builder.reset();
       this.batches = new Map();
       this.receivedMs = [Number.POSITIVE_INFINITY, 0];
@@ -197,6 +200,7 @@ export class SpanWriter {
       this.tail = new TailFile(this.segments.folder, tail.number + 1);
       this.settle();
     });
+    failpoint("after-commit");
     // Its number tells that it is in a block: what cannot be removed now goes when the folder is opened again.
     await tail.remove().catch(() => {});
   }
@@ -211,11 +215,8 @@ export class SpanWriter {
   }
 
   /** Service and operation of every span in the open block. */
-  *names(): Generator<readonly [string, string]> {
-    const { comboWords, combos, strings } = this.builder;
-    for (let at = 0; at < combos; at++) {
-      yield [strings[comboWords[at * 7 + 2] ?? 0] ?? "", strings[comboWords[at * 7 + 3] ?? 0] ?? ""];
-    }
+  names(): Generator<readonly [string, string]> {
+    return this.builder.names();
   }
 
   async close(): Promise<void> {

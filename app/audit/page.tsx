@@ -1,0 +1,7 @@
+import { AuditPage } from "../../components/rollouts/AuditPage.tsx";
+
+export const metadata = { title: "Audit" };
+
+export default function Page() {
+  return <AuditPage />;
+}

@@ -1,0 +1,96 @@
+/**
+ * Control put together: control planes, audit, rollouts, what answers for them. In: the configuration and what counts; out:
+ * a service, its audit and a stop; or why it could not be opened. Where no control plane is configured the lists are empty.
+ */
+import { join } from "node:path";
+import { ok, type Result } from "../../lib/base/result.ts";
+import type { AuditEntry } from "../../lib/query/schema/rollouts.ts";
+import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
+import type { Clock } from "../telemetry/clock.ts";
+import type { Log } from "../telemetry/log.ts";
+import { AuditLog } from "./audit-log.ts";
+import type { RouteCounters } from "./counters.ts";
+import type { JournalFault } from "./journal.ts";
+import { OwnRollouts } from "./own-rollouts.ts";
+import type { RolloutFigures } from "./rollout-figures.ts";
+import { RolloutService } from "./rollout-service.ts";
+import type { WriteRecord } from "./rollout-world.ts";
+
+export interface ControlOptions {
+  /** `rollouts/` and `audit/` are made in it. */
+  readonly dataFolder: string;
+  readonly planes: ControlPlanes;
+  readonly counters: RouteCounters;
+  readonly figures: RolloutFigures;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface OpenedControl {
+  readonly service: RolloutService;
+  readonly audit: AuditLog;
+  close(): Promise<void>;
+}
+
+const OUTCOMES: Readonly<Record<WriteRecord["outcome"], AuditEntry["outcome"]>> = {
+  pending: "pending",
+  applied: "applied",
+  noop: "noop",
+  conflict: "conflict",
+  invalid: "refused",
+  forbidden: "forbidden",
+  unavailable: "unavailable",
+  unknown: "unknown",
+};
+
+/** One entry a write: its id is the write's own, so that its outcome replaces it. */
+function entryOf(record: WriteRecord, planes: ControlPlanes, atMs: number): AuditEntry {
+  const { target } = record.route;
+  const shares = (pick: "before" | "after"): string =>
+    record.plan.changes.map((change) => `${change.path}: ${String(change[pick])}`).join("; ");
+  return {
+    id: `write-${record.intentId}`,
+    atMs,
+    actor: "meshscope",
+    action: record.isRollback ? "writeBack" : "write",
+    reason: `rollout ${record.rollout}`,
+    mesh: planeOf(planes, target)?.mesh ?? null,
+    cluster: target.cluster,
+    namespace: target.namespace,
+    object: `${target.namespace}/${target.name}`,
+    rollout: record.rollout,
+    intentId: record.intentId,
+    revision: record.plan.revision,
+    outcome: OUTCOMES[record.outcome],
+    before: shares("before"),
+    after: shares("after"),
+    evidence: null,
+  };
+}
+
+export async function openControl(options: ControlOptions): Promise<Result<OpenedControl, JournalFault>> {
+  const { dataFolder, planes, counters, figures, clock, log } = options;
+  const audit = await AuditLog.open(join(dataFolder, "audit"));
+  if (!audit.ok) return audit;
+  const written = new Map<string, number>();
+  const note = async (record: WriteRecord): Promise<boolean> => {
+    const atMs = written.get(record.intentId) ?? clock.nowMs();
+    written.set(record.intentId, atMs);
+    if (record.outcome !== "pending") written.delete(record.intentId);
+    const entry = entryOf(record, planes, atMs);
+    const kept = await audit.value.write(entry);
+    if (kept.ok) return true;
+    log.error("audit_not_durable", { id: entry.id, error: kept.error.message });
+    if (record.isRollback) audit.value.remember(entry);
+    return false;
+  };
+  const world = { counters, clock, log, audit: note };
+  const own = await OwnRollouts.open({ folder: join(dataFolder, "rollouts"), planes, world, figures });
+  if (!own.ok) return own;
+  const service = new RolloutService({ own: own.value, others: [], audit: audit.value, clock });
+  const close = async (): Promise<void> => {
+    await service.close();
+    await planes.close();
+  };
+  return ok({ service, audit: audit.value, close });
+}

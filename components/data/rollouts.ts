@@ -1,0 +1,81 @@
+"use client";
+/** Rollouts and the audit: read every few seconds, and acted on. An act carries the revision that was seen. */
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import {
+  type ActBody,
+  type AuditEntry,
+  auditListSchema,
+  type RolloutList,
+  receiptSchema,
+  rolloutDetailSchema,
+  rolloutListSchema,
+} from "../../lib/query/schema/rollouts.ts";
+import { queryText, scopeParameters, type ViewState } from "../../lib/view/url-state.ts";
+import { allPages, PAGE_ROWS } from "./all-pages.ts";
+import { apiGet, apiPost } from "./api.ts";
+
+const PACE_MS = 3_000;
+
+export function rolloutsPath(state: ViewState, cursor: string | null): string {
+  return `/rollouts${queryText({ ...scopeParameters(state), limit: PAGE_ROWS, cursor })}`;
+}
+
+async function whole(state: ViewState, signal: AbortSignal): Promise<RolloutList> {
+  const ask = (cursor: string | null) => apiGet(rolloutsPath(state, cursor), rolloutListSchema, signal);
+  const list = await allPages({ ask, rowsOf: (answer) => answer.rollouts, idOf: (one) => one.id });
+  return { ...list.first, rollouts: [...list.rows], nextCursor: list.nextCursor, total: list.total };
+}
+
+export function useRollouts(state: ViewState) {
+  return useQuery({
+    queryKey: ["rollouts", scopeParameters(state)],
+    queryFn: ({ signal }) => whole(state, signal),
+    refetchInterval: PACE_MS,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function rolloutPath(id: string): string {
+  return `/rollouts/${encodeURIComponent(id)}`;
+}
+
+export function useRollout(id: string | null) {
+  return useQuery({
+    queryKey: ["rollout", id],
+    queryFn: ({ signal }) => apiGet(rolloutPath(id ?? ""), rolloutDetailSchema, signal),
+    refetchInterval: PACE_MS,
+    enabled: id !== null,
+    placeholderData: (before, query) => (query?.queryKey[1] === id ? before : undefined),
+  });
+}
+
+/** What is refused is an `ApiFailure` with the code of the refusal. Lists are read anew either way. */
+export function useAct(id: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (body: ActBody) => apiPost(`${rolloutPath(id)}/actions`, receiptSchema, body),
+    onSettled: () =>
+      Promise.all([
+        queries.invalidateQueries({ queryKey: ["rollouts"] }),
+        queries.invalidateQueries({ queryKey: ["rollout", id] }),
+        queries.invalidateQueries({ queryKey: ["audit"] }),
+      ]),
+  });
+}
+
+export function auditPath(state: ViewState, cursor: string | null): string {
+  return `/audit${queryText({ ...scopeParameters(state), limit: PAGE_ROWS, cursor })}`;
+}
+
+export function useAudit(state: ViewState) {
+  return useQuery({
+    queryKey: ["audit", scopeParameters(state)],
+    queryFn: async ({ signal }): Promise<{ readonly entries: readonly AuditEntry[]; readonly total: number }> => {
+      const ask = (cursor: string | null) => apiGet(auditPath(state, cursor), auditListSchema, signal);
+      const list = await allPages({ ask, rowsOf: (answer) => answer.audit, idOf: (one) => one.id });
+      return { entries: list.rows, total: list.total };
+    },
+    refetchInterval: 10_000,
+    placeholderData: keepPreviousData,
+  });
+}

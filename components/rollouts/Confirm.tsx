@@ -1,0 +1,155 @@
+"use client";
+/**
+ * Before an act: what it means, what is written, to what, as whom, who may revert it, and why it is done. Bound to the
+ * revision that is on the screen when it is opened: what changes meanwhile is told, and the act is refused by the API.
+ */
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import type { RolloutActionName, RolloutDetail, RolloutPreview } from "../../lib/query/schema/rollouts.ts";
+import { adviceFor } from "../../lib/view/failure-words.ts";
+import { previewOf } from "../../lib/view/rollout/act.ts";
+import { ACTION_MEANING, ACTION_WORDS, REVERTER_WORDS } from "../../lib/view/rollout/words.ts";
+import { clock } from "../../lib/view/time.ts";
+import { type ApiFailure, asFailure } from "../data/api.ts";
+import { useMeta } from "../data/queries.ts";
+import { useAct } from "../data/rollouts.ts";
+import { Button } from "../ui/Button.tsx";
+import { CodeLine } from "../ui/CodeLine.tsx";
+import { Fact } from "../ui/Section.tsx";
+
+export interface Done {
+  readonly text: string;
+}
+
+function Changes({ preview }: { readonly preview: RolloutPreview }) {
+  return (
+    <div className="rounded-md border border-line bg-box p-2 font-mono text-xs">
+      {preview.changes.map(({ object, path, before, after }) => (
+        <p key={`${object} ${path}`} className="flex justify-between gap-2">
+          <span className="min-w-0 [overflow-wrap:anywhere]">{path}</span>
+          <span className="shrink-0 tabular-nums">
+            {before} → {after}
+          </span>
+        </p>
+      ))}
+    </div>
+  );
+}
+
+function Consequence({
+  rollout,
+  preview,
+}: {
+  readonly rollout: RolloutDetail;
+  readonly preview: RolloutPreview | null;
+}) {
+  const { data: meta } = useMeta();
+  const objects = rollout.routes.map(({ object }) => object).join(", ");
+  const reverters = rollout.reverters.filter(({ reverts }) => reverts !== false);
+  return (
+    <div className="flex flex-col">
+      {preview === null ? null : <Changes preview={preview} />}
+      <Fact name="writes to">{preview === null ? `nothing now: it changes the rollout of ${objects}` : objects}</Fact>
+      <Fact name="as">{meta?.subject.name ?? "…"}</Fact>
+      <Fact name="you saw revision">
+        <code className="font-mono text-xs">{rollout.revision}</code>
+      </Fact>
+      <Fact name="who could revert it">
+        {reverters.length === 0
+          ? "no controller found"
+          : reverters
+              .map(
+                ({ kind, ref, reverts }) => `${REVERTER_WORDS[kind]} ${ref}${reverts === null ? " (not known)" : ""}`,
+              )
+              .join(", ")}
+      </Fact>
+      {preview?.warnings.map(({ code, message }) => (
+        <p key={code} className="py-1 text-degraded-text">
+          {message}
+        </p>
+      ))}
+      {reverters.map(({ ref, snippet }) =>
+        snippet === null ? null : (
+          <div key={ref} className="pt-1">
+            <p className="text-quiet">Put this into Git, so that both live together:</p>
+            <CodeLine text={snippet} label="the snippet" />
+          </div>
+        ),
+      )}
+    </div>
+  );
+}
+
+function Refused({ failure }: { readonly failure: ApiFailure }) {
+  return (
+    <p role="alert" className="text-failing-text">
+      {failure.message}. {adviceFor(failure.code)} <code className="font-mono text-xs">{failure.code}</code>
+    </p>
+  );
+}
+
+interface ConfirmProps {
+  readonly rollout: RolloutDetail;
+  readonly action: RolloutActionName;
+  readonly onCancel: () => void;
+  readonly onDone: (done: Done) => void;
+}
+
+export function Confirm({ rollout, action, onCancel, onDone }: ConfirmProps) {
+  // What was on the screen when it was opened, however long it stands open.
+  const [seen] = useState(rollout);
+  const [intentId] = useState(() => crypto.randomUUID());
+  const [reason, setReason] = useState("");
+  const cancel = useRef<HTMLButtonElement>(null);
+  const { mutate, isPending, error } = useAct(rollout.id);
+  const failure = asFailure(error);
+  const isStale = rollout.revision !== seen.revision;
+  useEffect(() => cancel.current?.focus(), []);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (reason.trim() === "" || isPending) return;
+    const body = { action, expectedRevision: seen.revision, intentId, reason: reason.trim() };
+    mutate(body, {
+      onSuccess: ({ actor, atMs }) =>
+        onDone({ text: `${ACTION_WORDS[action]}: taken at ${clock(atMs)} from ${actor}.` }),
+    });
+  };
+  return (
+    <form
+      onSubmit={submit}
+      aria-label={`${ACTION_WORDS[action]}: confirm`}
+      className="flex flex-col gap-3"
+      onKeyDown={(event) => event.key === "Escape" && onCancel()}
+    >
+      <div>
+        <h3 className="font-semibold">{ACTION_WORDS[action]}</h3>
+        <p className="text-quiet">{ACTION_MEANING[action]}</p>
+      </div>
+      <Consequence rollout={seen} preview={previewOf(seen, action)} />
+      {isStale ? (
+        <p role="status" className="text-degraded-text">
+          It changed since you opened this: {rollout.history[0]?.text ?? "look again"}. Cancel and look again.
+        </p>
+      ) : null}
+      <label className="flex flex-col gap-1 text-xs text-quiet">
+        Reason
+        <textarea
+          value={reason}
+          onChange={(event) => setReason(event.target.value)}
+          required
+          maxLength={1000}
+          rows={2}
+          className="rounded-md border border-line bg-panel p-2 text-base text-text"
+        />
+      </label>
+      {failure === null ? null : <Refused failure={failure} />}
+      <div className="flex gap-2">
+        <Button ref={cancel} onClick={onCancel} className="h-9 flex-1">
+          Cancel
+        </Button>
+        <Button type="submit" variant="primary" disabled={isPending || reason.trim() === ""} className="h-9 flex-1">
+          {isPending ? "Sending…" : `${ACTION_WORDS[action]} now`}
+        </Button>
+      </div>
+    </form>
+  );
+}
