@@ -13,6 +13,7 @@ import { AttrQuery } from "./block-attr.ts";
 import { durationStep } from "./block-math.ts";
 import { HEAD_ROWS, type Work } from "./work.ts";
 
+const KINDS: readonly string[] = SPAN_KINDS;
 const STATUSES = ["unset", "ok", "error"];
 const MAX_NS = 1n << 64n;
 
@@ -85,7 +86,7 @@ export class BlockQuery {
       keep((i) => wanted[fields.operation.at(i)] === 1);
     }
     if (kind !== undefined && kind.length > 0) {
-      const wanted = new Set(kind.map((name) => SPAN_KINDS.findIndex((known) => known === name)));
+      const wanted = new Set(kind.map((name) => KINDS.indexOf(name)));
       keep((i) => wanted.has(fields.kind.at(i)));
     }
     if (status !== undefined) {
