@@ -61,9 +61,9 @@ function addCoverage({ coveredMs }: Step, plan: StepPlan, covered: ReadonlyMap<s
 }
 
 function addLive({ estate: { live } }: Snapshot, plan: StepPlan, span: StepSpan, step: Step): void {
-  live.scan(span.start, span.end, (index, values) => {
+  live.scan(span.start, span.end, (index, values, at, size) => {
     const planned = plan.byIndex[index];
-    if (planned !== undefined) addToStep(step, planned, values);
+    if (planned !== undefined) addToStep(step, planned, { values, at, size });
   });
   addCoverage(step, plan, live.coverage(span.start, span.end, plan.groups));
 }
@@ -71,7 +71,7 @@ function addLive({ estate: { live } }: Snapshot, plan: StepPlan, span: StepSpan,
 function addClosed(plan: StepPlan, closed: SlotSum, step: Step): void {
   for (const { row, values } of closed.rows) {
     const planned = plan.rows.get(row.key);
-    if (planned !== undefined) addToStep(step, planned, values);
+    if (planned !== undefined) addToStep(step, planned, { values, at: 0, size: values.length });
   }
   addCoverage(step, plan, closed.coveredMs);
 }
