@@ -12,7 +12,7 @@ import type { ClickHouseConfig, Retention } from "../../config/config.ts";
 import type { Clock } from "../../telemetry/clock.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { Database, type Limits } from "./database.ts";
-import { ClickHouseEngine, Readiness } from "./engine.ts";
+import { ClickHouseEngine, PATIENCE_MS, Readiness } from "./engine.ts";
 import { EngineStats } from "./engine-stats.ts";
 import { StoreFault } from "./faults.ts";
 import { Marks } from "./marks.ts";
@@ -39,7 +39,7 @@ export interface ClickHouseSurroundings {
   readonly wait?: (ms: number) => Promise<void>;
 }
 
-const LIMITS: Limits = { deadlineMs: 10_000, maxRows: 2_000_000_000, insertMs: 60_000 };
+const LIMITS: Limits = { deadlineMs: 10_000, maxRows: 2_000_000_000, insertMs: 20_000 };
 const ALONE = "collector";
 
 function tiersOf({ rollups }: ClickHouseSettings["retention"]): RollupTier[] {
@@ -80,7 +80,7 @@ async function assemble(
     writer: new RollupWriter(database, names, member),
     stats,
     nowMs,
-    ready: () => ready.whenReady(),
+    ready: () => ready.within(PATIENCE_MS),
     onRefused: (message) => log.error("rollup_refused", { message }),
   });
   await rollups.recover();
@@ -101,7 +101,7 @@ export async function openClickHouse(
   const { url, username } = clickhouse;
   const database = new Database({ url, username, password: password.value }, limits);
   const { engine, ready } = await assemble(database, settings, surroundings);
-  const found = await ready.whenReady().then(
+  const found = await ready.within(PATIENCE_MS).then(
     () => undefined,
     (error: unknown) => error,
   );
