@@ -13,6 +13,8 @@ export interface Limits {
   readonly maxRows: number;
   /** Longest that an insert is waited for, ms; it may have been stored all the same. */
   readonly insertMs: number;
+  /** How long whoever asks waits for the tables to be made, ms. */
+  readonly patienceMs: number;
 }
 
 export interface DatabaseAddress {

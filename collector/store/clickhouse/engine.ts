@@ -25,16 +25,16 @@ import { TraceReads } from "./trace-reads.ts";
 /** What the search form offers of a service. */
 const MAX_OPERATIONS = 500;
 const STATS_EVERY_MS = 60_000;
-/** How long anything waits for the tables to be there. */
-export const PATIENCE_MS = 2_000;
 
 /** Brings the tables up once, however many ask; after a failure, when it is asked for again. */
 export class Readiness {
   private readonly bringUp: () => Promise<Result<void, SchemaError>>;
+  private readonly patienceMs: number;
   private up: Promise<void> | undefined;
 
-  constructor(bringUp: () => Promise<Result<void, SchemaError>>) {
+  constructor(bringUp: () => Promise<Result<void, SchemaError>>, patienceMs: number) {
     this.bringUp = bringUp;
+    this.patienceMs = patienceMs;
   }
 
   whenReady(): Promise<void> {
@@ -45,11 +45,12 @@ export class Readiness {
     return this.up;
   }
 
-  /** The same, and `store_unavailable` to whoever would have to wait: a server that hangs is as good as none. */
-  async within(ms: number): Promise<void> {
-    const late = sleep(ms, "late", { ref: false });
+  /** The same, and `store_unavailable` to whoever would have to wait long: a server that hangs is as good as none. */
+  async soon(): Promise<void> {
+    const late = sleep(this.patienceMs, "late", { ref: false });
     const first = await Promise.race([late, this.whenReady()]);
-    if (first === "late") throw new StoreFault("store_unavailable", `ClickHouse has not answered within ${ms} ms`);
+    if (first !== "late") return;
+    throw new StoreFault("store_unavailable", `ClickHouse has not answered within ${this.patienceMs} ms`);
   }
 
   private async once(): Promise<void> {
@@ -75,7 +76,7 @@ function spanReads({ database, names, ready, stats }: EngineParts): SpanReads {
   const searches = new Searches(database, names, reads);
   const asked = async <T>(read: () => Promise<T>): Promise<T> => {
     try {
-      await ready.within(PATIENCE_MS);
+      await ready.soon();
       return await read();
     } catch (error) {
       throw readFault(error);
@@ -118,7 +119,7 @@ export class ClickHouseEngine implements StoreEngine {
 
   async ingest(batches: readonly LoggedBatch[]): Promise<void> {
     const { ready } = this.parts;
-    await ready.within(PATIENCE_MS).catch((error) => {
+    await ready.soon().catch((error) => {
       throw writeFault(error);
     });
     await this.writer.ingest(batches);
@@ -131,7 +132,7 @@ export class ClickHouseEngine implements StoreEngine {
   /** Rejects with `store_unavailable` while ClickHouse is away. */
   async tick(nowMs: number): Promise<void> {
     const { ready, rollups } = this.parts;
-    await ready.within(PATIENCE_MS).catch((error) => {
+    await ready.soon().catch((error) => {
       throw readFault(error);
     });
     await rollups.flush();
