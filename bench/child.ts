@@ -4,10 +4,13 @@
  */
 import { Registry } from "prom-client";
 import { watchEventLoop } from "../collector/telemetry/event-loop.ts";
+import { asker, servePlain } from "./graph/asker.ts";
+import { idleServer, serveGraph } from "./graph/graph-server.ts";
 import { loadJobSchema } from "./load/job.ts";
 import { load } from "./load/load.ts";
 import { serveDiscard } from "./processes/discard-server.ts";
 import { serveIstio } from "./processes/istio-targets.ts";
+import { servePage } from "./processes/scrape-page.ts";
 
 interface Role {
   readonly port: number;
@@ -24,6 +27,14 @@ const ROLES: Readonly<Record<string, (args: readonly string[]) => Role | Promise
   load: () => ({ port: 0, run: (job) => load(loadJobSchema.parse(job)) }),
   discard: async ([kind = ""]) => ({ port: await serveDiscard(kind), run: async () => ({}) }),
   "idle-loop": idleLoop,
+  "scrape-page": async ([series = "", encoding = ""]) => ({
+    port: await servePage(Number(series), encoding === "gzip"),
+    run: async () => ({}),
+  }),
+  "graph-server": ([workloads = ""]) => serveGraph(Number(workloads)),
+  "plain-server": () => servePlain(),
+  asker: () => asker(),
+  "idle-server": () => idleServer(),
   "istio-targets": async ([workloads = "", callees = ""]) => ({
     port: await serveIstio({ workloads: Number(workloads), callees: Number(callees) }),
     run: async () => ({}),

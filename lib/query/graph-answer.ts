@@ -4,8 +4,9 @@
  */
 import { err, ok, type Result } from "../base/result.ts";
 import { finish, type Sliced } from "../base/sliced.ts";
-import { isShown, select } from "./graph-select.ts";
-import { type PresentContext, presentEdge, presentEdgeDetail } from "./present-edge.ts";
+import { isShown, select, selectable } from "./graph-select.ts";
+import type { PresentContext } from "./merged-edge.ts";
+import { presentEdge, presentEdgeDetail } from "./present-edge.ts";
 import { presentNode } from "./present-node.ts";
 import type { ApiError } from "./schema/common.ts";
 import {
@@ -41,17 +42,18 @@ function presentContext({ estate, window }: Snapshot): PresentContext {
 /** The answer to `/graph`; with `detail=full` each edge is the full record. */
 export function graphAnswer(snapshot: Snapshot, query: GraphQuery, { ids, targets }: AnswerContext): Graph {
   const graph = viewGraph(snapshot.facts, query.view, new Set(query.collapse ?? []), ids);
-  const all = {
-    nodes: [...graph.nodes.values()].map((node) => ({ node })),
-    edges: graph.edges.map((edge) => ({ edge })),
-  };
-  const chosen = select(all, query, snapshot);
+  const all = selectable(
+    [...graph.nodes.values()].map((node) => ({ of: node })),
+    graph.edges.map((edge) => ({ of: edge })),
+    snapshot,
+  );
+  const chosen = select(all, query);
   const context = presentContext(snapshot);
   const present = query.detail === "full" ? presentEdgeDetail : presentEdge;
-  const edges: GraphEdge[] = chosen.edges.flatMap(({ edge }) => present(edge, context) ?? []);
+  const edges: GraphEdge[] = chosen.edges.flatMap(({ of: edge }) => present(edge, context) ?? []);
   return {
     window: snapshot.window,
-    nodes: chosen.nodes.map(({ node }) => presentNode(node)).sort(byId),
+    nodes: chosen.nodes.map(({ of: node }) => presentNode(node)).sort(byId),
     edges: edges.sort(byId),
     completeness: completenessOf(snapshot, targets),
   };

@@ -1,12 +1,14 @@
 /**
- * One view of a window with every member printed: what all queries of that view are put together from. In: a snapshot, the
- * view, and the parts of the snapshot before; out: nodes and edges sorted by id, each with its text. An edge whose facts
- * are the ones it was printed from is not printed again.
+ * One view of a window: what all queries of that view are put together from. In: a snapshot, the view, and the parts of the
+ * snapshot before; out: nodes and edges sorted by id, each printed when the first query shows it, and once. An edge whose
+ * facts are the ones it was printed from is not printed again.
  */
 import type { Sliced } from "../base/sliced.ts";
 import type { EdgeFact } from "./edge-facts.ts";
 import { edgeText, nodeText } from "./graph-print.ts";
-import { type PresentContext, presentEdge, presentEdgeDetail } from "./present-edge.ts";
+import { type Selectable, selectable } from "./graph-select.ts";
+import type { PresentContext } from "./merged-edge.ts";
+import { detailSteps, summarySteps } from "./present-edge.ts";
 import { presentNode } from "./present-node.ts";
 import type { View } from "./schema/graph.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -19,28 +21,68 @@ export interface PartsQuery {
   readonly detail: "summary" | "full";
 }
 
-export interface PrintedNode {
+/** A member with its JSON, once some query has asked for it to be printed. */
+class Member<T> {
   readonly id: string;
-  readonly node: ViewNode;
-  readonly text: string;
+  readonly of: T;
+  private known: string | null;
+  private readonly print: (of: T) => Sliced<string>;
+
+  constructor(id: string, of: T, print: (of: T) => Sliced<string>, known: string | null = null) {
+    this.id = id;
+    this.of = of;
+    this.print = print;
+    this.known = known;
+  }
+
+  get isPrinted(): boolean {
+    return this.known !== null;
+  }
+
+  get text(): string {
+    if (this.known === null) throw new Error("a member is printed before it is read");
+    return this.known;
+  }
+
+  *make(): Sliced<void> {
+    this.known ??= yield* this.print(this.of);
+  }
+
+  /** The same member a window later, of which there is nothing else to print. */
+  with(of: T): Member<T> {
+    return new Member(this.id, of, this.print, this.known);
+  }
 }
 
-export interface PrintedEdge {
-  readonly id: string;
-  readonly edge: ViewEdge;
-  readonly text: string;
-}
+export type NodePart = Member<ViewNode>;
+export type EdgePart = Member<ViewEdge>;
 
-export interface GraphParts {
+export interface GraphParts extends Selectable<NodePart, EdgePart> {
   readonly snapshot: Snapshot;
-  readonly nodes: readonly PrintedNode[];
-  readonly edges: readonly PrintedEdge[];
 }
 
 const MEMBERS_PER_STEP = 64;
+/** Members that are only listed take far less. */
+const LISTED_PER_STEP = 2_048;
+
+/** Makes all texts, so that no later step is a long one. */
+export function* printAll(members: readonly (NodePart | EdgePart)[]): Sliced<void> {
+  let made = 0;
+  for (const member of members) {
+    if (member.isPrinted) continue;
+    yield* member.make();
+    if (++made % MEMBERS_PER_STEP === 0) yield;
+  }
+}
 
 /** Security by state is of a moment and of other rows: it is looked at each time. */
 const isOfMoment = ({ counts, calleeKnows }: EdgeFact): boolean => counts.tls.size > 0 || calleeKnows === true;
+
+function* printNode(node: ViewNode): Sliced<string> {
+  const text = nodeText(presentNode(node));
+  yield;
+  return text;
+}
 
 /** The parts of one view, from one snapshot of a window to the next. */
 export class PartsBook {
@@ -48,7 +90,7 @@ export class PartsBook {
   printed = 0;
   private readonly query: PartsQuery;
   private readonly ids: Ids;
-  private before = new Map<string, PrintedEdge>();
+  private before = new Map<string, EdgePart>();
   /** Ids in the order in which the graph held them, and where each stands by id. */
   private order: { readonly ids: readonly string[]; readonly sorted: readonly number[] } = { ids: [], sorted: [] };
 
@@ -60,45 +102,43 @@ export class PartsBook {
   *of(snapshot: Snapshot): Sliced<GraphParts> {
     const { view, collapse = [] } = this.query;
     const graph = yield* viewSteps(snapshot.facts, view, new Set(collapse), this.ids);
-    const nodes: PrintedNode[] = [];
+    const nodes: NodePart[] = [];
     for (const node of graph.nodes.values()) {
-      nodes.push({ id: node.id, node, text: nodeText(presentNode(node)) });
-      if (nodes.length % MEMBERS_PER_STEP === 0) yield;
+      nodes.push(new Member(node.id, node, printNode));
+      if (nodes.length % LISTED_PER_STEP === 0) yield;
     }
     nodes.sort((a, b) => (a.id < b.id ? -1 : 1));
     yield;
     const edges = yield* this.edges(graph, snapshot);
-    return { snapshot, nodes, edges };
+    return { snapshot, ...selectable(nodes, edges, snapshot) };
   }
 
-  private *edges({ edges }: ViewGraph, { estate, window }: Snapshot): Sliced<PrintedEdge[]> {
+  private *edges({ edges }: ViewGraph, { estate, window }: Snapshot): Sliced<EdgePart[]> {
     const context = { listeners: estate.live.listeners, start: window.start };
+    const print = (edge: ViewEdge): Sliced<string> => this.print(edge, context);
     const sorted = yield* this.sorted(edges);
-    const made: PrintedEdge[] = [];
-    const known = new Map<string, PrintedEdge>();
+    const made: EdgePart[] = [];
+    const known = new Map<string, EdgePart>();
     for (let at = 0; at < sorted.length; at++) {
       const edge = edges[sorted[at] ?? 0];
-      const printed = edge === undefined ? null : this.edge(edge, context);
-      if (printed !== null) {
-        made.push(printed);
-        known.set(printed.id, printed);
-      }
-      if (at % MEMBERS_PER_STEP === MEMBERS_PER_STEP - 1) yield;
+      if (edge === undefined) continue;
+      const before = this.before.get(edge.id);
+      const isKnown = before?.isPrinted === true && isSame(before.of.facts, edge.facts);
+      const part = isKnown ? before.with(edge) : new Member(edge.id, edge, print);
+      made.push(part);
+      known.set(edge.id, part);
+      if (at % LISTED_PER_STEP === LISTED_PER_STEP - 1) yield;
     }
     this.before = known;
     return made;
   }
 
-  private edge(edge: ViewEdge, context: PresentContext): PrintedEdge | null {
-    const known = this.before.get(edge.id);
-    if (known !== undefined && isSame(known.edge.facts, edge.facts)) return { id: edge.id, edge, text: known.text };
+  private *print(edge: ViewEdge, context: PresentContext): Sliced<string> {
     this.printed++;
-    if (this.query.detail === "full") {
-      const detail = presentEdgeDetail(edge, context);
-      return detail === null ? null : { id: edge.id, edge, text: JSON.stringify(detail) };
-    }
-    const summary = presentEdge(edge, context);
-    return summary === null ? null : { id: edge.id, edge, text: edgeText(summary) };
+    if (this.query.detail === "full") return JSON.stringify(yield* detailSteps(edge, context));
+    const summary = yield* summarySteps(edge, context);
+    if (summary === null) throw new Error("an edge of a view has no facts");
+    return edgeText(summary);
   }
 
   /** Positions of the edges in the order of their ids; as before while they are the same edges. */

@@ -1,6 +1,6 @@
 /**
  * Members of a graph as text. In: nodes and edges of the API's schema; out: JSON. A summary leaves out what has its value
- * by default in the schema: empty reasons, shares that are zero, requests as the unit of security, and whose word the
+ * by default in the schema: empty reasons, L7 as the layer, shares that are zero, requests as the unit of security, and whose word the
  * security counts are, where nobody says why they are not mutual. Zero and null of every other member are printed.
  */
 import type { Health } from "./schema/common.ts";
@@ -29,5 +29,6 @@ export function nodeText(node: GraphNode): string {
 /** An edge of a summary. */
 export function edgeText(edge: GraphEdge): string {
   const mtls = edge.mtls === null ? null : shortMtls(edge.mtls);
-  return JSON.stringify({ ...edge, mtls, health: shortHealth(edge.health) });
+  const layer = edge.layer === "L7" ? undefined : edge.layer;
+  return JSON.stringify({ ...edge, layer, mtls, health: shortHealth(edge.health) });
 }

@@ -46,40 +46,77 @@ function nodeMatches(node: ViewNode, query: SelectQuery): boolean {
   return false;
 }
 
-/** Ids within `hops` of the focus, along edges either way. */
-function around(edges: readonly { readonly edge: ViewEdge }[], focus: string, hops: number): Set<string> {
-  const reached = new Set([focus]);
-  let frontier = reached;
-  for (let hop = 0; hop < hops && frontier.size > 0; hop++) {
-    const next = new Set<string>();
-    for (const { edge } of edges) {
-      if (frontier.has(edge.source) && !reached.has(edge.target)) next.add(edge.target);
-      if (frontier.has(edge.target) && !reached.has(edge.source)) next.add(edge.source);
-    }
-    for (const id of next) reached.add(id);
-    frontier = next;
-  }
-  return reached;
+/** All members of a view, with what every query asks of them worked out once. */
+export interface Selectable<N, E> {
+  readonly nodes: readonly N[];
+  readonly edges: readonly E[];
+  /** By edge, where its two ends stand among the nodes. */
+  readonly source: Int32Array;
+  readonly target: Int32Array;
+  /** By edge, 1 where it is shown without being asked for. */
+  readonly shown: Uint8Array;
 }
 
-export function select<N extends { readonly node: ViewNode }, E extends { readonly edge: ViewEdge }>(
-  all: { readonly nodes: readonly N[]; readonly edges: readonly E[] },
-  query: SelectQuery,
+export function selectable<N extends { readonly of: ViewNode }, E extends { readonly of: ViewEdge }>(
+  nodes: readonly N[],
+  edges: readonly E[],
   snapshot: Snapshot,
-): { nodes: N[]; edges: E[] } {
-  const matching = new Set<string>();
-  for (const { node } of all.nodes) if (nodeMatches(node, query)) matching.add(node.id);
-  let edges = all.edges.filter(
-    ({ edge }) =>
-      (matching.has(edge.source) || matching.has(edge.target)) && (query.idle === "1" || isShown(edge, snapshot)),
-  );
-  const shown = new Set<string>();
-  for (const { edge } of edges) shown.add(edge.source).add(edge.target);
-  if (query.idle === "1") for (const id of matching) shown.add(id);
-  if (query.focus !== undefined) {
-    const near = around(edges, query.focus, query.hops);
-    edges = edges.filter(({ edge }) => near.has(edge.source) && near.has(edge.target));
-    for (const id of shown) if (!near.has(id)) shown.delete(id);
+): Selectable<N, E> {
+  const places = new Map<string, number>(nodes.map(({ of }, at) => [of.id, at]));
+  return {
+    nodes,
+    edges,
+    source: Int32Array.from(edges, ({ of }) => places.get(of.source) ?? -1),
+    target: Int32Array.from(edges, ({ of }) => places.get(of.target) ?? -1),
+    shown: Uint8Array.from(edges, ({ of }) => (isShown(of, snapshot) ? 1 : 0)),
+  };
+}
+
+/** Marks nodes within `hops` of the focus, along chosen edges either way. */
+function around(
+  { nodes, source, target }: Selectable<{ readonly of: ViewNode }, unknown>,
+  chosen: readonly number[],
+  query: SelectQuery,
+) {
+  const near = new Uint8Array(nodes.length);
+  const focus = nodes.findIndex(({ of }) => of.id === query.focus);
+  if (focus >= 0) near[focus] = 1;
+  for (let hop = 0; hop < query.hops; hop++) {
+    const before = near.slice();
+    let found = false;
+    for (const at of chosen) {
+      const [from = -1, to = -1] = [source[at], target[at]];
+      if (before[from] === before[to]) continue;
+      near[from] = 1;
+      near[to] = 1;
+      found = true;
+    }
+    if (!found) break;
   }
-  return { nodes: all.nodes.filter(({ node }) => shown.has(node.id)), edges };
+  return near;
+}
+
+export function select<N extends { readonly of: ViewNode }, E>(
+  all: Selectable<N, E>,
+  query: SelectQuery,
+): { nodes: N[]; edges: E[] } {
+  const { nodes, edges, source, target, shown } = all;
+  const matching = Uint8Array.from(nodes, ({ of }) => (nodeMatches(of, query) ? 1 : 0));
+  const isIdle = query.idle === "1";
+  let chosen: number[] = [];
+  for (let at = 0; at < edges.length; at++) {
+    const isMatch = matching[source[at] ?? -1] === 1 || matching[target[at] ?? -1] === 1;
+    if (isMatch && (isIdle || shown[at] === 1)) chosen.push(at);
+  }
+  const visible = isIdle ? matching.slice() : new Uint8Array(nodes.length);
+  for (const at of chosen) {
+    visible[source[at] ?? -1] = 1;
+    visible[target[at] ?? -1] = 1;
+  }
+  if (query.focus !== undefined) {
+    const near = around(all, chosen, query);
+    chosen = chosen.filter((at) => near[source[at] ?? -1] === 1 && near[target[at] ?? -1] === 1);
+    for (let at = 0; at < visible.length; at++) if (near[at] !== 1) visible[at] = 0;
+  }
+  return { nodes: nodes.filter((_, at) => visible[at] === 1), edges: chosen.flatMap((at) => edges[at] ?? []) };
 }

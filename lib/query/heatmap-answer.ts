@@ -13,6 +13,7 @@ import type { EdgeFact } from "./edge-facts.ts";
 import type { ExemplarQuery } from "./exemplar-query.ts";
 import type { AnswerContext } from "./graph-answer.ts";
 import { callsOf } from "./heatmap-exemplars.ts";
+import { mergedStats } from "./merged-edge.ts";
 import { digits4, settled } from "./numbers.ts";
 import { layoutOf } from "./row-layout.ts";
 import type { AbsentReason, ApiError } from "./schema/common.ts";
@@ -22,7 +23,6 @@ import { completenessOf, type Snapshot } from "./snapshot.ts";
 import { type Breathe, gridSpansOf, readSteps, type StepPlan } from "./step-reading.ts";
 import type { PlannedRow } from "./timeseries-lines.ts";
 import type { Step } from "./timeseries-steps.ts";
-import { mergedStats } from "./view-graph.ts";
 
 export type HeatmapQuery = Pick<HeatmapParameters, "node" | "edge" | "filter" | "columns" | "rows"> &
   Partial<Pick<HeatmapParameters, "exemplars">>;

@@ -5,6 +5,9 @@
 import type { Sliced } from "../base/sliced.ts";
 import type { ListenerState, RollupRow, SlotSum } from "../model/rollup-row.ts";
 
+/** The row's numbers are the `size` from `at` on in `values`, which is only lent. */
+export type Visit = (index: number, values: Float64Array, at: number, size: number) => void;
+
 export interface LiveTable {
   readonly slotMs: number;
   readonly generation: number;
@@ -21,8 +24,8 @@ export interface LiveTable {
   read(fromMs: number, toMs: number, wanted?: (row: RollupRow) => boolean): SlotSum;
   /** The same of all rows, in steps: true of the moment at which it ends. A row without news keeps its array of before. */
   readSteps(fromMs: number, toMs: number): Sliced<SlotSum>;
-  /** What each row added in each live slot that starts in [fromMs, toMs), by the row's index; `values` is only lent. */
-  scan(fromMs: number, toMs: number, visit: (index: number, values: Float64Array) => void): void;
+  /** What each row added in each live slot that starts in [fromMs, toMs), by the row's index: see `Visit`. */
+  scan(fromMs: number, toMs: number, visit: Visit): void;
   /** The covered time of `read` alone, for these groups or all. */
   coverage(fromMs: number, toMs: number, groups?: Iterable<string>): ReadonlyMap<string, number>;
   groupLastMs(group: string): number | null;

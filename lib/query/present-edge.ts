@@ -2,23 +2,18 @@
  * A view edge as the API prints it, in summary and in full. In: its facts; out: the schema's objects, numbers to four
  * digits. A member that is null says why in `absent`: unknown (not observed), notApplicable, notCollected.
  */
+import { finish, type Sliced } from "../base/sliced.ts";
 import { type EdgeStats, foldFlags, type RequestTotals, requestTotals } from "../model/edge-stats.ts";
 import type { Histogram } from "../model/histogram.ts";
 import { quantile, totalCount } from "../model/histogram-quantile.ts";
-import type { CounterName, ListenerState } from "../model/rollup-row.ts";
-import type { EdgeFact } from "./edge-facts.ts";
+import type { CounterName } from "../model/rollup-row.ts";
 import { healthOf } from "./health.ts";
-import { mergeSecurity, securityOf } from "./mtls.ts";
+import { type MergedEdge, mergeSteps, type PresentContext } from "./merged-edge.ts";
 import { digits4, digits4OrNull, ratio, settled } from "./numbers.ts";
 import { samplingOf } from "./sampling.ts";
 import type { AbsentReason } from "./schema/common.ts";
 import type { EdgeDetail, GraphEdge, OtherView } from "./schema/graph.ts";
-import { mergedStats, type ViewEdge } from "./view-graph.ts";
-
-export interface PresentContext {
-  readonly listeners: ReadonlyMap<string, ReadonlyMap<string, ListenerState>>;
-  readonly start: number;
-}
+import type { ViewEdge } from "./view-graph.ts";
 
 const QUANTILES = [
   ["p50", 0.5],
@@ -71,7 +66,7 @@ function ratesBy(perSec: EdgeStats, key: "code" | "grpcStatus"): Record<string, 
 
 const COUNTED_BADGES = ["retries", "timeouts", "overflow", "ejections", "rateLimited", "denied"] as const;
 
-function badgesOf({ facts }: ViewEdge, { counts, perSec }: Merged, circuitOpen: boolean | null): string[] {
+function badgesOf({ facts }: ViewEdge, { counts, perSec }: MergedEdge, circuitOpen: boolean | null): string[] {
   const counted = perSec.counters.size === 0 ? [] : COUNTED_BADGES;
   return [
     // Told by spans: counts of what was traced, not of what ran.
@@ -108,42 +103,8 @@ function tcpOf(edge: ViewEdge, counts: EdgeStats, perSec: EdgeStats, covered: bo
   };
 }
 
-interface Merged {
-  readonly counts: EdgeStats;
-  readonly perSec: EdgeStats;
-  readonly callerCounts: EdgeStats | null;
-  readonly callerPerSec: EdgeStats | null;
-  readonly calleeCounts: EdgeStats | null;
-  readonly calleePerSec: EdgeStats | null;
-  readonly covered: boolean;
-}
-
-function merge(edge: ViewEdge): Merged | null {
-  const counts = mergedStats(edge.facts, (fact) => fact.counts);
-  const perSec = mergedStats(edge.facts, (fact) => fact.perSec);
-  if (counts === null || perSec === null) return null;
-  return {
-    counts,
-    perSec,
-    callerCounts: mergedStats(edge.facts, (fact) => fact.caller?.counts),
-    callerPerSec: mergedStats(edge.facts, (fact) => fact.caller?.perSec),
-    calleeCounts: mergedStats(edge.facts, (fact) => fact.callee?.counts),
-    calleePerSec: mergedStats(edge.facts, (fact) => fact.callee?.perSec),
-    covered: edge.facts.some((fact) => fact.coveredMs > 0),
-  };
-}
-
 /** A summary with all that is known of its security. */
 type Summary = GraphEdge & Pick<EdgeDetail, "mtls">;
-
-function mtlsOf(facts: readonly EdgeFact[], context: PresentContext): Summary["mtls"] {
-  return mergeSecurity(
-    facts.flatMap((fact) => {
-      const evidence = securityOf(fact, context.listeners, context.start);
-      return evidence === null ? [] : [{ evidence, requests: requestTotals(fact.counts).total }];
-    }),
-  );
-}
 
 /** What the called side says may hold a few requests of others: its share of failures, in the edge's own number. */
 function atMost(view: RequestTotals, total: number): RequestTotals {
@@ -152,8 +113,8 @@ function atMost(view: RequestTotals, total: number): RequestTotals {
   return { total: view.total * scale, failures: failures * scale, clientErrors: clientErrors * scale };
 }
 
-function summaryOf(edge: ViewEdge, merged: Merged, context: PresentContext): Summary {
-  const { counts, perSec, callerCounts, calleeCounts, covered } = merged;
+function summaryOf(edge: ViewEdge, merged: MergedEdge): Summary {
+  const { counts, perSec, callerCounts, calleeCounts, covered, mtls } = merged;
   const isTcp = edge.protocol === "tcp";
   const totals = requestTotals(counts);
   const absent: Record<string, AbsentReason> = {};
@@ -164,7 +125,6 @@ function summaryOf(edge: ViewEdge, merged: Merged, context: PresentContext): Sum
   if (requestsPerSec === null) absent["requestsPerSec"] = why;
   if (errorRatio === null) absent["errorRatio"] = why;
   if (latencyMs === null) absent["latencyMs"] = totals.total > 0 ? "notCollected" : why;
-  const mtls = mtlsOf(edge.facts, context);
   // Traffic without evidence is unknown; without traffic there is nothing to secure.
   if (mtls === null)
     absent["mtls"] = totals.total > 0 || (isTcp && edge.active) || !covered ? "unknown" : "notApplicable";
@@ -190,9 +150,14 @@ function summaryOf(edge: ViewEdge, merged: Merged, context: PresentContext): Sum
   };
 }
 
+/** The summary of an edge, in steps: one of a coarse view is merged from very many. Null where it has no facts. */
+export function* summarySteps(edge: ViewEdge, context: PresentContext): Sliced<GraphEdge | null> {
+  const merged = yield* mergeSteps(edge.facts, context);
+  return merged === null ? null : summaryOf(edge, merged);
+}
+
 export function presentEdge(edge: ViewEdge, context: PresentContext): GraphEdge | null {
-  const merged = merge(edge);
-  return merged === null ? null : summaryOf(edge, merged, context);
+  return finish(summarySteps(edge, context));
 }
 
 /** The view of one side beside the edge's own; undefined where it counted nothing. */
@@ -211,7 +176,7 @@ function otherView(counts: EdgeStats | null, perSec: EdgeStats | null): OtherVie
 }
 
 /** Retries, timeouts and their like are told by the caller's proxy, whichever view counts the requests. */
-function resilienceOf(merged: Merged): { values: EdgeDetail["resilience"]; absent: Record<string, AbsentReason> } {
+function resilienceOf(merged: MergedEdge): { values: EdgeDetail["resilience"]; absent: Record<string, AbsentReason> } {
   const absent: Record<string, AbsentReason> = {};
   const rate = (name: CounterName): number | null => {
     const collected = [merged.counts, merged.callerCounts].some((stats) => stats?.counters.has(name) === true);
@@ -253,10 +218,18 @@ function evidenceOf(edge: ViewEdge, counts: EdgeStats): EdgeDetail["evidence"] {
 }
 
 export function presentEdgeDetail(edge: ViewEdge, context: PresentContext): EdgeDetail | null {
-  const merged = merge(edge);
-  if (merged === null) return null;
+  return finish(detailSteps(edge, context));
+}
+
+/** The full record of an edge, in steps. Null where it has no facts. */
+export function* detailSteps(edge: ViewEdge, context: PresentContext): Sliced<EdgeDetail | null> {
+  const merged = yield* mergeSteps(edge.facts, context);
+  return merged === null ? null : detailOf(edge, merged);
+}
+
+function detailOf(edge: ViewEdge, merged: MergedEdge): EdgeDetail {
   const { counts, perSec, covered } = merged;
-  const summary = summaryOf(edge, merged, context);
+  const summary = summaryOf(edge, merged);
   const totals = requestTotals(counts);
   const { values: resilience, absent: resilienceAbsent } = resilienceOf(merged);
   const absent: Record<string, AbsentReason> = { ...summary.absent, ...resilienceAbsent };

@@ -3,7 +3,7 @@
  * the parts of a view and a query; out: JSON in pieces, in the members' order by id.
  */
 import type { Sliced } from "../base/sliced.ts";
-import type { GraphParts } from "./graph-parts.ts";
+import { type GraphParts, printAll } from "./graph-parts.ts";
 import { type SelectQuery, select } from "./graph-select.ts";
 import { completenessOf, type TargetCounts } from "./snapshot.ts";
 
@@ -20,11 +20,15 @@ export interface PrintedGraph {
   readonly edges: readonly Printed[];
 }
 
-/** What a query shows of a view. */
-export function printedGraph(parts: GraphParts, query: SelectQuery, targets: TargetCounts): PrintedGraph {
+/** What a query shows of a view, with every text made. */
+export function* printedGraph(parts: GraphParts, query: SelectQuery, targets: TargetCounts): Sliced<PrintedGraph> {
   const { snapshot } = parts;
-  const window = JSON.stringify(snapshot.window);
-  return { window, completeness: JSON.stringify(completenessOf(snapshot, targets)), ...select(parts, query, snapshot) };
+  const chosen = select(parts, query);
+  yield;
+  yield* printAll(chosen.nodes);
+  yield* printAll(chosen.edges);
+  const completeness = JSON.stringify(completenessOf(snapshot, targets));
+  return { window: JSON.stringify(snapshot.window), completeness, ...chosen };
 }
 
 /** Texts in one piece of an answer. */

@@ -3,7 +3,7 @@
  * out: what a reader makes of the sums of each step, in order. What the live table holds is read at one moment; closed
  * slots do not change, and between those steps the caller may let other work in. Unix ms.
  */
-import type { RollupRow } from "../model/rollup-row.ts";
+import type { RollupRow, SlotSum } from "../model/rollup-row.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { PlannedRow } from "./timeseries-lines.ts";
 import { addToStep, newStep, resetStep, type Step } from "./timeseries-steps.ts";
@@ -61,21 +61,40 @@ function addCoverage({ coveredMs }: Step, plan: StepPlan, covered: ReadonlyMap<s
 }
 
 function addLive({ estate: { live } }: Snapshot, plan: StepPlan, span: StepSpan, step: Step): void {
-  live.scan(span.start, span.end, (index, values) => {
+  live.scan(span.start, span.end, (index, values, at, size) => {
     const planned = plan.byIndex[index];
-    if (planned !== undefined) addToStep(step, planned, values);
+    if (planned !== undefined) addToStep(step, planned, { values, at, size });
   });
   addCoverage(step, plan, live.coverage(span.start, span.end, plan.groups));
 }
 
-async function addClosed({ window, estate }: Snapshot, plan: StepPlan, span: StepSpan, step: Step): Promise<void> {
-  const wanted = (row: RollupRow): boolean => plan.rows.has(row.key);
-  const closed = await estate.store.read(window.slotMs, span.start, span.end, wanted);
+function addClosed(plan: StepPlan, closed: SlotSum, step: Step): void {
   for (const { row, values } of closed.rows) {
     const planned = plan.rows.get(row.key);
-    if (planned !== undefined) addToStep(step, planned, values);
+    if (planned !== undefined) addToStep(step, planned, { values, at: 0, size: values.length });
   }
   addCoverage(step, plan, closed.coveredMs);
+}
+
+/** Steps asked of the store before they are needed: it need not wait for what is made of the one before. */
+const AHEAD = 8;
+
+/** The sums of closed steps, in order. */
+async function* closedSums({ window, estate }: Snapshot, plan: StepPlan, spans: readonly StepSpan[]) {
+  const wanted = (row: RollupRow): boolean => plan.rows.has(row.key);
+  const asked: Promise<SlotSum>[] = [];
+  const ask = (span: StepSpan | undefined): void => {
+    if (span === undefined) return;
+    const sum = estate.store.read(window.slotMs, span.start, span.end, wanted);
+    // Whoever gives up at the first that fails never sees the others.
+    sum.catch(() => {});
+    asked.push(sum);
+  };
+  for (let at = 0; at < spans.length; at++) {
+    while (asked.length < Math.min(spans.length - at, AHEAD)) ask(spans[at + asked.length]);
+    const next = asked.shift();
+    if (next !== undefined) yield await next;
+  }
 }
 
 /**
@@ -105,12 +124,14 @@ export async function readSteps<T>(
     resetStep(divided, last.end);
     addLive(snapshot, plan, last, divided);
   }
+  const toMs = (end: number): number => Math.ceil(Math.min(end, horizonMs) / window.slotMs) * window.slotMs;
+  const stored = older.map(({ start, end }) => ({ start, end: toMs(end) }));
   const closed: T[] = [];
-  for (const { start, end } of older) {
+  for await (const sum of closedSums(snapshot, plan, stored)) {
+    const end = older[closed.length]?.end ?? horizonMs;
     const step = end > horizonMs ? divided : whole;
     if (step === whole) resetStep(whole, end);
-    const to = Math.ceil(Math.min(end, horizonMs) / window.slotMs) * window.slotMs;
-    await addClosed(snapshot, plan, { start, end: to }, step);
+    addClosed(plan, sum, step);
     closed.push(read(step));
     await breathe();
   }

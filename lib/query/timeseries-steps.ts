@@ -33,11 +33,17 @@ export function resetStep(step: Step, end: number): void {
   step.coveredMs.fill(0);
 }
 
-export function addToStep(step: Step, { columns, offset }: PlannedRow, values: Float64Array): void {
-  const { sums } = step;
+/** A row's numbers: `size` of them from `at` on. */
+export interface Lent {
+  readonly values: Float64Array;
+  readonly at: number;
+  readonly size: number;
+}
+
+export function addToStep({ sums }: Step, { columns, offset }: PlannedRow, { values, at, size }: Lent): void {
   for (let i = 0; i < columns.length; i++) {
-    const at = columns[i] ?? 0;
-    if (at < values.length) sums[offset + i] = (sums[offset + i] ?? 0) + (values[at] ?? 0);
+    const column = columns[i] ?? 0;
+    if (column < size) sums[offset + i] = (sums[offset + i] ?? 0) + (values[at + column] ?? 0);
   }
 }
 

@@ -47,9 +47,9 @@ export function unheardServices(
   for (const { until, youngMs, rows } of scans.values()) {
     for (const part of ["settled", "earlier"] as const) {
       const to = part === "settled" ? until : until - youngMs;
-      live.scan(to - youngMs, to, (index, values) => {
+      live.scan(to - youngMs, to, (index, values, at, size) => {
         const found = rows.get(index);
-        if (found !== undefined) found[0][part] += volumeOf(found[1], values);
+        if (found !== undefined) found[0][part] += volumeOf(found[1], values.subarray(at, at + size));
       });
     }
   }

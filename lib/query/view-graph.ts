@@ -3,7 +3,7 @@
  * Out: view edges with added statistics and node sums. Histograms and counts merge; quantiles are never averaged.
  */
 import { finish, type Sliced } from "../base/sliced.ts";
-import { addStats, type EdgeStats, emptyStats, type RequestTotals, requestTotals } from "../model/edge-stats.ts";
+import { type EdgeStats, type RequestTotals, requestTotals } from "../model/edge-stats.ts";
 import {
   type EdgeId,
   type Endpoint,
@@ -210,20 +210,4 @@ function merge(builder: Builder, edges: Map<string, Merging>, fact: EdgeFact): v
 
 export function viewGraph(facts: readonly EdgeFact[], view: View, collapsed: ReadonlySet<string>, ids: Ids): ViewGraph {
   return finish(viewSteps(facts, view, collapsed, ids));
-}
-
-/** Statistics of a view edge: the fact's own when there is but one. */
-export function mergedStats(
-  facts: readonly EdgeFact[],
-  of: (fact: EdgeFact) => EdgeStats | undefined,
-): EdgeStats | null {
-  const [first] = facts;
-  if (first !== undefined && facts.length === 1) return of(first) ?? null;
-  const parts = facts.flatMap((fact) => of(fact) ?? []);
-  const [only] = parts;
-  if (only === undefined) return null;
-  if (parts.length === 1) return only;
-  const merged = emptyStats();
-  for (const part of parts) addStats(merged, part);
-  return merged;
 }

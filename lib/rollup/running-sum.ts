@@ -8,14 +8,12 @@ import type { Sliced } from "../base/sliced.ts";
 import type { Coverage, RowValues, SlotSum } from "../model/rollup-row.ts";
 import type { MutableRow } from "./mutable-row.ts";
 import { NumberBlocks } from "./number-blocks.ts";
-
-/** What one slot holds by row index. */
-export type SlotValues = ReadonlyMap<number, Float64Array>;
+import type { SlotNumbers } from "./slot-numbers.ts";
 
 export interface SummedSlots {
   readonly generation: number;
   /** By start. */
-  readonly slots: ReadonlyMap<number, SlotValues>;
+  readonly slots: ReadonlyMap<number, SlotNumbers>;
   readonly rows: readonly MutableRow[];
   /** Counts writes; by row index, its value at the last write to the row. */
   readonly writes: number;
@@ -26,18 +24,12 @@ const SUMMED_PER_STEP = 256;
 /** Rows written to while the others were summed are summed without a step, once they are this few. */
 const FEW = 512;
 
-/** The shorter array was written when the row had fewer columns; it is a prefix. */
-export function addInto(total: Float64Array, values: Float64Array): void {
-  const size = Math.min(values.length, total.length);
-  for (let i = 0; i < size; i++) total[i] = (total[i] ?? 0) + (values[i] ?? 0);
-}
-
 class RunningSum {
   summed = 0;
   busy = false;
   from = 0;
   to = 0;
-  private held: SlotValues[] = [];
+  private held: SlotNumbers[] = [];
   private readonly sums: (RowValues | undefined)[] = [];
   private readonly summedAt: (number | undefined)[] = [];
 
@@ -53,20 +45,19 @@ class RunningSum {
     for (let round = 0; round < 4; round++) {
       const changed = source().rows.filter((row) => this.isStale(row, source()));
       if (changed.length <= FEW) break;
-      for (let i = 0; i < changed.length; i++) {
-        const row = changed[i];
-        if (row !== undefined) this.sum(row, source().writes, blocks);
-        if (i % SUMMED_PER_STEP === SUMMED_PER_STEP - 1) yield;
+      for (let at = 0; at < changed.length; at += SUMMED_PER_STEP) {
+        this.sum(changed.slice(at, at + SUMMED_PER_STEP), source().writes, blocks);
+        yield;
       }
-      yield;
     }
-    const made: RowValues[] = [];
     const now = source();
     // A slot that came or went meanwhile changes which arrays are summed.
     this.move(now.slots, from, to);
-    for (const row of now.rows) {
-      if (this.isStale(row, now)) this.sum(row, now.writes, blocks);
-      const sum = this.sums[row.index];
+    const late = now.rows.filter((row) => this.isStale(row, now));
+    this.sum(late, now.writes, blocks);
+    const made: RowValues[] = [];
+    for (const { index } of now.rows) {
+      const sum = this.sums[index];
       if (sum !== undefined) made.push(sum);
     }
     return made;
@@ -80,14 +71,14 @@ class RunningSum {
   }
 
   /** Rows of slots that join the run or leave it are to be summed again. */
-  private move(slots: ReadonlyMap<number, SlotValues>, from: number, to: number): void {
-    const held: SlotValues[] = [];
+  private move(slots: ReadonlyMap<number, SlotNumbers>, from: number, to: number): void {
+    const held: SlotNumbers[] = [];
     for (const [start, slot] of slots) if (start >= from && start < to) held.push(slot);
     const before = new Set(this.held);
     const after = new Set(held);
     for (const slot of [...this.held, ...held]) {
       if (this.summed === 0 || before.has(slot) === after.has(slot)) continue;
-      for (const index of slot.keys()) this.forget(index);
+      slot.each((index) => this.forget(index));
     }
     this.held = held;
     this.from = from;
@@ -99,18 +90,22 @@ class RunningSum {
     this.sums[index] = undefined;
   }
 
-  private sum(row: MutableRow, writes: number, blocks: NumberBlocks): void {
-    const { index } = row;
-    this.summed++;
-    this.summedAt[index] = writes;
-    let total: Float64Array | undefined;
-    for (const slot of this.held) {
-      const values = slot.get(index);
-      if (values === undefined) continue;
-      total ??= blocks.take(row.columns.length);
-      addInto(total, values);
+  /** Slot by slot, since rows that were written to together lie together. */
+  private sum(rows: readonly MutableRow[], writes: number, blocks: NumberBlocks): void {
+    this.summed += rows.length;
+    for (const { index } of rows) {
+      this.summedAt[index] = writes;
+      this.sums[index] = undefined;
     }
-    this.sums[index] = total === undefined ? undefined : { row, values: total };
+    for (const slot of this.held) {
+      for (const row of rows) {
+        const { index } = row;
+        if (!slot.has(index)) continue;
+        const sum = this.sums[index] ?? { row, values: blocks.take(row.columns.length) };
+        this.sums[index] = sum;
+        slot.addTo(sum.values, index);
+      }
+    }
   }
 }
 

@@ -18,6 +18,11 @@ const NOTHING = new Float64Array(0);
 export class SlotJournal {
   private before = new Map<number, Map<number, Float64Array>>();
 
+  /** Whether the row's values of before are kept already. */
+  has(slotMs: number, index: number): boolean {
+    return this.before.get(slotMs)?.has(index) === true;
+  }
+
   /** Called before a write; `values` is what the row holds in this slot, undefined when it holds nothing yet. */
   touch(slotMs: number, index: number, values: Float64Array | undefined): void {
     let rows = this.before.get(slotMs);

@@ -11,18 +11,14 @@ import { DepartedGroups } from "./departed-groups.ts";
 import type { MutableRow } from "./mutable-row.ts";
 import { NumberBlocks } from "./number-blocks.ts";
 import { EDGE_LIMIT, RowTable } from "./row-table.ts";
-import { addInto, RunningSums } from "./running-sum.ts";
+import { RunningSums } from "./running-sum.ts";
 import type { SlotJournal } from "./slot-journal.ts";
-import { addPart, increasesIn, type Run, type Share, SLOT_MS, slotOf, spread } from "./spread.ts";
+import { SlotNumbers, type Visit, within } from "./slot-numbers.ts";
+import { addAt, addPart, increasesIn, type Run, type Share, SLOT_MS, slotOf, spread } from "./spread.ts";
 
 export const LIVE_SLOTS = 90;
 /** How long after closing a slot its coverage is remembered, for deltas that come later still. */
 const LATE_MS = 3_600_000;
-/** What was added in one slot, by row index. */
-class Slot extends Map<number, Float64Array> {
-  readonly blocks = new NumberBlocks();
-}
-
 export class SlotTable {
   readonly slotMs = SLOT_MS;
   readonly table: RowTable;
@@ -36,7 +32,9 @@ export class SlotTable {
   /** Slots before this went out of an earlier process's table, with their coverage. */
   private resumedMs = Number.NEGATIVE_INFINITY;
   private lastAtMs: number | null = null;
-  private readonly slots = new Map<number, Slot>();
+  private readonly slots = new Map<number, SlotNumbers>();
+  private lastSlotMs = Number.NaN;
+  private lastSlot: SlotNumbers | undefined;
   readonly groups = new Map<string, Set<TargetCoverage>>();
   private readonly departed = new DepartedGroups();
   readonly targets = new Map<string, TargetCoverage>();
@@ -114,8 +112,7 @@ export class SlotTable {
   add(row: MutableRow, columns: readonly number[], increase: number, shares: readonly Share[]): void {
     if (increase === 0) return;
     spread(increase, shares, (slotMs, part) => {
-      const values = this.valuesOf(slotMs, row);
-      for (const column of columns) values[column] = (values[column] ?? 0) + part;
+      this.written(slotMs, row.index).add(row.index, row.columns.length, columns, part);
     });
     this.folded++;
   }
@@ -123,25 +120,35 @@ export class SlotTable {
   /** Adds a run of increases to as many columns of a row from `first` on, as `add` would one by one. */
   addRun(row: MutableRow, first: number, run: Run, shares: readonly Share[]): void {
     for (let nth = 0; nth < shares.length; nth++) {
-      addPart(this.valuesOf(shares[nth]?.slotMs ?? 0, row), first, run, shares, nth);
+      const slot = this.written(shares[nth]?.slotMs ?? 0, row.index);
+      const place = slot.place(row.index, row.columns.length);
+      addPart(slot.block(place), within(place) + first, run, shares, nth);
     }
     this.folded += increasesIn(run);
   }
 
-  private valuesOf(slotMs: number, row: MutableRow): Float64Array {
-    let slot = this.slots.get(slotMs);
+  /** Adds increases to a column each, all in one slot. */
+  addEach(row: MutableRow, columns: Int32Array, run: Run, slotMs: number): void {
+    const slot = this.written(slotMs, row.index);
+    const place = slot.place(row.index, row.columns.length);
+    addAt(slot.block(place), within(place), columns, run);
+    this.folded += run.size;
+  }
+
+  /** A slot that a row is about to be written to in. */
+  private written(slotMs: number, index: number): SlotNumbers {
+    // Nearly all that comes at a time is of one slot or two.
+    let slot = slotMs === this.lastSlotMs ? this.lastSlot : this.slots.get(slotMs);
     if (slot === undefined) {
-      slot = new Slot();
+      slot = new SlotNumbers();
       this.slots.set(slotMs, slot);
     }
-    this.writtenAt[row.index] = ++this.writes;
-    const known = slot.get(row.index);
-    this.journal?.touch(slotMs, row.index, known);
-    if (known !== undefined && known.length >= row.columns.length) return known;
-    const grown = slot.blocks.take(row.columns.length);
-    if (known !== undefined) grown.set(known);
-    slot.set(row.index, grown);
-    return grown;
+    this.lastSlotMs = slotMs;
+    this.lastSlot = slot;
+    this.writtenAt[index] = ++this.writes;
+    const isNew = this.journal?.has(slotMs, index) === false && this.table.at(index)?.member === undefined;
+    if (isNew) this.journal?.touch(slotMs, index, slot.get(index));
+    return slot;
   }
 
   /** What a row holds in an open slot. */
@@ -179,11 +186,11 @@ export class SlotTable {
   }
 
   private sum(from: number, to: number, wanted?: (row: RollupRow) => boolean): SlotSum {
-    const totals: ({ readonly row: MutableRow; readonly values: Float64Array } | null | undefined)[] = [];
+    const totals: (RowValues | null | undefined)[] = [];
     const blocks = new NumberBlocks();
     for (const [startMs, slot] of this.slots) {
       if (startMs < from || startMs >= to) continue;
-      slot.forEach((values, index) => {
+      slot.each((index) => {
         let total = totals[index];
         if (total === undefined) {
           const row = this.table.at(index);
@@ -191,24 +198,16 @@ export class SlotTable {
           total = given ? null : { row, values: blocks.take(row.columns.length) };
           totals[index] = total;
         }
-        if (total !== null) addInto(total.values, values);
+        if (total !== null) slot.addTo(total.values, index);
       });
     }
-    const rows: RowValues[] = [];
-    totals.forEach((total) => {
-      if (total !== null && total !== undefined) rows.push(total);
-    });
+    const rows = totals.filter((total) => total !== null && total !== undefined);
     return { rows, coveredMs: this.covered(from, to) };
   }
 
-  scan(fromMs: number, toMs: number, visit: (index: number, values: Float64Array) => void): void {
+  scan(fromMs: number, toMs: number, visit: Visit): void {
     const from = Math.max(fromMs, this.horizon);
-    for (const [startMs, slot] of this.slots) {
-      if (startMs < from || startMs >= toMs) continue;
-      slot.forEach((values, index) => {
-        visit(index, values);
-      });
-    }
+    for (const [startMs, slot] of this.slots) if (startMs >= from && startMs < toMs) slot.each(visit);
   }
 
   coverage(fromMs: number, toMs: number, groups: Iterable<string> = this.groups.keys()): Map<string, number> {
@@ -231,7 +230,8 @@ export class SlotTable {
     if (this.horizon === Number.NEGATIVE_INFINITY || horizon > this.horizon) {
       const from = this.horizon;
       this.horizon = horizon;
-      for (const start of this.covering(from, horizon)) if (!this.slots.has(start)) this.slots.set(start, new Slot());
+      for (const start of this.covering(from, horizon))
+        if (!this.slots.has(start)) this.slots.set(start, new SlotNumbers());
     }
     const closed: ClosedSlot[] = [];
     for (const startMs of [...this.slots.keys()].sort((a, b) => a - b)) {
@@ -252,8 +252,9 @@ export class SlotTable {
   }
 
   private closeSlot(startMs: number): ClosedSlot {
-    const { rows } = this.sum(startMs, startMs + SLOT_MS);
+    const { rows } = this.sum(startMs, startMs + SLOT_MS, ({ member }) => member === undefined);
     this.slots.delete(startMs);
+    if (startMs === this.lastSlotMs) this.lastSlotMs = Number.NaN;
     this.journal?.forget(startMs);
     const before = this.emitted.get(startMs);
     if (before === undefined && startMs < this.resumedMs) return { startMs, rows, coveredMs: new Map() };

@@ -36,7 +36,7 @@ async function printed(
   window: string,
 ): Promise<PrintedGraph> {
   const parts = await answers.parts(snapshot, query, window);
-  return printedGraph(parts, query, answers.context().targets);
+  return answers.run(printedGraph(parts, query, answers.context().targets));
 }
 
 async function graphBody(

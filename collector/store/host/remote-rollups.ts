@@ -15,7 +15,7 @@ import type {
 import { RowAligner, type RowBook } from "../row-aligner.ts";
 import { expectAnswer, type HostClient } from "./host-client.ts";
 import type { Part, WireWanted } from "./messages.ts";
-import { RowReceiver, RowSender, SumJoiner } from "./sum-codec.ts";
+import { numberOf, RowReceiver, RowSender, SumJoiner } from "./sum-codec.ts";
 
 export class RemoteRollups implements RollupStore {
   readonly tiers: readonly RollupTier[];
@@ -23,6 +23,7 @@ export class RemoteRollups implements RollupStore {
   private sender = new RowSender();
   private receiver = new RowReceiver();
   private readonly aligner: RowAligner;
+  private sifted: { readonly by: (row: RollupRow) => boolean; readonly verdicts: WireWanted } | undefined;
   private readonly boot = randomBytes(6).toString("hex");
   private writes = 0;
 
@@ -80,13 +81,26 @@ export class RemoteRollups implements RollupStore {
     const { receiver } = this;
     const joiner = new SumJoiner();
     const call = { method: "read", tierMs, fromMs, toMs } as const;
-    const sifted = wanted === undefined ? call : { ...call, wanted: verdicts(receiver, wanted) };
+    const sifted = wanted === undefined ? call : { ...call, wanted: this.verdictsOf(wanted) };
     await this.client.ask(sifted, (part) => {
       if (part.of === "sum") joiner.add(receiver.read(part.sum));
     });
     const { rows, coveredMs } = joiner.sum;
-    const kept = wanted === undefined ? rows : rows.filter(({ row }) => wanted(row));
+    const known = "wanted" in sifted && sifted.wanted.epoch === receiver.epoch ? sifted.wanted.known : 0;
+    // Rows that were known were asked about before; the rest came along.
+    const kept = wanted === undefined ? rows : rows.filter(({ row }) => numberOf(row) < known || wanted(row));
     return { rows: kept.map((one) => this.aligner.align(one)), coveredMs };
+  }
+
+  /** The same question about many windows is put to the rows once. */
+  private verdictsOf(wanted: (row: RollupRow) => boolean): WireWanted {
+    const { rows, epoch } = this.receiver;
+    const known = this.sifted;
+    if (known?.by === wanted && known.verdicts.epoch === epoch && known.verdicts.known === rows.length) {
+      return known.verdicts;
+    }
+    this.sifted = { by: wanted, verdicts: verdicts(this.receiver, wanted) };
+    return this.sifted.verdicts;
   }
 
   oldestMs(tierMs: number): number | null {

@@ -11,6 +11,7 @@ import { MemoryEngine } from "../memory-engine.ts";
 import { openStore } from "../open-store.ts";
 import type { OpenedStore } from "../opened-store.ts";
 import { CONTRACT_T0, contractSlot, ROLLUP_STORE_CONTRACT } from "../rollup-store-contract.ts";
+import { NO_BOOK } from "../row-aligner.ts";
 import { testTraceId } from "../span-store-contract.ts";
 import type { HostProcess } from "./host-client.ts";
 import { type RigHost, rigHost } from "./host-rig.ts";
@@ -72,6 +73,31 @@ test.each(ROLLUP_STORE_CONTRACT)("contract, across the boundary: $name", async (
   await expect(run(rollups)).resolves.toBeUndefined();
 });
 
+test("rows that come from the store never pass for one of the live table's, unless they are", async () => {
+  const live = contractSlot(0, [1]).rows[0]?.row;
+  const config = { store: { kind: "duckdb" } as const, dataFolder: dataFolder(), retention };
+  const rows = { find: (key: string) => (key === "a" ? live : undefined), adopt: NO_BOOK.adopt };
+  const opening = await openStore(config, { clock: systemClock, log: silentLog, rows, start: () => rigHost() });
+  if (!opening.ok) throw new Error(opening.error.code);
+  stores.push(opening.value);
+  const { rollups } = opening.value;
+  await rollups.append([contractSlot(0, [1], [2])]);
+  const sum = await rollups.read(10_000, CONTRACT_T0, CONTRACT_T0 + 10_000);
+  expect(sum.rows.find(({ row }) => row.key === "a")?.row).toBe(live);
+  expect(sum.rows.find(({ row }) => row.key === "b")?.row.index).toBeLessThan(0);
+});
+
+test("which rows are wanted is asked of each once, also of those that were not met before", async () => {
+  const store = await opened(() => rigHost());
+  await store.rollups.append([contractSlot(0, [1], [2]), contractSlot(1, [3], [4])]);
+  const wanted = vi.fn((row: { readonly key: string }) => row.key === "b");
+  for (const from of [CONTRACT_T0, CONTRACT_T0 + 10_000, CONTRACT_T0]) {
+    const { rows } = await store.rollups.read(10_000, from, from + 10_000, wanted);
+    expect(rows.map(({ row }) => row.key)).toEqual(["b"]);
+  }
+  expect(wanted.mock.calls.length).toBeLessThanOrEqual(4);
+});
+
 test("what the log holds is stored once it is durable, and read back", async () => {
   const folder = dataFolder();
   const store = await opened(() => rigHost(), folder);
@@ -99,7 +125,7 @@ test("a trace of many spans comes whole, in pieces", async () => {
   const store = await opened(() => rigHost(), folder);
   const [end] = logged(folder, [zipkinBody(1, 5_000)]);
   if (end !== undefined) store.durable?.appended("0", end);
-  await vi.waitFor(async () => expect(await store.spans.trace(testTraceId(1))).toHaveLength(5_000));
+  await vi.waitFor(async () => expect(await store.spans.trace(testTraceId(1))).toHaveLength(5_000), 10_000);
 });
 
 test("while its process is away reads are refused with a code, and it goes on from what it had stored", async () => {

@@ -114,6 +114,11 @@ function packed(rows: readonly RowValues[], of: readonly number[]): Omit<WireSum
   return { numbers, lengths, lastSeenMs, values: all };
 }
 
+/** Of a row that was received. Its `index` is below zero: no row of the live table has it. */
+export function numberOf({ index }: RollupRow): number {
+  return -1 - index;
+}
+
 export class RowReceiver {
   /** By number. */
   rows: KeptRow[] = [];
@@ -140,7 +145,7 @@ export class RowReceiver {
 
   /** A row that is known stays the same object. */
   private learn(number: number, text: string): void {
-    const told = decodeRow(text, number);
+    const told = decodeRow(text, -1 - number);
     const known = this.rows[number];
     if (known === undefined) this.rows[number] = told;
     else Object.assign(known, told, { lastSeenMs: known.lastSeenMs });

@@ -107,7 +107,8 @@ export const graphEdgeSchema = z.object({
   source: z.string(),
   target: z.string(),
   protocol: protocolSchema,
-  layer: layerSchema,
+  /** Left out of a summary where it is L7. */
+  layer: layerSchema.default("L7"),
   requestsPerSec: metricSchema,
   errorRatio: metricSchema,
   latencyMs: latencySummarySchema.nullable(),

@@ -250,3 +250,23 @@ test("slots of years ago are kept where there is room for them, in few files", a
   expect(readdirSync(join(folder, "600000")).length).toBeLessThan(20);
   expect(readdirSync(join(folder, "10000")).length).toBe(0);
 });
+
+test("a row of which nothing is left is forgotten, one that is still written to is not, and ids are not given twice", async () => {
+  const { open, clock, folder } = rig();
+  let store = await open();
+  await store.append([contractSlot(0, [1], [1])]);
+  for (let day = 1; day < 400; day += 10) {
+    clock.nowMs = CONTRACT_T0 + day * 24 * HOUR;
+    await store.append([{ ...contractSlot(0, [1]), startMs: clock.nowMs }]);
+    await store.tick();
+  }
+  store = await open();
+  const keys = async (): Promise<string[]> => {
+    const { rows } = await store.read(600_000, CONTRACT_T0 - 600_000, clock.nowMs + 600_000);
+    return rows.map(({ row }) => row.key);
+  };
+  expect(await keys()).toEqual(["a"]);
+  expect(readFileSync(join(folder, "rows.log"), "utf8")).not.toContain('\\"key\\":\\"b\\"');
+  await store.append([{ ...contractSlot(0, [], [5]), startMs: clock.nowMs }]);
+  expect((await keys()).sort()).toEqual(["a", "b"]);
+});

@@ -45,6 +45,7 @@ export class EmbeddedRollups implements RollupStore {
   /** Bytes that could not be read when the folder was opened, and were cut off. */
   damagedBytes = 0;
   private damagedBlocks = 0;
+  private prunedMs = Number.NEGATIVE_INFINITY;
   private readonly options: EmbeddedRollupsOptions;
   private readonly levels: Levels;
   private readonly files: readonly BlockFiles[];
@@ -71,7 +72,7 @@ export class EmbeddedRollups implements RollupStore {
     );
     this.open = new OpenSlots(join(folder, "open"), nowMs);
     this.commits = new Commits(join(folder, "commits.log"));
-    this.registry = new RowRegistry(new RecordLog<RowRecord>(join(folder, "rows.log")));
+    this.registry = new RowRegistry(new RecordLog<RowRecord>(join(folder, "rows.log")), nowMs);
     const damaged = (blocks: number): void => this.damaged(blocks);
     this.folding = new Folding({ levels: this.levels, registry: this.registry, nowMs, damaged });
     this.retention = new Retention({ levels: this.levels, files: this.files, nowMs, maxBytes });
@@ -200,11 +201,21 @@ export class EmbeddedRollups implements RollupStore {
         this.folding.settle(level);
       }
       await this.retention.apply((level, partition) => this.folding.isDirty(level, partition));
+      await this.prune();
       await this.commits.shrink((start) => this.open.mayHold(start));
       const { damagedBlocks } = this;
       this.damagedBlocks = 0;
       if (damagedBlocks > 0) throw new DamagedBlocks(damagedBlocks);
     });
+  }
+
+  /** Rows outlive the longest retention by as much as the longest partition may. */
+  private async prune(): Promise<void> {
+    const nowMs = this.options.nowMs();
+    if (nowMs - this.prunedMs < PRUNE_EVERY_MS) return;
+    this.prunedMs = nowMs;
+    await this.registry.flush();
+    await this.registry.prune(nowMs - longestMs(this.levels));
   }
 
   private damaged(blocks: number): void {
@@ -251,6 +262,13 @@ export class EmbeddedRollups implements RollupStore {
 
 /** Slots from before a tier's retention are few and far between: their partitions are so many times as long. */
 const OLD_PARTITION = 100;
+
+const PRUNE_EVERY_MS = 86_400_000;
+
+/** After so long without a write every block of a row is gone. */
+function longestMs({ all }: Levels): number {
+  return Math.max(...all.map(({ shape: { retainMs, partitionMs } }) => retainMs + partitionMs));
+}
 
 export class DamagedBlocks extends Error {
   readonly code = "rollup_block_damaged";

@@ -17,12 +17,12 @@ export interface LevelShape {
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-/** Grains above those of the tiers, with partitions of 180 to 400 slots. */
+/** Grains above those of the tiers, with partitions of 10 to 240 slots. */
 const COARSER: readonly { readonly slotMs: number; readonly partitionMs: number }[] = [
   { slotMs: HOUR, partitionMs: 10 * DAY },
-  { slotMs: 6 * HOUR, partitionMs: 60 * DAY },
-  { slotMs: DAY, partitionMs: 240 * DAY },
-  { slotMs: 8 * DAY, partitionMs: 1_920 * DAY },
+  { slotMs: 6 * HOUR, partitionMs: 12 * DAY },
+  { slotMs: DAY, partitionMs: 24 * DAY },
+  { slotMs: 8 * DAY, partitionMs: 80 * DAY },
 ];
 
 /** Levels over the given tiers, finest first; each slot a multiple of the one before. */

@@ -9,7 +9,7 @@ import type { RecordLog } from "./record-log.ts";
 
 /** What stands in `rows.log`: a row with when it was last seen, or a group. */
 export type RowRecord =
-  | { readonly id: number; readonly row: string; readonly seenMs: number }
+  | { readonly id: number; readonly row: string; readonly seenMs: number; readonly usedMs?: number }
   | { readonly group: number; readonly key: string };
 
 export interface StoredRow {
@@ -22,12 +22,18 @@ export interface StoredRow {
   from: RollupRow | null;
   size: number;
   readonly memo: RowMemo;
+  /** When a block that speaks of it was last written, Unix ms; a row of old spans was last seen long before. */
+  usedMs: number;
+  /** The same as the file says it. */
+  saidMs: number;
   /** What rounding has left over, by place: added to the next value. */
   rest: Float64Array;
 }
 
 /** TLS counters move with every scrape; on disk they are as old as this at most. */
 const TLS_EVERY_MS = 3_600_000;
+/** The file is that far behind in when a row was last used. */
+const SEEN_EVERY_MS = 86_400_000;
 
 /** As in the live table: columns of one meaning are one column. */
 function columnKey(column: Column, schemes: readonly LatencyScheme[]): string {
@@ -44,8 +50,11 @@ export class RowRegistry {
   private readonly log: RecordLog<RowRecord>;
   private pending: RowRecord[] = [];
 
-  constructor(log: RecordLog<RowRecord>) {
+  private readonly nowMs: () => number;
+
+  constructor(log: RecordLog<RowRecord>, nowMs: () => number) {
     this.log = log;
+    this.nowMs = nowMs;
   }
 
   get size(): number {
@@ -65,20 +74,43 @@ export class RowRegistry {
       row.lastSeenMs = Math.max(record.seenMs, row.lastSeenMs);
       const stored = this.byId[record.id] ?? this.keep(row);
       if (stored.row !== row) Object.assign(stored.row, row);
+      stored.usedMs = record.usedMs ?? this.nowMs();
+      stored.saidMs = stored.usedMs;
     }
     if (!isReadOnly && records.length > 2 * (this.byKey.size + this.groups.size) + 1_000) await this.compact();
     return damagedBytes;
   }
 
+  private record(stored: StoredRow): RowRecord {
+    const { id, row, usedMs } = stored;
+    stored.saidMs = usedMs;
+    return { id, row: encodeRow(row), seenMs: row.lastSeenMs, usedMs };
+  }
+
   private async compact(): Promise<void> {
-    const rows = [...this.byKey.values()].map(({ id, row }) => ({ id, row: encodeRow(row), seenMs: row.lastSeenMs }));
+    const rows = [...this.byKey.values()].map((stored) => {
+      return this.record(stored);
+    });
     const groups = [...this.groups].map(([key, group]) => ({ group, key }));
     await this.log.replace([...rows, ...groups]);
   }
 
+  /** Forgets rows of which nothing was written since: no block speaks of them any more. Their ids are not given again. */
+  async prune(beforeMs: number): Promise<void> {
+    const gone = [...this.byKey.values()].filter(({ usedMs }) => usedMs + SEEN_EVERY_MS < beforeMs);
+    if (gone.length === 0) return;
+    for (const { id, row } of gone) {
+      this.byKey.delete(row.key);
+      this.byId[id] = undefined;
+    }
+    await this.compact();
+  }
+
   private keep(row: KeptRow): StoredRow {
     const rest = new Float64Array(0);
-    const stored: StoredRow = { id: row.index, row, places: null, from: null, size: 0, rest, memo: newMemo() };
+    const made = { id: row.index, row, places: null, from: null, size: 0, rest, memo: newMemo() };
+    const nowMs = this.nowMs();
+    const stored: StoredRow = { ...made, usedMs: nowMs, saidMs: nowMs };
     this.byKey.set(row.key, stored);
     this.byId[row.index] = stored;
     return stored;
@@ -102,12 +134,13 @@ export class RowRegistry {
     const known = this.byKey.get(row.key);
     const stored = known ?? this.keep({ ...row, index: this.byId.length });
     stored.row.lastSeenMs = Math.max(stored.row.lastSeenMs, row.lastSeenMs);
+    stored.usedMs = this.nowMs();
     if (stored.from !== row || stored.size !== row.columns.length) this.place(stored, row);
-    if (hasChanged(row, stored.memo, TLS_EVERY_MS)) {
+    if (hasChanged(row, stored.memo, TLS_EVERY_MS) || stored.usedMs - stored.saidMs > SEEN_EVERY_MS) {
       const { index, lastSeenMs, firstSeenMs } = stored.row;
       const { columns, schemes } = stored.row;
       Object.assign(stored.row, row, { index, lastSeenMs, firstSeenMs, columns, schemes });
-      this.pending.push({ id: stored.id, row: encodeRow(stored.row), seenMs: lastSeenMs });
+      this.pending.push(this.record(stored));
     }
     return stored;
   }

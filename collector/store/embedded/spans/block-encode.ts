@@ -5,6 +5,7 @@
  */
 import { crc32 } from "node:zlib";
 import { type BlockHead, type ColumnName, FRAME_BYTES, type Place, writeFrame } from "./block-head.ts";
+import { durationStep } from "./block-math.ts";
 import { type Times, timesOf } from "./block-times.ts";
 import { ByteSink, utf8 } from "./bytes.ts";
 import {
@@ -93,7 +94,7 @@ class Encoder {
     writePacked(this.body, scratch, rows);
   }
 
-  /** Per combo its fields; then spans of it, shortest and longest duration, ns, as doubles. */
+  /** Per combo its fields; then spans of it, and steps below the shortest and above the longest duration. */
   private combos(): void {
     const { words, rows, combos, comboWords } = this.builder;
     for (let field = 0; field < COMBO_WORDS; field++) this.packed(comboWords, combos, COMBO_WORDS, field);
@@ -108,10 +109,16 @@ class Encoder {
       if (duration > (most[combo] ?? 0)) most[combo] = duration;
     }
     writePacked(this.body, counts, combos);
-    for (let combo = 0; combo < combos; combo++) {
-      this.body.f64(least[combo] ?? 0);
-      this.body.f64(most[combo] ?? 0);
-    }
+    writePacked(
+      this.body,
+      Uint32Array.from(least, (ns) => (Number.isFinite(ns) ? durationStep(ns, false) : 0)),
+      combos,
+    );
+    writePacked(
+      this.body,
+      Uint32Array.from(most, (ns) => durationStep(ns, true)),
+      combos,
+    );
   }
 
   *fixed(times: Times, meta: BlockMeta): Generator<void> {

@@ -19,11 +19,10 @@ export interface BlockSource {
 /** One combination of what many spans share: see COMBO_FIELDS. */
 export interface Combos {
   readonly count: number;
-  readonly fields: Readonly<Record<(typeof COMBO_FIELDS)[number], Uint32Array>>;
-  readonly spans: Uint32Array;
-  /** Shortest and longest, ns. */
-  readonly least: Float64Array;
-  readonly most: Float64Array;
+  readonly fields: Readonly<Record<(typeof COMBO_FIELDS)[number], PackedInts>>;
+  /** Steps (block-math.ts) below the shortest and above the longest. */
+  readonly least: PackedInts;
+  readonly most: PackedInts;
 }
 
 /** The values of a key, by its occurrences. */
@@ -35,7 +34,10 @@ export interface KeyValues {
 }
 
 export interface OpenHead {
-  readonly head: BlockHead;
+  readonly head: Omit<BlockHead, "strings">;
+  /** Services and operations by number, as ids in the table. */
+  readonly strings: Uint32Array;
+  readonly table: StringTable;
   readonly bodyAt: number;
   readonly combos: Combos;
   readonly startNs: bigint;
@@ -50,12 +52,51 @@ export interface Ranks {
   readonly counts: Uint32Array;
 }
 
+const MAX_TEXTS = 200_000;
 const HEAD_CACHE = 24 * 1024 * 1024;
 const COLUMN_CACHE = 40 * 1024 * 1024;
 
+/** Services and operations: the same stand in every block, and each is held once. */
+export class StringTable {
+  private readonly ids = new Map<string, number>();
+  private readonly texts: string[] = [];
+
+  get size(): number {
+    return this.texts.length;
+  }
+
+  intern(strings: readonly string[]): Uint32Array {
+    return Uint32Array.from(strings, (text) => {
+      const known = this.ids.get(text);
+      if (known !== undefined) return known;
+      this.ids.set(text, this.texts.length);
+      return this.texts.push(text) - 1;
+    });
+  }
+
+  /** Undefined: no block that was read has it. */
+  idOf(text: string): number | undefined {
+    return this.ids.get(text);
+  }
+
+  text(id: number | undefined): string {
+    return this.texts[id ?? -1] ?? "";
+  }
+}
+
 /** Shared by all blocks of a store. */
 export class BlockCaches {
+  private strings = new StringTable();
   private readonly traces = new Map<string, number>();
+
+  /** Where the next block's texts go; a new one where this one is large, and the old goes with its blocks. */
+  table(): StringTable {
+    if (this.strings.size > MAX_TEXTS) {
+      this.strings = new StringTable();
+      this.heads.clear();
+    }
+    return this.strings;
+  }
 
   /** How often a trace of the block was asked for, this time included; forgotten when a thousand blocks were asked. */
   asked(key: string): number {

@@ -10,12 +10,10 @@ import type { TraceQuery } from "../../../../lib/query/span-store.ts";
 import { msToNs } from "../../../../lib/query/trace-match.ts";
 import type { Block } from "./block.ts";
 import { AttrQuery } from "./block-attr.ts";
-import type { OpenHead } from "./block-parts.ts";
+import { durationStep } from "./block-math.ts";
 import { HEAD_ROWS, type Work } from "./work.ts";
 
 const STATUSES = ["unset", "ok", "error"];
-/** More than a double of nanoseconds is off. */
-const SLACK_NS = 4096;
 const MAX_NS = 1n << 64n;
 
 /** A test of one attribute of a row; `by` is undefined where the row's resource has decided. */
@@ -57,7 +55,7 @@ export class BlockQuery {
     work.add(HEAD_ROWS);
     const opened = block.open();
     if (opened.lastStartNs < this.fromNs || opened.startNs >= this.toNs) return [];
-    const allowed = this.combos(opened);
+    const allowed = this.combos(block);
     const tests: ColumnTest[] = [];
     for (const attr of this.attrs) {
       if (!allowed.includes(1)) return [];
@@ -67,32 +65,40 @@ export class BlockQuery {
     return allowed.includes(1) ? this.scan(block, allowed, tests, work) : [];
   }
 
-  private wanted(list: readonly string[] | undefined, strings: readonly string[]): Uint8Array | undefined {
-    if (list === undefined || list.length === 0) return undefined;
-    const set = new Set(list);
-    return Uint8Array.from(strings, (text) => (set.has(text) ? 1 : 0));
-  }
-
   /** By combo, whether its spans may satisfy what is shared, and how long they are. */
-  private combos({ combos, head }: OpenHead): Uint8Array {
+  private combos(block: Block): Uint8Array {
     const { query } = this;
-    const service = this.wanted(query.service, head.strings);
-    const operation = this.wanted(query.operation, head.strings);
-    const kind = this.wanted(query.kind, SPAN_KINDS);
-    const status = query.status === undefined ? -1 : STATUSES.indexOf(query.status);
-    const { fields, least, most } = combos;
-    const shortest = Number(this.leastNs) - SLACK_NS;
-    const longest = Number(this.overNs) + SLACK_NS;
-    const allowed = new Uint8Array(combos.count);
-    for (let i = 0; i < combos.count; i++) {
-      const holds =
-        (service === undefined || service[fields.service[i] ?? 0] === 1) &&
-        (operation === undefined || operation[fields.operation[i] ?? 0] === 1) &&
-        (kind === undefined || kind[fields.kind[i] ?? 0] === 1) &&
-        (status < 0 || fields.status[i] === status) &&
-        (most[i] ?? 0) >= shortest &&
-        (least[i] ?? 0) <= longest;
-      allowed[i] = holds ? 1 : 0;
+    const { fields, least, most, count } = block.open().combos;
+    const { service, operation, kind, status } = query;
+    const allowed = new Uint8Array(count).fill(1);
+    const keep = (holds: (combo: number) => boolean): void => {
+      for (let i = 0; i < count; i++) if (allowed[i] === 1 && !holds(i)) allowed[i] = 0;
+    };
+    if (service !== undefined && service.length > 0) {
+      const wanted = block.stringsAmong(service);
+      if (!wanted.includes(1)) return new Uint8Array(0);
+      keep((i) => wanted[fields.service.at(i)] === 1);
+    }
+    if (operation !== undefined && operation.length > 0) {
+      const wanted = block.stringsAmong(operation);
+      if (!wanted.includes(1)) return new Uint8Array(0);
+      keep((i) => wanted[fields.operation.at(i)] === 1);
+    }
+    if (kind !== undefined && kind.length > 0) {
+      const wanted = new Set(kind.map((name) => SPAN_KINDS.findIndex((known) => known === name)));
+      keep((i) => wanted.has(fields.kind.at(i)));
+    }
+    if (status !== undefined) {
+      const wanted = STATUSES.indexOf(status);
+      keep((i) => fields.status.at(i) === wanted);
+    }
+    if (this.leastNs > 0n) {
+      const step = durationStep(Number(this.leastNs), false);
+      keep((i) => most.at(i) >= step);
+    }
+    if (this.overNs < MAX_NS) {
+      const step = durationStep(Number(this.overNs), true);
+      keep((i) => least.at(i) <= step);
     }
     return allowed;
   }
@@ -102,7 +108,7 @@ export class BlockQuery {
     const { combos, head, keyOf } = block.open();
     const key = keyOf.get(attr.key) ?? -1;
     const shapes = Uint8Array.from(head.shapes, (keys) => (keys.includes(key) ? 1 : 0));
-    const inColumn = (combo: number): boolean => shapes[combos.fields.shape[combo] ?? 0] === 1;
+    const inColumn = (combo: number): boolean => shapes[combos.fields.shape.at(combo)] === 1;
     const asked = key >= 0 && allowed.some((holds, combo) => holds === 1 && inColumn(combo));
     const possible = asked && attr.isPossible(block, key);
     const by = possible ? attr.occurrences(block, key, work) : undefined;
@@ -113,7 +119,7 @@ export class BlockQuery {
         if (by === undefined) allowed[combo] = 0;
         continue;
       }
-      const resource = combos.fields.resource[combo] ?? 0;
+      const resource = combos.fields.resource.at(combo);
       resources[resource] ??= attr.ofResource(block.resources()[resource] ?? new Map());
       if (resources[resource] === false) allowed[combo] = 0;
     }
@@ -151,7 +157,7 @@ export class BlockQuery {
     work.add(head.rows * (1 + tests.length));
     const combo = block.one("combo");
     const inTime = this.times(block);
-    const shape = combos.fields.shape;
+    const shape = combos.fields.shape.all();
     const seen = new Uint32Array(tests.length);
     const rows: number[] = [];
     for (let row = 0; row < head.rows; row++) {

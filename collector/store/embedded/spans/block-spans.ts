@@ -30,7 +30,7 @@ class RowValues {
     this.block = block;
     this.opened = block.open();
     this.row = row;
-    this.shape = this.opened.head.shapes[this.opened.combos.fields.shape[combo] ?? 0] ?? [];
+    this.shape = this.opened.head.shapes[this.opened.combos.fields.shape.at(combo)] ?? [];
   }
 
   bytes(key: number): Uint8Array {
@@ -178,18 +178,18 @@ export function spanOf(block: Block, row: number, traceId: TraceId, lazy: boolea
   const spanId = parseSpanId(hexWord(idHigh.at(row)) + hexWord(idLow.at(row)));
   const parentSpanId = parseSpanId(hexWord(parentHigh.at(row)) + hexWord(parentLow.at(row)));
   if (spanId === undefined) throw new BlockDamaged("span id");
-  const scope = head.scopes[fields.scope[combo] ?? 0];
+  const scope = head.scopes[fields.scope.at(combo)];
   return {
     ...{ traceId, spanId },
     ...(parentSpanId === undefined ? {} : { parentSpanId }),
-    kind: SPAN_KINDS[fields.kind[combo] ?? 0] ?? "unspecified",
+    kind: SPAN_KINDS[fields.kind.at(combo)] ?? "unspecified",
     startNs: startOf(block, row),
     durationNs: durationOf(block, row),
-    service: head.strings[fields.service[combo] ?? 0] ?? "",
-    operation: head.strings[fields.operation[combo] ?? 0] ?? "",
-    status: STATUSES[fields.status[combo] ?? 0] ?? "unset",
+    service: block.string(fields.service.at(combo)),
+    operation: block.string(fields.operation.at(combo)),
+    status: STATUSES[fields.status.at(combo)] ?? "unset",
     attributes: lazy ? new RowAttributes(values) : values.attributes(),
-    resource: block.resources()[fields.resource[combo] ?? 0] ?? new Map(),
+    resource: block.resources()[fields.resource.at(combo)] ?? new Map(),
     ...(scope === null || scope === undefined ? {} : { scope: { name: scope[0], version: scope[1] } }),
     ...extrasOf(values),
   };

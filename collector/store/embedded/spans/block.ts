@@ -59,16 +59,34 @@ export class Block {
     const head = crc32(bytes) === frame.headSum ? parseHead(bytes) : undefined;
     if (head === undefined) throw new BlockDamaged("head");
     const bodyAt = FRAME_BYTES + frame.headLength;
-    const combos = combosOf(this.bytes(bodyAt, head.columns["combos"]), head);
+    const { strings, ...rest } = head;
+    const source = this.bytes(bodyAt, head.columns["combos"]);
+    const combos = combosOf(source, head);
+    const table = this.caches.table();
     const opened: OpenHead = {
-      ...{ head, bodyAt, combos },
+      ...{ head: rest, strings: table.intern(strings), table, bodyAt, combos },
       startNs: BigInt(head.startNs),
       lastStartNs: BigInt(head.lastStartNs),
       endNs: BigInt(head.endNs),
       keyOf: new Map(head.keys.flatMap(([name, extra], i) => (extra < 0 ? [[name, i] as const] : []))),
     };
-    this.caches.heads.set(this.source.key, opened, 1024 + frame.headLength * 4 + combos.count * 80);
+    const weight =
+      4096 + source.bytes.length + 4 * strings.length + 300 * head.keys.length + 16 * head.shapes.flat().length;
+    this.caches.heads.set(this.source.key, opened, weight);
     return opened;
+  }
+
+  /** Of a service or an operation by its number in the block. */
+  string(i: number): string {
+    const { table, strings } = this.open();
+    return table.text(strings[i]);
+  }
+
+  /** By number in the block, 1 where it is one of these. */
+  stringsAmong(list: readonly string[]): Uint8Array {
+    const { table, strings } = this.open();
+    const wanted = new Set(list.flatMap((text) => table.idOf(text) ?? []));
+    return Uint8Array.from(strings, (id) => (wanted.has(id) ? 1 : 0));
   }
 
   private bytes(bodyAt: number, place: Place | undefined): ByteSource {
@@ -165,7 +183,7 @@ export class Block {
       const now = new Uint32Array(shapes);
       for (let row = 0; row < head.rows; row++) {
         if (row % RANK_ROWS === 0) counts.set(now, (row / RANK_ROWS) * shapes);
-        const shape = combos.fields.shape[combo.at(row)] ?? 0;
+        const shape = combos.fields.shape.at(combo.at(row));
         now[shape] = (now[shape] ?? 0) + 1;
       }
       return [{ shapes, counts }, counts.byteLength + 64];
@@ -180,7 +198,7 @@ export class Block {
     const now = counts.slice(from * shapes, (from + 1) * shapes);
     const combo = this.one("combo");
     for (let i = from * RANK_ROWS; i < row; i++) {
-      const shape = combos.fields.shape[combo.at(i)] ?? 0;
+      const shape = combos.fields.shape.at(combo.at(i));
       now[shape] = (now[shape] ?? 0) + 1;
     }
     return now;
@@ -230,26 +248,17 @@ function isRanks(value: unknown): value is Ranks {
 }
 
 function combosOf(source: ByteSource, head: BlockHead): Combos {
-  const all = (): Uint32Array => new PackedInts(source).all();
-  const [resource, scope, service, operation, kind, status, shape] = COMBO_FIELDS.map(all);
-  const spans = all();
-  const count = spans.length;
-  const least = new Float64Array(count);
-  const most = new Float64Array(count);
-  for (let i = 0; i < count; i++) {
-    least[i] = source.f64();
-    most[i] = source.f64();
-  }
-  const none = new Uint32Array(0);
-  if (shape === undefined || (count === 0) !== (head.rows === 0)) throw new BlockDamaged("combos");
-  const fields = {
-    resource: resource ?? none,
-    scope: scope ?? none,
-    service: service ?? none,
-    operation: operation ?? none,
-    kind: kind ?? none,
-    status: status ?? none,
-    shape,
-  };
-  return { count, fields, spans, least, most };
+  const packed = (): PackedInts => new PackedInts(source);
+  const [resource, scope, service, operation, kind, status, shape] = COMBO_FIELDS.map(packed);
+  // The spans of each are not asked for.
+  packed();
+  const [least, most] = [packed(), packed()];
+  const all = [resource, scope, service, operation, kind, status, shape];
+  if (resource === undefined || scope === undefined || service === undefined || operation === undefined)
+    throw new BlockDamaged("combos");
+  if (kind === undefined || status === undefined || shape === undefined) throw new BlockDamaged("combos");
+  const { count } = shape;
+  if (all.some((field) => field?.count !== count) || (count === 0) !== (head.rows === 0))
+    throw new BlockDamaged("combos");
+  return { count, fields: { resource, scope, service, operation, kind, status, shape }, least, most };
 }

@@ -120,12 +120,9 @@ export class Segments {
   }
 
   private noteNames(file: SegmentFile, block: Block): void {
-    const { combos, head } = block.open();
-    for (let i = 0; i < combos.count; i++) {
-      const service = head.strings[combos.fields.service[i] ?? 0] ?? "";
-      const operation = head.strings[combos.fields.operation[i] ?? 0] ?? "";
-      noteName(file, service, operation);
-    }
+    const { count, fields } = block.open().combos;
+    for (let i = 0; i < count; i++)
+      noteName(file, block.string(fields.service.at(i)), block.string(fields.operation.at(i)));
   }
 
   private damage(what: string): void {
@@ -267,7 +264,7 @@ function noteName(file: SegmentFile, service: string, operation: string): void {
   else if (known.size < MAX_OPERATIONS) known.add(operation);
 }
 
-export function entryOf(head: BlockHead, offset: number, length: number): BlockEntry {
+export function entryOf(head: Omit<BlockHead, "strings">, offset: number, length: number): BlockEntry {
   const ms = (ns: string): number => Number(BigInt(ns) / 1_000_000n);
   return {
     ...{ offset, length, rows: head.rows, traces: head.traces },

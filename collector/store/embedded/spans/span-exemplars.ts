@@ -82,8 +82,9 @@ class Finder {
     const places = block.resources().map((resource) => PLACES.map((key) => String(resource.get(key) ?? "")).join(" "));
     const internal = SPAN_KINDS.indexOf("internal");
     for (let i = 0; i < combos.count; i++) {
-      if (fields.kind[i] === internal) continue;
-      const key = `${fields.kind[i]} ${head.strings[fields.service[i] ?? 0]} ${places[fields.resource[i] ?? 0]}`;
+      const kind = fields.kind.at(i);
+      if (kind === internal) continue;
+      const key = `${kind} ${block.string(fields.service.at(i))} ${places[fields.resource.at(i)]}`;
       const known = this.fits.get(key);
       if (known === undefined) unknown.set(i, key);
       else if (known) fits[i] = 1;

@@ -1,0 +1,121 @@
+/** How much is computed for many queries: one snapshot for all, one fact and one text for each edge that changed. */
+import { gunzipSync } from "node:zlib";
+import { Registry } from "prom-client";
+import { expect, test } from "vitest";
+import type { Endpoint } from "../../../lib/model/identity.ts";
+import { graphSchema } from "../../../lib/query/schema/graph.ts";
+import { Ids } from "../../../lib/query/view-key.ts";
+import { SlotTable } from "../../../lib/rollup/slot-table.ts";
+import { sharesOf } from "../../../lib/rollup/spread.ts";
+import { MemoryRollupStore } from "../../store/memory-rollup-store.ts";
+import { silentLog } from "../../telemetry/log.ts";
+import { SourceBoard } from "../../telemetry/source-board.ts";
+import { apiServer } from "../server.ts";
+import { metricsRoutes } from "./metrics.ts";
+import { MetricsAnswers } from "./metrics-answers.ts";
+
+const T0 = 1_700_000_000_000;
+const WORKLOADS = 40;
+
+function workload(i: number): Endpoint {
+  const name = `w${i}`;
+  return { cluster: `c${i % 2}`, namespace: `ns-${i % 5}`, kind: "workload", name, mesh: "istio", service: name };
+}
+
+/** A ring of workloads, each of which is told of by a proxy of its own. */
+function rig() {
+  const time = { nowMs: T0 };
+  const clock = { nowMs: () => time.nowMs };
+  const slots = new SlotTable();
+  const board = new SourceBoard(new Registry(), clock);
+  const meta = () => {
+    throw new Error("not asked for");
+  };
+  const deps = {
+    ...{ estate: { live: slots, store: new MemoryRollupStore() }, ids: new Ids() },
+    ...{ board, clock, boot: "b1", meta },
+  };
+  const answers = new MetricsAnswers(deps);
+  const ready = () => ({ ready: true, waitingFor: [] });
+  const routes = metricsRoutes(deps, answers);
+  const app = apiServer({ routes, registry: new Registry(), log: silentLog, version: "0", hosts: [], ready });
+  const scrape = (i: number): void => {
+    const edge = { source: workload((i + 1) % WORKLOADS), target: workload(i), protocol: "http", layer: "L7" } as const;
+    const row = slots.table.row({ edge, reporter: "destination", job: "j", transport: false }, time.nowMs);
+    const target = slots.target(`pod-${i}`, 10_000);
+    slots.join(row.group, target);
+    row.lastSeenMs = time.nowMs;
+    row.hasRequests = true;
+    row.everActive = true;
+    slots.add(row, [row.class("200", "")], 50 + i, sharesOf(time.nowMs - 10_000, time.nowMs));
+    target.cover(time.nowMs - 10_000, time.nowMs);
+    target.seen(time.nowMs);
+    slots.observed(time.nowMs);
+  };
+  const pass = (ms: number): void => {
+    time.nowMs += ms;
+  };
+  const get = async (path: string, headers = {}) =>
+    app.inject({ url: `/api/v1${path}`, headers: { host: "localhost", ...headers } });
+  const work = () => ({
+    snapshots: answers.snapshots.computations,
+    bodies: answers.cache.computations,
+    facts: answers.snapshots.factsMade,
+    printed: answers.printedEdges,
+  });
+  return { scrape, pass, get, work, answers };
+}
+
+const QUERIES = ["", "?cluster=c0", "?cluster=c1", "?filter=w1", ...[0, 1, 2, 3, 4].map((i) => `?namespace=ns-${i}`)];
+
+test("queries that differ share one snapshot, and each edge is printed once for all of them", async () => {
+  const { scrape, get, work } = rig();
+  for (let i = 0; i < WORKLOADS; i++) scrape(i);
+  const all = await Promise.all(QUERIES.map((query) => get(`/graph${query}`)));
+  expect(all.map(({ statusCode }) => statusCode)).toEqual(QUERIES.map(() => 200));
+  expect(work()).toEqual({ snapshots: 1, bodies: QUERIES.length, facts: WORKLOADS, printed: WORKLOADS });
+});
+
+test("within a slot only edges with news are made and printed anew", async () => {
+  const { scrape, pass, get, work } = rig();
+  for (let i = 0; i < WORKLOADS; i++) scrape(i);
+  await get("/graph");
+  const before = work();
+  pass(1_000);
+  for (const i of [3, 17]) scrape(i);
+  const answer = graphSchema.parse((await get("/graph")).json());
+  const after = work();
+  expect([after.facts - before.facts, after.printed - before.printed]).toEqual([2, 2]);
+  const named = new Map(answer.nodes.map(({ id, name }) => [id, name]));
+  const requests = new Map(answer.edges.map(({ target, health }) => [named.get(target), health.requests]));
+  expect([requests.get("w3"), requests.get("w17"), requests.get("w4")]).toEqual([106, 134, 54]);
+});
+
+test("what is printed again later is what a fresh computation prints", async () => {
+  const { scrape, pass, get } = rig();
+  for (let round = 0; round < 40; round++) {
+    for (let i = round % 3; i < WORKLOADS; i += 3) scrape(i);
+    pass(round % 4 === 0 ? 7_000 : 2_500);
+    const kept = (await get("/graph")).json();
+    // Another way to ask for the same window has nothing kept.
+    const anew = (await get(`/graph?start=${kept.window.requested.start}&end=${kept.window.requested.end}`)).json();
+    expect(kept.edges).toEqual(anew.edges);
+    expect(kept.nodes).toEqual(anew.nodes);
+  }
+});
+
+test("a body is the same whether it is sent compressed or not, and has one tag", async () => {
+  const { scrape, get } = rig();
+  for (let i = 0; i < WORKLOADS; i++) scrape(i);
+  const plain = await get("/graph");
+  const [first, second] = await Promise.all([1, 2].map(() => get("/graph", { "accept-encoding": "gzip" })));
+  expect(first?.headers["content-encoding"]).toBe("gzip");
+  expect(gunzipSync(first?.rawPayload ?? "").equals(plain.rawPayload)).toBe(true);
+  expect(second?.rawPayload.equals(first?.rawPayload ?? Buffer.alloc(0))).toBe(true);
+  expect([first?.headers.etag, plain.headers["content-length"]]).toEqual([
+    plain.headers.etag,
+    String(plain.rawPayload.length),
+  ]);
+  const again = await get("/graph", { "if-none-match": plain.headers.etag });
+  expect([again.statusCode, again.rawPayload.length]).toEqual([304, 0]);
+});
