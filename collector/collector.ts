@@ -40,6 +40,7 @@ import { startScraping } from "./scrape/start-scraping.ts";
 import { registerSpanMetrics } from "./store/memory-span-store-metrics.ts";
 import { openStore } from "./store/open-store.ts";
 import type { RowBook } from "./store/row-aligner.ts";
+import { registerStoreMetrics } from "./store/store-metrics.ts";
 import type { Clock } from "./telemetry/clock.ts";
 import { watchEventLoop } from "./telemetry/event-loop.ts";
 import type { Log } from "./telemetry/log.ts";
@@ -97,6 +98,7 @@ async function openParts(config: Config, surroundings: Surroundings, undo: Undo)
   undo.push(() => store.close());
   const { spans, rollups, durable } = store;
   registerSpanMetrics(spans, registry);
+  registerStoreMetrics(() => store.facts(), registry);
   const kept =
     folder === undefined || durable === undefined
       ? undefined
