@@ -10,6 +10,7 @@ import { loadJobSchema } from "./load/job.ts";
 import { load } from "./load/load.ts";
 import { serveDiscard } from "./processes/discard-server.ts";
 import { serveIstio } from "./processes/istio-targets.ts";
+import { servePage } from "./processes/scrape-page.ts";
 
 interface Role {
   readonly port: number;
@@ -26,6 +27,10 @@ const ROLES: Readonly<Record<string, (args: readonly string[]) => Role | Promise
   load: () => ({ port: 0, run: (job) => load(loadJobSchema.parse(job)) }),
   discard: async ([kind = ""]) => ({ port: await serveDiscard(kind), run: async () => ({}) }),
   "idle-loop": idleLoop,
+  "scrape-page": async ([series = "", encoding = ""]) => ({
+    port: await servePage(Number(series), encoding === "gzip"),
+    run: async () => ({}),
+  }),
   "graph-server": ([workloads = ""]) => serveGraph(Number(workloads)),
   "plain-server": () => servePlain(),
   asker: () => asker(),

@@ -12,6 +12,9 @@ import { run as ingestHttp } from "./ingest-http.ts";
 import type { BenchOptions } from "./options.ts";
 import { run as otelCollector } from "./otel-collector.ts";
 import { run as resident } from "./resident.ts";
+import { run as rollup } from "./rollup.ts";
+import { run as scanExposition } from "./scan-exposition.ts";
+import { run as scrapePrometheus } from "./scrape-prometheus.ts";
 import { run as storeSpans } from "./store-spans.ts";
 import { run as storeSpike } from "./store-spike.ts";
 import { run as storedSpans } from "./stored-spans.ts";
@@ -19,6 +22,9 @@ import { run as storedSpans } from "./stored-spans.ts";
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<string[]>>> = {
   "decode-otlp": decodeOtlp,
   "graph-shared": graphShared,
+  rollup,
+  "scan-exposition": scanExposition,
+  "scrape-prometheus": scrapePrometheus,
   "graph-viewers": graphViewers,
   "graph-windows": graphWindows,
   "ingest-http": ingestHttp,

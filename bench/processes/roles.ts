@@ -15,3 +15,7 @@ export const startIdleLoop = (): Promise<Helper<object, string>> => startHelper(
 
 export const startTargets = (estate: Estate): Promise<Helper<object, unknown>> =>
   startHelper("istio-targets", [`${estate.workloads}`, `${estate.callees}`], z.unknown());
+
+/** Serves a page of so many series, another one each second. */
+export const startPage = (series: number, gzip: boolean): Promise<Helper<object, unknown>> =>
+  startHelper("scrape-page", [`${series}`, gzip ? "gzip" : "plain"], z.unknown());

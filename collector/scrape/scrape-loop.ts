@@ -9,7 +9,7 @@ import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ProxyFacts, SourceHandle } from "../telemetry/source-board.ts";
 import type { ScrapeEndpoint } from "./endpoint.ts";
-import { type Agents, fetchBody } from "./fetch-body.ts";
+import { type Agents, type FetchedBody, fetchBody } from "./fetch-body.ts";
 
 export interface ScrapeNote {
   readonly code: string;
@@ -107,12 +107,22 @@ export class ScrapeLoop {
     const { agents } = context;
     try {
       const body = await fetchBody({ url, timeoutMs, bodyLimitBytes, agents, signal: this.abort.signal });
-      if (this.abort.signal.aborted) return;
-      const outcome = body.ok ? context.sink(endpoint, body.value, atMs) : body;
+      if (!body.ok && this.abort.signal.aborted) return;
+      const outcome = body.ok ? this.sink(body.value, atMs) : body;
+      if (outcome === undefined) return;
       if (outcome.ok) this.succeeded(outcome.value, performance.now() - began);
       else this.failed(outcome.error.code, outcome.error.message);
     } catch (error) {
       this.failed("internal", error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** The sink's answer; undefined where the loop was stopped meanwhile. The body is given back in any case. */
+  private sink({ bytes, release }: FetchedBody, atMs: number): ReturnType<ScrapeSink> | undefined {
+    try {
+      return this.abort.signal.aborted ? undefined : this.context.sink(this.endpoint, bytes, atMs);
+    } finally {
+      release();
     }
   }
 

@@ -21,6 +21,7 @@ export interface Sample {
 
 export interface Prometheus {
   readonly url: string;
+  readonly pid: number;
   /** Instant query at `atMs`, Unix ms. */
   query(promql: string, atMs: number): Promise<readonly Sample[]>;
   stop(): Promise<void>;
@@ -99,7 +100,7 @@ async function serve(binaries: PrometheusBinaries, folder: string, config: strin
     if (!answer.ok) throw new Error(`${promql}: ${JSON.stringify(json)}`);
     return samplesOf(json);
   };
-  return { url, query, stop };
+  return { url, pid: child.pid ?? 0, query, stop };
 }
 
 /** Imports `openMetrics` with `promtool tsdb create-blocks-from openmetrics` and serves it. */
@@ -122,8 +123,12 @@ export interface ScrapeTarget {
   readonly path: string;
 }
 
-/** Scrapes `targets` each second. */
-export async function scraping(binaries: PrometheusBinaries, targets: readonly ScrapeTarget[]): Promise<Prometheus> {
+/** Scrapes `targets` every `intervalSec`. */
+export async function scraping(
+  binaries: PrometheusBinaries,
+  targets: readonly ScrapeTarget[],
+  intervalSec = 1,
+): Promise<Prometheus> {
   const folder = await mkdtemp(join(tmpdir(), "meshscope-prometheus-"));
   const jobs = targets.map(({ job, address, path }) => ({
     job_name: job,
@@ -131,6 +136,9 @@ export async function scraping(binaries: PrometheusBinaries, targets: readonly S
     static_configs: [{ targets: [address] }],
   }));
   // JSON is YAML.
-  const config = { global: { scrape_interval: "1s", scrape_timeout: "1s" }, scrape_configs: jobs };
+  const config = {
+    global: { scrape_interval: `${intervalSec}s`, scrape_timeout: `${intervalSec}s` },
+    scrape_configs: jobs,
+  };
   return serve(binaries, folder, `${JSON.stringify(config)}\n`);
 }

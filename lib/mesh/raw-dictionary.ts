@@ -6,7 +6,7 @@
  * same body, the shared part is compared within the body. In: byte ranges. Out: entry numbers, stable until `sweep`.
  * Not handled: texts made to collide; a scrape target that wants to harm has the sample limit to stop it.
  */
-import { commonLength, equalTail } from "../wire/exposition/kernel-compare.ts";
+import { commonLength, sameRange } from "../wire/exposition/kernel-compare.ts";
 
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
@@ -34,6 +34,7 @@ export class RawDictionary {
   /** Bytes of text held. */
   used = 0;
   private arena = new Uint8Array(4096);
+  private arenaView = new DataView(this.arena.buffer);
   private count = 0;
   private slots = new Int32Array(256).fill(NONE);
   /** Where the kept part of a text begins in the arena, and the length of the whole. */
@@ -100,12 +101,12 @@ export class RawDictionary {
   private stands(entry: number, start: number, length: number): boolean {
     const prefix = this.prefixes[entry] ?? 0;
     // What is kept of a text differs from its neighbours: it tells sooner.
-    if (!equalTail(this.body, start + prefix, this.arena, this.starts[entry] ?? 0, length - prefix)) return false;
+    if (!sameRange(this.view, start + prefix, this.arenaView, this.starts[entry] ?? 0, length - prefix)) return false;
     if (prefix === 0) return true;
     const base = this.bases[entry] ?? NONE;
     if (base === this.lastEntry) return commonLength(this.view, this.lastStart, start, prefix) === prefix;
     this.put(base, prefix);
-    return equalTail(this.body, start, this.scratch, 0, prefix);
+    return sameRange(this.view, start, new DataView(this.scratch.buffer), 0, prefix);
   }
 
   /** The first `length` bytes of the text of `from`, into the scratch. */
@@ -179,6 +180,7 @@ export class RawDictionary {
     if (this.used + length > this.arena.length) {
       const size = Math.max(Math.ceil(this.arena.length * 1.5), this.used + length);
       this.arena = grown(this.arena.subarray(0, this.used), new Uint8Array(size));
+      this.arenaView = new DataView(this.arena.buffer);
     }
     if (this.count === this.starts.length) this.grow(Math.ceil(this.count * 1.5));
     // A third empty at least, so that a miss is found out after a few steps.

@@ -130,10 +130,11 @@ export class HeldSpans {
     return this.waiting.get(idOf(traceId, spanId)) ?? [];
   }
 
-  /** The next span whose 10 s are over, or undefined. */
-  nextDue(nowMs: number): Held | undefined {
+  /** The next span whose 10 s are over, or undefined. Nobody's time runs on while something it waits for is held up. */
+  nextDue(nowMs: number, heldUpMs = Number.POSITIVE_INFINITY): Held | undefined {
     const held = this.order[this.due];
     if (held === undefined || isWithin(held, nowMs, WAIT_MS)) return undefined;
+    if (held.arrivedMs > heldUpMs - WAIT_MS && held.arrivedMs <= nowMs) return undefined;
     this.due++;
     return held;
   }

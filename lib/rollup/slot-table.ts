@@ -14,7 +14,7 @@ import { EDGE_LIMIT, RowTable } from "./row-table.ts";
 import { RunningSums } from "./running-sum.ts";
 import type { SlotJournal } from "./slot-journal.ts";
 import { SlotNumbers, type Visit, within } from "./slot-numbers.ts";
-import { addPart, increasesIn, type Run, type Share, SLOT_MS, slotOf, spread } from "./spread.ts";
+import { addAt, addPart, increasesIn, type Run, type Share, SLOT_MS, slotOf, spread } from "./spread.ts";
 
 export const LIVE_SLOTS = 90;
 /** How long after closing a slot its coverage is remembered, for deltas that come later still. */
@@ -33,6 +33,8 @@ export class SlotTable {
   private resumedMs = Number.NEGATIVE_INFINITY;
   private lastAtMs: number | null = null;
   private readonly slots = new Map<number, SlotNumbers>();
+  private lastSlotMs = Number.NaN;
+  private lastSlot: SlotNumbers | undefined;
   readonly groups = new Map<string, Set<TargetCoverage>>();
   private readonly departed = new DepartedGroups();
   readonly targets = new Map<string, TargetCoverage>();
@@ -125,15 +127,27 @@ export class SlotTable {
     this.folded += increasesIn(run);
   }
 
+  /** Adds increases to a column each, all in one slot. */
+  addEach(row: MutableRow, columns: Int32Array, run: Run, slotMs: number): void {
+    const slot = this.written(slotMs, row.index);
+    const place = slot.place(row.index, row.columns.length);
+    addAt(slot.block(place), within(place), columns, run);
+    this.folded += run.size;
+  }
+
   /** A slot that a row is about to be written to in. */
   private written(slotMs: number, index: number): SlotNumbers {
-    let slot = this.slots.get(slotMs);
+    // Nearly all that comes at a time is of one slot or two.
+    let slot = slotMs === this.lastSlotMs ? this.lastSlot : this.slots.get(slotMs);
     if (slot === undefined) {
       slot = new SlotNumbers();
       this.slots.set(slotMs, slot);
     }
+    this.lastSlotMs = slotMs;
+    this.lastSlot = slot;
     this.writtenAt[index] = ++this.writes;
-    if (this.journal?.has(slotMs, index) === false) this.journal.touch(slotMs, index, slot.get(index));
+    const isNew = this.journal?.has(slotMs, index) === false && this.table.at(index)?.member === undefined;
+    if (isNew) this.journal?.touch(slotMs, index, slot.get(index));
     return slot;
   }
 
@@ -238,8 +252,9 @@ export class SlotTable {
   }
 
   private closeSlot(startMs: number): ClosedSlot {
-    const { rows } = this.sum(startMs, startMs + SLOT_MS);
+    const { rows } = this.sum(startMs, startMs + SLOT_MS, ({ member }) => member === undefined);
     this.slots.delete(startMs);
+    if (startMs === this.lastSlotMs) this.lastSlotMs = Number.NaN;
     this.journal?.forget(startMs);
     const before = this.emitted.get(startMs);
     if (before === undefined && startMs < this.resumedMs) return { startMs, rows, coveredMs: new Map() };

@@ -10,11 +10,12 @@
  *
  * Latency is the span's duration in fixed buckets, five to a decade (the series R5 of ISO 3): 0.1 ms to 100 s.
  */
-import type { EdgeRef, Endpoint } from "../model/identity.ts";
+import type { EdgeRef } from "../model/identity.ts";
 import type { SpanCall, SpanSide } from "../model/span-side.ts";
 import { serviceKeyOf } from "../model/span-side.ts";
 import type { MutableRow } from "./mutable-row.ts";
 import type { SlotTable } from "./slot-table.ts";
+import { SpanRow, SpanRows } from "./span-rows.ts";
 import { slotOf } from "./spread.ts";
 
 export const SPAN_BOUNDS_MS: readonly number[] = [
@@ -42,12 +43,6 @@ interface Taken {
   lastMs: number;
 }
 
-const MAX_ROWS = 100_000;
-
-/** Parts end in a character that no name has but by malice, and then the same sender's edges meet in one. */
-const nameOf = ({ cluster, namespace, kind, name, reason }: Endpoint): string =>
-  `${cluster}\u0000${namespace}\u0000${kind}\u0000${name}\u0000${reason ?? ""}`;
-
 const targetKey = (service: string): string => `${SPAN_JOB}/${service}`;
 
 /** Index of the first bound that is not below; the last bucket is open. */
@@ -65,53 +60,57 @@ function bucketOf(durationMs: number): number {
 export class SpanFold {
   private readonly slots: SlotTable;
   private readonly services = new Map<string, Taken>();
-  private readonly latency = new WeakMap<MutableRow, readonly number[]>();
-  /** Rows by the names at both ends, since finding one from its identity costs six texts in JSON. */
-  private readonly rows = new Map<string, MutableRow>();
+  private readonly rows: SpanRows;
+  /** A call's class, bucket and duration: what is added, and where. */
+  private readonly run = { increases: Float64Array.of(1, 1, 0), size: 3 };
+  private readonly columns = new Int32Array(3);
 
   constructor(slots: SlotTable) {
     this.slots = slots;
+    this.rows = new SpanRows((edge, nowMs) => this.rowFor(edge, nowMs));
   }
 
   call(call: SpanCall, nowMs: number): void {
-    const { edge, endMs, durationMs, code, grpcStatus, flags, sampled, speaker } = call;
-    const row = this.rowOf(edge, nowMs);
-    row.lastSeenMs = nowMs;
+    const { endMs, durationMs, code, grpcStatus, flags, sampled, speaker } = call;
+    const known = this.rows.of(call.edge, nowMs);
+    const { row, firstBucket } = known;
+    this.seen(known, speaker, nowMs);
+    const { run, columns } = this;
+    columns[0] = known.classColumn(code, grpcStatus);
+    columns[1] = firstBucket + bucketOf(durationMs);
+    columns[2] = firstBucket + SPAN_BOUNDS_MS.length + 1;
+    run.increases[2] = durationMs;
+    run.size = firstBucket < 0 ? 1 : 3;
+    const slotMs = slotOf(endMs);
+    if (firstBucket < 0) this.slots.leaveOut("latency_schemes", 1);
+    if (flags.length > 0 || sampled !== null) this.addRare(row, call, slotMs);
+    this.slots.addEach(row, columns, run, slotMs);
+  }
+
+  /** Flags, and how it was sampled. */
+  private addRare(row: MutableRow, { flags, sampled }: SpanCall, slotMs: number): void {
+    const shares = [{ slotMs, share: 1 }];
+    this.slots.add(row, [...new Set(flags.map((flag) => row.flag(flag)))], 1, shares);
+    if (sampled === null) return;
+    this.slots.add(row, [row.counter("sampledSpans")], 1, shares);
+    this.slots.add(row, [row.counter("sampledFrom")], 1 / sampled, shares);
+  }
+
+  /** Once a second and speaker: the row lives, and the speaker's time is its own. */
+  private seen(known: SpanRow, speaker: string, nowMs: number): void {
+    const second = Math.floor(nowMs / 1000);
+    if (known.speaker === speaker && known.second === second) return;
+    known.speaker = speaker;
+    known.second = second;
+    known.row.lastSeenMs = nowMs;
+    this.slots.join(known.row.group, this.slots.target(targetKey(speaker), INTERVAL_MS));
+  }
+
+  private rowFor(edge: EdgeRef, nowMs: number): SpanRow {
+    const row = this.slots.table.row({ edge, reporter: "span", job: SPAN_JOB, transport: false }, nowMs);
     row.everActive = true;
     row.hasRequests = true;
-    this.slots.join(row.group, this.slots.target(targetKey(speaker), INTERVAL_MS));
-    const shares = [{ slotMs: slotOf(endMs), share: 1 }];
-    const columns = [row.class(code, grpcStatus), ...new Set(flags.map((flag) => row.flag(flag)))];
-    this.slots.add(row, columns, 1, shares);
-    if (sampled !== null) {
-      this.slots.add(row, [row.counter("sampledSpans")], 1, shares);
-      this.slots.add(row, [row.counter("sampledFrom")], 1 / sampled, shares);
-    }
-    const latency = this.latencyOf(row);
-    if (latency === undefined) {
-      this.slots.leaveOut("latency_schemes", 1);
-      return;
-    }
-    this.slots.add(row, [latency[bucketOf(durationMs)] ?? 0], 1, shares);
-    this.slots.add(row, [latency[latency.length - 1] ?? 0], durationMs, shares);
-  }
-
-  private rowOf(edge: EdgeRef, nowMs: number): MutableRow {
-    const key = `${nameOf(edge.source)}\u0000${nameOf(edge.target)}\u0000${edge.protocol}`;
-    const known = this.rows.get(key);
-    if (known !== undefined && !known.dead) return known;
-    if (this.rows.size >= MAX_ROWS) this.rows.clear();
-    const made = this.slots.table.row({ edge, reporter: "span", job: SPAN_JOB, transport: false }, nowMs);
-    this.rows.set(key, made);
-    return made;
-  }
-
-  private latencyOf(row: MutableRow): readonly number[] | undefined {
-    const known = this.latency.get(row);
-    if (known !== undefined) return known;
-    const made = row.latency("span", SPAN_BOUNDS_MS);
-    if (made !== undefined) this.latency.set(row, made);
-    return made;
+    return new SpanRow(row, row.firstBucket("span", SPAN_BOUNDS_MS));
   }
 
   /** Spans of these services were taken, whatever came of them. */

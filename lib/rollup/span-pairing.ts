@@ -27,6 +27,8 @@ export const MAX_OFF_MS = 600_000;
 /** Internal spans that are looked through on the way to a caller. */
 const MAX_INTERNAL = 64;
 
+export type Wants = (side: SpanSide) => boolean;
+
 export interface PairingSink {
   call(call: SpanCall): void;
   /** A client, whom it named, and the service that turned out to answer there under another name. */
@@ -52,6 +54,8 @@ export class SpanPairing {
   private readonly verdicts = new SpanVerdicts();
   private readonly sink: PairingSink;
   private lost = new Map<PairingLoss, number>();
+  /** Up to when everything that spans wait for had a way here; infinity while it has. */
+  heldUpMs: () => number = () => Number.POSITIVE_INFINITY;
 
   constructor(sink: PairingSink, limit = MAX_HELD) {
     this.sink = sink;
@@ -63,9 +67,13 @@ export class SpanPairing {
   }
 
   /** `batch`: where they can be read again, `first` the place of the first of them in it. */
-  see(sides: readonly SpanSide[], nowMs: number, batch?: HeldBatch, first = 0): void {
+  /** `wants`: the others are left out, and keep their places. */
+  see(sides: readonly SpanSide[], nowMs: number, batch?: HeldBatch, first = 0, wants?: Wants): void {
     let place = first;
-    for (const side of sides) this.arrive(side, nowMs, place++, batch);
+    for (const side of sides) {
+      if (wants === undefined || wants(side)) this.arrive(side, nowMs, place, batch);
+      place++;
+    }
     this.settle(nowMs);
   }
 
@@ -86,7 +94,8 @@ export class SpanPairing {
 
   /** Halves whose 10 s are over become calls; what is too old or too much is forgotten. */
   settle(nowMs: number): void {
-    for (let due = this.held.nextDue(nowMs); due !== undefined; due = this.held.nextDue(nowMs)) this.close(due, nowMs);
+    const next = (): Held | undefined => this.held.nextDue(nowMs, this.heldUpMs());
+    for (let due = next(); due !== undefined; due = next()) this.close(due, nowMs);
     this.held.trim(nowMs, (early) => {
       if (!early.settled) this.lose("pairing_full");
       this.close(early, nowMs);

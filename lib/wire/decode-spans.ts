@@ -31,6 +31,8 @@ function translate(format: SpanFormat, body: Uint8Array, wanted?: WantedKeys): R
       const spans = decodeZipkinJson(body);
       return spans.ok ? ok(translateZipkin(spans.value)) : spans;
     }
+    case "sides":
+      return ok({ spans: [], rejects: [] });
     case "zipkinProtobuf": {
       const spans = decodeZipkinProtobuf(body);
       return spans.ok ? ok(translateZipkin(spans.value)) : spans;

@@ -83,7 +83,8 @@ function isCut(bytes: Uint8Array, limits: ExpositionLimits, scanner: Scanner, en
  */
 function wholeLine(scanner: Scanner, at: number, known: number, limits: ExpositionLimits): number {
   const { bytes } = scanner;
-  const newline = bytes.indexOf(NEWLINE, at);
+  // What it has in common with the last line holds no newline.
+  const newline = bytes.indexOf(NEWLINE, known > at ? known : at + scanner.sameAsLast(at));
   const next = newline < 0 ? bytes.length : newline + 1;
   let end = newline < 0 ? bytes.length : newline;
   scanner.lines++;

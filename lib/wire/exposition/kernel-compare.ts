@@ -18,9 +18,10 @@ export function commonLength(view: DataView, a: number, b: number, length: numbe
   return at;
 }
 
-/** Whether bytes [start, start + length) of `bytes` are those of `arena` at `from`; the last differ first, mostly. */
-export function equalTail(bytes: Uint8Array, start: number, arena: Uint8Array, from: number, length: number): boolean {
-  let at = length - 1;
-  while (at >= 0 && bytes[start + at] === arena[from + at]) at--;
-  return at < 0;
+/** Whether `length` bytes of one view are those of another; the last differ first, mostly. */
+export function sameRange(one: DataView, a: number, other: DataView, b: number, length: number): boolean {
+  let left = length;
+  while (left >= 4 && one.getInt32(a + left - 4, true) === other.getInt32(b + left - 4, true)) left -= 4;
+  while (left > 0 && one.getUint8(a + left - 1) === other.getUint8(b + left - 1)) left--;
+  return left === 0;
 }

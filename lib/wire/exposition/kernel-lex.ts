@@ -72,7 +72,7 @@ function labelNameEnd(bytes: Uint8Array, from: number, end: number): number {
   return at;
 }
 
-/** Where the labels of a line begin, as offsets from its start: points at which reading may be taken up again. */
+/** Where the labels of a line begin, as offsets from its brace: points at which reading may be taken up again. */
 export interface LabelMarks {
   readonly at: Int32Array;
   count: number;
@@ -87,13 +87,13 @@ export function labelMarks(): LabelMarks {
 
 /**
  * From the byte after `{`, or from a mark, to the byte after its `}`, quotes and escapes respected. Marks are set, past
- * those that are there, for a line that starts at `start`.
+ * those that are there, as offsets from `brace`.
  */
-export function labelsEnd(bytes: Uint8Array, from: number, end: number, start = 0, marks?: LabelMarks): number {
+export function labelsEnd(bytes: Uint8Array, from: number, end: number, brace = 0, marks?: LabelMarks): number {
   let at = skipBlank(bytes, from, end);
   while (at < end && bytes[at] !== CLOSE) {
-    if (marks !== undefined && marks.count < MAX_MARKS && (marks.at[marks.count - 1] ?? -1) !== at - start) {
-      marks.at[marks.count++] = at - start;
+    if (marks !== undefined && marks.count < MAX_MARKS && (marks.at[marks.count - 1] ?? -1) !== at - brace) {
+      marks.at[marks.count++] = at - brace;
     }
     const nameEnd = labelNameEnd(bytes, at, end);
     if (nameEnd === at) return -1;

@@ -51,8 +51,12 @@ export class Scanner {
   /** The last line whose labels were lexed to their end: where it begins, its name ends, and its labels end. */
   private lastStart = -1;
   private lastNameEnd = 0;
+  private lastBrace = 0;
   private lastSeriesEnd = 0;
   private readonly marks: LabelMarks = labelMarks();
+  /** What `sameAsLast` told last, and of where. */
+  private same = 0;
+  private sameStart = -1;
 
   constructor(bytes: Uint8Array, visitor: ExpositionVisitor) {
     this.bytes = bytes;
@@ -115,7 +119,7 @@ export class Scanner {
 
   sampleLine(start: number, end: number): void {
     const { bytes } = this;
-    const same = this.lastStart < 0 ? 0 : this.sameAsLast(start, end);
+    const same = start === this.sameStart ? Math.min(this.same, end - start) : 0;
     let nameEnd = start;
     // The byte after the name is the same too, so that the name ends there in this line as well.
     if (same > this.lastNameEnd - this.lastStart) nameEnd += this.lastNameEnd - this.lastStart;
@@ -128,6 +132,7 @@ export class Scanner {
     const brace = skipBlank(bytes, nameEnd, end);
     if (brace < end && bytes[brace] === OPEN) {
       seriesEnd = this.labels(start, brace, end, same);
+      this.lastBrace = brace;
       if (seriesEnd < 0) {
         this.noNumber(start, end, brace, "labels");
         return;
@@ -142,20 +147,31 @@ export class Scanner {
     this.valueOf(start, nameEnd, seriesEnd, end);
   }
 
-  private sameAsLast(start: number, end: number): number {
-    const length = Math.min(this.lastSeriesEnd - this.lastStart, end - start);
-    return commonLength(this.view, this.lastStart, start, length);
+  /** How many bytes from `start` on are those of the last line whose labels were lexed, within its series. */
+  sameAsLast(start: number): number {
+    const length = this.lastStart < 0 ? 0 : Math.min(this.lastSeriesEnd - this.lastStart, this.bytes.length - start);
+    this.same = commonLength(this.view, this.lastStart, start, length);
+    this.sameStart = start;
+    return this.same;
   }
 
-  /** Where the labels end, read from the last beginning of a label within the `same` bytes. */
+  /**
+   * Where the labels end, read from the last beginning of a label within the bytes that are those of the last line's labels.
+   * The sum of a histogram has another name than its buckets, and the same labels.
+   */
   private labels(start: number, brace: number, end: number, same: number): number {
-    const { marks } = this;
-    let known = same > brace - start ? marks.count : 0;
-    while (known > 0 && (marks.at[known - 1] ?? 0) > same) known--;
-    marks.count = known;
+    const { marks, lastBrace } = this;
+    let common = 0;
+    if (same > brace - start) common = same - (brace - start);
+    else if (this.lastStart >= 0) {
+      common = commonLength(this.view, lastBrace, brace, Math.min(this.lastSeriesEnd - lastBrace, end - brace));
+    }
+    let known = marks.count;
+    while (known > 0 && (marks.at[known - 1] ?? 0) > common) known--;
+    marks.count = common === 0 ? 0 : known;
     this.lastStart = -1;
-    const from = known === 0 ? brace + 1 : start + (marks.at[known - 1] ?? 0);
-    return labelsEnd(this.bytes, from, end, start, marks);
+    const from = marks.count === 0 ? brace + 1 : brace + (marks.at[known - 1] ?? 0);
+    return labelsEnd(this.bytes, from, end, brace, marks);
   }
 
   /** Value, then perhaps a tail: see `readTail`. */

@@ -76,13 +76,20 @@ export function parseSeries(text: string): Result<Series, SeriesError> {
   return afterBlank(text, at + 1) === text.length ? ok({ name, labels }) : err({ code: "bad_labels", at });
 }
 
+const ESCAPED = /[\\"\n]/;
+
 function withEscapes(value: string): string {
+  if (!ESCAPED.test(value)) return value;
   return value.replace(/[\\"\n]/g, (char) => (char === "\n" ? "\\n" : `\\${char}`));
 }
 
 /** Name and labels sorted by name. A label with an empty value is the same as no label (Prometheus data model). */
 export function canonicalSeries(series: Series): string {
-  const parts: string[] = [];
-  for (const [name, value] of series.labels) if (value !== "") parts.push(`${name}="${withEscapes(value)}"`);
-  return parts.length === 0 ? series.name : `${series.name}{${parts.sort().join(",")}}`;
+  const names: string[] = [];
+  for (const [name, value] of series.labels) if (value !== "") names.push(name);
+  if (names.length === 0) return series.name;
+  let text = "";
+  for (const name of names.sort())
+    text += `${text === "" ? "{" : ","}${name}="${withEscapes(series.labels.get(name) ?? "")}"`;
+  return `${series.name}${text}}`;
 }
