@@ -7,6 +7,7 @@ import { run as decodeOtlp } from "./decode-otlp.ts";
 import { run as eventLoop } from "./event-loop.ts";
 import { run as graphShared } from "./graph-shared.ts";
 import { run as graphViewers } from "./graph-viewers.ts";
+import { run as graphWindows } from "./graph-windows.ts";
 import { run as ingestHttp } from "./ingest-http.ts";
 import type { BenchOptions } from "./options.ts";
 import { run as otelCollector } from "./otel-collector.ts";
@@ -26,6 +27,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<string
   "scan-exposition": scanExposition,
   "scrape-prometheus": scrapePrometheus,
   "graph-viewers": graphViewers,
+  "graph-windows": graphWindows,
   "ingest-http": ingestHttp,
   "event-loop": eventLoop,
   "otel-collector": otelCollector,

@@ -125,9 +125,9 @@ export class SpanPairing {
     }
     const held = this.held.add(side, nowMs, place, batch);
     if (held === undefined) return;
-    for (const other of this.held.halves(side)) if (other !== held) this.relateHalves(held, other, nowMs);
-    for (const parent of this.held.parents(side)) if (parent !== held) this.relate(held, parent, nowMs);
-    for (const child of this.held.awaiting(side)) this.relate(child, held, nowMs);
+    for (const other of this.held.halves(held)) if (other !== held) this.relateHalves(held, other, nowMs);
+    for (const parent of this.held.parents(held)) if (parent !== held) this.relate(held, parent, nowMs);
+    for (const child of this.held.awaiting(held)) this.relate(child, held, nowMs);
     this.held.await(held);
     this.tellAtOnce(held);
   }
@@ -218,7 +218,7 @@ export class SpanPairing {
 
   private closeServer(server: Held, nowMs: number): void {
     const { side } = server;
-    const client = this.held.halves(side).find((half) => half.side.role === "client");
+    const client = this.held.halves(server).find((half) => half.side.role === "client");
     if (client !== undefined) {
       this.pair(client, server, nowMs);
       return;
@@ -245,7 +245,7 @@ export class SpanPairing {
   private callerAbove(server: Held): Held | "itself" | undefined {
     let at = server;
     for (let step = 0; step < MAX_INTERNAL; step++) {
-      const above = halfAbove(this.held.parents(at.side), at);
+      const above = halfAbove(this.held.parents(at), at);
       if (above === undefined) return undefined;
       if (above.side.through !== undefined) return "itself";
       if (!isSameService(above.side.own, server.side.own) || above.side.role === "client") return above;
@@ -257,7 +257,7 @@ export class SpanPairing {
 
   private closeClient(client: Held): void {
     const { side, below } = client;
-    if (client.answered || this.held.halves(side).some((half) => half.side.role === "server")) return;
+    if (client.answered || this.held.halves(client).some((half) => half.side.role === "server")) return;
     client.halved = true;
     if (side.through !== undefined) this.tell(side.through.source, side.through.target, client);
     else this.tell(side.own, below ?? side.peer ?? nobody("span_peer_unknown", side.own), client);
@@ -265,7 +265,7 @@ export class SpanPairing {
 
   /** A consumer that does not name its broker takes the producer's. */
   private closeConsumer(consumer: Held): void {
-    const above = halfAbove(this.held.parents(consumer.side), consumer);
+    const above = halfAbove(this.held.parents(consumer), consumer);
     const broker = above?.side.role === "producer" ? above.side.peer : undefined;
     this.tell(broker ?? nobody("queue:", consumer.side.own), consumer.side.own, consumer);
   }
