@@ -15,6 +15,7 @@ import { run as resident } from "./resident.ts";
 import { run as rollup } from "./rollup.ts";
 import { run as scanExposition } from "./scan-exposition.ts";
 import { run as scrapePrometheus } from "./scrape-prometheus.ts";
+import { run as storeRollups } from "./store-rollups.ts";
 import { run as storeSpans } from "./store-spans.ts";
 import { run as storeSpike } from "./store-spike.ts";
 import { run as storedSpans } from "./stored-spans.ts";
@@ -31,6 +32,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<string
   "event-loop": eventLoop,
   "otel-collector": otelCollector,
   resident,
+  "store-rollups": storeRollups,
   "store-spans": storeSpans,
   "store-spike": storeSpike,
   "stored-spans": storedSpans,

@@ -135,9 +135,8 @@ export class SlotTable {
     this.folded += run.size;
   }
 
-  /** A slot that a row is about to be written to in. */
+  /** A slot that a row is about to be written to in. Nearly all that comes at a time is of one slot or two. */
   private written(slotMs: number, index: number): SlotNumbers {
-    // Nearly all that comes at a time is of one slot or two.
     let slot = slotMs === this.lastSlotMs ? this.lastSlot : this.slots.get(slotMs);
     if (slot === undefined) {
       slot = new SlotNumbers();
