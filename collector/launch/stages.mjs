@@ -106,6 +106,12 @@ async function benchSmoke() {
   return { passed, failed, skipped: quiet.length + expected.length, notes };
 }
 
+/** Its tests start the built collector over the real engine; without the engine they are skipped, by name. */
+async function clickhouse() {
+  await buildCollector();
+  return vitest("clickhouse", ".ci/vitest.clickhouse.config.ts");
+}
+
 const UNIT = ["unit, golden, laws", () => vitest("unit", ".ci/vitest.config.ts")];
 const CHECKS = [["format and lint", lint], ["types", types], UNIT];
 const ALL = [
