@@ -93,14 +93,15 @@ export async function runBench(args) {
 const knownShort = () => JSON.parse(readFileSync(join(root, ".ci/bench-short.json"), "utf8"));
 
 async function benchSmoke() {
-  const { out } = await bench(["--smoke"]);
+  const { code, out } = await bench(["--smoke"]);
   const verdicts = out.split("\n").filter((line) => line.startsWith("BENCH "));
   const known = knownShort();
   const nameOf = (line) => line.split(" ")[1] ?? "";
   const short = verdicts.filter((line) => / SHORT( |$)/.test(line));
   const expected = short.filter((line) => nameOf(line) in known);
   const quiet = verdicts.filter((line) => / (SKIP|NOISY)( |$)/.test(line));
-  const failed = short.length - expected.length + (verdicts.length === 0 ? 1 : 0);
+  const broke = verdicts.length === 0 || (code !== 0 && short.length === 0);
+  const failed = short.length - expected.length + (broke ? 1 : 0);
   const passed = verdicts.length - short.length - quiet.length;
   const notes = [...quiet, ...expected.map((line) => `${line} (known: ${known[nameOf(line)]})`)];
   return { passed, failed, skipped: quiet.length + expected.length, notes };
