@@ -14,6 +14,7 @@ import { run as resident } from "./resident.ts";
 import { run as rollup } from "./rollup.ts";
 import { run as scanExposition } from "./scan-exposition.ts";
 import { run as scrapePrometheus } from "./scrape-prometheus.ts";
+import { run as seriesBytes } from "./series-bytes.ts";
 import { run as storeSpans } from "./store-spans.ts";
 import { run as storeSpike } from "./store-spike.ts";
 import { run as storedSpans } from "./stored-spans.ts";
@@ -24,6 +25,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<string
   rollup,
   "scan-exposition": scanExposition,
   "scrape-prometheus": scrapePrometheus,
+  "series-bytes": seriesBytes,
   "graph-viewers": graphViewers,
   "ingest-http": ingestHttp,
   "event-loop": eventLoop,
