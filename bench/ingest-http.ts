@@ -11,7 +11,7 @@ import type { LoadDone, LoadJob } from "./load/job.ts";
 import { type BenchOptions, sized } from "./options.ts";
 import { type CollectorProgram, type Helper, startCollector } from "./processes/programs.ts";
 import { startDiscard, startLoad } from "./processes/roles.ts";
-import { canMeasure, cpuMs, untilQuiet } from "./processes/usage.ts";
+import { canMeasure, cpuMs, ownCpuMs, untilQuiet } from "./processes/usage.ts";
 
 interface Case {
   readonly name: string;
@@ -43,16 +43,24 @@ export function collectorSide({ pid, urls }: CollectorProgram): Side {
 
 export interface Cost {
   readonly usPerSpan: number;
+  /** Of it, what main took. */
+  readonly mainUsPerSpan: number;
   readonly done: LoadDone;
 }
 
 /** Of a side at rest. Throws when anything was refused: then the two sides did not do the same. */
 export async function costOf(load: Helper<LoadJob, LoadDone>, side: Side, job: Omit<LoadJob, "port">): Promise<Cost> {
   const before = cpuMs(side.pid);
+  const mainBefore = ownCpuMs(side.pid);
   const done = await load.run({ ...job, port: side.port(job.format) });
   if (Object.keys(done.refused).length > 0) throw new Error(`refused: ${JSON.stringify(done.refused)}`);
   await untilQuiet(side.pid);
-  return { usPerSpan: (1000 * (cpuMs(side.pid) - before)) / done.spans, done };
+  const perSpan = (ms: number): number => (1000 * ms) / done.spans;
+  return {
+    usPerSpan: perSpan(cpuMs(side.pid) - before),
+    mainUsPerSpan: perSpan(ownCpuMs(side.pid) - mainBefore),
+    done,
+  };
 }
 
 interface Sides {
@@ -80,9 +88,10 @@ async function linesOf({ name, job, goal }: Case, sides: Sides, options: BenchOp
   }
   const ratio = median(seen.map(({ ours, theirs }) => ours.usPerSpan / theirs.usPerSpan));
   const us = (side: "ours" | "theirs"): string => median(seen.map((one) => one[side].usPerSpan)).toFixed(2);
+  const main = median(seen.map(({ ours }) => ours.mainUsPerSpan)).toFixed(2);
   const answer = seen.at(-1)?.ours.done;
   const size = `${SPANS_A_BODY[job.shape]} spans a body, ${((answer?.bytes ?? 0) / (answer?.spans ?? 1)).toFixed(0)} bytes a span`;
-  const why = `${size}: CPU us/span ours ${us("ours")}, ${job.gzip ? "gunzip and " : ""}discard ${us("theirs")}; answers p99 ${answer?.answerMs.p99.toFixed(1)} ms`;
+  const why = `${size}: CPU us/span ours ${us("ours")} (${main} of it receiving and edges, the rest storing), ${job.gzip ? "gunzip and " : ""}discard ${us("theirs")}; answers p99 ${answer?.answerMs.p99.toFixed(1)} ms`;
   const rate = (answer?.spans ?? 0) / (answer?.seconds ?? 1);
   return [
     ratioLine({ name: `ingest-http-${name}`, ratio, goal, want: "atMost", why }, options),

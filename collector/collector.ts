@@ -22,22 +22,25 @@ import { serviceRoutes } from "./api/routes/services.ts";
 import { storeRoute } from "./api/routes/store.ts";
 import { traceRoutes } from "./api/routes/traces.ts";
 import { type ApiOptions, apiServer } from "./api/server.ts";
+import { clusterView, othersOf } from "./cluster/cluster-view.ts";
+import { internalRoutes } from "./cluster/internal-routes.ts";
 import type { Config } from "./config/config.ts";
 import { NO_COUNTERS } from "./control/counters.ts";
 import { openControl } from "./control/open-control.ts";
 import { NO_FIGURES } from "./control/rollout-figures.ts";
 import { DurableIngest, openDataFolder } from "./durable-ingest.ts";
+import { openCluster } from "./open-cluster.ts";
+import { openReceivers } from "./open-receivers.ts";
 import { LiveDirectory } from "./pipeline/graph-directory.ts";
 import { ScrapePipeline } from "./pipeline/scrape-pipeline.ts";
 import { SpanEdges } from "./pipeline/span-edges.ts";
 import { type Intake, SpanIntake } from "./pipeline/span-intake.ts";
-import { ReceiverStartError, startReceivers } from "./receivers/start.ts";
 import { addressBook } from "./scrape/address-book.ts";
 import { startScraping } from "./scrape/start-scraping.ts";
-import { startShardedReceivers } from "./sharded-receivers.ts";
 import { registerSpanMetrics } from "./store/memory-span-store-metrics.ts";
 import { openStore } from "./store/open-store.ts";
 import type { RowBook } from "./store/row-aligner.ts";
+import { registerStoreMetrics } from "./store/store-metrics.ts";
 import type { Clock } from "./telemetry/clock.ts";
 import { watchEventLoop } from "./telemetry/event-loop.ts";
 import type { Log } from "./telemetry/log.ts";
@@ -95,6 +98,7 @@ async function openParts(config: Config, surroundings: Surroundings, undo: Undo)
   undo.push(() => store.close());
   const { spans, rollups, durable } = store;
   registerSpanMetrics(spans, registry);
+  registerStoreMetrics(() => store.facts(), registry);
   const kept =
     folder === undefined || durable === undefined
       ? undefined
@@ -102,6 +106,9 @@ async function openParts(config: Config, surroundings: Surroundings, undo: Undo)
   if (kept !== undefined) undo.push(() => kept.stop());
   const intake: Intake = kept?.intake ?? new SpanIntake({ store: spans, clock, edges });
   const keeper = kept === undefined ? {} : { keeper: kept };
+  const shared =
+    kept === undefined ? ok(undefined) : await openCluster(config, { kept, slots, edges, registry, ...surroundings });
+  if (!shared.ok) return shared;
   const metrics = new ScrapePipeline({ slots, store: rollups, registry, clock, log, ...keeper });
   const control = await openControl({
     ...{ dataFolder: config.dataFolder, planes: openControlPlanes(config.control), clock, log },
@@ -124,6 +131,7 @@ async function openParts(config: Config, surroundings: Surroundings, undo: Undo)
     intake,
     directory,
     joins,
+    shared: shared.value,
     control: control.value,
   });
 }
@@ -155,19 +163,6 @@ async function listenApi(options: ApiOptions, host: string, port: number) {
   return ok({ app, url: urlOf(host, open) });
 }
 
-async function openReceivers(config: Config, parts: Parts, { clock, log }: Surroundings) {
-  const { kept, board, registry, intake } = parts;
-  try {
-    if (kept !== undefined && config.ingest.shards > 1) {
-      return ok(await startShardedReceivers({ config, kept, board, registry, clock, log }));
-    }
-    return ok(await startReceivers({ listen: config.listen, intake, board, log, clock }));
-  } catch (error) {
-    if (error instanceof ReceiverStartError) return err({ code: error.code, message: error.message });
-    throw error;
-  }
-}
-
 /** Where clients find this collector: known in full once every port is open. */
 interface Addresses {
   api: string;
@@ -177,7 +172,7 @@ interface Addresses {
 }
 
 function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, listen: Addresses) {
-  const { registry, board, slots, store, ids, metrics, edges, directory, joins, control } = parts;
+  const { registry, board, slots, store, ids, metrics, edges, directory, joins, shared, control } = parts;
   const boot = randomBytes(6).toString("hex");
   const startedMs = clock.nowMs();
   const meta = (): Omit<Meta, "subject"> => ({
@@ -190,9 +185,21 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
     store: config.store.kind,
     auth: config.auth.mode,
     listen: { ...listen },
+    ...(shared === undefined ? {} : { cluster: clusterView(shared.cluster) }),
   });
   const estate = { live: slots, store: store.rollups, joins };
-  const deps = { estate, ids, board, clock, boot, meta, spans: () => edges.stats(), keepWarm: true as const };
+  const others = shared === undefined ? {} : { others: () => othersOf(shared.cluster) };
+  const deps = {
+    estate,
+    ids,
+    board,
+    clock,
+    boot,
+    meta,
+    spans: () => edges.stats(),
+    keepWarm: true as const,
+    ...others,
+  };
   const answers = new MetricsAnswers(deps);
   const routes = [
     ...metricsRoutes(deps, answers),
@@ -204,13 +211,15 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
     ...traceRoutes({ store: store.spans, directory: () => directory, clock }),
   ];
   const authenticate = authenticateBy(config.auth);
-  return { routes, registry, log, version: VERSION, hosts: config.hosts, authenticate };
+  const internal = shared === undefined ? {} : { internal: internalRoutes(shared.cluster, shared.secret) };
+  const hosts = [...config.hosts, ...(config.cluster?.members.map(({ url }) => new URL(url).hostname) ?? [])];
+  return { routes, registry, log, version: VERSION, hosts, authenticate, ...internal };
 }
 
 /** Everything behind the API, in order: what was left is taken up before anything new is received. */
 async function openIngest(config: Config, parts: Parts, surroundings: Surroundings, undo: Undo) {
   const { clock, log } = surroundings;
-  const { board, kept, metrics, edges, registry } = parts;
+  const { board, kept, metrics, edges, registry, shared } = parts;
   const replayed = (await kept?.replay()) ?? ok(undefined);
   if (!replayed.ok) return replayed;
   metrics.start();
@@ -221,9 +230,18 @@ async function openIngest(config: Config, parts: Parts, surroundings: Surroundin
     unwatchLoop();
     await metrics.stop();
   });
+  shared?.exchange.start(kept?.own.ends ?? new Map());
+  undo.push(() => shared?.cluster.stop());
   const receivers = await openReceivers(config, parts, surroundings);
   if (!receivers.ok) return receivers;
-  const scraping = startScraping(config.scrape, { sink: metrics.sink, board, clock, log });
+  await shared?.cluster.start();
+  const members = shared?.cluster.members;
+  const scraping = startScraping(config.scrape, {
+    ...{ sink: metrics.sink, board, clock, log },
+    forget: (endpoint) => metrics.forget(endpoint),
+    ...(members === undefined ? {} : { owns: (target) => members.ownerOf(target) === members.self }),
+  });
+  members?.onChange(() => scraping.reassign());
   undo.push(async () => {
     await Promise.all([scraping.stop(), receivers.value.stop()]);
   });

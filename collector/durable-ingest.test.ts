@@ -189,3 +189,31 @@ describe("a collector that crashes and starts again", () => {
     );
   }, 120_000);
 });
+
+test("scraped increases since the last checkpoint are gone with the time they were observed in, not turned to zero", async () => {
+  const clock = { now: T0, nowMs: () => clock.now };
+  const store = new KeptStore(data);
+  const first = await startIngest(data, store, clock);
+  const end = (name: string) => ({ cluster: "c", namespace: "n", kind: "workload", name, mesh: null }) as const;
+  const edge = { source: end("web"), target: end("cart"), protocol: "http", layer: "L7" } as const;
+  const scrape = ({ slots }: RiggedCollector, fromMs: number, requests: number): void => {
+    const row = slots.table.row({ edge, reporter: "inbound", job: "shop", transport: false }, fromMs);
+    const target = slots.target("shop/cart-1", 10_000);
+    slots.join(row.group, target);
+    target.seen(fromMs + 10_000);
+    target.cover(fromMs, fromMs + 10_000);
+    slots.add(row, [row.class("200", "")], requests, [{ slotMs: fromMs, share: 1 }]);
+    slots.observed(fromMs + 10_000);
+  };
+  scrape(first, T0, 30);
+  clock.now += 30_000;
+  await first.ingest.tick();
+  scrape(first, T0 + 10_000, 50);
+  await first.folder.logs.close();
+  const second = await startIngest(data, store, clock);
+  expect(await edgesOf(second, store)).toEqual({ "web → cart": 30 });
+  const covered = (fromMs: number): number[] => [...second.slots.coverage(fromMs, fromMs + 10_000).values()];
+  expect(covered(T0)).toEqual([10_000]);
+  expect(covered(T0 + 10_000)).toEqual([0]);
+  expect(second.slots.lastObservationMs).toBe(T0 + 10_000);
+});

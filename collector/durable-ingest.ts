@@ -15,7 +15,7 @@ import { BodyClaims } from "./pipeline/body-claims.ts";
 import { CheckpointFiles } from "./pipeline/checkpoint-file.ts";
 import { DurableIntake } from "./pipeline/durable-intake.ts";
 import { FoldQueue } from "./pipeline/fold-queue.ts";
-import { resume } from "./pipeline/resume.ts";
+import { resume, type SharedPairing } from "./pipeline/resume.ts";
 import { CHECKPOINT_MS, RollupKeeper } from "./pipeline/rollup-keeper.ts";
 import type { SpanEdges } from "./pipeline/span-edges.ts";
 import { prepareDataFolder } from "./store/embedded/data-format.ts";
@@ -86,6 +86,8 @@ export class DurableIngest {
   readonly queue: FoldQueue;
   readonly claims: BodyClaims;
   readonly intake: DurableIntake;
+  /** Where several collectors share the pairing; set before the replay. */
+  sharing: SharedPairing | undefined;
   /** Added up with this process's own. */
   also: OtherIntakes = { bytesInFlight: () => 0, events: () => [] };
   private readonly parts: DurableParts;
@@ -122,6 +124,12 @@ export class DurableIngest {
     this.register();
   }
 
+  /** Main's own log, where each log ended at the start, and that the own one is durable up to somewhere. */
+  get own() {
+    const writer = this.logs.writer(OWN_LOG, this.segmentsBegun(OWN_LOG));
+    return { writer, ends: this.ends, appended: (through: LogPosition) => this.appended(OWN_LOG, through) };
+  }
+
   get logs(): Logs {
     return this.parts.folder.logs;
   }
@@ -145,12 +153,12 @@ export class DurableIngest {
   async replay(): Promise<Result<void, Failure>> {
     const { folder, durable, store, slots, edges } = this.parts;
     const { clock, log } = this.surroundings;
-    const { queue, claims, files, journal, ends } = this;
+    const { queue, claims, files, journal, ends, sharing } = this;
     const { folder: wal, quarantine } = folder.logs;
     for (const [name, end] of ends) durable.appended(name, end);
     const parts = { folder: wal, quarantine, edges, queue, claims, log, slots, rollups: store.rollups, files, journal };
     try {
-      const resumed = await resume(parts, ends);
+      const resumed = await resume({ ...parts, sharing }, ends);
       if (!resumed.ok) return resumed;
       const { number, bodies, spans, quarantined } = resumed.value;
       this.quarantined = quarantined;
@@ -161,10 +169,11 @@ export class DurableIngest {
       };
       const { rollups } = store;
       this.keeper = new RollupKeeper({
-        ...{ slots, journal, rollups, edges, queue, claims, files, number, clock, log, kept },
+        ...{ slots, journal, rollups, edges, queue, claims, files, number, clock, log, kept, sharing },
         makeRoom: () => this.makeRoom(),
         everyMs: this.parts.config.log?.checkpointMs ?? CHECKPOINT_MS,
       });
+      if (resumed.value.isFirstShared) await this.keeper.checkpoint();
       this.keeper.register(this.parts.registry);
       return ok(undefined);
     } catch (error) {

@@ -44,16 +44,19 @@ export function treeOf(root: number): readonly number[] {
   return tree;
 }
 
-/** Time on a processor of the tree's threads, ms, exact to the microsecond; without those that have ended. */
-export function cpuMs(root: number): number {
+function cpuOf(pid: number): number {
   let ns = 0;
-  for (const pid of treeOf(root)) {
-    for (const thread of list(`/proc/${pid}/task`)) {
-      ns += Number(read(`/proc/${pid}/task/${thread}/schedstat`).split(" ")[0] ?? 0);
-    }
+  for (const thread of list(`/proc/${pid}/task`)) {
+    ns += Number(read(`/proc/${pid}/task/${thread}/schedstat`).split(" ")[0] ?? 0);
   }
   return ns / 1e6;
 }
+
+/** Time on a processor of the tree's threads, ms, exact to the microsecond; without those that have ended. */
+export const cpuMs = (root: number): number => treeOf(root).reduce((sum, pid) => sum + cpuOf(pid), 0);
+
+/** The same of the root alone. */
+export const ownCpuMs = cpuOf;
 
 export interface Memory {
   /** Resident, a page that two processes share counted in each, bytes. */

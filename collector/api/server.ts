@@ -30,6 +30,8 @@ export interface ApiOptions {
   readonly hosts: readonly string[];
   /** Who asks; left out: the machine's own users, who may do all. */
   readonly authenticate?: Authenticate;
+  /** Routes of other members, who say by other means who they are. */
+  readonly internal?: ((app: FastifyInstance) => void) | undefined;
   readonly ready: () => { ready: boolean; waitingFor: readonly string[] };
 }
 
@@ -181,7 +183,11 @@ export function apiServer(options: ApiOptions): FastifyInstance {
   });
   const authenticate = options.authenticate ?? asLocalUser;
   app.addHook("onRequest", async (request, reply) =>
-    allowed(request) ? admit(request, reply, authenticate) : refuseHost(reply),
+    !allowed(request)
+      ? refuseHost(reply)
+      : options.internal !== undefined && request.url.startsWith("/internal/")
+        ? undefined
+        : admit(request, reply, authenticate),
   );
   app.setNotFoundHandler((request, reply) =>
     envelope(reply, 404, "not_found", `there is no ${request.method} ${request.url.split("?")[0] ?? ""}`),
@@ -205,5 +211,6 @@ export function apiServer(options: ApiOptions): FastifyInstance {
   });
   for (const route of options.routes) mount(app, route, options.log);
   mountPlumbing(app, options);
+  options.internal?.(app);
   return app;
 }

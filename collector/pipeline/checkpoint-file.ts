@@ -12,12 +12,30 @@ import type { SavedCoverage } from "../../lib/rollup/slot-restore.ts";
 import { realDisk } from "../wal/segment-file.ts";
 import type { SavedEdges } from "./span-edges.ts";
 
+export interface SavedSharing {
+  /** By log and member, as JSON: up to where spans that are paired there were delivered. */
+  readonly delivered: readonly (readonly [string, LogPosition])[];
+  /** By stream of another member: up to where its spans were taken. */
+  readonly taken: readonly (readonly [string, LogPosition])[];
+}
+
+/** Up to where each log was delivered to all: what follows is needed still. */
+export function undelivered({ delivered }: SavedSharing): readonly (readonly [string, LogPosition])[] {
+  return delivered.flatMap(([key, position]) => {
+    const parts: unknown = JSON.parse(key);
+    const log: unknown = Array.isArray(parts) ? parts[0] : undefined;
+    return typeof log === "string" ? [[log, position] as const] : [];
+  });
+}
+
 export interface CheckpointState {
   readonly savedMs: number;
   /** Up to where each log is folded. */
   readonly marks: readonly (readonly [string, LogPosition])[];
   readonly edges: SavedEdges;
   readonly coverage: SavedCoverage;
+  /** Where several collectors share the pairing. */
+  readonly sharing?: SavedSharing | undefined;
   /** Bodies that came in the last minutes, and when. */
   readonly kept: readonly (readonly [string, number])[];
 }

@@ -14,7 +14,7 @@ import { decodeSides } from "./decode-sides.ts";
 import { spanOf } from "./span-rig.ts";
 
 const NOW = 1_700_000_000_000;
-const captures = new URL("../../e2e/real/captures", import.meta.url).pathname;
+const captures = join(new URL("../..", import.meta.url).pathname, "e2e/real/captures");
 
 function captured(): { readonly format: SpanFormat; readonly body: Uint8Array }[] {
   const formatOf = (file: string): SpanFormat | undefined =>
@@ -96,6 +96,60 @@ describe("sides of a body", () => {
         expect(read).toEqual(expected);
       }),
       { numRuns: 400 },
+    );
+  });
+
+  test("of spans that are alike but for ids, times and what no call depends on are each their own", () => {
+    const urls = [
+      "",
+      "-",
+      "unknown",
+      "unknown/x",
+      "/x",
+      "http://cart.shop/a",
+      "http://cart.shop/b?c",
+      "cart.shop:80#d",
+    ];
+    const texts = fc.constantFrom(...urls, "db:5432", "inbound|80||", "outbound|80||cart.shop.svc.cluster.local");
+    const few = fc.constantFrom(
+      "http.url",
+      "url.full",
+      "server.address",
+      "upstream_cluster",
+      "user_agent",
+      "http.status_code",
+    );
+    const some = fc.record({
+      key: few,
+      value: fc.oneof(
+        fc.record({ stringValue: texts }),
+        fc.record({ intValue: fc.constantFrom(200, 503) }),
+        fc.record({ stringValue: texts.map((text) => text + "x".repeat(4_480)) }),
+      ),
+    });
+    const id = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+    const time = fc.nat({ max: 2_000_000_000 });
+    const alike = fc.record({
+      traceId: id(16),
+      spanId: id(8),
+      parentSpanId: id(8),
+      attributes: fc.array(some, { maxLength: 3 }),
+      time,
+    });
+    fc.assert(
+      fc.property(fc.array(alike, { maxLength: 20 }), fc.constantFrom("web", "web.shop", ""), (drawn, service) => {
+        const spans = drawn.map(({ time: ns, ...rest }) => ({
+          ...rest,
+          kind: 3,
+          startTimeUnixNano: NOW * 1e6,
+          endTimeUnixNano: NOW * 1e6 + ns,
+        }));
+        const resource = { attributes: [{ key: "service.name", value: { stringValue: service } }] };
+        const body = encoded({ resourceSpans: [{ resource, scopeSpans: [{ spans }] }] });
+        const { read, expected } = bothWays("otlpProtobuf", body, NOW);
+        expect(read).toEqual(expected);
+      }),
+      { numRuns: 1_000 },
     );
   });
 

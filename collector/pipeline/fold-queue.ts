@@ -18,6 +18,16 @@ export interface LoggedSides {
   readonly position: LogPosition;
   readonly spans: number;
   readonly sides: readonly SpanSide[];
+  /** Another collector's, handed over to be paired here. */
+  readonly handedOver?: true;
+}
+
+/** Where several collectors share the pairing. */
+export interface Sharing {
+  /** Whether a span that was received here is paired here. */
+  wants(side: SpanSide): boolean;
+  /** Called with everything that was received here, as it is acknowledged. */
+  received(batch: LoggedSides): void;
 }
 
 export type Unplaced = ReadonlyMap<PairingLoss, number>;
@@ -33,6 +43,7 @@ const TURN_MS = 5;
 export class FoldQueue {
   /** Up to where each log is folded. */
   readonly marks = new Map<string, LogPosition>();
+  sharing: Sharing | undefined;
   private readonly edges: SpanEdges;
   private readonly clock: Clock;
   private waiting: Waiting[] = [];
@@ -53,6 +64,7 @@ export class FoldQueue {
   /** Resolves once it is folded, with what of it is in no edge. */
   push(batch: LoggedSides): Promise<Unplaced> {
     this.spans += batch.spans;
+    if (batch.handedOver !== true) this.sharing?.received(batch);
     return new Promise((done) => {
       this.waiting.push({ batch, done });
       this.running ??= this.run();
@@ -98,19 +110,20 @@ export class FoldQueue {
     for (const work of this.asked.splice(0)) work();
   }
 
-  private async fold({ log, from, position, spans, sides }: LoggedSides): Promise<Unplaced> {
+  private async fold({ log, from, position, spans, sides, handedOver }: LoggedSides): Promise<Unplaced> {
     const { edges, clock } = this;
+    const wants = handedOver === true ? undefined : this.sharing?.wants;
     const batch = { log, segment: position.segment, from, to: position.offset };
     edges.count(spans);
     if (sides.length <= SIDES_PER_PIECE) {
-      const lost = edges.fold(sides, clock.nowMs(), batch, 0);
+      const lost = edges.fold(sides, clock.nowMs(), batch, 0, wants);
       this.folded(log, position);
       return lost;
     }
     const lost = new Map<PairingLoss, number>();
     for (let first = 0; first < sides.length; first += SIDES_PER_PIECE) {
       if (first > 0) await setImmediate();
-      const piece = edges.fold(sides.slice(first, first + SIDES_PER_PIECE), clock.nowMs(), batch, first);
+      const piece = edges.fold(sides.slice(first, first + SIDES_PER_PIECE), clock.nowMs(), batch, first, wants);
       for (const [code, count] of piece) lost.set(code, (lost.get(code) ?? 0) + count);
     }
     this.folded(log, position);

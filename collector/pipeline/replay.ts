@@ -28,6 +28,8 @@ export interface ReplayParts {
   readonly queue: FoldQueue;
   readonly claims: BodyClaims;
   readonly log: Log;
+  /** Called with each body that another collector handed over. */
+  readonly handedOver?: ((body: Uint8Array) => void) | undefined;
 }
 
 export interface Replayed {
@@ -154,7 +156,8 @@ async function replayBody(parts: ReplayParts, batch: LoggedBatch): Promise<numbe
   }
   const held = { log, segment: position.segment, from: startOf(batch), to: position.offset };
   edges.count(decoded.spans);
-  edges.fold(decoded.sides, receivedMs, held, 0);
+  edges.fold(decoded.sides, receivedMs, held, 0, format === "sides" ? undefined : queue.sharing?.wants);
+  if (format === "sides") parts.handedOver?.(body);
   queue.marks.set(log, position);
   return decoded.spans;
 }

@@ -11,13 +11,23 @@ import type { SlotJournal } from "../../lib/rollup/slot-journal.ts";
 import { restoreCoverage, restoreSlots } from "../../lib/rollup/slot-restore.ts";
 import type { SlotTable } from "../../lib/rollup/slot-table.ts";
 import { SLOT_MS } from "../../lib/rollup/spread.ts";
-import type { CheckpointFiles, CheckpointState } from "./checkpoint-file.ts";
+import type { CheckpointFiles, CheckpointState, SavedSharing } from "./checkpoint-file.ts";
+import type { Sharing } from "./fold-queue.ts";
 import { type Replayed, type ReplayParts, replayLogs, restoreHeldSpans } from "./replay.ts";
+
+export interface SharedPairing extends Sharing {
+  /** Undefined: what the logs hold up to their `ends` was paired here. */
+  restore(saved: SavedSharing | undefined, ends: ReadonlyMap<string, LogPosition>): void;
+  replayed(body: Uint8Array): void;
+  save(): SavedSharing;
+}
 
 export interface ResumeParts extends ReplayParts {
   readonly slots: SlotTable;
   readonly rollups: RollupStore;
   readonly files: CheckpointFiles;
+  /** Where several collectors share the pairing. */
+  readonly sharing?: SharedPairing | undefined;
   /** Set on the table once it holds what the store has: what is folded from then on is not kept yet. */
   readonly journal: SlotJournal;
 }
@@ -25,6 +35,8 @@ export interface ResumeParts extends ReplayParts {
 export interface Resumed extends Replayed {
   /** Number of the checkpoint that it went on from; 0: there was none. */
   readonly number: number;
+  /** Several collectors share the pairing, and have not before: a crash must not forget that. */
+  readonly isFirstShared: boolean;
 }
 
 export interface ResumeError {
@@ -93,8 +105,13 @@ export async function resume(
     await restoreHeldSpans(parts, state.value.edges);
   }
   slots.journal = journal;
-  const replayed = await replayLogs(parts, marksOf(marks), ends);
+  const { sharing } = parts;
+  sharing?.restore(state.value?.sharing, ends);
+  const wasShared = state.value?.sharing !== undefined;
+  if (wasShared) parts.queue.sharing = sharing;
+  const replayed = await replayLogs({ ...parts, handedOver: sharing?.replayed }, marksOf(marks), ends);
+  parts.queue.sharing = sharing;
   edges.replaying = false;
   edges.interrupt();
-  return ok({ number, ...replayed });
+  return ok({ number, isFirstShared: sharing !== undefined && !wasShared, ...replayed });
 }

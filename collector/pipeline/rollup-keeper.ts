@@ -20,7 +20,7 @@ import { failpoint } from "../telemetry/failpoint.ts";
 import { gaugeOn } from "../telemetry/gauge.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { BodyClaims } from "./body-claims.ts";
-import type { CheckpointFiles, CheckpointState } from "./checkpoint-file.ts";
+import { type CheckpointFiles, type CheckpointState, type SavedSharing, undelivered } from "./checkpoint-file.ts";
 import type { FoldQueue } from "./fold-queue.ts";
 import type { SpanEdges } from "./span-edges.ts";
 
@@ -32,6 +32,8 @@ export interface KeeperOptions {
   readonly queue: FoldQueue;
   readonly claims: BodyClaims;
   readonly files: CheckpointFiles;
+  /** Where several collectors share the pairing. */
+  readonly sharing?: { save(): SavedSharing } | undefined;
   /** Number of the checkpoint that the store has; 0 before the first. */
   readonly number: number;
   readonly everyMs: number;
@@ -47,13 +49,14 @@ export const CHECKPOINT_MS = 30_000;
 const MAX_HELD_UP_MS = LIVE_SLOTS * SLOT_MS;
 
 /** What a replay starts from: behind what was folded, or at the first body that has a span held by the pairing. */
-function neededBy({ marks, edges }: CheckpointState): Map<string, LogPosition> {
+function neededBy({ marks, edges, sharing }: CheckpointState): Map<string, LogPosition> {
   const needed = new Map(marks);
-  for (const { batch } of edges.held) {
-    const known = needed.get(batch.log);
-    const position = { segment: batch.segment, offset: batch.from };
-    if (known === undefined || comparePositions(position, known) < 0) needed.set(batch.log, position);
-  }
+  const need = (log: string, position: LogPosition): void => {
+    const known = needed.get(log);
+    if (known === undefined || comparePositions(position, known) < 0) needed.set(log, position);
+  };
+  for (const { batch } of edges.held) need(batch.log, { segment: batch.segment, offset: batch.from });
+  for (const [log, position] of sharing === undefined ? [] : undelivered(sharing)) need(log, position);
   return needed;
 }
 
@@ -171,6 +174,7 @@ export class RollupKeeper {
       marks: [...queue.marks],
       edges: edges.save(),
       coverage: saveCoverage(slots),
+      sharing: this.options.sharing?.save(),
       kept: claims.save(),
     };
     return { state, gains };

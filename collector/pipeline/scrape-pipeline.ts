@@ -100,6 +100,13 @@ export class ScrapePipeline implements CertificateSource {
     return ok({ ...resultOf(stats), proxy: proxyOf(fold, atMs) });
   };
 
+  /** Another collector reads this target from now on: what comes from it again is a baseline. */
+  forget({ id, target }: Pick<ScrapedEndpoint, "id" | "target">): void {
+    this.tables.delete(id);
+    this.seriesOf.delete(id);
+    this.folds.delete(target);
+  }
+
   private table(endpoint: ScrapedEndpoint): SeriesTable | undefined {
     const known = this.tables.get(endpoint.id);
     if (known !== undefined) return known;

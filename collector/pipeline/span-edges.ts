@@ -12,7 +12,7 @@ import type { SavedHeld } from "../../lib/rollup/held-snapshot.ts";
 import type { HeldBatch } from "../../lib/rollup/held-spans.ts";
 import { SlotTable } from "../../lib/rollup/slot-table.ts";
 import { type SavedServices, SpanFold } from "../../lib/rollup/span-fold.ts";
-import { MAX_OFF_MS, SpanPairing } from "../../lib/rollup/span-pairing.ts";
+import { MAX_OFF_MS, SpanPairing, type Wants } from "../../lib/rollup/span-pairing.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import { gaugeByCode, gaugeOn } from "../telemetry/gauge.ts";
 import { LearntPeers } from "./span-peers.ts";
@@ -79,9 +79,15 @@ export class SpanEdges {
   }
 
   /** The same of sides that were read before; `nowMs` is when they came. `batch`: where they can be read again. */
-  fold(sides: readonly SpanSide[], nowMs: number, batch?: HeldBatch, first = 0): ReadonlyMap<PairingLoss, number> {
+  fold(
+    sides: readonly SpanSide[],
+    nowMs: number,
+    batch?: HeldBatch,
+    first = 0,
+    wants?: Wants,
+  ): ReadonlyMap<PairingLoss, number> {
     this.nowMs = nowMs;
-    this.pairing.see(sides, nowMs, batch, first);
+    this.pairing.see(sides, nowMs, batch, first, wants);
     const lost = this.pairing.takeLosses();
     this.spanFold.taken(lost.has("span_out_of_time") ? sides.filter((side) => isInTime(side, nowMs)) : sides, nowMs);
     for (const [code, count] of lost) this.losses.set(code, (this.losses.get(code) ?? 0) + count);
@@ -115,6 +121,11 @@ export class SpanEdges {
   restore(saved: SavedEdges, sidesOf: (batch: HeldBatch) => readonly SpanSide[] | undefined): void {
     this.pairing.restore(saved.held, sidesOf);
     this.spanFold.restore(saved.services);
+  }
+
+  /** Spans wait for what could not come since the time that this says. */
+  holdUp(heldUpMs: () => number): void {
+    this.pairing.heldUpMs = heldUpMs;
   }
 
   /** Nothing could be taken for a while. */

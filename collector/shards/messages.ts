@@ -54,6 +54,8 @@ export type AcceptedBatch = z.infer<typeof acceptedSchema>;
 const statsSchema = z.object({
   bytes: z.number(),
   segmentCount: z.number(),
+  /** Number of the segment being written. */
+  newest: z.number(),
   bytesWaiting: z.number(),
   /** Why the log takes nothing at present. */
   failing: z.string().optional(),

@@ -37,7 +37,7 @@ function statsOf({ own, intake }: Serving): ShardStats {
   const { bytes, segmentCount, bytesWaiting, failing, counts } = own;
   const failure = failing === undefined ? {} : { failing };
   return {
-    ...{ bytes, segmentCount, bytesWaiting, ...failure, counts: { ...counts } },
+    ...{ bytes, segmentCount, newest: own.end.segment, bytesWaiting, ...failure, counts: { ...counts } },
     ...{ bytesInFlight: intake.bytesInFlight(), events: { ...intake.counts } },
   };
 }

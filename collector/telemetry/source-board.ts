@@ -203,6 +203,11 @@ export class SourceBoard {
     return handle;
   }
 
+  /** It is another collector's source from now on. */
+  close(id: string): void {
+    this.handles.delete(id);
+  }
+
   list(): Source[] {
     return [...this.handles.values()].map((handle) => handle.view()).sort((a, b) => (a.id < b.id ? -1 : 1));
   }

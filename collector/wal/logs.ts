@@ -40,7 +40,7 @@ export function shardLogNames(shards: number): string[] {
 export interface RemoteWriter {
   release(through: LogPosition): void;
   /** Undefined until it has said something. */
-  stats(): LogStats | undefined;
+  stats(): (LogStats & { readonly newest: number }) | undefined;
 }
 
 export class Logs {
@@ -121,6 +121,10 @@ export class Logs {
   *crowded(): Generator<{ readonly log: string; readonly newest: number }> {
     for (const [log, writer] of this.writers) {
       if (writer.bytes * 2 > this.options.maxBytes) yield { log, newest: writer.end.segment };
+    }
+    for (const [log, writer] of this.remote) {
+      const said = writer.stats();
+      if (said !== undefined && said.bytes * 2 > this.options.maxBytes) yield { log, newest: said.newest };
     }
   }
 

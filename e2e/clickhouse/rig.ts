@@ -32,7 +32,7 @@ export interface EngineOptions {
   readonly retention?: ClickHouseSettings["retention"];
 }
 
-const LIMITS: Limits = { deadlineMs: 20_000, maxRows: 1_000_000_000, insertMs: 30_000 };
+const LIMITS: Limits = { deadlineMs: 20_000, maxRows: 1_000_000_000, insertMs: 30_000, patienceMs: 60_000 };
 
 export async function openEngine({
   url,

@@ -1,5 +1,5 @@
 /**
- * kill -9 at random moments under load, 50 rounds (FAULT_ROUNDS) over one data folder: of the collector, of the store's
+ * kill -9 at random moments under load, 50 rounds in the long suite (FAULT_ROUNDS) over one data folder: of the collector, of the store's
  * process, or of both at once. Every acknowledged span is there once, and every call is counted once.
  */
 import { execFileSync } from "node:child_process";
@@ -8,8 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { CrashLoad } from "../support/crash-load.ts";
+import { sized } from "./size.ts";
 
-const ROUNDS = Number(process.env["FAULT_ROUNDS"] ?? 50);
+const ROUNDS = Number(process.env["FAULT_ROUNDS"] ?? sized(4, 50));
 const MAX_ROUND_MS = 2_500;
 const data = mkdtempSync(join(tmpdir(), "meshscope-kills-"));
 afterAll(() => rmSync(data, { recursive: true, force: true }));

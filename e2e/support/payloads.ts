@@ -6,7 +6,7 @@ export function hexId(label: string, digits: 16 | 32): string {
 }
 
 /** A Zipkin v2 JSON body of one trace with `count` spans in a chain. */
-export function zipkinBody(count: number, label: string): string {
+export function zipkinBody(count: number, label: string, nowMs = Date.now()): string {
   const traceId = hexId(label, 32);
   const spans = Array.from({ length: count }, (_, i) => ({
     traceId,
@@ -14,7 +14,7 @@ export function zipkinBody(count: number, label: string): string {
     ...(i === 0 ? {} : { parentId: hexId(`${label}/${i - 1}`, 16) }),
     kind: i % 2 === 0 ? "CLIENT" : "SERVER",
     name: `step-${i}`,
-    timestamp: Date.now() * 1000 + i,
+    timestamp: nowMs * 1000 + i,
     duration: 1000 - i,
     localEndpoint: { serviceName: `svc-${i}` },
     tags: { "http.method": "GET", "http.status_code": "200" },

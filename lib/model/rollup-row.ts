@@ -87,6 +87,8 @@ export interface RollupRow {
   readonly hasRequests: boolean;
   /** Whether any counter of it was ever above zero. */
   readonly everActive: boolean;
+  /** The other collector that counted it; absent: this one did. */
+  readonly member?: string | undefined;
   /** Key of the group whose covered time is this row's denominator. */
   readonly group: string;
   readonly columns: readonly Column[];

@@ -177,6 +177,8 @@ export interface TargetCounts {
   /** What sources left out, by code. */
   readonly dropped?: Readonly<Record<string, number>>;
   readonly spans?: SpanCounts;
+  /** Other collectors whose part of the estate is shown too. */
+  readonly others?: NonNullable<Completeness["others"]>;
 }
 
 /** Without spans there is nothing to pair; with none of them old enough, nothing is known yet. */
@@ -218,6 +220,7 @@ export function completenessOf(snapshot: Snapshot, targets: TargetCounts, facts 
     sampledShare: sampling.share,
     dropped: { ...targets.dropped, ...estate.live.dropped },
     notCollected: notCollected(snapshot.told, targets.dropped),
+    ...(targets.others === undefined ? {} : { others: targets.others }),
     absent: {
       ...(newestAgeMs === null ? { newestAgeMs: "unknown" as const } : {}),
       ...(unpaired.absent === undefined ? {} : { unpairedSpanShare: unpaired.absent }),

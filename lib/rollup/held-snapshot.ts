@@ -3,7 +3,7 @@
  * held and what became of them. In: held spans; out: text per body, a character a side. And back, with the bodies' sides.
  */
 import type { SpanSide } from "../model/span-side.ts";
-import type { Held, HeldBatch, HeldSpans } from "./held-spans.ts";
+import { type Held, type HeldBatch, type HeldSpans, idOf } from "./held-spans.ts";
 
 export interface SavedHeld {
   readonly batch: HeldBatch;
@@ -74,8 +74,11 @@ export function restoreHeld(
     sides.forEach((side, place) => {
       const state = states.charCodeAt(place) - FIRST_CHARACTER;
       if (!(place < states.length && (state & HELD) !== 0)) return;
+      const { traceId, spanId, parentSpanId } = side;
       const held: Held = {
         side,
+        id: idOf(traceId, spanId),
+        above: parentSpanId === undefined ? undefined : idOf(traceId, parentSpanId),
         batch,
         place,
         arrivedMs,

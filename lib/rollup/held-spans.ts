@@ -27,6 +27,9 @@ export interface HeldBatch {
 /** A span with what became of it. */
 export interface Held {
   readonly side: SpanSide;
+  /** Trace and span in one text, and trace and parent. */
+  readonly id: string;
+  readonly above: string | undefined;
   /** Of which body it is, and the how manieth of its sides; absent where there is no log. */
   readonly batch: HeldBatch | undefined;
   readonly place: number;
@@ -46,7 +49,9 @@ export interface Held {
 const isWithin = ({ arrivedMs }: Held, nowMs: number, spanMs: number): boolean =>
   arrivedMs > nowMs - spanMs && arrivedMs <= nowMs + SLEW_MS;
 
-const idOf = (traceId: string, spanId: string): string => `${traceId}${spanId}`;
+const NONE: readonly Held[] = [];
+
+export const idOf = (traceId: string, spanId: string): string => `${traceId}${spanId}`;
 
 export class HeldSpans {
   private readonly byId = new Map<string, Held[]>();
@@ -65,12 +70,12 @@ export class HeldSpans {
     return this.order.length - this.first;
   }
 
-  halves({ traceId, spanId }: { readonly traceId: string; readonly spanId: string }): readonly Held[] {
-    return this.byId.get(idOf(traceId, spanId)) ?? [];
+  halves({ id }: Held): readonly Held[] {
+    return this.byId.get(id) ?? NONE;
   }
 
-  parents({ traceId, parentSpanId }: SpanSide): readonly Held[] {
-    return parentSpanId === undefined ? [] : (this.byId.get(idOf(traceId, parentSpanId)) ?? []);
+  parents({ above }: Held): readonly Held[] {
+    return above === undefined ? NONE : (this.byId.get(above) ?? NONE);
   }
 
   /** Those held, in order of arrival, and whether their 10 s are over. */
@@ -83,7 +88,7 @@ export class HeldSpans {
 
   /** As another process held it; in order of arrival, before any is added. */
   put(held: Held, wasDue: boolean): void {
-    const id = idOf(held.side.traceId, held.side.spanId);
+    const { id } = held;
     const halves = this.byId.get(id);
     if (halves === undefined) this.byId.set(id, [held]);
     else halves.push(held);
@@ -100,6 +105,8 @@ export class HeldSpans {
     if (known === true || (halves !== undefined && halves.length >= MAX_HALVES)) return undefined;
     const held: Held = {
       side,
+      id,
+      above: side.parentSpanId === undefined ? undefined : idOf(side.traceId, side.parentSpanId),
       batch,
       place,
       arrivedMs: nowMs,
@@ -117,23 +124,23 @@ export class HeldSpans {
 
   /** Until the parent arrives, its children stand under its id. */
   await(held: Held): void {
-    const { traceId, parentSpanId } = held.side;
-    if (parentSpanId === undefined) return;
-    const id = idOf(traceId, parentSpanId);
-    const others = this.waiting.get(id);
-    if (others === undefined) this.waiting.set(id, new Set([held]));
+    const { above } = held;
+    if (above === undefined) return;
+    const others = this.waiting.get(above);
+    if (others === undefined) this.waiting.set(above, new Set([held]));
     else others.add(held);
   }
 
   /** Those that name this id as their parent, in order of arrival. They keep waiting for its other half. */
-  awaiting({ traceId, spanId }: SpanSide): Iterable<Held> {
-    return this.waiting.get(idOf(traceId, spanId)) ?? [];
+  awaiting({ id }: Held): Iterable<Held> {
+    return this.waiting.get(id) ?? NONE;
   }
 
-  /** The next span whose 10 s are over, or undefined. */
-  nextDue(nowMs: number): Held | undefined {
+  /** The next span whose 10 s are over, or undefined. Nobody's time runs on while something it waits for is held up. */
+  nextDue(nowMs: number, heldUpMs = Number.POSITIVE_INFINITY): Held | undefined {
     const held = this.order[this.due];
     if (held === undefined || isWithin(held, nowMs, WAIT_MS)) return undefined;
+    if (held.arrivedMs > heldUpMs - WAIT_MS && held.arrivedMs <= nowMs) return undefined;
     this.due++;
     return held;
   }
@@ -170,14 +177,12 @@ export class HeldSpans {
   }
 
   private forget(held: Held): void {
-    const { traceId, spanId, parentSpanId } = held.side;
-    const id = idOf(traceId, spanId);
+    const { id, above } = held;
     const halves = this.byId.get(id)?.filter((other) => other !== held) ?? [];
     if (halves.length === 0) this.byId.delete(id);
     else this.byId.set(id, halves);
-    if (parentSpanId === undefined) return;
+    if (above === undefined) return;
     // A set: a hundred thousand children of one parent leave one by one.
-    const above = idOf(traceId, parentSpanId);
     const children = this.waiting.get(above);
     children?.delete(held);
     if (children?.size === 0) this.waiting.delete(above);

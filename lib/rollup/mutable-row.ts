@@ -41,7 +41,7 @@ function columnKey(column: Column): string {
   }
 }
 
-type RowIdentity = Pick<RollupRow, "key" | "index" | "edge" | "reporter" | "transport" | "below" | "group">;
+type RowIdentity = Pick<RollupRow, "key" | "index" | "edge" | "reporter" | "transport" | "below" | "member" | "group">;
 
 const NO_NAMES: ReadonlySet<string> = new Set();
 const NO_STATES: ReadonlyMap<string, TlsState> = new Map();
@@ -60,6 +60,7 @@ export class MutableRow implements RollupRow {
   readonly reporter: Reporter;
   readonly transport: boolean;
   readonly below: boolean;
+  readonly member: string | undefined;
   readonly group: string;
   private layout: ColumnLayout;
   private sources: Set<string> | null = null;
@@ -78,6 +79,7 @@ export class MutableRow implements RollupRow {
     this.reporter = identity.reporter;
     this.transport = identity.transport;
     this.below = identity.below === true;
+    this.member = identity.member;
     this.group = identity.group;
     this.layout = layout;
     this.firstSeenMs = atMs;

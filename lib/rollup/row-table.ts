@@ -19,6 +19,8 @@ export interface RowQuery {
   readonly job: string;
   readonly transport: boolean;
   readonly below?: boolean;
+  /** The other collector that counted it. */
+  readonly member?: string;
 }
 
 function other(end: Endpoint, namespace: string): Endpoint {
@@ -53,13 +55,14 @@ export class RowTable {
   }
 
   row(query: RowQuery, atMs: number): MutableRow {
-    const { reporter, job, transport, below = false } = query;
+    const { reporter, job, transport, below = false, member } = query;
     const edge = this.admit(query.edge);
     const group = groupOf(job, query);
-    const key = `${edgeKey(edge)}${reporter}${transport ? "t" : ""}${below ? "b" : ""}${group}`;
+    const key = `${edgeKey(edge)}${reporter}${transport ? "t" : ""}${below ? "b" : ""}${group}${member ?? ""}`;
     const known = this.byKey.get(key);
     if (known !== undefined) return known;
-    const identity = { key, index: this.made++, edge, reporter, transport, below, group: this.groupText(group) };
+    const ends = { edge, reporter, transport, below, member };
+    const identity = { key, index: this.made++, ...ends, group: this.groupText(group) };
     return this.keep(new MutableRow(identity, this.layouts, atMs));
   }
 

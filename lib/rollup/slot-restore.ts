@@ -68,9 +68,11 @@ function jobOf(group: string): string {
   return typeof job === "string" ? job : "";
 }
 
-function rowFor(slots: SlotTable, row: RollupRow): MutableRow {
+/** The row of this table that is the same; `member`: as another collector's. */
+export function rowLike(slots: SlotTable, row: RollupRow, member?: string): MutableRow {
   const { edge, reporter, transport, below = false, firstSeenMs } = row;
-  const made = slots.table.row({ edge, reporter, transport, below, job: jobOf(row.group) }, firstSeenMs);
+  const of = member === undefined ? {} : { member };
+  const made = slots.table.row({ edge, reporter, transport, below, job: jobOf(row.group), ...of }, firstSeenMs);
   made.lastSeenMs = Math.max(made.lastSeenMs, row.lastSeenMs);
   made.hasRequests ||= row.hasRequests;
   made.everActive ||= row.everActive;
@@ -83,7 +85,7 @@ export function restoreSlots(slots: SlotTable, open: readonly ClosedSlot[]): voi
   for (const { startMs, rows } of open) {
     const shares = [{ slotMs: startMs, share: 1 }];
     for (const { row, values } of rows) {
-      const made = rowFor(slots, row);
+      const made = rowLike(slots, row);
       values.forEach((value, i) => {
         const column = row.columns[i];
         const place = value === 0 || column === undefined ? undefined : made.counting(column, row.schemes);

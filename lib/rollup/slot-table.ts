@@ -146,7 +146,8 @@ export class SlotTable {
     this.lastSlotMs = slotMs;
     this.lastSlot = slot;
     this.writtenAt[index] = ++this.writes;
-    if (this.journal?.has(slotMs, index) === false) this.journal.touch(slotMs, index, slot.get(index));
+    const isNew = this.journal?.has(slotMs, index) === false && this.table.at(index)?.member === undefined;
+    if (isNew) this.journal?.touch(slotMs, index, slot.get(index));
     return slot;
   }
 
@@ -251,7 +252,7 @@ export class SlotTable {
   }
 
   private closeSlot(startMs: number): ClosedSlot {
-    const { rows } = this.sum(startMs, startMs + SLOT_MS);
+    const { rows } = this.sum(startMs, startMs + SLOT_MS, ({ member }) => member === undefined);
     this.slots.delete(startMs);
     if (startMs === this.lastSlotMs) this.lastSlotMs = Number.NaN;
     this.journal?.forget(startMs);

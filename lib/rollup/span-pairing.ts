@@ -27,6 +27,8 @@ export const MAX_OFF_MS = 600_000;
 /** Internal spans that are looked through on the way to a caller. */
 const MAX_INTERNAL = 64;
 
+export type Wants = (side: SpanSide) => boolean;
+
 export interface PairingSink {
   call(call: SpanCall): void;
   /** A client, whom it named, and the service that turned out to answer there under another name. */
@@ -52,6 +54,8 @@ export class SpanPairing {
   private readonly verdicts = new SpanVerdicts();
   private readonly sink: PairingSink;
   private lost = new Map<PairingLoss, number>();
+  /** Up to when everything that spans wait for had a way here; infinity while it has. */
+  heldUpMs: () => number = () => Number.POSITIVE_INFINITY;
 
   constructor(sink: PairingSink, limit = MAX_HELD) {
     this.sink = sink;
@@ -63,9 +67,13 @@ export class SpanPairing {
   }
 
   /** `batch`: where they can be read again, `first` the place of the first of them in it. */
-  see(sides: readonly SpanSide[], nowMs: number, batch?: HeldBatch, first = 0): void {
+  /** `wants`: the others are left out, and keep their places. */
+  see(sides: readonly SpanSide[], nowMs: number, batch?: HeldBatch, first = 0, wants?: Wants): void {
     let place = first;
-    for (const side of sides) this.arrive(side, nowMs, place++, batch);
+    for (const side of sides) {
+      if (wants === undefined || wants(side)) this.arrive(side, nowMs, place, batch);
+      place++;
+    }
     this.settle(nowMs);
   }
 
@@ -86,7 +94,8 @@ export class SpanPairing {
 
   /** Halves whose 10 s are over become calls; what is too old or too much is forgotten. */
   settle(nowMs: number): void {
-    for (let due = this.held.nextDue(nowMs); due !== undefined; due = this.held.nextDue(nowMs)) this.close(due, nowMs);
+    const next = (): Held | undefined => this.held.nextDue(nowMs, this.heldUpMs());
+    for (let due = next(); due !== undefined; due = next()) this.close(due, nowMs);
     this.held.trim(nowMs, (early) => {
       if (!early.settled) this.lose("pairing_full");
       this.close(early, nowMs);
@@ -116,9 +125,9 @@ export class SpanPairing {
     }
     const held = this.held.add(side, nowMs, place, batch);
     if (held === undefined) return;
-    for (const other of this.held.halves(side)) if (other !== held) this.relateHalves(held, other, nowMs);
-    for (const parent of this.held.parents(side)) if (parent !== held) this.relate(held, parent, nowMs);
-    for (const child of this.held.awaiting(side)) this.relate(child, held, nowMs);
+    for (const other of this.held.halves(held)) if (other !== held) this.relateHalves(held, other, nowMs);
+    for (const parent of this.held.parents(held)) if (parent !== held) this.relate(held, parent, nowMs);
+    for (const child of this.held.awaiting(held)) this.relate(child, held, nowMs);
     this.held.await(held);
     this.tellAtOnce(held);
   }
@@ -209,7 +218,7 @@ export class SpanPairing {
 
   private closeServer(server: Held, nowMs: number): void {
     const { side } = server;
-    const client = this.held.halves(side).find((half) => half.side.role === "client");
+    const client = this.held.halves(server).find((half) => half.side.role === "client");
     if (client !== undefined) {
       this.pair(client, server, nowMs);
       return;
@@ -236,7 +245,7 @@ export class SpanPairing {
   private callerAbove(server: Held): Held | "itself" | undefined {
     let at = server;
     for (let step = 0; step < MAX_INTERNAL; step++) {
-      const above = halfAbove(this.held.parents(at.side), at);
+      const above = halfAbove(this.held.parents(at), at);
       if (above === undefined) return undefined;
       if (above.side.through !== undefined) return "itself";
       if (!isSameService(above.side.own, server.side.own) || above.side.role === "client") return above;
@@ -248,7 +257,7 @@ export class SpanPairing {
 
   private closeClient(client: Held): void {
     const { side, below } = client;
-    if (client.answered || this.held.halves(side).some((half) => half.side.role === "server")) return;
+    if (client.answered || this.held.halves(client).some((half) => half.side.role === "server")) return;
     client.halved = true;
     if (side.through !== undefined) this.tell(side.through.source, side.through.target, client);
     else this.tell(side.own, below ?? side.peer ?? nobody("span_peer_unknown", side.own), client);
@@ -256,7 +265,7 @@ export class SpanPairing {
 
   /** A consumer that does not name its broker takes the producer's. */
   private closeConsumer(consumer: Held): void {
-    const above = halfAbove(this.held.parents(consumer.side), consumer);
+    const above = halfAbove(this.held.parents(consumer), consumer);
     const broker = above?.side.role === "producer" ? above.side.peer : undefined;
     this.tell(broker ?? nobody("queue:", consumer.side.own), consumer.side.own, consumer);
   }

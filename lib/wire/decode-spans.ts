@@ -9,7 +9,6 @@ import { decodeOtlpJson, translateOtlpJson } from "./otlp/json.ts";
 import { decodeOtlpTraces } from "./otlp/protobuf.ts";
 import { RejectTally, type Translation } from "./otlp/rejects.ts";
 import { translateOtlp } from "./otlp/translate.ts";
-import type { WantedKeys } from "./otlp/wanted-keys.ts";
 import type { WireError } from "./otlp/wire-error.ts";
 import { decodeZipkinJson, translateZipkin } from "./zipkin/json.ts";
 import { decodeZipkinProtobuf } from "./zipkin/protobuf.ts";
@@ -17,11 +16,11 @@ import { decodeZipkinProtobuf } from "./zipkin/protobuf.ts";
 /** A clock more than this ahead of ours would put spans where no window looks. */
 export const MAX_FUTURE_MS = 10 * 60_000;
 
-function translate(format: SpanFormat, body: Uint8Array, wanted?: WantedKeys): Result<Translation, WireError> {
+function translate(format: SpanFormat, body: Uint8Array): Result<Translation, WireError> {
   switch (format) {
     case "otlpProtobuf": {
       const columns = decodeOtlpTraces(body);
-      return columns.ok ? ok(translateOtlp(columns.value, wanted)) : columns;
+      return columns.ok ? ok(translateOtlp(columns.value)) : columns;
     }
     case "otlpJson": {
       const scopes = decodeOtlpJson(body);
@@ -31,6 +30,8 @@ function translate(format: SpanFormat, body: Uint8Array, wanted?: WantedKeys): R
       const spans = decodeZipkinJson(body);
       return spans.ok ? ok(translateZipkin(spans.value)) : spans;
     }
+    case "sides":
+      return ok({ spans: [], rejects: [] });
     case "zipkinProtobuf": {
       const spans = decodeZipkinProtobuf(body);
       return spans.ok ? ok(translateZipkin(spans.value)) : spans;
@@ -38,7 +39,8 @@ function translate(format: SpanFormat, body: Uint8Array, wanted?: WantedKeys): R
   }
 }
 
-function withoutFuture({ spans, rejects }: Translation, receivedMs: number): Translation {
+/** Spans that start too late are left out and counted. */
+export function withoutFuture({ spans, rejects }: Translation, receivedMs: number): Translation {
   const limit = BigInt(receivedMs + MAX_FUTURE_MS) * 1_000_000n;
   if (!spans.some((span) => span.startNs > limit)) return { spans, rejects };
   const tally = new RejectTally();
@@ -50,16 +52,8 @@ function withoutFuture({ spans, rejects }: Translation, receivedMs: number): Tra
   return { spans: kept, rejects: [...rejects, ...tally.list()] };
 }
 
-/**
- * `wanted`: attributes that somebody will read, for who does not keep the spans; a format may leave out others, and the
- * rejects are the same. Errors: the format's own; the whole body is refused then.
- */
-export function decodeSpans(
-  format: SpanFormat,
-  body: Uint8Array,
-  receivedMs: number,
-  wanted?: WantedKeys,
-): Result<Translation, WireError> {
-  const translated = translate(format, body, wanted);
+/** Errors: the format's own; the whole body is refused then. */
+export function decodeSpans(format: SpanFormat, body: Uint8Array, receivedMs: number): Result<Translation, WireError> {
+  const translated = translate(format, body);
   return translated.ok ? ok(withoutFuture(translated.value, receivedMs)) : translated;
 }

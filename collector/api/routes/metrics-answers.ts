@@ -3,7 +3,7 @@ import type { Result } from "../../../lib/base/result.ts";
 import type { Sliced } from "../../../lib/base/sliced.ts";
 import type { AnswerContext } from "../../../lib/query/graph-answer.ts";
 import { type GraphParts, PartsBook, type PartsQuery } from "../../../lib/query/graph-parts.ts";
-import type { ApiError } from "../../../lib/query/schema/common.ts";
+import type { ApiError, Completeness } from "../../../lib/query/schema/common.ts";
 import type { Meta } from "../../../lib/query/schema/estate.ts";
 import { type Snapshot, Snapshots, type SpanCounts, stampOf } from "../../../lib/query/snapshot.ts";
 import type { Ids } from "../../../lib/query/view-key.ts";
@@ -24,6 +24,8 @@ export interface MetricsDeps {
   readonly meta: () => Omit<Meta, "subject">;
   /** Of all spans taken in; without it, or while none came, answers say that spans are not collected. */
   readonly spans?: () => SpanCounts;
+  /** Other collectors whose part of the estate is shown too. */
+  readonly others?: () => NonNullable<Completeness["others"]>;
   /** Answers that are asked for again are made before they are, on a timer of the process. */
   readonly keepWarm?: true;
 }
@@ -59,12 +61,14 @@ export class MetricsAnswers {
   }
 
   context(): AnswerContext {
-    const { board, ids, spans } = this.deps;
+    const { board, ids, spans, others } = this.deps;
     const dropped: Record<string, number> = {};
     for (const { drops } of board.list()) {
       for (const [code, count] of Object.entries(drops)) dropped[code] = (dropped[code] ?? 0) + count;
     }
-    return { ids, targets: { ...board.targets(), dropped, ...(spans === undefined ? {} : { spans: spans() }) } };
+    const seen = spans === undefined ? {} : { spans: spans() };
+    const shared = others === undefined ? {} : { others: others() };
+    return { ids, targets: { ...board.targets(), dropped, ...seen, ...shared } };
   }
 
   async snapshot(requested: Requested): Promise<Result<Snapshot, ApiError>> {

@@ -13,6 +13,8 @@ export interface Limits {
   readonly maxRows: number;
   /** Longest that an insert is waited for, ms; it may have been stored all the same. */
   readonly insertMs: number;
+  /** How long whoever asks waits for the tables to be made, ms. */
+  readonly patienceMs: number;
 }
 
 export interface DatabaseAddress {
@@ -35,13 +37,6 @@ const INSERT_SETTINGS = {
   distributed_foreground_insert: 1,
   input_format_parallel_parsing: 0,
 } as const;
-
-function parseRows(text: string): JsonRow[] {
-  if (text === "") return [];
-  // One parse of one array: a row of JSONCompactEachRow is a line, and a line break in a value is escaped.
-  const rows: JsonRow[] = JSON.parse(`[${text.trimEnd().replaceAll("\n", ",")}]`);
-  return rows;
-}
 
 export class Database {
   private readonly client: ClickHouseClient;
@@ -76,9 +71,14 @@ export class Database {
       clickhouse_settings: {
         max_execution_time: Math.max(1, Math.ceil(deadlineMs / 1000)),
         max_rows_to_read: String(maxRows),
+        // An error that comes late is an error, not the end of an answer.
+        wait_end_of_query: 1,
       },
     });
-    return parseRows(await answer.text());
+    const rows: JsonRow[] = [];
+    // Line by line: a trace of 100,000 spans is longer than one text may well be.
+    for await (const batch of answer.stream<JsonRow>()) for (const row of batch) rows.push(row.json());
+    return rows;
   }
 
   /** `lines`: rows of JSONCompactEachRow. The same token again stores nothing, for as long as ClickHouse remembers it. */

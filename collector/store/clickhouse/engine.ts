@@ -3,6 +3,7 @@
  * ClickHouse cannot be asked: it may be away when this opens, and whatever was acknowledged waits in the log meanwhile. The
  * tables are made, or found to be a newer version's, as soon as it answers.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Result } from "../../../lib/base/result.ts";
 import type { TraceId } from "../../../lib/model/span.ts";
 import type { ExemplarQuery } from "../../../lib/query/exemplar-query.ts";
@@ -28,10 +29,12 @@ const STATS_EVERY_MS = 60_000;
 /** Brings the tables up once, however many ask; after a failure, when it is asked for again. */
 export class Readiness {
   private readonly bringUp: () => Promise<Result<void, SchemaError>>;
+  private readonly patienceMs: number;
   private up: Promise<void> | undefined;
 
-  constructor(bringUp: () => Promise<Result<void, SchemaError>>) {
+  constructor(bringUp: () => Promise<Result<void, SchemaError>>, patienceMs: number) {
     this.bringUp = bringUp;
+    this.patienceMs = patienceMs;
   }
 
   whenReady(): Promise<void> {
@@ -40,6 +43,14 @@ export class Readiness {
       throw error;
     });
     return this.up;
+  }
+
+  /** The same, and `store_unavailable` to whoever would have to wait long: a server that hangs is as good as none. */
+  async soon(): Promise<void> {
+    const late = sleep(this.patienceMs, "late", { ref: false });
+    const first = await Promise.race([late, this.whenReady()]);
+    if (first !== "late") return;
+    throw new StoreFault("store_unavailable", `ClickHouse has not answered within ${this.patienceMs} ms`);
   }
 
   private async once(): Promise<void> {
@@ -65,7 +76,7 @@ function spanReads({ database, names, ready, stats }: EngineParts): SpanReads {
   const searches = new Searches(database, names, reads);
   const asked = async <T>(read: () => Promise<T>): Promise<T> => {
     try {
-      await ready.whenReady();
+      await ready.soon();
       return await read();
     } catch (error) {
       throw readFault(error);
@@ -108,7 +119,7 @@ export class ClickHouseEngine implements StoreEngine {
 
   async ingest(batches: readonly LoggedBatch[]): Promise<void> {
     const { ready } = this.parts;
-    await ready.whenReady().catch((error) => {
+    await ready.soon().catch((error) => {
       throw writeFault(error);
     });
     await this.writer.ingest(batches);
@@ -121,13 +132,16 @@ export class ClickHouseEngine implements StoreEngine {
   /** Rejects with `store_unavailable` while ClickHouse is away. */
   async tick(nowMs: number): Promise<void> {
     const { ready, rollups } = this.parts;
-    await ready.whenReady().catch((error) => {
+    await ready.soon().catch((error) => {
       throw readFault(error);
     });
     await rollups.flush();
     if (nowMs >= this.statsDueMs) {
       this.statsDueMs = nowMs + STATS_EVERY_MS;
-      await this.refreshStats();
+      // Figures of a table that takes too long to count stay as they were.
+      await this.refreshStats().catch((error) => {
+        if (!(error instanceof StoreFault) || error.code === "store_unavailable") throw error;
+      });
     }
   }
 

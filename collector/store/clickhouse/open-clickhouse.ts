@@ -39,7 +39,7 @@ export interface ClickHouseSurroundings {
   readonly wait?: (ms: number) => Promise<void>;
 }
 
-const LIMITS: Limits = { deadlineMs: 10_000, maxRows: 2_000_000_000, insertMs: 60_000 };
+const LIMITS: Limits = { deadlineMs: 10_000, maxRows: 2_000_000_000, insertMs: 20_000, patienceMs: 5_000 };
 const ALONE = "collector";
 
 function tiersOf({ rollups }: ClickHouseSettings["retention"]): RollupTier[] {
@@ -63,12 +63,12 @@ async function assemble(
   settings: ClickHouseSettings,
   { clock, log, wait = sleep }: ClickHouseSurroundings,
 ): Promise<{ readonly engine: ClickHouseEngine; readonly ready: Readiness }> {
-  const { clickhouse, retention, dataFolder, member = ALONE } = settings;
+  const { clickhouse, retention, dataFolder, member = ALONE, limits = LIMITS } = settings;
   const { database: name, cluster } = clickhouse;
   const names = tableNames(name);
   const nowMs = (): number => clock.nowMs();
   const schema = { database: name, retention, ...(cluster === undefined ? {} : { cluster }) };
-  const ready = new Readiness(() => bringUp(database, schema));
+  const ready = new Readiness(() => bringUp(database, schema), limits.patienceMs);
   const folder = join(dataFolder, "clickhouse");
   await mkdir(folder, { recursive: true });
   const marks = await Marks.open(join(folder, "marks"));
@@ -80,7 +80,7 @@ async function assemble(
     writer: new RollupWriter(database, names, member),
     stats,
     nowMs,
-    ready: () => ready.whenReady(),
+    ready: () => ready.soon(),
     onRefused: (message) => log.error("rollup_refused", { message }),
   });
   await rollups.recover();
@@ -101,7 +101,7 @@ export async function openClickHouse(
   const { url, username } = clickhouse;
   const database = new Database({ url, username, password: password.value }, limits);
   const { engine, ready } = await assemble(database, settings, surroundings);
-  const found = await ready.whenReady().then(
+  const found = await ready.soon().then(
     () => undefined,
     (error: unknown) => error,
   );

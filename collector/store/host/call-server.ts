@@ -10,6 +10,7 @@ import type { StoreEngine } from "../../../lib/query/store-engine.ts";
 import { codeOf } from "./log-follower.ts";
 import type { Answer, Call, FromHost, Part, ToHost, WireWanted } from "./messages.ts";
 import type { Port } from "./port.ts";
+import { encodeSpans } from "./span-codec.ts";
 import { exemplarsWithNames, searchWithNames } from "./span-names.ts";
 import { RowReceiver, RowSender, SumJoiner } from "./sum-codec.ts";
 
@@ -158,7 +159,7 @@ export class CallServer {
 
   private async sendSpans(id: number, spans: readonly Span[]): Promise<Answer> {
     for (let at = 0; at < spans.length && !this.cancelled.has(id); at += PIECE_SPANS) {
-      const part: Part = { of: "spans", spans: spans.slice(at, at + PIECE_SPANS) };
+      const part: Part = { of: "spans", text: encodeSpans(spans.slice(at, at + PIECE_SPANS)) };
       await this.port.send({ type: "part", id, part });
     }
     return DONE;

@@ -4,7 +4,7 @@
  */
 
 import type { Result } from "../../../lib/base/result.ts";
-import type { Span, TraceId } from "../../../lib/model/span.ts";
+import type { TraceId } from "../../../lib/model/span.ts";
 import type { ExemplarQuery } from "../../../lib/query/exemplar-query.ts";
 import type { RollupTier } from "../../../lib/query/rollup-store.ts";
 import type { ApiError } from "../../../lib/query/schema/common.ts";
@@ -55,7 +55,8 @@ export type Call =
   | { readonly method: "restore" };
 
 export type Part =
-  | { readonly of: "spans"; readonly spans: readonly Span[] }
+  /** As `encodeSpans` writes them. */
+  | { readonly of: "spans"; readonly text: string }
   | { readonly of: "sum"; readonly sum: WireSum }
   | { readonly of: "slot"; readonly slot: WireSlot };
 

@@ -4,6 +4,7 @@ import type { ExemplarQuery } from "../../../lib/query/exemplar-query.ts";
 import type { SpanStore, SpanStoreStats, TraceQuery } from "../../../lib/query/span-store.ts";
 import { StoreCallError } from "../store-unavailable.ts";
 import { expectAnswer, type HostClient } from "./host-client.ts";
+import { decodeSpans } from "./span-codec.ts";
 import { exemplarsWithoutNames, searchWithoutNames } from "./span-names.ts";
 
 export class RemoteSpans implements SpanStore {
@@ -21,7 +22,7 @@ export class RemoteSpans implements SpanStore {
   async trace(traceId: TraceId): Promise<readonly Span[]> {
     const spans: Span[] = [];
     await this.client.ask({ method: "trace", traceId }, (part) => {
-      if (part.of === "spans") for (const span of part.spans) spans.push(span);
+      if (part.of === "spans") for (const span of decodeSpans(part.text)) spans.push(span);
     });
     return spans;
   }

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Registry } from "prom-client";
 import { afterEach, expect, test, vi } from "vitest";
 import { ok } from "../../../lib/base/result.ts";
 import { systemClock } from "../../telemetry/clock.ts";
@@ -13,6 +14,7 @@ import type { OpenedStore } from "../opened-store.ts";
 import { CONTRACT_T0, contractSlot, ROLLUP_STORE_CONTRACT } from "../rollup-store-contract.ts";
 import { NO_BOOK } from "../row-aligner.ts";
 import { testTraceId } from "../span-store-contract.ts";
+import { registerStoreMetrics } from "../store-metrics.ts";
 import type { HostProcess } from "./host-client.ts";
 import { type RigHost, rigHost } from "./host-rig.ts";
 import type { OpenEngine } from "./store-host.ts";
@@ -208,6 +210,15 @@ test("a body that the engine refuses by itself is put aside and counted, and the
   await vi.waitFor(() => expect(stored).toHaveBeenLastCalledWith("0", last), 5_000);
   await vi.waitFor(() => expect(store.facts().log?.quarantined).toBe(1), 5_000);
   expect(engine.spans.stats().spans).toBe(2);
+});
+
+test("what it says of itself stands on /metrics", async () => {
+  const registry = new Registry();
+  const store = await opened(() => rigHost());
+  registerStoreMetrics(() => store.facts(), registry);
+  const printed = await registry.metrics();
+  expect(printed).toContain("meshscope_store_up 1");
+  expect(printed).toMatch(/meshscope_store_resident_bytes [1-9]/);
 });
 
 test("a store that cannot be opened says why", async () => {

@@ -45,6 +45,8 @@ export const completenessSchema = z.object({
   sampledShare: metricSchema,
   dropped: z.record(z.string(), z.number()),
   notCollected: z.array(notCollectedSchema),
+  /** Other collectors of a cluster: how old what is shown of them is, ms; null: nothing is. */
+  others: z.array(z.object({ member: z.string(), state: z.string(), ageMs: z.number().nullable() })).optional(),
   absent: absentSchema,
 });
 export type Completeness = z.infer<typeof completenessSchema>;

@@ -13,6 +13,18 @@ import {
 } from "./common.ts";
 import { latencySummarySchema, nodeTrafficSchema } from "./graph.ts";
 
+/** One collector of several, as another one sees it. Ages in ms; null: never, or itself. */
+export const memberSchema = z.object({
+  name: z.string(),
+  url: z.string(),
+  /** `silent`: not heard of for a while; `down`: the others have taken over what was its. */
+  state: z.enum(["self", "up", "silent", "down"]),
+  heardMsAgo: z.number().nullable(),
+  /** Of what this collector shows of the other's open slots. */
+  partAgeMs: z.number().nullable(),
+});
+export type Member = z.infer<typeof memberSchema>;
+
 /** `GET /meta`. `simulated` is the label to show wherever data of a simulated estate is shown; null for a real one. */
 export const metaSchema = z.object({
   version: z.string(),
@@ -26,6 +38,16 @@ export const metaSchema = z.object({
   /** Who asked, and the roles held anywhere. */
   subject: z.object({ name: z.string(), roles: z.array(roleSchema) }),
   listen: z.record(z.string(), z.string()),
+  /** Where several collectors share the work. */
+  cluster: z
+    .object({
+      self: z.string(),
+      control: z.string(),
+      /** Whether this one acts on meshes. */
+      isControl: z.boolean(),
+      members: z.array(memberSchema),
+    })
+    .optional(),
 });
 export type Meta = z.infer<typeof metaSchema>;
 

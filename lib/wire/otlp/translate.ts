@@ -38,7 +38,7 @@ import {
   TRACE_STATE,
 } from "./columns.ts";
 import { MAX_TEXT, TextCutter } from "./cut-text.ts";
-import { RejectTally, type Translation } from "./rejects.ts";
+import { type Reject, RejectTally, type Translation } from "./rejects.ts";
 import { type RawGroup, type RawLink, type RawSpan, toSpan, UNKNOWN_SERVICE } from "./to-span.ts";
 import type { WantedKeys } from "./wanted-keys.ts";
 import { AttributeReader, uint64 } from "./wire-attributes.ts";
@@ -242,6 +242,16 @@ class Translate {
     return toSpan(this.raw(base, group), group.raw, this.tally, path);
   }
 
+  /** What was left out so far. */
+  rejects(): readonly Reject[] {
+    return this.tally.list();
+  }
+
+  /** Reads the group of the span at `base`, and counts what of it is cut. */
+  open(base: number): void {
+    this.group(base);
+  }
+
   all(): Translation {
     const spans: Span[] = [];
     for (let base = this.columns.origin; base < this.columns.stringsAt; base = this.recordEnd(base)) {
@@ -253,9 +263,16 @@ class Translate {
   }
 }
 
-/** Never all-or-nothing: spans that cannot be made are counted by code. `wanted`: the attributes that somebody will read. */
-export function translateOtlp(columns: OtlpColumns, wanted?: WantedKeys): Translation {
-  return new Translate(columns, wanted).all();
+/** Never all-or-nothing: spans that cannot be made are counted by code. */
+export function translateOtlp(columns: OtlpColumns): Translation {
+  return new Translate(columns).all();
+}
+
+/** A translation step by step, for readers that take most spans as columns. `wanted`: the attributes that they read. */
+export type OtlpTranslator = Pick<Translate, "span" | "open" | "rejects">;
+
+export function otlpTranslator(columns: OtlpColumns, wanted?: WantedKeys): OtlpTranslator {
+  return new Translate(columns, wanted);
 }
 
 /** For readers that take most spans as columns: one span at a time, by where its record begins on the tape. */

@@ -11,22 +11,26 @@ function bucketOf(length: number, first: number, last: number): number {
 
 export class WantedKeys {
   readonly keys: readonly string[];
-  private readonly buckets: (readonly string[] | undefined)[] = new Array(BUCKETS);
+  private readonly buckets: (readonly number[] | undefined)[] = new Array(BUCKETS);
 
   constructor(keys: readonly string[]) {
     this.keys = keys;
-    for (const key of keys) {
+    keys.forEach((key, place) => {
       const at = bucketOf(key.length, key.charCodeAt(0), key.charCodeAt(key.length - 1));
-      this.buckets[at] = [...(this.buckets[at] ?? []), key];
-    }
+      this.buckets[at] = [...(this.buckets[at] ?? []), place];
+    });
   }
 
-  /** The key that stands in `bytes[from, to)`, if it is wanted. */
-  find(bytes: Uint8Array, from: number, to: number): string | undefined {
+  /** Place among `keys` of the key that stands in `bytes[from, to)`; −1: it is not wanted. */
+  place(bytes: Uint8Array, from: number, to: number): number {
     const candidates = this.buckets[bucketOf(to - from, bytes[from] ?? 0, bytes[to - 1] ?? 0)];
-    if (candidates === undefined) return undefined;
-    for (const key of candidates) if (matches(key, bytes, from, to)) return key;
-    return undefined;
+    if (candidates === undefined) return -1;
+    for (const place of candidates) if (matches(this.keys[place] ?? "", bytes, from, to)) return place;
+    return -1;
+  }
+
+  find(bytes: Uint8Array, from: number, to: number): string | undefined {
+    return this.keys[this.place(bytes, from, to)];
   }
 }
 

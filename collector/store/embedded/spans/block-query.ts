@@ -11,10 +11,15 @@ import { msToNs } from "../../../../lib/query/trace-match.ts";
 import type { Block } from "./block.ts";
 import { AttrQuery } from "./block-attr.ts";
 import { durationStep } from "./block-math.ts";
+import { grown } from "./kernel-heap.ts";
 import { HEAD_ROWS, type Work } from "./work.ts";
 
+const KINDS: readonly string[] = SPAN_KINDS;
 const STATUSES = ["unset", "ok", "error"];
 const MAX_NS = 1n << 64n;
+
+/** Combos of the rows at hand: of one block at a time, and nothing waits in between. */
+let scratch = new Uint32Array(1024);
 
 /** A test of one attribute of a row; `by` is undefined where the row's resource has decided. */
 interface ColumnTest {
@@ -85,7 +90,7 @@ export class BlockQuery {
       keep((i) => wanted[fields.operation.at(i)] === 1);
     }
     if (kind !== undefined && kind.length > 0) {
-      const wanted = new Set(kind.map((name) => SPAN_KINDS.findIndex((known) => known === name)));
+      const wanted = new Set(kind.map((name) => KINDS.indexOf(name)));
       keep((i) => wanted.has(fields.kind.at(i)));
     }
     if (status !== undefined) {
@@ -155,20 +160,28 @@ export class BlockQuery {
   private scan(block: Block, allowed: Uint8Array, tests: readonly ColumnTest[], work: Work): number[] {
     const { combos, head } = block.open();
     work.add(head.rows * (1 + tests.length));
-    const combo = block.one("combo");
+    scratch = grown(scratch, head.rows);
+    const rowCombos = scratch;
+    block.one("combo").into(rowCombos);
     const inTime = this.times(block);
-    const shape = combos.fields.shape.all();
-    const seen = new Uint32Array(tests.length);
     const rows: number[] = [];
+    if (tests.length === 0) {
+      for (let row = 0; row < head.rows; row++) {
+        if (allowed[rowCombos[row] ?? 0] === 1 && (inTime === undefined || inTime(row))) rows.push(row);
+      }
+      return rows;
+    }
+    const shape = combos.fields.shape.all();
+    const inColumn = tests.map((test) => Uint8Array.from(shape, (number) => test.shapes[number] ?? 0));
+    const seen = new Uint32Array(tests.length);
     for (let row = 0; row < head.rows; row++) {
-      const at = combo.at(row);
+      const at = rowCombos[row] ?? 0;
       let holds = allowed[at] === 1 && (inTime === undefined || inTime(row));
       for (let i = 0; i < tests.length; i++) {
-        const test = tests[i];
-        if (test === undefined || test.shapes[shape[at] ?? 0] === 0) continue;
+        if (inColumn[i]?.[at] !== 1) continue;
         const occurrence = seen[i] ?? 0;
         seen[i] = occurrence + 1;
-        if (holds) holds = test.by(occurrence);
+        if (holds) holds = tests[i]?.by(occurrence) === true;
       }
       if (holds) rows.push(row);
     }

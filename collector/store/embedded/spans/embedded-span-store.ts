@@ -59,7 +59,7 @@ const BLOCK_ROWS = 16_384;
 const BLOCK_BYTES = 16 * 1024 ** 2;
 const BLOCK_MS = 10 * 60_000;
 const SEGMENT_BYTES = 64 * 1024 ** 2;
-const COUNT_ROWS = 2_000_000;
+const COUNT_ROWS = 1_000_000;
 const MAX_OPERATIONS = 500;
 const EXPORTED = 1_000;
 

@@ -82,13 +82,23 @@ export class PackedInts {
   /** All of them. */
   all(): Uint32Array {
     const out = new Uint32Array(this.count);
+    this.into(out);
+    return out;
+  }
+
+  /** All of them, from the start of an array that has room. */
+  into(out: Uint32Array): void {
     const { width, view, least, count } = this;
-    if (width === 0) out.fill(least);
+    if (width === 0) out.fill(least, 0, count);
     else if (width === 8) for (let i = 0; i < count; i++) out[i] = least + view.getUint8(i);
     else if (width === 16) for (let i = 0; i < count; i++) out[i] = least + view.getUint16(i * 2, true);
     else if (width === 32) for (let i = 0; i < count; i++) out[i] = least + view.getUint32(i * 4, true);
-    else for (let i = 0; i < count; i++) out[i] = this.at(i);
-    return out;
+    else if (width <= 25 && Math.ceil((count * width) / 8) + 4 <= view.byteLength) {
+      // Any shift and width up to 25 lie within four bytes.
+      const mask = (1 << width) - 1;
+      for (let i = 0, bit = 0; i < count; i++, bit += width)
+        out[i] = least + ((view.getUint32(bit >>> 3, true) >>> (bit & 7)) & mask);
+    } else for (let i = 0; i < count; i++) out[i] = this.at(i);
   }
 
   weight(): number {

@@ -25,7 +25,7 @@ const PLACES = [
 ];
 const MAX_TRACES = 300;
 /** Rows that the blocks looked at may have. */
-const MAX_ROWS = 1_000_000;
+const MAX_ROWS = 500_000;
 /** More are taken for a cell than it shows: not all turn out to be calls. */
 const SPARE = 2;
 
@@ -113,7 +113,7 @@ class Finder {
     this.work.add(HEAD_ROWS + head.rows);
     const fits = this.fitting(block);
     if (!fits.includes(1)) return [];
-    const combo = block.one("combo");
+    const combo = block.one("combo").all();
     const trace = block.one("trace");
     const [startLow, startHigh] = block.pair("start");
     const [low, high] = block.pair("duration");
@@ -123,7 +123,7 @@ class Finder {
     const traces = new Set<number>();
     let column = 0;
     for (let row = 0; row < head.rows; row++) {
-      if (fits[combo.at(row)] !== 1) continue;
+      if (fits[combo[row] ?? 0] !== 1) continue;
       const durationMs = (high.at(row) * 0x100000000 + low.at(row)) / 1e6;
       const end = originMs + (startHigh.at(row) * 0x100000000 + startLow.at(row)) / 1e6 + durationMs;
       if (end < (xMs[0] ?? endMs) || end >= endMs) continue;

@@ -31,9 +31,30 @@ export interface WriterLimits {
   readonly blockMs: number;
 }
 
-/** Ids that are remembered: of the last minutes, and no more than this. */
-const MAX_IDS = 65_536;
+/** Ids that are remembered at least; twice as many at most. */
+const MAX_IDS = 32_768;
 const SPANS_PER_TURN = 2_000;
+
+/** The last ids: two sets, of which the older goes when the newer is full. A set that loses its first again and again is slow. */
+class RecentIds {
+  private newer = new Set<string>();
+  private older = new Set<string>();
+
+  add(id: string): void {
+    this.newer.add(id);
+    if (this.newer.size < MAX_IDS) return;
+    this.older = this.newer;
+    this.newer = new Set();
+  }
+
+  has(id: string): boolean {
+    return this.newer.has(id) || this.older.has(id);
+  }
+
+  get size(): number {
+    return this.newer.size + this.older.size;
+  }
+}
 
 export class SpanWriter {
   /** Batches that could not be read; the log had them checked, so there should be none. */
@@ -50,7 +71,7 @@ export class SpanWriter {
   /** Of the open block. */
   private batches = new Map<string, number>();
   private receivedMs: [number, number] = [Number.POSITIVE_INFINITY, 0];
-  private readonly ids = new Set<string>();
+  private readonly ids = new RecentIds();
   /** Taken into the builder, and durable. */
   private readonly taken = new Map<string, LogPosition>();
   private readonly durable = new Map<string, LogPosition>();
@@ -154,10 +175,6 @@ export class SpanWriter {
     this.ids.add(id);
     this.batches.set(id, receivedMs);
     this.receivedMs = [Math.min(this.receivedMs[0], receivedMs), Math.max(this.receivedMs[1], receivedMs)];
-    for (const oldest of this.ids) {
-      if (this.ids.size <= MAX_IDS) break;
-      this.ids.delete(oldest);
-    }
   }
 
   private cannotRead({ log, id }: LoggedBatch, code: string): void {

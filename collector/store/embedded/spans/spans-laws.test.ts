@@ -54,7 +54,7 @@ interface RawSpan {
   readonly state: string;
 }
 interface RawBody {
-  readonly format: SpanFormat;
+  readonly format: Exclude<SpanFormat, "sides">;
   readonly service: number;
   readonly scope: number;
   readonly spans: readonly RawSpan[];
