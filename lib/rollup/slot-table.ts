@@ -137,7 +137,6 @@ export class SlotTable {
 
   /** A slot that a row is about to be written to in. */
   private written(slotMs: number, index: number): SlotNumbers {
-    // Nearly all that comes at a time is of one slot or two.
     let slot = slotMs === this.lastSlotMs ? this.lastSlot : this.slots.get(slotMs);
     if (slot === undefined) {
       slot = new SlotNumbers();
