@@ -7,6 +7,7 @@ import { run as decodeOtlp } from "./decode-otlp.ts";
 import { run as eventLoop } from "./event-loop.ts";
 import { run as graphShared } from "./graph-shared.ts";
 import { run as graphViewers } from "./graph-viewers.ts";
+import { run as graphWindows } from "./graph-windows.ts";
 import { run as ingestHttp } from "./ingest-http.ts";
 import type { BenchOptions } from "./options.ts";
 import { run as otelCollector } from "./otel-collector.ts";
@@ -15,6 +16,7 @@ import { run as rollup } from "./rollup.ts";
 import { run as scanExposition } from "./scan-exposition.ts";
 import { run as scrapePrometheus } from "./scrape-prometheus.ts";
 import { run as seriesBytes } from "./series-bytes.ts";
+import { run as storeRollups } from "./store-rollups.ts";
 import { run as storeSpans } from "./store-spans.ts";
 import { run as storeSpike } from "./store-spike.ts";
 import { run as storedSpans } from "./stored-spans.ts";
@@ -27,10 +29,12 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<string
   "scrape-prometheus": scrapePrometheus,
   "series-bytes": seriesBytes,
   "graph-viewers": graphViewers,
+  "graph-windows": graphWindows,
   "ingest-http": ingestHttp,
   "event-loop": eventLoop,
   "otel-collector": otelCollector,
   resident,
+  "store-rollups": storeRollups,
   "store-spans": storeSpans,
   "store-spike": storeSpike,
   "stored-spans": storedSpans,

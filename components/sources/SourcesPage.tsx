@@ -15,6 +15,7 @@ import { SameAsButton } from "../shell/SameAs.tsx";
 import { SidePanel } from "../shell/SidePanel.tsx";
 import { DataTable } from "../ui/DataTable.tsx";
 import { SkeletonRows } from "../ui/Skeleton.tsx";
+import { MembersCard } from "./MembersCard.tsx";
 import { SourcePanel } from "./SourcePanel.tsx";
 import { StoreCard } from "./StoreCard.tsx";
 import { sourceColumns } from "./source-columns.tsx";
@@ -71,6 +72,7 @@ export function SourcesPage() {
       <div className="flex min-w-0 flex-1 flex-col">
         <h1 className="sr-only">Sources</h1>
         <StoreCard />
+        <MembersCard />
         <DataTable
           label="Sources"
           rows={sources}

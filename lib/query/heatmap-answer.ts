@@ -7,13 +7,13 @@
 import { ok, type Result } from "../base/result.ts";
 import { requestTotals } from "../model/edge-stats.ts";
 import type { Histogram } from "../model/histogram.ts";
+import { mergeHistograms } from "../model/histogram-merge.ts";
 import { exponentialUpperBound } from "../model/histogram-quantile.ts";
 import type { RollupRow } from "../model/rollup-row.ts";
 import type { EdgeFact } from "./edge-facts.ts";
 import type { ExemplarQuery } from "./exemplar-query.ts";
 import type { AnswerContext } from "./graph-answer.ts";
 import { callsOf } from "./heatmap-exemplars.ts";
-import { mergedStats } from "./merged-edge.ts";
 import { digits4, settled } from "./numbers.ts";
 import { layoutOf } from "./row-layout.ts";
 import type { AbsentReason, ApiError } from "./schema/common.ts";
@@ -59,6 +59,18 @@ export function reduceBounds(bounds: readonly number[], rows: number): readonly 
     kept.splice(narrowest, 1);
   }
   return kept;
+}
+
+/** What all these facts timed together, and what of a request it is. */
+function timedBy(facts: readonly EdgeFact[]): { latency: Histogram | null; of: Heatmap["of"] } {
+  let latency: Histogram | null = null;
+  let of: Heatmap["of"] = null;
+  for (const { counts } of facts) {
+    if (counts.latency === null || counts.latencyOf === null) continue;
+    latency = latency === null ? counts.latency : mergeHistograms(latency, counts.latency);
+    of = of === null || of === counts.latencyOf ? counts.latencyOf : "mixed";
+  }
+  return { latency, of };
 }
 
 interface HeatCell {
@@ -161,15 +173,15 @@ export async function heatmapAnswer(
   if (!scope.ok) return scope;
   const { window } = snapshot;
   const facts = snapshot.facts.filter(scope.value.holds);
-  const stats = mergedStats(facts, (fact) => fact.counts);
-  const yMs = reduceBounds(boundsOf(stats?.latency ?? null), query.rows);
+  const timed = timedBy(facts);
+  const yMs = reduceBounds(boundsOf(timed.latency), query.rows);
   const plan = planCells(facts, yMs);
   const spans = gridSpansOf(snapshot, query.columns);
   const columns = await readSteps(snapshot, plan, spans, (step) => readColumn(step, plan, yMs.length + 1), breathe);
   const xMs = spans.map(({ start }) => start);
   const calls = query.exemplars === "0" ? undefined : callsOf(scope.value, facts, ids);
   const cells = { xMs, endMs: window.end, yMs, perCell: PER_CELL };
-  const of = stats?.latencyOf ?? null;
+  const { of } = timed;
   return ok({
     window,
     xMs,

@@ -30,8 +30,10 @@ export interface Snapshot {
   readonly told: ToldByMesh;
 }
 
-/** Windows kept at a time: each holds the statistics of every edge. */
+/** Windows kept at a time: each holds the statistics of every edge, about 6 KB an edge told of by both sides. */
 const KEPT = 4;
+/** Edges in all windows that are kept; two windows are kept whatever their size. */
+const KEPT_EDGES = 50_000;
 /** While data keeps changing a window is computed again after this, so that many different queries share one. */
 export const FRESH_MS = 900;
 
@@ -57,6 +59,7 @@ export class Snapshots {
   private readonly kept = new Map<string, Kept>();
   private readonly memories = new Map<string, FactMemory>();
   private turn: Promise<unknown> = Promise.resolve();
+  private room = KEPT;
 
   constructor(estate: Estate, run: RunSliced = atOnce) {
     this.estate = estate;
@@ -84,7 +87,7 @@ export class Snapshots {
     const made: Kept = { stamp, madeMs: nowMs, snapshot: this.compute({ requested, window, nowMs, key }) };
     this.kept.delete(key);
     this.kept.set(key, made);
-    for (const old of [...this.kept.keys()].slice(0, -KEPT)) this.kept.delete(old);
+    for (const old of [...this.kept.keys()].slice(0, -this.room)) this.kept.delete(old);
     made.snapshot.catch(() => {
       if (this.kept.get(key) === made) this.kept.delete(key);
     });
@@ -125,6 +128,7 @@ export class Snapshots {
     const indexed = yield* this.index.edges(rows, estate.joins);
     const edges = withSpans(indexed, end);
     yield;
+    this.room = Math.min(KEPT, Math.max(2, Math.floor(KEPT_EDGES / Math.max(1, edges.length))));
     const facts = yield* edgeFacts({ sum, edges, live, end, memory: this.memoryOf(key) });
     const told = yield* toldBy(live.rows);
     return { window, facts, edges, generation, estate, madeMs: nowMs, told };
@@ -134,7 +138,7 @@ export class Snapshots {
     const memory = this.memories.get(key) ?? new FactMemory();
     this.memories.delete(key);
     this.memories.set(key, memory);
-    for (const old of [...this.memories.keys()].slice(0, -KEPT)) this.memories.delete(old);
+    for (const old of [...this.memories.keys()].slice(0, -this.room)) this.memories.delete(old);
     return memory;
   }
 }

@@ -42,6 +42,7 @@ export const STORE_ADVICE: Readonly<Record<string, string>> = {
   EROFS: "The data folder's file system can only be read. Mount it so that it can be written.",
   batch_refused: "ClickHouse refused some data as such; it was put aside. Report it with the message.",
   internal: "This is a fault of the store. Report it with the message; the log keeps what was acknowledged.",
+  log_missing: "A file of the log is not there. Something else removed it: leave the data folder to one collector.",
   query_deadline: "A question took the store too long. Choose a shorter window, or add a service.",
   query_too_large: "A question was too much for the store. Choose a shorter window, or add a service.",
   rollup_block_damaged: "Some of the history on disk is damaged and left out of sums. Look at the disk.",

@@ -44,6 +44,8 @@ const MAX_PAUSE_MS = 5_000;
 /** Times that a group is offered whole before its bodies are tried one by one. */
 const WHOLE_TRIES = 3;
 
+const MISSING = { code: "log_missing" };
+
 export function codeOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return typeof code === "string" ? code : "internal";
@@ -139,11 +141,23 @@ export class LogFollower {
       return;
     }
     const batches = followed.pending;
-    // Whatever stands there cannot be read; the log's own counts say how much.
-    if (batches.length === 0) return this.settle(followed, followed.through);
+    if (batches.length === 0) return this.passOver(followed);
     if (!(await this.offer(batches))) return;
     followed.pending = [];
     this.settle(followed, batches[batches.length - 1]?.position ?? followed.through);
+  }
+
+  /**
+   * Nothing up to there can be read: where the reader went over it, it is damaged, and the log's own counts say how much.
+   * Otherwise a file is missing, and nobody may be told that it was stored.
+   */
+  private async passOver(followed: Followed): Promise<void> {
+    const { reader, through, log } = followed;
+    if (comparePositions(reader.position, through) >= 0) return this.settle(followed, through);
+    this.report(
+      Object.assign(new Error(`what log ${log} holds up to segment ${through.segment} is not there`), MISSING),
+    );
+    await this.pause(MAX_PAUSE_MS);
   }
 
   private settle(followed: Followed, through: LogPosition): void {

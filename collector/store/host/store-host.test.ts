@@ -122,6 +122,15 @@ test("a log that has nothing yet is followed from its first body on", async () =
   await vi.waitFor(async () => expect(await store.spans.trace(testTraceId(1))).toHaveLength(1));
 });
 
+test("where a file of the log is missing nothing is said to be stored", async () => {
+  const store = await opened(() => rigHost());
+  const stored = vi.fn();
+  store.durable?.onIngested(stored);
+  store.durable?.appended("0", { segment: 3, offset: 500 });
+  await vi.waitFor(() => expect(store.facts().lastError?.code).toBe("log_missing"), 10_000);
+  expect(stored).not.toHaveBeenCalled();
+});
+
 test("a trace of many spans comes whole, in pieces", async () => {
   const folder = dataFolder();
   const store = await opened(() => rigHost(), folder);
