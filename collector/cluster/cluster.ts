@@ -45,7 +45,6 @@ const parseHello = (text: string): { readonly lagMs?: unknown } => JSON.parse(te
 export class Cluster {
   readonly members: Members;
   private readonly parts: ClusterParts;
-  private readonly startedMs: number;
   /** Up to when a member had handed over all that it had for this one. */
   private readonly caughtUpMs = new Map<string, number>();
   private readonly partMs = new Map<string, number>();
@@ -58,7 +57,6 @@ export class Cluster {
   constructor(parts: ClusterParts) {
     this.parts = parts;
     this.members = parts.members;
-    this.startedMs = parts.clock.nowMs();
   }
 
   /** Resolves once every other member answered or was found away: those that answered have given this one's share back. */
@@ -153,11 +151,11 @@ export class Cluster {
 
   /**
    * Up to when every member that is not down had handed over what it received: a span does not wait in vain for one that
-   * is on its way.
+   * is on its way. One that was not heard of yet may have any, until it is down.
    */
   heldUpMs(): number {
     const there = this.members.others.filter(({ name }) => this.members.stateOf(name) !== "down");
-    const known = there.map(({ name }) => this.caughtUpMs.get(name) ?? this.startedMs);
+    const known = there.map(({ name }) => this.caughtUpMs.get(name) ?? Number.NEGATIVE_INFINITY);
     return Math.min(Number.POSITIVE_INFINITY, ...known);
   }
 

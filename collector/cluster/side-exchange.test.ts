@@ -115,6 +115,16 @@ describe("members that share the pairing", () => {
     expect(a.exchange.save().delivered[0]?.[1]).toEqual({ segment: 1, offset: 20 });
   });
 
+  test("what an earlier process left undelivered counts as old as can be, and so does all before the replay is over", async () => {
+    const a = await memberNamed("a", async () => false);
+    a.exchange.start(new Map([["1", { segment: 1, offset: 10 }]]));
+    expect(a.exchange.lagOf("b")).toBe(a.now.ms);
+    const b = await memberNamed("b", async () => false);
+    expect(b.exchange.lagOf("a")).toBe(0);
+    await b.exchange.stop();
+    expect(b.exchange.lagOf("a")).toBe(b.now.ms);
+  });
+
   test("what is no frame, a stranger's, or comes before the replay is over is not taken", async () => {
     const b = await memberNamed("b", async () => false);
     expect(await b.exchange.take(new Uint8Array([1, 2, 3]))).toBe("malformed");

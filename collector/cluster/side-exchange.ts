@@ -167,9 +167,10 @@ export class SideExchange implements Sharing {
     if (frame !== undefined && last !== undefined) this.taken.set(streamKey(frame), last.position);
   };
 
-  /** Age of the oldest that waits for this member, ms; 0: nothing does. */
+  /** Age of the oldest that waits for this member, ms; 0: nothing does. Before the logs were looked at, it may be any. */
   lagOf(member: string): number {
     const { members, clock } = this.parts;
+    if (!this.isOpen) return clock.nowMs();
     const since = [...this.streams.values()].flatMap((stream) => {
       const isFor = stream.parts.home === member || members.stateOf(stream.parts.home) === "down";
       return isFor ? (stream.lagsSinceMs ?? []) : [];

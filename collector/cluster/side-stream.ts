@@ -56,6 +56,8 @@ export class SideStream {
     this.through = through;
     this.end = comparePositions(end, through) > 0 ? end : through;
     this.behind = this.lags;
+    // How long ago that was received is not known: as long as can be.
+    if (this.behind) this.sinceMs = 0;
   }
 
   get deliveredThrough(): LogPosition {

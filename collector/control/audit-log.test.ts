@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { AuditEntry } from "../../lib/query/schema/rollouts.ts";
+import type { AuditEntry } from "../../lib/query/schema/audit.ts";
 import { AuditLog, type AuditQuery } from "./audit-log.ts";
 
 let folder = "";

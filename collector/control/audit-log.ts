@@ -7,7 +7,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { z } from "zod";
 import { err, ok, type Result } from "../../lib/base/result.ts";
-import { type AuditEntry, auditEntrySchema, type auditParametersSchema } from "../../lib/query/schema/rollouts.ts";
+import { type AuditEntry, auditEntrySchema, type auditParametersSchema } from "../../lib/query/schema/audit.ts";
 import { Journal, type JournalFault } from "./journal.ts";
 
 export type AuditQuery = z.output<typeof auditParametersSchema>;

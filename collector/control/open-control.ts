@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { ok, type Result } from "../../lib/base/result.ts";
-import type { AuditEntry } from "../../lib/query/schema/rollouts.ts";
+import type { AuditEntry } from "../../lib/query/schema/audit.ts";
 import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";

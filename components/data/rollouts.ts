@@ -1,10 +1,9 @@
 "use client";
 /** Rollouts and the audit: read every few seconds, and acted on. An act carries the revision that was seen. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type AuditEntry, auditListSchema } from "../../lib/query/schema/audit.ts";
 import {
   type ActBody,
-  type AuditEntry,
-  auditListSchema,
   type RolloutList,
   receiptSchema,
   rolloutDetailSchema,

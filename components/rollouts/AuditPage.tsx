@@ -1,7 +1,7 @@
 "use client";
 /** Who did what, when and why: newest first, sorted, filtered by clicking a value, copied as CSV. */
 import { useMemo } from "react";
-import type { AuditEntry } from "../../lib/query/schema/rollouts.ts";
+import type { AuditEntry } from "../../lib/query/schema/audit.ts";
 import { linkTo } from "../../lib/view/url-state.ts";
 import { asFailure } from "../data/api.ts";
 import { auditPath, useAudit } from "../data/rollouts.ts";

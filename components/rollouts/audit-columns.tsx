@@ -1,6 +1,6 @@
 /** Columns of the audit. */
 import Link from "next/link";
-import type { AuditEntry } from "../../lib/query/schema/rollouts.ts";
+import type { AuditEntry } from "../../lib/query/schema/audit.ts";
 import { instant } from "../../lib/view/time.ts";
 import type { Column } from "../ui/table-column.ts";
 

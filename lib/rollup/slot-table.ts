@@ -234,8 +234,7 @@ export class SlotTable {
     }
     const closed: ClosedSlot[] = [];
     for (const startMs of [...this.slots.keys()].sort((a, b) => a - b)) {
-      if (startMs >= this.horizon) continue;
-      closed.push(this.closeSlot(startMs));
+      if (startMs < this.horizon) closed.push(this.closeSlot(startMs));
     }
     if (closed.length > 0) this.generation++;
     this.forget();
@@ -270,20 +269,18 @@ export class SlotTable {
       for (const [key, state] of states) if (state.atMs < before) states.delete(key);
       if (states.size === 0) this.listenerStates.delete(workload);
     }
-    for (const startMs of this.emitted.keys()) if (startMs < this.horizon - LATE_MS) this.emitted.delete(startMs);
+    for (const startMs of this.emitted.keys()) if (startMs < before) this.emitted.delete(startMs);
     for (const [key, target] of this.targets) {
-      target.forgetBefore(this.horizon - LATE_MS);
-      if ((target.lastMs ?? 0) >= this.horizon - LATE_MS) continue;
+      target.forgetBefore(before);
+      if ((target.lastMs ?? 0) >= before) continue;
       this.targets.delete(key);
-      for (const [group, members] of this.groups)
-        if (members.delete(target) && members.size === 0) this.depart(group, target);
+      for (const [group, members] of this.groups) {
+        if (!members.delete(target) || members.size > 0) continue;
+        this.groups.delete(group);
+        this.departed.add(group, target);
+      }
     }
     this.departed.forget(this.horizon);
-  }
-
-  private depart(group: string, target: TargetCoverage): void {
-    this.groups.delete(group);
-    this.departed.add(group, target);
   }
 
   /** Time of the newest reading by any target of the group. */

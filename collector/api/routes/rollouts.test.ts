@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { Registry } from "prom-client";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Subject } from "../../../lib/query/access.ts";
+import { auditListSchema } from "../../../lib/query/schema/audit.ts";
 import {
-  auditListSchema,
   conflictSchema,
   receiptSchema,
   rolloutDetailSchema,

@@ -2,11 +2,10 @@
 import { z } from "zod";
 import { definitionOf } from "../../../lib/control/rollout/from-body.ts";
 import { isAllowed } from "../../../lib/query/access.ts";
+import { auditListSchema, auditParametersSchema } from "../../../lib/query/schema/audit.ts";
+import { definitionSchema } from "../../../lib/query/schema/rollout-definition.ts";
 import {
   actBodySchema,
-  auditListSchema,
-  auditParametersSchema,
-  definitionSchema,
   type RolloutSummary,
   receiptSchema,
   rolloutDetailSchema,

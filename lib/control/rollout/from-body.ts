@@ -1,5 +1,5 @@
 /** A definition as people write it (shares 0..1, seconds) → as the machine reads it (basis points, ms). */
-import type { DefinitionBody } from "../../query/schema/rollouts.ts";
+import type { DefinitionBody } from "../../query/schema/rollout-definition.ts";
 import { WHOLE_BP } from "../traffic/weights.ts";
 import type { Definition, Step } from "./definition.ts";
 

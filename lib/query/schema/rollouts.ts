@@ -1,9 +1,9 @@
 /**
- * `/rollouts`, `/rollouts/{id}`, its actions, `/audit`: releases on any mesh, who owns them, what may be done now, and what
+ * `/rollouts`, `/rollouts/{id}` and its actions: releases on any mesh, who owns them, what may be done now, and what
  * was done. Shares are 0..1 here (the wire speaks shares, the drivers basis points); times Unix ms.
  */
 import { z } from "zod";
-import { absentSchema, meshSchema, metricSchema, repeatedSchema, timeParameterSchema } from "./common.ts";
+import { absentSchema, meshSchema, metricSchema, repeatedSchema } from "./common.ts";
 
 export const ACTIONS = ["promote", "promoteFull", "pause", "resume", "abort", "rollback", "retry", "skipStep"] as const;
 export const actionSchema = z.enum(ACTIONS);
@@ -213,48 +213,6 @@ export const actBodySchema = z.strictObject({
 });
 export type ActBody = z.infer<typeof actBodySchema>;
 
-const shareSchema = z.number().min(0).max(1);
-
-/** A rollout of Meshscope's own, as it is written down: the body of `POST /rollouts`, and a file of the definitions folder. */
-export const definitionSchema = z.strictObject({
-  id: z.string().min(1).max(82),
-  name: z.string().min(1).max(200),
-  service: z.string().min(1).max(200),
-  routes: z
-    .array(
-      z.strictObject({
-        id: z.string().min(1).max(80),
-        driver: z.enum(["istio", "httpRoute", "grpcRoute", "trafficSplit", "consul", "appMesh", "appMeshCrd"]),
-        /** Name of the control plane in the configuration. */
-        cluster: z.string().min(1),
-        namespace: z.string().min(1),
-        object: z.string().min(1),
-        rule: z.string().min(1),
-        stable: z.string().min(1),
-        canary: z.string().min(1),
-      }),
-    )
-    .min(1)
-    .max(20),
-  steps: z
-    .array(
-      z.union([
-        z.strictObject({ weight: shareSchema }),
-        /** Seconds, or until a person promotes. */
-        z.strictObject({ pause: z.union([z.number().positive(), z.literal("manual")]) }),
-        z.strictObject({ analysis: z.strictObject({ leastSec: z.number().min(0).default(300) }) }),
-      ]),
-    )
-    .min(1)
-    .max(100),
-  rollback: z
-    .strictObject({ shares: z.array(shareSchema).max(20).default([]), holdSec: z.number().min(0).default(0) })
-    .prefault({}),
-  revertAfterSec: z.number().positive().nullable().default(null),
-  judge: z.enum(["advisory", "automatic"]).default("advisory"),
-});
-export type DefinitionBody = z.output<typeof definitionSchema>;
-
 export const receiptSchema = z.object({
   rollout: z.string(),
   action: actionSchema,
@@ -274,43 +232,4 @@ export const conflictSchema = z.object({
   message: z.string(),
   current: rolloutSummarySchema.optional(),
   breakGlass: z.array(z.string()).optional(),
-});
-
-export const auditEntrySchema = z.object({
-  id: z.string(),
-  atMs: z.number(),
-  actor: z.string(),
-  action: z.string(),
-  reason: z.string(),
-  mesh: meshSchema.nullable(),
-  cluster: z.string(),
-  namespace: z.string(),
-  object: z.string(),
-  rollout: z.string().nullable(),
-  intentId: z.string(),
-  revision: z.string(),
-  outcome: z.enum(["pending", "applied", "noop", "conflict", "refused", "forbidden", "unavailable", "unknown"]),
-  before: z.string().nullable(),
-  after: z.string().nullable(),
-  evidence: z.string().nullable(),
-});
-export type AuditEntry = z.infer<typeof auditEntrySchema>;
-
-export const auditListSchema = z.object({
-  audit: z.array(auditEntrySchema),
-  nextCursor: z.string().nullable(),
-  total: z.number(),
-});
-
-export const auditParametersSchema = z.object({
-  start: timeParameterSchema,
-  end: timeParameterSchema,
-  actor: repeatedSchema,
-  action: repeatedSchema,
-  mesh: repeatedSchema,
-  cluster: repeatedSchema,
-  namespace: repeatedSchema,
-  rollout: repeatedSchema,
-  limit: z.coerce.number().int().min(1).max(1000).default(200),
-  cursor: z.string().max(1000).optional(),
 });

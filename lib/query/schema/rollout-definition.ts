@@ -1,0 +1,44 @@
+/** A rollout as people write it: the body of `POST /rollouts`. Shares 0..1, times in seconds. */
+import { z } from "zod";
+
+const shareSchema = z.number().min(0).max(1);
+
+/** A rollout of Meshscope's own, as it is written down: the body of `POST /rollouts`, and a file of the definitions folder. */
+export const definitionSchema = z.strictObject({
+  id: z.string().min(1).max(82),
+  name: z.string().min(1).max(200),
+  service: z.string().min(1).max(200),
+  routes: z
+    .array(
+      z.strictObject({
+        id: z.string().min(1).max(80),
+        driver: z.enum(["istio", "httpRoute", "grpcRoute", "trafficSplit", "consul", "appMesh", "appMeshCrd"]),
+        /** Name of the control plane in the configuration. */
+        cluster: z.string().min(1),
+        namespace: z.string().min(1),
+        object: z.string().min(1),
+        rule: z.string().min(1),
+        stable: z.string().min(1),
+        canary: z.string().min(1),
+      }),
+    )
+    .min(1)
+    .max(20),
+  steps: z
+    .array(
+      z.union([
+        z.strictObject({ weight: shareSchema }),
+        /** Seconds, or until a person promotes. */
+        z.strictObject({ pause: z.union([z.number().positive(), z.literal("manual")]) }),
+        z.strictObject({ analysis: z.strictObject({ leastSec: z.number().min(0).default(300) }) }),
+      ]),
+    )
+    .min(1)
+    .max(100),
+  rollback: z
+    .strictObject({ shares: z.array(shareSchema).max(20).default([]), holdSec: z.number().min(0).default(0) })
+    .prefault({}),
+  revertAfterSec: z.number().positive().nullable().default(null),
+  judge: z.enum(["advisory", "automatic"]).default("advisory"),
+});
+export type DefinitionBody = z.output<typeof definitionSchema>;
