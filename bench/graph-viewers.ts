@@ -92,6 +92,9 @@ export async function run(options: BenchOptions = PLAIN_RUN): Promise<string[]> 
     const seconds = (Date.now() - began) / 1000;
     const perRound = (after.computations - before.computations) / Math.max(1, after.snapshots - before.snapshots);
     const p95 = quantile(first, 0.95);
+    // Where a server that only writes is late, others have the processors, and no time of this run means anything.
+    const isBusy = quantile(control, 0.95) > FIRST_BYTE_MS;
+    const unlessBusy = (line: string): string => (isBusy ? line.replace(" SHORT ", " NOISY ") : line);
     const size = Math.round((MAX_BYTES * after.edges) / 20_000);
     return [
       timeVerdict(
@@ -100,22 +103,26 @@ export async function run(options: BenchOptions = PLAIN_RUN): Promise<string[]> 
         { figure: p95, control: quantile(control, 0.95) },
         `first byte p95 of ${paths.length} queries at once, ${after.edges} edges; median ${median(first).toFixed(1)} ms`,
       ),
-      ratioLine(
-        {
-          name: "graph-last-byte",
-          ratio: median(whole) / median(same),
-          goal: 3,
-          want: "atMost",
-          why: `whole summary ${median(whole).toFixed(1)} ms, a server that writes the same ${median(same).toFixed(1)} ms`,
-        },
-        options,
+      unlessBusy(
+        ratioLine(
+          {
+            name: "graph-last-byte",
+            ratio: median(whole) / median(same),
+            goal: 3,
+            want: "atMost",
+            why: `whole summary ${median(whole).toFixed(1)} ms, a server that writes the same ${median(same).toFixed(1)} ms`,
+          },
+          options,
+        ),
       ),
       countLine("graph-viewers-size", bytes, size, "B", `whole summary of ${after.edges} edges`),
-      timeVerdict(
-        "graph-loop",
-        LOOP_MS,
-        { figure: after.latestMs, control: idleMs },
-        `the loop at its latest; steps hold it ${after.longestStepMs.toFixed(1)} ms at most`,
+      unlessBusy(
+        timeVerdict(
+          "graph-loop",
+          LOOP_MS,
+          { figure: after.latestMs, control: idleMs },
+          `the loop at its latest; steps hold it ${after.longestStepMs.toFixed(1)} ms at most`,
+        ),
       ),
       noteLine(
         "graph-viewers",

@@ -15,6 +15,7 @@ import { run as resident } from "./resident.ts";
 import { run as rollup } from "./rollup.ts";
 import { run as scanExposition } from "./scan-exposition.ts";
 import { run as scrapePrometheus } from "./scrape-prometheus.ts";
+import { run as seriesBytes } from "./series-bytes.ts";
 import { run as storeRollups } from "./store-rollups.ts";
 import { run as storeSpans } from "./store-spans.ts";
 import { run as storeSpike } from "./store-spike.ts";
@@ -26,6 +27,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<string
   rollup,
   "scan-exposition": scanExposition,
   "scrape-prometheus": scrapePrometheus,
+  "series-bytes": seriesBytes,
   "graph-viewers": graphViewers,
   "graph-windows": graphWindows,
   "ingest-http": ingestHttp,

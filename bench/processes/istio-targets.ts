@@ -97,6 +97,10 @@ function page(reports: readonly Report[], seconds: number): string {
   ].join("\n");
 }
 
+/** The page of one target, so many seconds after its counters were at 0. */
+export const pageAt = (estate: Estate, workload: number, replica: number, seconds: number): string =>
+  page(reportsOf(estate, workload, replica), seconds);
+
 /** Path of a target; `serveIstio` answers it. */
 export const pathOf = (workload: number, replica: number): string => `/${workload}/${replica}`;
 

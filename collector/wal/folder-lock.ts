@@ -18,7 +18,7 @@ export interface LockError {
   readonly message: string;
 }
 
-const NAME = "collector.lock";
+const COLLECTOR = "collector.lock";
 const TOUCH_MS = 15_000;
 const FOREIGN_MS = 60_000;
 
@@ -62,9 +62,9 @@ async function readOr(path: string): Promise<string | undefined> {
   }
 }
 
-/** Rejects when the folder cannot be written to. It must be there. */
-export async function lockFolder(folder: string): Promise<Result<FolderLock, LockError>> {
-  const path = join(folder, NAME);
+/** Rejects when the folder cannot be written to. It must be there. `name`: of the lock's file. */
+export async function lockFolder(folder: string, name = COLLECTOR): Promise<Result<FolderLock, LockError>> {
+  const path = join(folder, name);
   const own = `${path}.${process.pid}`;
   await writeFile(own, `${process.pid}\n${(await startedAt(process.pid)) ?? ""}\n${hostname()}\n`);
   try {

@@ -167,9 +167,8 @@ export class SlotTable {
   }
 
   setListeners(workload: string, states: ReadonlyMap<string, ListenerState>): void {
-    const known = this.listenerStates.get(workload) ?? new Map<string, ListenerState>();
-    for (const [key, state] of states) known.set(key, state);
-    this.listenerStates.set(workload, known);
+    const known = this.listenerStates.get(workload) ?? [];
+    this.listenerStates.set(workload, new Map([...known, ...states]));
   }
 
   /** Sums over the live slots that start in [fromMs, toMs); covered time up to `toMs`. `wanted` narrows the rows. */

@@ -35,7 +35,7 @@ type Found =
   | { readonly kind: "ours"; readonly format: number };
 
 /** What this process itself puts there before it asks. */
-const OWN = /^(?:collector\.lock.*|format\.json\.next|wal|quarantine|checkpoints|lost\+found)$/;
+const OWN = /^(?:(?:collector|store)\.lock.*|format\.json\.next|wal|quarantine|checkpoints|lost\+found)$/;
 
 async function find(folder: string): Promise<Found> {
   const names = await readdir(folder);

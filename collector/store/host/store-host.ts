@@ -3,6 +3,7 @@
  * answers in pieces, how far each log is stored, and once a second what the store says of itself. Reads go before the next
  * group of ingest, for up to a fifth of a second. It ends when told to: takes no more, finishes what is in hand, closes.
  */
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Result } from "../../../lib/base/result.ts";
@@ -11,6 +12,7 @@ import type { StoreError, StoreFacts } from "../../../lib/query/schema/store.ts"
 import type { StoreEngine } from "../../../lib/query/store-engine.ts";
 import type { Clock } from "../../telemetry/clock.ts";
 import type { Log } from "../../telemetry/log.ts";
+import { type FolderLock, type LockError, lockFolder } from "../../wal/folder-lock.ts";
 import { CallServer } from "./call-server.ts";
 import { bytesBelow, engineFacts } from "./engine-facts.ts";
 import { codeOf, LogFollower } from "./log-follower.ts";
@@ -38,6 +40,8 @@ interface Opened {
 }
 
 const TICK_MS = 1_000;
+const LOCK_WAIT_MS = 30_000;
+const LOCK_STEP_MS = 50;
 /** Reads that never end do not keep ingest from its turn for longer. */
 const MAX_YIELD_MS = 200;
 const YIELD_STEP_MS = 5;
@@ -47,6 +51,8 @@ export class StoreHost {
   private readonly openEngine: OpenEngine;
   private readonly surroundings: EngineSurroundings;
   private opened: Opened | undefined;
+  private opening: Promise<void> | undefined;
+  private locked: FolderLock | undefined;
   private lastError: StoreError | null = null;
   private ticking: Promise<void> | undefined;
   private ended: Promise<void> | undefined;
@@ -72,7 +78,10 @@ export class StoreHost {
   }
 
   private async receive(message: ToHost): Promise<void> {
-    if (message.type === "open") return this.open(message.settings);
+    if (message.type === "open") {
+      this.opening = this.open(message.settings);
+      return this.opening;
+    }
     if (message.type === "stop") return this.stop();
     if (this.opened === undefined || this.ended !== undefined) return;
     const { calls, follower } = this.opened;
@@ -84,10 +93,18 @@ export class StoreHost {
 
   private async open(settings: HostSettings): Promise<void> {
     try {
+      const lock = await this.lock(settings.dataFolder);
+      if (!lock.ok) {
+        await this.port.send({ type: "refused", ...lock.error });
+        void this.stop();
+        return;
+      }
+      this.locked = lock.value;
       const engine = await this.openEngine(settings, this.surroundings);
       if (!engine.ok) {
         await this.port.send({ type: "refused", ...engine.error });
-        return await this.stop();
+        void this.stop();
+        return;
       }
       await this.serve(engine.value, settings);
     } catch (error) {
@@ -96,7 +113,17 @@ export class StoreHost {
         code: "store_open_failed",
         message: `the store in ${settings.dataFolder} cannot be opened: ${String(error)}`,
       });
-      await this.stop();
+      void this.stop();
+    }
+  }
+
+  /** The process of a collector that was killed may still be finishing what it had in hand. */
+  private async lock(dataFolder: string): Promise<Result<FolderLock, LockError>> {
+    await mkdir(dataFolder, { recursive: true });
+    for (let waited = 0; ; waited += LOCK_STEP_MS) {
+      const lock = await lockFolder(dataFolder, "store.lock");
+      if (lock.ok || waited >= LOCK_WAIT_MS || this.ended !== undefined) return lock;
+      await sleep(LOCK_STEP_MS);
     }
   }
 
@@ -155,12 +182,15 @@ export class StoreHost {
   }
 
   private async end(): Promise<void> {
+    // What is being opened is closed as well: whoever asked for it may be gone already.
+    await this.opening;
     const { opened } = this;
     if (opened !== undefined) {
       clearInterval(opened.timer);
       await Promise.all([opened.follower.stop(), opened.calls.drain(), this.ticking]);
       await opened.engine.close();
     }
+    await this.locked?.release();
     this.port.close();
     this.resolveDone();
   }

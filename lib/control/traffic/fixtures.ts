@@ -143,7 +143,7 @@ interface Operation {
 
 /** RFC 6902, `test` and `add` alone; null when a test fails or a parent is missing. An oracle, apart from the code. */
 export function patched(document: JsonObject, operations: readonly Operation[]): JsonObject | null {
-  const copy = structuredClone(document);
+  const copy: JsonObject = JSON.parse(JSON.stringify(document));
   for (const { op, path, value } of operations) {
     const steps = path
       .split("/")
@@ -154,7 +154,7 @@ export function patched(document: JsonObject, operations: readonly Operation[]):
     for (const step of steps) holder = Reflect.get(Object(holder), step);
     if (typeof holder !== "object" || holder === null) return null;
     if (op === "test" && JSON.stringify(Reflect.get(holder, last)) !== JSON.stringify(value)) return null;
-    if (op === "add") Reflect.set(holder, last, structuredClone(value));
+    if (op === "add") Reflect.set(holder, last, JSON.parse(JSON.stringify(value)));
   }
   return copy;
 }
