@@ -17,6 +17,7 @@ import { type BodyClaims, bodyKey } from "./body-claims.ts";
 import { decodeSides } from "./decode-sides.ts";
 import type { FoldQueue } from "./fold-queue.ts";
 import type { Evictions, Intake, IntakeRefusal, Taken } from "./span-intake.ts";
+import { Turns } from "./turns.ts";
 
 export interface DurableIntakeOptions {
   readonly log: Pick<LogWriter, "append" | "name">;
@@ -40,6 +41,7 @@ export class DurableIntake implements Intake {
   readonly counts = { repeated: 0, refused: 0, refusedSpans: 0 };
   private readonly options: DurableIntakeOptions;
   private readonly maxBytes: number;
+  private readonly turns = new Turns();
   private bytes = 0;
   private through: LogPosition | undefined;
 
@@ -70,6 +72,7 @@ export class DurableIntake implements Intake {
 
   async take(format: SpanFormat, body: Uint8Array): Promise<Result<Taken, WireError | IntakeRefusal>> {
     const { log, claims, queue, clock } = this.options;
+    await this.turns.next();
     const receivedMs = clock.nowMs();
     const decoded = decodeSides(format, body, receivedMs);
     if (!decoded.ok) return decoded;
