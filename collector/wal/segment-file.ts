@@ -1,5 +1,5 @@
 /** What the log needs of a disk, so that tests can give it one that is full. */
-import { type FileHandle, open, stat, unlink } from "node:fs/promises";
+import { type FileHandle, open, rm, stat } from "node:fs/promises";
 
 export interface SegmentFile {
   /** Writes all of it at `offset`, or rejects with what was written unknown. */
@@ -54,8 +54,9 @@ export const realDisk: SegmentDisk = {
       await folder.close();
     }
   },
+  /** One that is gone already is removed: two releases may name the same file. */
   async remove(path) {
-    await unlink(path);
+    await rm(path, { force: true });
   },
 };
 
