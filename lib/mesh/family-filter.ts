@@ -42,6 +42,8 @@ export class FamilyFilter {
     this.bytes = bytes;
     this.lastStart = 0;
     this.lastEnd = 0;
+    // The name of no bytes, which a broken line may have, is not wanted, whatever the last body ended with.
+    this.lastWanted = false;
     this.unwanted = 0;
     this.changed.clear();
     this.everChanged.clear();

@@ -117,6 +117,12 @@ describe("what was read before changes nothing", () => {
     );
   });
 
+  test("of a line whose name was cut off from its labels", () => {
+    const sample = `istio_requests_total{${labelsOf("a")},response_code="200"} 5\n`;
+    const cut = `istio_requests_tota\n{${labelsOf("a")},response_code="200"} 5\n`;
+    expectSame([encoder.encode(sample), encoder.encode(cut), encoder.encode(sample)]);
+  });
+
   test("of what real proxies printed, whole, cut anywhere, and with its lines turned round", () => {
     const folder = "../shared/samples/";
     const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".prom.txt")) : [];
