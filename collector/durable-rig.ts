@@ -51,6 +51,8 @@ export class KeptStore {
   private through = new Map<string, LogPosition>();
   private listeners: ((log: string, through: LogPosition) => void)[] = [];
   private following: Promise<void> = Promise.resolve();
+  /** Whoever opened the store before is dead: what is left of it here has no say. */
+  private openings = 0;
 
   constructor(dataFolder: string) {
     this.folder = join(dataFolder, "wal");
@@ -77,6 +79,7 @@ export class KeptStore {
 
   async opened(): Promise<OpenedStore & { durable: NonNullable<OpenedStore["durable"]> }> {
     this.listeners = [];
+    const opening = ++this.openings;
     const ingestedThrough = await this.engine.ingestedThrough();
     return {
       kind: "duckdb",
@@ -88,7 +91,9 @@ export class KeptStore {
       close: async () => {},
       durable: {
         ingestedThrough,
-        appended: (log, through) => this.through.set(log, through),
+        appended: (log, through) => {
+          if (opening === this.openings) this.through.set(log, through);
+        },
         onIngested: (listener) => {
           this.listeners.push(listener);
         },
