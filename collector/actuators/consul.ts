@@ -36,6 +36,11 @@ function failureOf({ status, text }: HttpAnswer): ReadFailure {
   return { code: "unavailable", message: `${status}: ${message}` };
 }
 
+/** One word of a POSIX shell, whatever is in it. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 export class ConsulTraffic implements TrafficApi {
   private readonly options: ConsulOptions;
 
@@ -145,8 +150,9 @@ export class ConsulTraffic implements TrafficApi {
 
   breakGlass({ request }: Plan): string {
     if (request.api !== "consul") return "";
-    const token = this.options.tokenFile === undefined ? "" : ` -H "X-Consul-Token: $(cat ${this.options.tokenFile})"`;
-    return `curl -X PUT${token} '${this.options.url}${request.path}' -d '${JSON.stringify(request.body)}'`;
+    const { tokenFile, url } = this.options;
+    const token = tokenFile === undefined ? "" : ` -H "X-Consul-Token: $(cat ${quoted(tokenFile)})"`;
+    return `curl -X PUT${token} ${quoted(url + request.path)} -d ${quoted(JSON.stringify(request.body))}`;
   }
 
   async close(): Promise<void> {}

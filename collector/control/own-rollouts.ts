@@ -3,7 +3,7 @@
  * counters. Out: a source of rollouts. Starting one reads its routes first: a route that somebody else writes, or that has
  * not the two backends it names, is refused before anything is kept.
  */
-import { readdir } from "node:fs/promises";
+import { readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { err, ok, type Result } from "../../lib/base/result.ts";
 import { historyOf } from "../../lib/control/present/history.ts";
@@ -36,6 +36,8 @@ function isEvent(value: unknown): value is RolloutEvent {
 export class OwnRollouts implements RolloutSource {
   private readonly options: OwnRolloutsOptions;
   private readonly rollouts = new Map<string, OwnRollout>();
+  /** Ids whose routes are being read: of two at once the first is started. */
+  private readonly starting = new Set<string>();
 
   private constructor(options: OwnRolloutsOptions) {
     this.options = options;
@@ -49,6 +51,12 @@ export class OwnRollouts implements RolloutSource {
       const path = join(options.folder, name);
       const journal = await Journal.open(path);
       if (!journal.ok) return journal;
+      if (journal.value.entries.length === 0) {
+        // The process died before its start was written: there is no rollout, and the name is free.
+        await journal.value.journal.close();
+        await unlink(path);
+        continue;
+      }
       const events = journal.value.entries.filter(isEvent);
       if (events.length !== journal.value.entries.length || !own.take(events, journal.value.journal)) {
         return err({ code: "journal_unreadable", message: `${path} holds no rollout` });
@@ -103,7 +111,18 @@ export class OwnRollouts implements RolloutSource {
     if (!checked.ok) return refused(checked.error.code, `${checked.error.field}: ${checked.error.message}`);
     if (!ID.test(definition.id))
       return refused("bad_id", `${definition.id}: lower-case letters, digits and - in between`);
-    if (this.rollouts.has(definition.id)) return refused("exists", `there is a rollout ${definition.id} already`);
+    if (this.rollouts.has(definition.id) || this.starting.has(definition.id))
+      return refused("exists", `there is a rollout ${definition.id} already`);
+    this.starting.add(definition.id);
+    try {
+      return await this.checkAndBegin(definition);
+    } finally {
+      this.starting.delete(definition.id);
+    }
+  }
+
+  private async checkAndBegin(definition: Definition): Promise<Result<RolloutSummary, ActRefusal>> {
+    const refused = (code: string, message: string) => err({ kind: "refused" as const, code, message });
     const sharesBp: Record<string, number> = {};
     for (const route of definition.routes) {
       const read = await this.readRoute(route);
@@ -120,7 +139,12 @@ export class OwnRollouts implements RolloutSource {
     const journal = await Journal.open(join(this.options.folder, `${definition.id}.jsonl`));
     if (!journal.ok) return err({ kind: "unavailable" as const, ...journal.error });
     const event: RolloutEvent = { type: "started", atMs: this.options.world.clock.nowMs(), definition, sharesBp };
-    await journal.value.journal.append(event);
+    try {
+      await journal.value.journal.append(event);
+    } catch (error) {
+      await journal.value.journal.close();
+      return err({ kind: "unavailable" as const, code: "not_durable", message: String(error) });
+    }
     this.take([event], journal.value.journal);
     const rollout = this.rollouts.get(definition.id);
     if (rollout === undefined) throw new Error(`rollout ${definition.id} was not kept`);
@@ -151,7 +175,7 @@ export class OwnRollouts implements RolloutSource {
     if (rollout === undefined) return undefined;
     const { state, events, runner } = rollout;
     const figures = await this.options.figures.of(state);
-    const routes = await routeAnswers(state, runner.verdicts, this.options.planes);
+    const routes = await routeAnswers(runner, this.options.planes);
     return {
       ...this.summary(rollout),
       steps: ownSteps(state),

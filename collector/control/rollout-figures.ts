@@ -8,10 +8,10 @@ import type { RolloutAction } from "../../lib/control/rollout/events.ts";
 import { refusalOf, wantedBp } from "../../lib/control/rollout/machine.ts";
 import type { RolloutState } from "../../lib/control/rollout/state.ts";
 import type { Plan, TrafficState } from "../../lib/control/traffic/contract.ts";
-import type { ShiftVerdict } from "../../lib/control/traffic/verify.ts";
 import { WHOLE_BP } from "../../lib/control/traffic/weights.ts";
 import type { RolloutDetail } from "../../lib/query/schema/rollouts.ts";
 import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
+import type { RolloutRunner } from "./rollout-runner.ts";
 import { planFor } from "./rollout-world.ts";
 
 export interface Figures extends Pick<RolloutDetail, "pods" | "series" | "latency"> {
@@ -40,19 +40,17 @@ type RouteAnswer = RolloutDetail["routes"][number];
 interface Seen {
   readonly answer: RouteAnswer;
   readonly reverters: RolloutDetail["reverters"];
+  /** As it was read last, where it cannot be read now. */
   readonly now: TrafficState | null;
 }
 
-async function see(
-  ref: RouteRef,
-  state: RolloutState,
-  shift: ShiftVerdict | undefined,
-  planes: ControlPlanes,
-): Promise<Seen> {
+async function see(ref: RouteRef, runner: RolloutRunner, planes: ControlPlanes): Promise<Seen> {
+  const { state } = runner;
+  const shift = runner.verdicts.get(ref.id);
   const traffic = planeOf(planes, ref.target)?.traffic;
   const read = await traffic?.read(ref.target);
-  const now = read?.ok === true ? read.value : null;
-  const owners = now === null ? undefined : await traffic?.owners(now);
+  const now = read?.ok === true ? read.value : (runner.lastSeen(ref.id) ?? null);
+  const owners = read?.ok === true ? await traffic?.owners(read.value) : undefined;
   const route = state.routes.get(ref.id);
   const wanted = wantedBp(state);
   const observed = shift?.observedShare ?? (route?.observedBp == null ? null : route.observedBp / WHOLE_BP);
@@ -73,7 +71,7 @@ async function see(
       desired: wanted === null ? null : wanted / WHOLE_BP,
       observed,
       shift: route?.shift ?? null,
-      accepted: now?.accepted ?? "unknown",
+      accepted: (read?.ok === true ? now?.accepted : undefined) ?? "unknown",
       reasons: [...(now?.reasons ?? [])],
       callers: (shift?.callers ?? []).map(({ caller, requests, canaryRequests, state: follows }) => ({
         ...{ caller, requests: Math.round(requests), state: follows },
@@ -149,12 +147,12 @@ function previewsOf(state: RolloutState, seen: readonly (readonly [RouteRef, See
 
 /** Each route as it is now, who may revert it, and what the buttons would write. */
 export async function routeAnswers(
-  state: RolloutState,
-  shifts: ReadonlyMap<string, ShiftVerdict>,
+  runner: RolloutRunner,
   planes: ControlPlanes,
 ): Promise<Pick<RolloutDetail, "routes" | "reverters" | "previews">> {
+  const { state } = runner;
   const seen = await Promise.all(
-    state.definition.routes.map(async (ref) => [ref, await see(ref, state, shifts.get(ref.id), planes)] as const),
+    state.definition.routes.map(async (ref) => [ref, await see(ref, runner, planes)] as const),
   );
   return {
     routes: seen.map(([, { answer }]) => answer),

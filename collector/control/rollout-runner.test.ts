@@ -8,11 +8,9 @@ import { countersOf, DEFINITION, FakeMesh } from "./fake-mesh.ts";
 import { RolloutRunner } from "./rollout-runner.ts";
 import type { RunnerWorld, WriteRecord } from "./rollout-world.ts";
 
-function rig(mesh = new FakeMesh()) {
+function rig(mesh = new FakeMesh(), definition = DEFINITION) {
   const time = { nowMs: 1_000_000 };
-  const events: RolloutEvent[] = [
-    { type: "started", atMs: time.nowMs, definition: DEFINITION, sharesBp: { web: 1_000 } },
-  ];
+  const events: RolloutEvent[] = [{ type: "started", atMs: time.nowMs, definition, sharesBp: { web: 1_000 } }];
   const audit: WriteRecord[] = [];
   const audited = { works: true };
   const world: RunnerWorld = {
@@ -128,6 +126,21 @@ describe("a rollout on a mesh", () => {
     world.act("abort");
     await world.run();
     expect(world.mesh.shareBp).toBe(0);
+  });
+
+  test("somebody else's write is noticed in a timed pause and during an analysis as well", async () => {
+    for (const step of [{ kind: "pause", forMs: 3_600_000 } as const, { kind: "analysis", leastMs: 0 } as const]) {
+      const world = rig(new FakeMesh(), {
+        ...DEFINITION,
+        steps: [...DEFINITION.steps.slice(0, 1), step, ...DEFINITION.steps.slice(2)],
+      });
+      await world.run(8);
+      expect(world.state.step, step.kind).toBe(1);
+      const split = withMember(withMember(world.mesh.entry, ["Splits", 0, "Weight"], 50), ["Splits", 1, "Weight"], 50);
+      world.mesh.entry = { ...objectOf(split), ModifyIndex: 99 };
+      await world.run(3);
+      expect(world.state.routes.get("web")?.foreign, step.kind).toMatchObject({ canaryBp: 5_000 });
+    }
   });
 
   test.each([

@@ -7,6 +7,7 @@ import { DEFAULT_POLICY, judge, type Verdict } from "../../lib/control/judge/ver
 import type { RolloutEvent } from "../../lib/control/rollout/events.ts";
 import { type Command, decide } from "../../lib/control/rollout/machine.ts";
 import type { RolloutState } from "../../lib/control/rollout/state.ts";
+import type { TrafficState } from "../../lib/control/traffic/contract.ts";
 import { type ShiftVerdict, verifyShift } from "../../lib/control/traffic/verify.ts";
 import { WHOLE_BP } from "../../lib/control/traffic/weights.ts";
 import { Course, canaryBp, type RunnerWorld } from "./rollout-world.ts";
@@ -33,6 +34,11 @@ export class RolloutRunner {
     return this.course.state;
   }
 
+  /** A route as it was read last, though its control plane may not answer now; undefined before it was read. */
+  lastSeen(route: string): TrafficState | undefined {
+    return this.course.lastSeen.get(route);
+  }
+
   /** Takes an entry that others made durable: a person's act. */
   took(event: RolloutEvent): void {
     this.course.took(event);
@@ -47,7 +53,7 @@ export class RolloutRunner {
         await this.course.note(command.event);
         return 0;
       case "wait":
-        return command.untilMs === null ? this.guardIdle() : Math.max(0, command.untilMs - nowMs);
+        return this.rest(command.untilMs === null ? null : Math.max(0, command.untilMs - nowMs));
       case "observe":
         return this.observe(command.routes);
       case "judge":
@@ -59,11 +65,13 @@ export class RolloutRunner {
     }
   }
 
-  /** While a person is waited for, somebody else's write is still noticed. */
-  private async guardIdle(): Promise<number | null> {
-    if (this.course.state.phase === "promoted" || this.course.state.phase === "rolledBack") return null;
-    for (const id of this.course.state.routes.keys()) await this.course.noticeForeign(id);
-    return ASK_AGAIN_MS;
+  /** While nothing is to be done, somebody else's write is still noticed; null: it is over. */
+  private async rest(restMs: number | null): Promise<number | null> {
+    const { phase } = this.course.state;
+    if (phase === "promoted" || phase === "rolledBack") return null;
+    // On the way back every share but the wished one is written over anyway.
+    if (phase !== "rollingBack") await this.course.noticeAll();
+    return Math.min(restMs ?? ASK_AGAIN_MS, ASK_AGAIN_MS);
   }
 
   private async observe(ids: readonly string[]): Promise<number> {
@@ -89,6 +97,7 @@ export class RolloutRunner {
   }
 
   private async judge(): Promise<number> {
+    await this.course.noticeAll();
     const nowMs = this.course.world.clock.nowMs();
     const [first] = this.course.state.definition.routes;
     const histories =

@@ -46,6 +46,8 @@ export interface Refusal {
 /** A rollout under way: where it stands, and the one way to go on. */
 export class Course {
   readonly world: RunnerWorld;
+  /** Routes as they were read last, by id. */
+  readonly lastSeen = new Map<string, TrafficState>();
   private current: RolloutState;
 
   constructor(state: RolloutState, world: RunnerWorld) {
@@ -79,7 +81,14 @@ export class Course {
     const api = this.world.api(ref);
     if (api === undefined)
       return err({ code: "not_configured", message: `${ref.target.cluster} is not among the control planes` });
-    return api.read(ref.target);
+    const read = await api.read(ref.target);
+    if (read.ok) this.lastSeen.set(ref.id, read.value);
+    return read;
+  }
+
+  /** Somebody else's writes to any route, noted. */
+  async noticeAll(): Promise<void> {
+    for (const id of this.state.routes.keys()) await this.noticeForeign(id);
   }
 
   /** Whether the route has another share than the one that was acknowledged; notes it. */

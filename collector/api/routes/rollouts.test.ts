@@ -1,5 +1,5 @@
 /** Rollouts over the HTTP face, on a mesh with compare-and-set: who may do what, one of many clicks, what a conflict says. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Registry } from "prom-client";
@@ -211,5 +211,28 @@ describe("rollouts over the API", () => {
     });
     expect(await codeOf({})).toBe("owned");
     expect(await own.create(DEFINITION)).toMatchObject({ ok: false, error: { code: "exists" } });
+  });
+
+  test("of two starts of one id at once one is started", async () => {
+    const { own } = await rig();
+    const made = await Promise.all([1, 2].map(() => own.create({ ...DEFINITION, id: "twice" })));
+    expect(made.map((one) => (one.ok ? "started" : one.error.code)).sort()).toEqual(["exists", "started"]);
+  });
+
+  test("while the control plane is down the page still has the command of the way back, and says what is wrong", async () => {
+    const { get, mesh } = await rig();
+    mesh.fault = "down";
+    const detail = rolloutDetailSchema.parse((await get("/rollouts/web-v2")).json());
+    expect(detail.previews.find(({ action }) => action === "rollback")?.breakGlass).toContain("consul config write");
+    expect(detail.routes[0]).toMatchObject({ accepted: "unknown", error: { code: "unavailable" } });
+    expect(detail.actions).toContain("rollback");
+  });
+
+  test("a journal without its start, as a crash may leave it, is no rollout and keeps nothing from starting", async () => {
+    mkdirSync(join(folder, "rollouts"));
+    writeFileSync(join(folder, "rollouts/dead.jsonl"), '{"type":"star');
+    const { list } = await rig();
+    expect((await list()).rollouts.map(({ id }) => id)).toEqual(["web-v2"]);
+    expect(existsSync(join(folder, "rollouts/dead.jsonl"))).toBe(false);
   });
 });

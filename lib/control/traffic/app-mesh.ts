@@ -8,8 +8,8 @@ import { ok, type Result } from "../../base/result.ts";
 import type { DesiredSplit, Plan, PlanError, TargetRef, TrafficRoute, TrafficState } from "./contract.ts";
 import { at, type Json, type JsonObject, listOf, numberOf, objectOf, textOf, withMember } from "./document.ts";
 import { guardedPatch, intentOf, objectPath, revisionOf } from "./kubernetes.ts";
-import { changesOf, wishOf } from "./planning.ts";
-import { toBp, toNative } from "./weights.ts";
+import { changesOf, weightOperations, writtenWish } from "./planning.ts";
+import { toBp } from "./weights.ts";
 
 const PROTOCOLS = ["httpRoute", "http2Route", "grpcRoute", "tcpRoute"] as const;
 const PERCENT = 100;
@@ -60,20 +60,18 @@ export function readRoute(target: TargetRef, raw: JsonObject): TrafficState {
 
 /** Errors: those of the wish, and of shares that are no whole percents. */
 export function planRoute(state: TrafficState, desired: DesiredSplit, intentId: string): Result<Plan, PlanError> {
-  const wish = wishOf(state, desired);
+  const wish = writtenWish(state, desired, () => PERCENT);
   if (!wish.ok) return wish;
-  const native = toNative(wish.value.sharesBp, PERCENT);
-  if (!native.ok) return native;
   const spec = at(state.raw, "spec") ?? {};
   const protocol = protocolOf(spec) ?? "httpRoute";
-  const weighed = native.value.reduce<Json>(
+  const weighed = wish.value.native.reduce<Json>(
     (document, weight, i) => withMember(document, [protocol, "action", "weightedTargets", i, "weight"], weight),
     spec,
   );
   return ok({
     target: state.target,
     revision: state.revision,
-    changes: changesOf(wish.value, native.value, (i) => `spec.${protocol}.action.weightedTargets[${i}].weight`),
+    changes: changesOf(wish.value, wish.value.native, (i) => `spec.${protocol}.action.weightedTargets[${i}].weight`),
     request: {
       api: "appMesh",
       operation: "UpdateRoute",
@@ -126,27 +124,18 @@ export function planVirtualRouter(
   desired: DesiredSplit,
   intentId: string,
 ): Result<Plan, PlanError> {
-  const wish = wishOf(state, desired);
+  const wish = writtenWish(state, desired, () => PERCENT);
   if (!wish.ok) return wish;
-  const native = toNative(wish.value.sharesBp, PERCENT);
-  if (!native.ok) return native;
-  const { routeIndex } = wish.value;
+  const { routeIndex, native } = wish.value;
   const protocol = protocolOf(at(state.raw, "spec", "routes", routeIndex)) ?? "httpRoute";
   const where = (i: number) => ["spec", "routes", routeIndex, protocol, "action", "weightedTargets", i] as const;
-  const operations = native.value.flatMap((weight, i) => [
-    {
-      op: "test",
-      path: [...where(i), "virtualNodeRef"],
-      value: at(state.raw, ...where(i), "virtualNodeRef") ?? null,
-    } as const,
-    { op: "add", path: [...where(i), "weight"], value: weight } as const,
-  ]);
+  const operations = weightOperations(state.raw, native, where, "virtualNodeRef");
   return ok({
     target: state.target,
     revision: state.revision,
     changes: changesOf(
       wish.value,
-      native.value,
+      native,
       (i) => `spec.routes[${routeIndex}].${protocol}.action.weightedTargets[${i}].weight`,
     ),
     request: guardedPatch(objectPath(VIRTUAL_ROUTERS, state.target), state.raw, operations, intentId),

@@ -14,8 +14,8 @@ import {
   type TrafficState,
 } from "./contract.ts";
 import { at, type Json, type JsonObject, listOf, numberOf, objectOf, textOf, withMember } from "./document.ts";
-import { changesOf, wishOf } from "./planning.ts";
-import { toBp, toNative, WHOLE_BP } from "./weights.ts";
+import { changesOf, writtenWish } from "./planning.ts";
+import { toBp, WHOLE_BP } from "./weights.ts";
 
 /** `web/v2`, `web` or `other`: service and subset, as the chain resolves them. */
 function splitId(split: Json, name: string): string {
@@ -55,11 +55,9 @@ const OWN_MEMBERS = new Set(["CreateIndex", "ModifyIndex", "Hash"]);
 
 /** Errors: those of the wish. Every share can be written: two decimals of a percent are basis points. */
 export function planSplitter(state: TrafficState, desired: DesiredSplit, intentId: string): Result<Plan, PlanError> {
-  const wish = wishOf(state, desired);
+  const wish = writtenWish(state, desired, () => WHOLE_BP);
   if (!wish.ok) return wish;
-  const whole = toNative(wish.value.sharesBp, WHOLE_BP);
-  if (!whole.ok) return whole;
-  const native = whole.value.map((bp) => bp / 100);
+  const native = wish.value.native.map((bp) => bp / 100);
   const kept = Object.fromEntries(Object.entries(state.raw).filter(([key]) => !OWN_MEMBERS.has(key)));
   const weighed = native.reduce<Json>((entry, weight, i) => withMember(entry, ["Splits", i, "Weight"], weight), kept);
   const noted = withMember(weighed, ["Meta"], { ...objectOf(at(weighed, "Meta")), [INTENT_META]: intentId });

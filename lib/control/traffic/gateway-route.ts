@@ -9,8 +9,8 @@ import { ok, type Result } from "../../base/result.ts";
 import type { DesiredSplit, Plan, PlanError, TargetRef, TrafficRoute, TrafficState } from "./contract.ts";
 import { at, type Json, type JsonObject, listOf, numberOf, textOf } from "./document.ts";
 import { guardedPatch, intentOf, objectPath, revisionOf } from "./kubernetes.ts";
-import { changesOf, digestOf, wishOf } from "./planning.ts";
-import { relativeScale, toBp, toNative } from "./weights.ts";
+import { changesOf, digestOf, weightOperations, writtenWish } from "./planning.ts";
+import { relativeScale, toBp } from "./weights.ts";
 
 export const GATEWAY_GROUP = "gateway.networking.k8s.io";
 const RESOURCES = { httpRoute: "httproutes", grpcRoute: "grpcroutes" } as const;
@@ -114,22 +114,17 @@ export function planGatewayRoute(
   desired: DesiredSplit,
   intentId: string,
 ): Result<Plan, PlanError> {
-  const wish = wishOf(state, desired);
+  const wish = writtenWish(state, desired, relativeScale);
   if (!wish.ok) return wish;
-  const { routeIndex, sharesBp } = wish.value;
-  const native = toNative(sharesBp, relativeScale(sharesBp));
-  if (!native.ok) return native;
+  const { routeIndex, native } = wish.value;
   const where = (i: number) => ["spec", "rules", routeIndex, "backendRefs", i] as const;
-  const operations = native.value.flatMap((weight, i) => [
-    { op: "test", path: [...where(i), "name"], value: at(state.raw, ...where(i), "name") ?? null } as const,
-    { op: "add", path: [...where(i), "weight"], value: weight } as const,
-  ]);
+  const operations = weightOperations(state.raw, native, where, "name");
   const resource = state.target.driver === "grpcRoute" ? RESOURCES.grpcRoute : RESOURCES.httpRoute;
   const path = objectPath({ group: GATEWAY_GROUP, version: "v1", resource }, state.target);
   return ok({
     target: state.target,
     revision: state.revision,
-    changes: changesOf(wish.value, native.value, (i) => `spec.rules[${routeIndex}].backendRefs[${i}].weight`),
+    changes: changesOf(wish.value, native, (i) => `spec.rules[${routeIndex}].backendRefs[${i}].weight`),
     request: guardedPatch(path, state.raw, operations, intentId),
     warnings: warningsFor(state, routeIndex),
   });

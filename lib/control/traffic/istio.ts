@@ -8,8 +8,8 @@ import { ok, type Result } from "../../base/result.ts";
 import type { DesiredSplit, Plan, PlanError, TargetRef, TrafficRoute, TrafficState } from "./contract.ts";
 import { at, type Json, type JsonObject, listOf, numberOf, textOf } from "./document.ts";
 import { guardedPatch, intentOf, objectPath, revisionOf } from "./kubernetes.ts";
-import { changesOf, digestOf, wishOf } from "./planning.ts";
-import { relativeScale, toBp, toNative } from "./weights.ts";
+import { changesOf, digestOf, weightOperations, writtenWish } from "./planning.ts";
+import { relativeScale, toBp } from "./weights.ts";
 
 export const VIRTUAL_SERVICES = { group: "networking.istio.io", version: "v1", resource: "virtualservices" } as const;
 
@@ -69,25 +69,16 @@ export function planVirtualService(
   desired: DesiredSplit,
   intentId: string,
 ): Result<Plan, PlanError> {
-  const wish = wishOf(state, desired);
+  const wish = writtenWish(state, desired, relativeScale);
   if (!wish.ok) return wish;
-  const { routeIndex, sharesBp } = wish.value;
-  const native = toNative(sharesBp, relativeScale(sharesBp));
-  if (!native.ok) return native;
+  const { routeIndex, native } = wish.value;
   const where = (i: number) => ["spec", "http", routeIndex, "route", i] as const;
-  const operations = native.value.flatMap((weight, i) => [
-    {
-      op: "test",
-      path: [...where(i), "destination"],
-      value: at(state.raw, ...where(i), "destination") ?? null,
-    } as const,
-    { op: "add", path: [...where(i), "weight"], value: weight } as const,
-  ]);
+  const operations = weightOperations(state.raw, native, where, "destination");
   const above = state.routes.slice(0, routeIndex).filter(({ matched }) => matched);
   return ok({
     target: state.target,
     revision: state.revision,
-    changes: changesOf(wish.value, native.value, (i) => `spec.http[${routeIndex}].route[${i}].weight`),
+    changes: changesOf(wish.value, native, (i) => `spec.http[${routeIndex}].route[${i}].weight`),
     request: guardedPatch(objectPath(VIRTUAL_SERVICES, state.target), state.raw, operations, intentId),
     warnings:
       above.length === 0

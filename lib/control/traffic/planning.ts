@@ -7,8 +7,9 @@ import { base64url } from "../../base/encoding.ts";
 import { err, ok, type Result } from "../../base/result.ts";
 import { sha256 } from "../../base/sha256.ts";
 import type { Change, DesiredSplit, PlanError, TrafficRoute, TrafficState } from "./contract.ts";
-import { canonicalJson, type Json } from "./document.ts";
-import { checkWeights } from "./weights.ts";
+import { at, canonicalJson, type Json, type JsonObject } from "./document.ts";
+import type { PatchOperation } from "./kubernetes.ts";
+import { checkWeights, toNative } from "./weights.ts";
 
 /** Twelve characters that say the same as long as the parts do. */
 export function digestOf(...parts: readonly (Json | undefined)[]): string {
@@ -61,4 +62,34 @@ export function changesOf(
       { routeKey: route.key, backend: id, fromBp: weightBp, toBp: sharesBp[i] ?? 0, path: path(i), before, after },
     ];
   });
+}
+
+/** The wish and the whole numbers that write it, where an object stores integers. */
+export interface Written extends Wished {
+  readonly native: readonly number[];
+}
+
+/** `scale`: what the rule's weights sum to. Errors: those of the wish, and of weights that cannot be written. */
+export function writtenWish(
+  state: TrafficState,
+  desired: DesiredSplit,
+  scale: (sharesBp: readonly number[]) => number,
+): Result<Written, PlanError> {
+  const wish = wishOf(state, desired);
+  if (!wish.ok) return wish;
+  const native = toNative(wish.value.sharesBp, scale(wish.value.sharesBp));
+  return native.ok ? ok({ ...wish.value, native: native.value }) : native;
+}
+
+/** For each weight, a test that the destination beside it is the one that was read, and the weight. */
+export function weightOperations(
+  raw: JsonObject,
+  native: readonly (number | string)[],
+  where: (index: number) => readonly (string | number)[],
+  beside: string,
+): readonly PatchOperation[] {
+  return native.flatMap((weight, i): readonly PatchOperation[] => [
+    { op: "test", path: [...where(i), beside], value: at(raw, ...where(i), beside) ?? null },
+    { op: "add", path: [...where(i), "weight"], value: weight },
+  ]);
 }

@@ -6,8 +6,8 @@ import { ok, type Result } from "../../base/result.ts";
 import type { DesiredSplit, Plan, PlanError, TargetRef, TrafficState } from "./contract.ts";
 import { at, type Json, type JsonObject, listOf, numberOf, textOf } from "./document.ts";
 import { guardedPatch, intentOf, objectPath, revisionOf } from "./kubernetes.ts";
-import { changesOf, wishOf } from "./planning.ts";
-import { relativeScale, toBp, toNative } from "./weights.ts";
+import { changesOf, weightOperations, writtenWish } from "./planning.ts";
+import { relativeScale, toBp } from "./weights.ts";
 
 const GROUP = "split.smi-spec.io";
 const QUANTITY_SCALE = 1_000;
@@ -57,22 +57,12 @@ export function planTrafficSplit(
   desired: DesiredSplit,
   intentId: string,
 ): Result<Plan, PlanError> {
-  const wish = wishOf(state, desired);
-  if (!wish.ok) return wish;
-  const { sharesBp } = wish.value;
   const version = (textOf(at(state.raw, "apiVersion")) ?? "").split("/")[1] ?? "v1alpha2";
   const isQuantity = version === "v1alpha1";
-  const numbers = toNative(sharesBp, isQuantity ? QUANTITY_SCALE : relativeScale(sharesBp));
-  if (!numbers.ok) return numbers;
-  const native = numbers.value.map((weight) => (isQuantity ? `${weight}m` : weight));
-  const operations = native.flatMap((weight, i) => [
-    {
-      op: "test",
-      path: ["spec", "backends", i, "service"],
-      value: at(state.raw, "spec", "backends", i, "service") ?? null,
-    } as const,
-    { op: "add", path: ["spec", "backends", i, "weight"], value: weight } as const,
-  ]);
+  const wish = writtenWish(state, desired, (sharesBp) => (isQuantity ? QUANTITY_SCALE : relativeScale(sharesBp)));
+  if (!wish.ok) return wish;
+  const native = wish.value.native.map((weight) => (isQuantity ? `${weight}m` : weight));
+  const operations = weightOperations(state.raw, native, (i) => ["spec", "backends", i], "service");
   return ok({
     target: state.target,
     revision: state.revision,
