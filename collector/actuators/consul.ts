@@ -57,7 +57,7 @@ export class ConsulTraffic implements TrafficApi {
     const { url, timeoutMs } = this.options;
     const call = { method: "GET", url: `${url}${path}`, headers: await this.headers() } as const;
     const answer = await callHttp({ ...call, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
-    if (!isAnswer(answer)) return err({ code: "unavailable", message: answer.message });
+    if (!isAnswer(answer)) return err({ code: "unavailable", message: `${url} does not answer (${answer.message})` });
     if (answer.status !== 200) return err(failureOf(answer));
     const value = parsed(answer.text);
     return value === undefined ? err({ code: "unreadable", message: `${path} answered no JSON` }) : ok(value);
@@ -138,7 +138,9 @@ export class ConsulTraffic implements TrafficApi {
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
     });
     if (!isAnswer(answer)) {
-      return answer.maySucceed ? { kind: "unknown", intentId } : { kind: "unavailable", message: answer.message };
+      return answer.maySucceed
+        ? { kind: "unknown", intentId }
+        : { kind: "unavailable", message: `${url} does not answer (${answer.message})` };
     }
     const outcome = putOutcome(answer.status, answer.text);
     if (typeof outcome !== "string") return outcome;

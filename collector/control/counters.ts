@@ -8,6 +8,8 @@ import type { RouteRef } from "../../lib/control/rollout/definition.ts";
 import type { CallerCounts } from "../../lib/control/traffic/verify.ts";
 
 export interface RouteCounters {
+  /** Whether the traffic of a route is counted at all; where it is not, nothing is said of it. */
+  counts(route: RouteRef): boolean;
   /** Begins to keep what is counted of a route, if it does not already. */
   watch(route: RouteRef): void;
   /** Increases of intervals that lie wholly after `sinceMs`, by caller. */
@@ -22,6 +24,7 @@ const GRACE_MS = 20_000;
 
 /** Where nothing is counted: no shift is ever proved, and the judge has no data. */
 export const NO_COUNTERS: RouteCounters = {
+  counts: () => false,
   watch: () => {},
   callers: () => [],
   histories: () => [],

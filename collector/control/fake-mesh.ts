@@ -31,6 +31,7 @@ export class FakeMesh implements TrafficApi {
   fault: "none" | "down" | "lostAnswer" | "lostRequest" | "invalid" | "forbidden" = "none";
   facts: readonly BackendFacts[] = [];
   frozen = false;
+  uncounted = false;
   requests = 0;
   canaryRequests = 0;
 
@@ -83,6 +84,7 @@ export class FakeMesh implements TrafficApi {
 /** 5,000 requests of one caller, at the mesh's own share, or at the first one while it is frozen. */
 export function countersOf(mesh: FakeMesh): RouteCounters {
   return {
+    counts: () => !mesh.uncounted,
     watch: () => {},
     callers: () => [
       { caller: "cart", requests: 5_000, canaryRequests: Math.round((mesh.frozen ? 1_000 : mesh.shareBp) / 2) },

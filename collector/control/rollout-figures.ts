@@ -70,6 +70,7 @@ async function see(ref: RouteRef, runner: RolloutRunner, planes: ControlPlanes):
       canary: ref.canary,
       desired: wanted === null ? null : wanted / WHOLE_BP,
       observed,
+      counted: runner.counts(ref),
       shift: route?.shift ?? null,
       accepted: (read?.ok === true ? now?.accepted : undefined) ?? "unknown",
       reasons: [...(now?.reasons ?? [])],
@@ -82,7 +83,9 @@ async function see(ref: RouteRef, runner: RolloutRunner, planes: ControlPlanes):
       error: problem === null || problem === undefined ? null : { code: problem.code, message: problem.message },
       absent: {
         ...(wanted === null ? { desired: "notApplicable" as const } : {}),
-        ...(observed === null ? { observed: "unknown" as const } : {}),
+        ...(observed === null
+          ? { observed: runner.counts(ref) ? ("unknown" as const) : ("notCollected" as const) }
+          : {}),
         ...(shift === undefined ? { neededRequests: "unknown" as const } : {}),
       },
     },

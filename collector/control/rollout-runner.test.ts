@@ -89,6 +89,18 @@ describe("a rollout on a mesh", () => {
     expect(world.state.phase).toBe("rolledBack");
   });
 
+  test("says nothing of traffic that is not counted, and goes on only when a person skips the step by name", async () => {
+    const world = rig();
+    world.mesh.uncounted = true;
+    await world.run(40);
+    expect(world.state.routes.get("web")).toMatchObject({ shareBp: 2_500, shift: null, observedBp: null });
+    expect(world.state.step).toBe(0);
+    expect(refusalOf(world.state, "promote")).toBe("not_verified");
+    world.act("skipStep");
+    await world.run(3);
+    expect(world.state.step).toBe(1);
+  });
+
   test("an answer that was lost is looked up and not sent again; a request that was lost is sent again", async () => {
     for (const fault of ["lostAnswer", "lostRequest"] as const) {
       const world = rig();

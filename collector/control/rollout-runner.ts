@@ -4,6 +4,7 @@
  * after its answer came; the audit before that. A process that dies anywhere goes on from the log alone.
  */
 import { DEFAULT_POLICY, judge, type Verdict } from "../../lib/control/judge/verdict.ts";
+import type { RouteRef } from "../../lib/control/rollout/definition.ts";
 import type { RolloutEvent } from "../../lib/control/rollout/events.ts";
 import { type Command, decide } from "../../lib/control/rollout/machine.ts";
 import type { RolloutState } from "../../lib/control/rollout/state.ts";
@@ -32,6 +33,11 @@ export class RolloutRunner {
 
   get state(): RolloutState {
     return this.course.state;
+  }
+
+  /** Whether the traffic of a route is counted: without it no share of it is ever proved. */
+  counts(route: RouteRef): boolean {
+    return this.course.world.counters.counts(route);
   }
 
   /** A route as it was read last, though its control plane may not answer now; undefined before it was read. */
@@ -78,7 +84,7 @@ export class RolloutRunner {
     const nowMs = this.course.world.clock.nowMs();
     for (const id of ids) {
       const { ref, state } = this.course.route(id);
-      if (await this.course.noticeForeign(id)) continue;
+      if ((await this.course.noticeForeign(id)) || !this.course.world.counters.counts(ref)) continue;
       const graceMs = this.course.world.counters.graceMs(ref);
       const sinceMs = (state.acknowledgedMs ?? nowMs) + graceMs;
       const shift = verifyShift({

@@ -38,7 +38,11 @@ function One({ route, isAlone }: { readonly route: Route; readonly isAlone: bool
         </span>
       )}
       <span className="flex flex-wrap items-baseline gap-x-2">
-        {route.shift === null ? (
+        {!route.counted ? (
+          <span className="text-quiet">
+            The traffic of this route is not counted by this collector yet: no share of it can be proved.
+          </span>
+        ) : route.shift === null ? (
           <span className="text-quiet">nothing was written yet</span>
         ) : (
           <LookMark look={SHIFT_LOOKS[route.shift]} />

@@ -14,7 +14,10 @@ function lastOf(values: readonly (number | null)[]): number | null {
 export function ShareOverTime({ rollout }: { readonly rollout: RolloutDetail }) {
   const { series } = rollout;
   const chart = shareChart(series, BOX);
-  if (chart === null) return <p className="text-quiet">Nothing was counted on this route yet.</p>;
+  if (chart === null) {
+    const isCounted = rollout.routes.every(({ counted }) => counted);
+    return isCounted ? <p className="text-quiet">Nothing was counted on this route yet.</p> : null;
+  }
   const desired = plain(percent(lastOf(series.desired), "unknown"));
   const observed = plain(percent(lastOf(series.observed), "unknown"));
   const summary = `Desired ${desired}, observed ${observed}; from ${clock(chart.domain.startMs)} to ${clock(chart.domain.endMs)}`;

@@ -48,7 +48,7 @@ export function auditColumns(linkOf: (id: string) => string): readonly Column<Au
       value: ({ atMs }) => new Date(atMs).toISOString(),
       cell: ({ atMs }) => <time dateTime={new Date(atMs).toISOString()}>{instant(atMs)}</time>,
     },
-    text("actor", "Who", 140),
+    text("actor", "Who", 164),
     text("action", "What", 100),
     text("reason", "Why", 200, false),
     {

@@ -159,6 +159,8 @@ export const rolloutDetailSchema = rolloutSummarySchema.extend({
       canary: z.string(),
       desired: metricSchema,
       observed: metricSchema,
+      /** False where this collector does not count the route's traffic: then no share of it is proved. */
+      counted: z.boolean(),
       shift: shiftStateSchema.nullable(),
       accepted: z.enum(["yes", "no", "unknown"]),
       reasons: z.array(z.string()),
