@@ -92,10 +92,12 @@ export class AuditLog {
     this.entries.set(entry.id, entry);
   }
 
-  list(query: AuditQuery, mayRead: (entry: AuditEntry) => boolean = () => true): AuditPage {
+  /** Undefined for a cursor that is not of this list. */
+  list(query: AuditQuery, mayRead: (entry: AuditEntry) => boolean = () => true): AuditPage | undefined {
     const found = [...this.entries.values()].filter((entry) => matches(entry, query) && mayRead(entry));
     found.sort((a, b) => b.atMs - a.atMs || (a.id < b.id ? 1 : -1));
     const from = query.cursor === undefined ? 0 : found.findIndex(({ id }) => id === query.cursor) + 1;
+    if (query.cursor !== undefined && from === 0) return undefined;
     const page = found.slice(from, from + query.limit);
     const more = from + page.length < found.length;
     return { audit: page, nextCursor: more ? (page.at(-1)?.id ?? null) : null, total: found.length };

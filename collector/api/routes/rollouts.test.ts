@@ -6,6 +6,7 @@ import { Registry } from "prom-client";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Subject } from "../../../lib/query/access.ts";
 import { auditListSchema } from "../../../lib/query/schema/audit.ts";
+import { definitionSchema } from "../../../lib/query/schema/rollout-definition.ts";
 import {
   conflictSchema,
   receiptSchema,
@@ -191,7 +192,7 @@ describe("rollouts over the API", () => {
     const done = await post({ action: "rollback", expectedRevision, intentId: intent(2), reason: "x" });
     expect(done.statusCode).toBe(202);
     await expect.poll(() => mesh.shareBp).toBe(0);
-    expect(audit.list({ limit: 10 }).audit.map(({ action }) => action)).toEqual(["rollback"]);
+    expect(audit.list({ limit: 10 })?.audit.map(({ action }) => action)).toEqual(["rollback"]);
   });
 
   test("a route that has an owner, another rule or a third backend starts no rollout", async () => {
@@ -211,6 +212,17 @@ describe("rollouts over the API", () => {
     });
     expect(await codeOf({})).toBe("owned");
     expect(await own.create(DEFINITION)).toMatchObject({ ok: false, error: { code: "exists" } });
+  });
+
+  test("a cursor of another list, and a share that cannot be written, are refused", async () => {
+    const { get } = await rig();
+    for (const path of ["/rollouts", "/audit"]) {
+      const answer = await get(`${path}?cursor=nobodys`);
+      expect([answer.statusCode, answer.json().code, answer.json().field]).toEqual([400, "bad_cursor", "cursor"]);
+    }
+    const steps = (weight: number) => definitionSchema.shape.steps.safeParse([{ weight }]).success;
+    expect([0.07, 0.0001, 1, 0.1 + 0.2].map(steps)).toEqual([true, true, true, true]);
+    expect([0.00005, 0.12345, 1.1, -0.1].map(steps)).toEqual([false, false, false, false]);
   });
 
   test("of two starts of one id at once one is started", async () => {

@@ -15,7 +15,7 @@ import {
 } from "../../../lib/query/schema/rollouts.ts";
 import type { AuditLog } from "../../control/audit-log.ts";
 import type { RolloutService, ServiceRefusal } from "../../control/rollout-service.ts";
-import { json, type Route, type RouteAnswer, route } from "../route.ts";
+import { failure, json, type Route, type RouteAnswer, route } from "../route.ts";
 
 const idSchema = z.object({ id: z.string().max(200) });
 
@@ -33,6 +33,8 @@ function refused(refusal: ServiceRefusal): RouteAnswer {
     "current" in refusal || "breakGlass" in refusal ? { current: refusal.current, breakGlass: refusal.breakGlass } : {};
   return { kind: "json", status: STATUS[kind], body: { code, message, ...more } };
 }
+
+const BAD_CURSOR = failure(400, "bad_cursor", "the cursor is not of this list", "cursor");
 
 type ListQuery = z.output<typeof rolloutParametersSchema>;
 
@@ -60,6 +62,7 @@ function listRoute(service: RolloutService): Route {
       const { rollouts, unreachable } = await service.list(subject);
       const found = rollouts.filter((rollout) => isAsked(rollout, query));
       const from = query.cursor === undefined ? 0 : found.findIndex(({ id }) => id === query.cursor) + 1;
+      if (query.cursor !== undefined && from === 0) return BAD_CURSOR;
       const page = found.slice(from, from + query.limit);
       const isMore = from + page.length < found.length;
       return json({
@@ -119,7 +122,8 @@ export function rolloutRoutes(service: RolloutService, audit: AuditLog): Route[]
       handle: ({ query, subject }) => {
         const mayRead = ({ mesh, cluster, namespace }: { mesh: string | null; cluster: string; namespace: string }) =>
           isAllowed(subject, "viewer", { ...(mesh === null ? {} : { mesh }), cluster, namespace });
-        return json(audit.list(query, mayRead));
+        const page = audit.list(query, mayRead);
+        return page === undefined ? BAD_CURSOR : json(page);
       },
     }),
   ];

@@ -1,7 +1,13 @@
 /** A rollout as people write it: the body of `POST /rollouts`. Shares 0..1, times in seconds. */
 import { z } from "zod";
 
-const shareSchema = z.number().min(0).max(1);
+/** What is finer would be written as another share, or as none. */
+const isWritten = (share: number): boolean => Math.abs(share * 10_000 - Math.round(share * 10_000)) < 1e-6;
+const shareSchema = z
+  .number()
+  .min(0)
+  .max(1)
+  .refine(isWritten, { error: "a share is written to a hundredth of a percent: at most four decimals" });
 
 /** A rollout of Meshscope's own, as it is written down: the body of `POST /rollouts`, and a file of the definitions folder. */
 export const definitionSchema = z.strictObject({
