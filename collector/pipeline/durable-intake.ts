@@ -14,6 +14,7 @@ import { failpoint } from "../telemetry/failpoint.ts";
 import type { LogWriter } from "../wal/log-writer.ts";
 import { RECORD_BYTES } from "../wal/record.ts";
 import { type BodyClaims, bodyKey } from "./body-claims.ts";
+import { BytesInFlight } from "./bytes-in-flight.ts";
 import { decodeSides } from "./decode-sides.ts";
 import type { FoldQueue } from "./fold-queue.ts";
 import type { Evictions, Intake, IntakeRefusal, Taken } from "./span-intake.ts";
@@ -40,29 +41,25 @@ export class DurableIntake implements Intake {
   /** Since start, for /metrics. */
   readonly counts = { repeated: 0, refused: 0, refusedSpans: 0 };
   private readonly options: DurableIntakeOptions;
-  private readonly maxBytes: number;
   private readonly turns = new Turns();
-  private bytes = 0;
+  private readonly bytes: BytesInFlight;
   private through: LogPosition | undefined;
 
   constructor(options: DurableIntakeOptions) {
     this.options = options;
-    this.maxBytes = options.maxBytesInFlight ?? MAX_BYTES_IN_FLIGHT;
+    this.bytes = new BytesInFlight(options.maxBytesInFlight ?? MAX_BYTES_IN_FLIGHT);
   }
 
   reserve(bytes: number): boolean {
-    if (this.bytes + bytes > this.maxBytes) return false;
-    if (this.options.queue.waitingSpans > MAX_UNFOLDED_SPANS) return false;
-    this.bytes += bytes;
-    return true;
+    return this.options.queue.waitingSpans <= MAX_UNFOLDED_SPANS && this.bytes.reserve(bytes);
   }
 
   release(bytes: number): void {
-    this.bytes -= bytes;
+    this.bytes.release(bytes);
   }
 
   bytesInFlight(): number {
-    return this.bytes;
+    return this.bytes.size;
   }
 
   /** The log keeps all that is acknowledged. */

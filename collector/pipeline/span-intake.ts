@@ -14,6 +14,7 @@ import type { Reject } from "../../lib/wire/otlp/rejects.ts";
 import type { WireError } from "../../lib/wire/otlp/wire-error.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { LogRefusalCode } from "../wal/log-entry.ts";
+import { BytesInFlight } from "./bytes-in-flight.ts";
 import { SpanEdges, type SpanStats } from "./span-edges.ts";
 
 export interface Taken {
@@ -66,9 +67,8 @@ const MAX_BYTES_IN_FLIGHT = 128 * 1024 * 1024;
 export class SpanIntake implements Intake {
   private readonly store: SpanStore;
   private readonly clock: Clock;
-  private readonly maxBytes: number;
   private readonly edges: SpanEdges;
-  private bytes = 0;
+  private readonly bytes: BytesInFlight;
   private evicted = 0;
   private evictedMs = Number.NEGATIVE_INFINITY;
 
@@ -76,22 +76,20 @@ export class SpanIntake implements Intake {
     this.store = options.store;
     this.clock = options.clock;
     this.edges = options.edges ?? new SpanEdges(options.clock);
-    this.maxBytes = options.maxBytesInFlight ?? MAX_BYTES_IN_FLIGHT;
+    this.bytes = new BytesInFlight(options.maxBytesInFlight ?? MAX_BYTES_IN_FLIGHT);
   }
 
   /** False when the intake is full; what was reserved is given back with `release`. */
   reserve(bytes: number): boolean {
-    if (this.bytes + bytes > this.maxBytes) return false;
-    this.bytes += bytes;
-    return true;
+    return this.bytes.reserve(bytes);
   }
 
   release(bytes: number): void {
-    this.bytes -= bytes;
+    this.bytes.release(bytes);
   }
 
   bytesInFlight(): number {
-    return this.bytes;
+    return this.bytes.size;
   }
 
   /** Rejects when the store does; every fault of the body is a value. */

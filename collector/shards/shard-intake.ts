@@ -9,6 +9,7 @@ import { err, ok, type Result } from "../../lib/base/result.ts";
 import type { SpanFormat } from "../../lib/model/span-format.ts";
 import type { WireError } from "../../lib/wire/otlp/wire-error.ts";
 import { bodyKey } from "../pipeline/body-claims.ts";
+import { BytesInFlight } from "../pipeline/bytes-in-flight.ts";
 import { decodeSides } from "../pipeline/decode-sides.ts";
 import type { Evictions, Intake, IntakeRefusal, Taken } from "../pipeline/span-intake.ts";
 import type { HttpKind } from "../receivers/start.ts";
@@ -35,24 +36,23 @@ export class ShardIntake implements Intake {
   /** Since start. */
   readonly counts = { repeated: 0, refused: 0, refusedSpans: 0 };
   private readonly options: ShardIntakeOptions;
-  private bytes = 0;
+  private readonly bytes: BytesInFlight;
 
   constructor(options: ShardIntakeOptions) {
     this.options = options;
+    this.bytes = new BytesInFlight(options.maxBytesInFlight);
   }
 
   reserve(bytes: number): boolean {
-    if (this.options.outbox.isFull || this.bytes + bytes > this.options.maxBytesInFlight) return false;
-    this.bytes += bytes;
-    return true;
+    return !this.options.outbox.isFull && this.bytes.reserve(bytes);
   }
 
   release(bytes: number): void {
-    this.bytes -= bytes;
+    this.bytes.release(bytes);
   }
 
   bytesInFlight(): number {
-    return this.bytes;
+    return this.bytes.size;
   }
 
   /** The log keeps all that is acknowledged. */

@@ -1,14 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { rng } from "../../base/rng.ts";
+import { poisson } from "../../world/draw.ts";
 import { dispersionOf, type Halves, undispersed } from "./dispersion.ts";
-
-function poisson(mean: number, next: () => number): number {
-  const limit = Math.exp(-mean);
-  let product = next();
-  let count = 0;
-  for (; product > limit; count++) product *= next();
-  return count;
-}
 
 /** `own` and `shared` are shapes of gamma bursts as sums of exponentials; 0 = none. */
 function history(seed: number, { share, own, shared }: { share: number; own: number; shared: number }): Halves[] {
@@ -26,8 +19,8 @@ function history(seed: number, { share, own, shared }: { share: number; own: num
     return {
       aRequests,
       bRequests,
-      aBad: poisson(aRequests * 0.01 * both * burst(own), next),
-      bBad: poisson(bRequests * 0.01 * both * burst(own), next),
+      aBad: poisson(random, aRequests * 0.01 * both * burst(own)),
+      bBad: poisson(random, bRequests * 0.01 * both * burst(own)),
     };
   });
 }

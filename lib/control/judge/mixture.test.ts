@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { rng } from "../../base/rng.ts";
+import { poisson } from "../../world/draw.ts";
 import { type Batch, evidenceOf, evidenceOverTime, logAbsolutePass, ratioInterval } from "./mixture.ts";
 
 type Four = readonly [number, number, number, number];
@@ -14,18 +15,6 @@ function batches(rows: readonly Four[]): Batch[] {
   }));
 }
 
-/** Poisson by multiplication; small means only. */
-function poisson(mean: number, next: () => number): number {
-  const limit = Math.exp(-mean);
-  let product = next();
-  let count = 0;
-  while (product > limit) {
-    product *= next();
-    count++;
-  }
-  return count;
-}
-
 /** A ramp over five weights, ten windows each, at 1,000 requests a window, with bursts that both arms share. */
 function ramp(seed: number, ratio: number, base = 0.01): Batch[] {
   const random = rng(seed);
@@ -37,8 +26,8 @@ function ramp(seed: number, ratio: number, base = 0.01): Batch[] {
     return {
       canaryRequests: nc,
       primaryRequests: np,
-      canaryBad: poisson(nc * base * ratio * burst, next),
-      primaryBad: poisson(np * base * burst, next),
+      canaryBad: poisson(random, nc * base * ratio * burst),
+      primaryBad: poisson(random, np * base * burst),
     };
   });
 }

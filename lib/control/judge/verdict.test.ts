@@ -1,18 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { rng } from "../../base/rng.ts";
+import { poisson } from "../../world/draw.ts";
 import type { GuardPolicy } from "./guards.ts";
 import { DEFAULT_POLICY, judge, type MetricHistory, type MetricWindow } from "./verdict.ts";
 
 const WINDOW_MS = 30_000;
 const GUARD: GuardPolicy = { objective: 0.99, budgetShare: 0.01, periodRequests: 1e9 };
-
-function poisson(mean: number, next: () => number): number {
-  const limit = Math.exp(-mean);
-  let product = next();
-  let count = 0;
-  for (; product > limit; count++) product *= next();
-  return count;
-}
 
 interface Run {
   readonly windows?: number;
@@ -26,7 +19,7 @@ interface Run {
 
 function windowsOf({ windows = 40, share = 0.3, requests = 4_000, base = 0.005, ratio = 1, ...rest }: Run) {
   const random = rng(rest.seed ?? 1);
-  const bad = (n: number, rate: number) => poisson(n * rate, () => random.next());
+  const bad = (n: number, rate: number) => poisson(random, n * rate);
   return Array.from({ length: windows }, (_, i): MetricWindow => {
     const canaryRequests = requests * share;
     const half = (requests - canaryRequests) / 2;
