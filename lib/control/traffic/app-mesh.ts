@@ -14,7 +14,7 @@ import { toBp } from "./weights.ts";
 const PROTOCOLS = ["httpRoute", "http2Route", "grpcRoute", "tcpRoute"] as const;
 const PERCENT = 100;
 
-function protocolOf(spec: Json | undefined): (typeof PROTOCOLS)[number] | undefined {
+export function protocolOf(spec: Json | undefined): (typeof PROTOCOLS)[number] | undefined {
   return PROTOCOLS.find((name) => at(spec, name) !== undefined);
 }
 
@@ -24,7 +24,7 @@ function isMatched(match: Json | undefined): boolean {
   return !members.every(([name, value]) => name === "port" || (name === "prefix" && value === "/"));
 }
 
-function nodeOf(target: Json): string {
+export function nodeOf(target: Json): string {
   const node = textOf(at(target, "virtualNode")) ?? textOf(at(target, "virtualNodeRef", "name"));
   const port = numberOf(at(target, "port"));
   return `${node ?? "?"}${port === undefined ? "" : `:${port}`}`;

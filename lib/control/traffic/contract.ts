@@ -21,6 +21,8 @@ export type DriverKind = (typeof DRIVERS)[number];
 /** One object that splits traffic. */
 export interface TargetRef {
   readonly driver: DriverKind;
+  /** Consul keeps rules above the split in an entry of their own: `router` is that one. Absent: the split itself. */
+  readonly part?: "router";
   /** Kubernetes cluster, Consul datacenter or AWS region, by the name that the configuration gives it. */
   readonly cluster: string;
   /** Kubernetes or Consul namespace, App Mesh mesh. */
@@ -66,6 +68,13 @@ export interface DesiredSplit {
   readonly sharesBp: Readonly<Record<string, number>>;
 }
 
+/** Requests of one header; a cookie is a pattern of the header `cookie`. */
+export interface HeaderMatch {
+  readonly header: string;
+  readonly how: "exact" | "prefix" | "regex";
+  readonly value: string;
+}
+
 export type NativeRequest =
   | {
       readonly api: "kubernetes";
@@ -76,8 +85,13 @@ export type NativeRequest =
       /** Of the object that was planned from: as long as it is the same, what changed is no wish of anybody's. */
       readonly generation: number | null;
     }
-  | { readonly api: "consul"; readonly method: "PUT"; readonly path: string; readonly body: JsonObject }
-  | { readonly api: "appMesh"; readonly operation: "UpdateRoute"; readonly input: JsonObject };
+  /** A DELETE has no body: what would be sent is empty. */
+  | { readonly api: "consul"; readonly method: "PUT" | "DELETE"; readonly path: string; readonly body: JsonObject }
+  | {
+      readonly api: "appMesh";
+      readonly operation: "UpdateRoute" | "CreateRoute" | "DeleteRoute";
+      readonly input: JsonObject;
+    };
 
 export interface Change {
   readonly routeKey: string;
@@ -101,7 +115,8 @@ export type WarningCode =
   /** Another route of the same host or Service. */
   | "route_beside"
   /** Callers of a namespace have a rule of their own that lacks the subset. */
-  | "subset_shadowed";
+  | "subset_shadowed"
+  | "mirrors_writes";
 
 export interface Plan {
   readonly target: TargetRef;
@@ -119,7 +134,12 @@ export type PlanErrorCode =
   | "weights_sum"
   | "weight_range"
   | "weight_too_fine"
-  | "no_change";
+  | "no_change"
+  /** The mesh, or this kind of route, has no such rule. */
+  | "not_supported"
+  /** Somebody else's mirror stands on the rule. */
+  | "mirror_taken"
+  | "too_many_rules";
 
 export interface PlanError {
   readonly code: PlanErrorCode;
@@ -196,7 +216,7 @@ export const CAPABILITIES: Readonly<Record<DriverKind, Capabilities>> = {
     compareAndSet: "strong",
     dryRun: true,
     mirror: false,
-    headerMatch: true,
+    headerMatch: false,
     acceptedSignal: true,
   },
   appMesh: {

@@ -13,7 +13,7 @@ import { guardedPatch, intentOf, isKubernetesDriver, KINDS, objectPath, revision
 import { changesOf, digestOf, weightOperations, writtenWish } from "./planning.ts";
 import { relativeScale, toBp } from "./weights.ts";
 
-function backendId(ref: Json): string {
+export function backendId(ref: Json): string {
   const name = textOf(at(ref, "name")) ?? "?";
   const namespace = textOf(at(ref, "namespace"));
   const port = numberOf(at(ref, "port"));
@@ -85,6 +85,11 @@ export function readGatewayRoute(target: TargetRef, raw: JsonObject): TrafficSta
   };
 }
 
+export function gatewayRoutePath({ target, raw }: TrafficState): string {
+  const { driver } = target;
+  return objectPath(isKubernetesDriver(driver) ? KINDS[driver] : KINDS.httpRoute, raw, target);
+}
+
 function warningsFor(state: TrafficState, routeIndex: number): Plan["warnings"] {
   const matched = state.routes.filter((route, i) => i !== routeIndex && route.matched).map(({ label }) => label);
   const parents = listOf(at(state.raw, "spec", "parentRefs")).length;
@@ -117,8 +122,7 @@ export function planGatewayRoute(
   const { routeIndex, native } = wish.value;
   const where = (i: number) => ["spec", "rules", routeIndex, "backendRefs", i] as const;
   const operations = weightOperations(state.raw, native, where, "name");
-  const { driver } = state.target;
-  const path = objectPath(isKubernetesDriver(driver) ? KINDS[driver] : KINDS.httpRoute, state.raw, state.target);
+  const path = gatewayRoutePath(state);
   return ok({
     target: state.target,
     revision: state.revision,

@@ -12,7 +12,7 @@ import { changesOf, digestOf, weightOperations, writtenWish } from "./planning.t
 import { relativeScale, toBp } from "./weights.ts";
 
 /** `reviews/v2`, or the host alone. */
-function backendId(destination: Json | undefined): string {
+export function backendId(destination: Json | undefined): string {
   const host = textOf(at(destination, "host")) ?? "?";
   const subset = textOf(at(destination, "subset"));
   const port = numberOf(at(destination, "port", "number"));

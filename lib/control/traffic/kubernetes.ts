@@ -66,11 +66,9 @@ export function isKubernetesDriver(driver: DriverKind): driver is KubernetesDriv
 
 export const KUBERNETES_DRIVERS = DRIVERS.filter(isKubernetesDriver);
 
-export interface PatchOperation {
-  readonly op: "test" | "add";
-  readonly path: readonly (string | number)[];
-  readonly value: Json;
-}
+export type PatchOperation =
+  | { readonly op: "test" | "add"; readonly path: readonly (string | number)[]; readonly value: Json }
+  | { readonly op: "remove"; readonly path: readonly (string | number)[] };
 
 /** A collection: of one namespace, or of all. */
 export function listPath({ group, resource }: ResourceKind, version: string, namespace: string | null): string {
@@ -115,7 +113,7 @@ export function guardedPatch(
     method: "PATCH",
     path,
     contentType: "application/json-patch+json",
-    body: whole.map(({ op, path: to, value }) => ({ op, path: pointer(...to), value })),
+    body: whole.map(({ path: to, ...rest }) => ({ ...rest, path: pointer(...to) })),
     generation: generationOf(raw),
   };
 }
