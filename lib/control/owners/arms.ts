@@ -101,11 +101,7 @@ export function routesOfRollout(rollout: JsonObject, cluster: string): readonly 
     stable: armOf(textOf(at(canary, "stableService"))),
     canary: armOf(textOf(at(canary, "canaryService"))),
   };
-  return [
-    ...istioRoutes(routing, place),
-    ...gatewayRoutes(routing, place),
-    ...meshRoutes(rollout, routing, place),
-  ];
+  return [...istioRoutes(routing, place), ...gatewayRoutes(routing, place), ...meshRoutes(rollout, routing, place)];
 }
 
 /** By Flagger's provider; one that is not named is any of them, for Flagger takes its own default. */

@@ -127,11 +127,7 @@ function metricOf(metric: Json): Owned["analyses"][number]["metrics"][number] {
 }
 
 /** `runs`: the AnalysisRuns that could be read, by name. */
-export function argoOwned(
-  raw: JsonObject,
-  rollout: ArgoRollout,
-  runs: ReadonlyMap<string, JsonObject>,
-): Owned {
+export function argoOwned(raw: JsonObject, rollout: ArgoRollout, runs: ReadonlyMap<string, JsonObject>): Owned {
   const times = at(raw, "status", "duration");
   const facts = [
     ["strategy", rollout.strategy === "canary" ? "canary" : "blue/green"],
