@@ -10,6 +10,7 @@ import { putOutcome, readSplitter } from "../../lib/control/traffic/consul.ts";
 import type { ApplyResult, Plan, TargetRef, TrafficState } from "../../lib/control/traffic/contract.ts";
 import { at, type Json, type JsonObject, listOf, objectOf, textOf } from "../../lib/control/traffic/document.ts";
 import { callHttp, type HttpAnswer, isAnswer } from "./http-json.ts";
+import { quoted } from "./shell.ts";
 import type { BackendFacts, ReadFailure, TrafficApi } from "./traffic-api.ts";
 
 export interface ConsulOptions {
@@ -34,11 +35,6 @@ function failureOf({ status, text }: HttpAnswer): ReadFailure {
   if (status === 404) return { code: "not_found", message };
   if (status === 403) return { code: "forbidden", message };
   return { code: "unavailable", message: `${status}: ${message}` };
-}
-
-/** One word of a POSIX shell, whatever is in it. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 export class ConsulTraffic implements TrafficApi {
