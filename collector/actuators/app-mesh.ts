@@ -8,10 +8,10 @@ import { err, ok, type Result } from "../../lib/base/result.ts";
 import { detectOwners, NO_CLAIMANTS, type Ownership } from "../../lib/control/owners/detect.ts";
 import { isUndisturbed, readRoute } from "../../lib/control/traffic/app-mesh.ts";
 import type { ApplyResult, Plan, TargetRef, TrafficState } from "../../lib/control/traffic/contract.ts";
-import { at, canonicalJson, type Json, objectOf, textOf } from "../../lib/control/traffic/document.ts";
+import { at, type Json, listOf, objectOf, textOf } from "../../lib/control/traffic/document.ts";
 import { AppMeshCalls, type AppMeshOptions, type RouteName } from "./app-mesh-client.ts";
 import type { AwsFailure } from "./app-mesh-failures.ts";
-import { quoted } from "./shell.ts";
+import { shellWord } from "./shell-word.ts";
 import type { BackendFacts, ReadFailure, TrafficApi } from "./traffic-api.ts";
 
 const READ_CODES = {
@@ -36,11 +36,19 @@ function nodeOf(backend: string): string {
   return backend.split(":")[0] ?? backend;
 }
 
+interface Sent {
+  readonly intentId: string;
+  /** Of the route that it was sent to. */
+  readonly revision: string;
+}
+
 export class AppMeshTraffic implements TrafficApi {
   private readonly options: AppMeshOptions;
   private readonly calls: AppMeshCalls;
   /** The last write of each route: the next one waits for it. */
   private readonly writing = new Map<string, Promise<unknown>>();
+  /** What was sent last to each route: the API gives a token back to nobody. */
+  private readonly sent = new Map<string, Sent>();
 
   constructor(options: AppMeshOptions) {
     this.options = options;
@@ -100,7 +108,7 @@ export class AppMeshTraffic implements TrafficApi {
   }
 
   async apply(plan: Plan, intentId: string): Promise<ApplyResult> {
-    const key = `${plan.target.namespace}/${plan.target.name}`;
+    const key = keyOf(plan.target);
     const before = this.writing.get(key);
     const mine = (async () => {
       await before?.catch(() => undefined);
@@ -115,22 +123,24 @@ export class AppMeshTraffic implements TrafficApi {
   }
 
   private async write(plan: Plan, intentId: string): Promise<ApplyResult> {
-    const { request, target } = plan;
+    const { request, target, revision } = plan;
     if (request.api !== "appMesh") return { kind: "invalid", message: `a plan for ${request.api} came to App Mesh` };
     const spec = request.input["spec"] ?? null;
+    const key = keyOf(target);
     const before = await this.read(target);
     if (!before.ok) return notWritten(before.error);
-    if (before.value.revision !== plan.revision) {
-      const isThere = canonicalJson(at(before.value.raw, "spec")) === canonicalJson(spec);
-      return { kind: isThere ? "noop" : "conflict", current: before.value };
+    if (before.value.revision !== revision) {
+      const last = this.sent.get(key);
+      const isOurs = last?.intentId === intentId && last.revision === revision && isNext(revision, before.value, spec);
+      return { kind: isOurs ? "noop" : "conflict", current: before.value };
     }
-    const sent = await this.calls.updateRoute(nameOf(target), intentId, spec);
-    if (!sent.ok) return this.refused(sent.error, target, intentId);
+    this.sent.set(key, { intentId, revision });
+    const answer = await this.calls.updateRoute(nameOf(target), intentId, spec);
+    if (!answer.ok) return this.refused(answer.error, target, intentId);
     const after = await this.read(target);
     // What was written is not known: the next look says.
     if (!after.ok) return { kind: "unknown", intentId };
-    const isOurs = canonicalJson(at(after.value.raw, "spec")) === canonicalJson(spec);
-    if (isOurs && isUndisturbed(before.value, after.value)) return { kind: "applied", after: after.value };
+    if (isNext(revision, after.value, spec)) return { kind: "applied", after: after.value };
     return { kind: "conflict", current: after.value };
   }
 
@@ -155,13 +165,33 @@ export class AppMeshTraffic implements TrafficApi {
       ["--route-name", routeName],
       ["--spec", JSON.stringify(request.input["spec"] ?? {})],
     ] as const;
-    const words = given.flatMap(([flag, value]) => (value === undefined ? [] : [`${flag} ${quoted(value)}`]));
+    const words = given.flatMap(([flag, value]) => (value === undefined ? [] : [`${flag} ${shellWord(value)}`]));
     return `aws appmesh update-route ${words.join(" ")}`;
   }
 
   async close(): Promise<void> {
     await this.calls.close();
   }
+}
+
+function keyOf({ namespace, name }: TargetRef): string {
+  return `${namespace}/${name}`;
+}
+
+/** Whether the route is what one write of `spec` to `revision` makes of it, and nobody wrote besides. */
+function isNext(revision: string, state: TrafficState, spec: Json): boolean {
+  return isUndisturbed({ revision }, state) && holds(at(state.raw, "spec"), spec);
+}
+
+/** Whether all that was sent is stored; the API may fill in members. */
+function holds(stored: Json | undefined, sent: Json): boolean {
+  if (Array.isArray(sent)) {
+    const [there, given] = [listOf(stored), listOf(sent)];
+    return there.length === given.length && given.every((item, i) => holds(there[i], item));
+  }
+  const members = objectOf(sent);
+  if (members === undefined) return stored === sent;
+  return Object.entries(members).every(([key, value]) => holds(at(stored, key), value));
 }
 
 function namesOf(entries: readonly Json[], member: string): readonly string[] {

@@ -10,7 +10,7 @@ import { putOutcome, readSplitter } from "../../lib/control/traffic/consul.ts";
 import type { ApplyResult, Plan, TargetRef, TrafficState } from "../../lib/control/traffic/contract.ts";
 import { at, type Json, type JsonObject, listOf, objectOf, textOf } from "../../lib/control/traffic/document.ts";
 import { callHttp, type HttpAnswer, isAnswer } from "./http-json.ts";
-import { quoted } from "./shell.ts";
+import { shellWord } from "./shell-word.ts";
 import type { BackendFacts, ReadFailure, TrafficApi } from "./traffic-api.ts";
 
 export interface ConsulOptions {
@@ -149,8 +149,8 @@ export class ConsulTraffic implements TrafficApi {
   breakGlass({ request }: Plan): string {
     if (request.api !== "consul") return "";
     const { tokenFile, url } = this.options;
-    const token = tokenFile === undefined ? "" : ` -H "X-Consul-Token: $(cat ${quoted(tokenFile)})"`;
-    return `curl -X PUT${token} ${quoted(url + request.path)} -d ${quoted(JSON.stringify(request.body))}`;
+    const token = tokenFile === undefined ? "" : ` -H "X-Consul-Token: $(cat ${shellWord(tokenFile)})"`;
+    return `curl -X PUT${token} ${shellWord(url + request.path)} -d ${shellWord(JSON.stringify(request.body))}`;
   }
 
   async close(): Promise<void> {}
