@@ -1,8 +1,8 @@
 /**
  * AWS App Mesh through the AWS client: credentials by its own chain, signatures, endpoints, repeated reads. In: names and,
- * for the one write, a whole spec; out: what the API answered as JSON, or a coded failure. The client's shapes drop members
+ * for a write, a whole spec; out: what the API answered as JSON, or a coded failure. The client's shapes drop members
  * that they do not name, and App Mesh overwrites the whole spec: bodies therefore go past them, untouched, both ways. The
- * client is loaded when it is first used. Not handled: creating and deleting.
+ * client is loaded when it is first used. Routes alone are written.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Readable } from "node:stream";
@@ -198,6 +198,20 @@ export class AppMeshCalls {
       ({ sdk, writes }, abortSignal) =>
         writes.send(new sdk.UpdateRouteCommand({ ...name, ...this.owner, clientToken, spec: {} }), { abortSignal }),
       { clientToken, spec },
+    );
+  }
+
+  createRoute(name: RouteName, clientToken: string, spec: Json): Promise<Result<Json, AwsFailure>> {
+    return this.call(
+      ({ sdk, writes }, abortSignal) =>
+        writes.send(new sdk.CreateRouteCommand({ ...name, ...this.owner, clientToken, spec: {} }), { abortSignal }),
+      { clientToken, routeName: name.routeName, spec },
+    );
+  }
+
+  deleteRoute(name: RouteName): Promise<Result<Json, AwsFailure>> {
+    return this.call(({ sdk, writes }, abortSignal) =>
+      writes.send(new sdk.DeleteRouteCommand({ ...name, ...this.owner }), { abortSignal }),
     );
   }
 

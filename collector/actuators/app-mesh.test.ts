@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { planSplit, readSplit } from "../../lib/control/traffic/drivers.ts";
 import { APP_MESH_ROUTE, target } from "../../lib/control/traffic/fixtures.ts";
+import { absentState, planMatch, rulesTarget } from "../../lib/control/traffic/rules.ts";
 import { AppMeshTraffic } from "./app-mesh.ts";
 
 const MAIN = target("appMesh", "web/main");
@@ -168,6 +169,39 @@ describe("a write", () => {
     for (const stop of cleanUps.splice(-1)) await stop();
     expect((await traffic(url, { timeoutMs: 500 }).apply(planned(), INTENT)).kind).toBe("unavailable");
   });
+});
+
+test("a rule above the split is a route that is made, found there already, and taken away", async () => {
+  const routes = new Map<string, unknown>();
+  const url = await serving((request, response, body) => {
+    const name = new URL(request.url ?? "", "http://a").pathname.split("/").at(-1) ?? "";
+    if (request.method === "PUT" && name === "routes") {
+      const { routeName, spec, clientToken } = JSON.parse(body);
+      routes.set(routeName, { routeName, spec, metadata: { version: 1 }, status: { status: "ACTIVE" }, clientToken });
+      return json(response, routes.get(routeName));
+    }
+    const there = routes.get(name);
+    if (there === undefined) return refuse(response, 404, "NotFoundException");
+    if (request.method === "DELETE") routes.delete(name);
+    return json(response, there);
+  });
+  const mesh = traffic(url);
+  const split = readSplit(MAIN, APP_MESH_ROUTE);
+  const rules = rulesTarget(MAIN);
+  const place = { split, rules: absentState(rules), routeKey: "main", canary: "web-v2:8080", intentId: INTENT };
+  const match = { header: "x-beta", how: "exact", value: "1" } as const;
+  const made = planMatch(place, match, true);
+  if (!made.ok) throw new Error(made.error.message);
+  const first = await mesh.apply(made.value, INTENT);
+  expect(first).toMatchObject({ kind: "applied", after: { revision: "1" } });
+  expect(routes.get("main-meshscope")).toMatchObject({ clientToken: INTENT, spec: { priority: 9 } });
+  expect((await mesh.apply(made.value, INTENT)).kind).toBe("noop");
+  if (first.kind !== "applied") throw new Error(first.kind);
+  const gone = planMatch({ ...place, rules: first.after }, match, false);
+  if (!gone.ok) throw new Error(gone.error.message);
+  expect(mesh.breakGlass(gone.value)).toMatch(/^aws appmesh delete-route .*--route-name main-meshscope$/);
+  expect(await mesh.apply(gone.value, INTENT)).toMatchObject({ kind: "applied", after: { revision: "0" } });
+  expect(routes.size).toBe(0);
 });
 
 describe("what is read", () => {

@@ -7,8 +7,9 @@
 import { err, ok, type Result } from "../../lib/base/result.ts";
 import { detectOwners, NO_CLAIMANTS, type Ownership } from "../../lib/control/owners/detect.ts";
 import { isUndisturbed, readRoute } from "../../lib/control/traffic/app-mesh.ts";
-import type { ApplyResult, Plan, TargetRef, TrafficState } from "../../lib/control/traffic/contract.ts";
+import type { ApplyResult, NativeRequest, Plan, TargetRef, TrafficState } from "../../lib/control/traffic/contract.ts";
 import { at, type Json, listOf, objectOf, textOf } from "../../lib/control/traffic/document.ts";
+import { absentState } from "../../lib/control/traffic/rules.ts";
 import { AppMeshCalls, type AppMeshOptions, type RouteName } from "./app-mesh-client.ts";
 import type { AwsFailure } from "./app-mesh-failures.ts";
 import { shellWord } from "./shell-word.ts";
@@ -35,6 +36,10 @@ function nameOf({ namespace, name }: TargetRef): RouteName {
 function nodeOf(backend: string): string {
   return backend.split(":")[0] ?? backend;
 }
+
+type Operation = Extract<NativeRequest, { readonly api: "appMesh" }>["operation"];
+
+const COMMANDS = { UpdateRoute: "update-route", CreateRoute: "create-route", DeleteRoute: "delete-route" } as const;
 
 interface Sent {
   readonly intentId: string;
@@ -125,9 +130,9 @@ export class AppMeshTraffic implements TrafficApi {
   private async write(plan: Plan, intentId: string): Promise<ApplyResult> {
     const { request, target, revision } = plan;
     if (request.api !== "appMesh") return { kind: "invalid", message: `a plan for ${request.api} came to App Mesh` };
-    const spec = request.input["spec"] ?? null;
+    const spec = request.operation === "DeleteRoute" ? null : (request.input["spec"] ?? null);
     const key = keyOf(target);
-    const before = await this.read(target);
+    const before = await this.now(target);
     if (!before.ok) return notWritten(before.error);
     if (before.value.revision !== revision) {
       const last = this.sent.get(key);
@@ -135,20 +140,33 @@ export class AppMeshTraffic implements TrafficApi {
       return { kind: isOurs ? "noop" : "conflict", current: before.value };
     }
     this.sent.set(key, { intentId, revision });
-    const answer = await this.calls.updateRoute(nameOf(target), intentId, spec);
+    const answer = await this.send(request.operation, target, intentId, spec);
     if (!answer.ok) return this.refused(answer.error, target, intentId);
-    const after = await this.read(target);
+    const after = await this.now(target);
     // What was written is not known: the next look says.
     if (!after.ok) return { kind: "unknown", intentId };
     if (isNext(revision, after.value, spec)) return { kind: "applied", after: after.value };
     return { kind: "conflict", current: after.value };
   }
 
+  private send(operation: Operation, target: TargetRef, intentId: string, spec: Json) {
+    const name = nameOf(target);
+    if (operation === "DeleteRoute") return this.calls.deleteRoute(name);
+    if (operation === "CreateRoute") return this.calls.createRoute(name, intentId, spec);
+    return this.calls.updateRoute(name, intentId, spec);
+  }
+
+  /** A route that is not there has revision 0. */
+  private async now(target: TargetRef): Promise<Result<TrafficState, ReadFailure>> {
+    const read = await this.read(target);
+    return !read.ok && read.error.code === "not_found" ? ok(absentState(target)) : read;
+  }
+
   private async refused(failure: AwsFailure, target: TargetRef, intentId: string): Promise<ApplyResult> {
     const { kind, message, maySucceed } = failure;
     if (maySucceed) return { kind: "unknown", intentId };
     if (kind !== "conflict") return { kind: kind === "notFound" ? "invalid" : kind, message };
-    const now = await this.read(target);
+    const now = await this.now(target);
     return now.ok ? { kind: "conflict", current: now.value } : { kind: "unknown", intentId };
   }
 
@@ -163,10 +181,10 @@ export class AppMeshTraffic implements TrafficApi {
       ["--mesh-owner", meshOwner],
       ["--virtual-router-name", virtualRouterName],
       ["--route-name", routeName],
-      ["--spec", JSON.stringify(request.input["spec"] ?? {})],
+      ["--spec", request.operation === "DeleteRoute" ? undefined : JSON.stringify(request.input["spec"] ?? {})],
     ] as const;
     const words = given.flatMap(([flag, value]) => (value === undefined ? [] : [`${flag} ${shellWord(value)}`]));
-    return `aws appmesh update-route ${words.join(" ")}`;
+    return `aws appmesh ${COMMANDS[request.operation]} ${words.join(" ")}`;
   }
 
   async close(): Promise<void> {
@@ -174,12 +192,16 @@ export class AppMeshTraffic implements TrafficApi {
   }
 }
 
+/** Of a route that is not there: a version is 1 at least. */
+const ABSENT = "0";
+
 function keyOf({ namespace, name }: TargetRef): string {
   return `${namespace}/${name}`;
 }
 
-/** Whether the route is what one write of `spec` to `revision` makes of it, and nobody wrote besides. */
+/** Whether the route is what one write to `revision` makes of it, and nobody wrote besides; `spec` null: it is gone. */
 function isNext(revision: string, state: TrafficState, spec: Json): boolean {
+  if (spec === null) return state.revision === ABSENT;
   return isUndisturbed({ revision }, state) && holds(at(state.raw, "spec"), spec);
 }
 
