@@ -98,6 +98,24 @@ export interface ConsulControl {
   readonly url: string;
   /** Absolute; read at each call. */
   readonly tokenFile?: string;
+  /** Whose instances are asked for; absent: that of the agent. */
+  readonly datacenter?: string;
+  /** Where entries are written and read; absent: `datacenter`. */
+  readonly primaryDatacenter?: string;
+  /** Of Consul Enterprise; absent: what the token is for. */
+  readonly namespace?: string;
+  readonly partition?: string;
+}
+
+export interface AppMeshControl {
+  readonly name: string;
+  readonly region: string;
+  /** Instead of the region's own. */
+  readonly endpoint?: string;
+  /** Absent: every mesh that may be listed. */
+  readonly mesh?: string;
+  /** Account of a mesh that is shared with this one. */
+  readonly meshOwner?: string;
 }
 
 /** A cluster: by a kubeconfig, by the account of the pod, or by a plain URL. */
@@ -122,6 +140,7 @@ export interface KubernetesControl {
 export interface ControlConfig {
   readonly kubernetes: readonly KubernetesControl[];
   readonly consul: readonly ConsulControl[];
+  readonly appMesh: readonly AppMeshControl[];
 }
 
 export interface Config {

@@ -1,6 +1,6 @@
 /** Control planes of the file, with paths made absolute. */
 import { resolve } from "node:path";
-import type { ConsulControl, ControlConfig, KubernetesControl } from "./config.ts";
+import type { AppMeshControl, ConsulControl, ControlConfig, KubernetesControl } from "./config.ts";
 import type { FileConfig } from "./schema.ts";
 
 type FileControl = FileConfig["control"];
@@ -20,19 +20,47 @@ function kubernetesOf(cluster: FileControl["kubernetes"][number], folder: string
   };
 }
 
-function consulOf({ tokenFile, ...rest }: FileControl["consul"][number], folder: string): ConsulControl {
-  return { ...rest, ...(tokenFile === undefined ? {} : { tokenFile: resolve(folder, tokenFile) }) };
-}
-
-export function controlOf({ kubernetes, consul }: FileControl, folder: string): ControlConfig {
+function consulOf({ name, url, ...rest }: FileControl["consul"][number], folder: string): ConsulControl {
+  const { tokenFile, datacenter, primaryDatacenter, namespace, partition } = rest;
   return {
-    kubernetes: kubernetes.map((cluster) => kubernetesOf(cluster, folder)),
-    consul: consul.map((datacenter) => consulOf(datacenter, folder)),
+    name,
+    url,
+    ...(tokenFile === undefined ? {} : { tokenFile: resolve(folder, tokenFile) }),
+    ...(datacenter === undefined ? {} : { datacenter }),
+    ...(primaryDatacenter === undefined ? {} : { primaryDatacenter }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(partition === undefined ? {} : { partition }),
   };
 }
 
-/** The first name that stands twice: a rollout finds its control plane by name. */
-export function nameTwice({ kubernetes, consul }: FileControl): string | undefined {
-  const names = [...kubernetes, ...consul].map(({ name }) => name);
-  return names.find((name, i) => names.indexOf(name) !== i);
+function appMeshOf({ name, region, endpoint, mesh, meshOwner }: FileControl["appMesh"][number]): AppMeshControl {
+  return {
+    name,
+    region,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(mesh === undefined ? {} : { mesh }),
+    ...(meshOwner === undefined ? {} : { meshOwner }),
+  };
+}
+
+export function controlOf({ kubernetes, consul, appMesh }: FileControl, folder: string): ControlConfig {
+  return {
+    kubernetes: kubernetes.map((one) => kubernetesOf(one, folder)),
+    consul: consul.map((one) => consulOf(one, folder)),
+    appMesh: appMesh.map(appMeshOf),
+  };
+}
+
+/** The first name that stands twice, and where: a rollout finds its control plane by name. */
+export function nameTwice(
+  control: FileControl,
+): { readonly path: readonly (string | number)[]; readonly name: string } | undefined {
+  const seen = new Set<string>();
+  for (const kind of ["kubernetes", "consul", "appMesh"] as const) {
+    for (const [index, { name }] of control[kind].entries()) {
+      if (seen.has(name)) return { path: ["control", kind, index, "name"], name };
+      seen.add(name);
+    }
+  }
+  return undefined;
 }

@@ -93,7 +93,7 @@ export function planRoute(state: TrafficState, desired: DesiredSplit, intentId: 
 }
 
 /** Whether the version after our write says that nobody wrote in between. */
-export function isUndisturbed(before: TrafficState, after: TrafficState): boolean {
+export function isUndisturbed(before: Pick<TrafficState, "revision">, after: Pick<TrafficState, "revision">): boolean {
   return Number(after.revision) === Number(before.revision) + 1;
 }
 
