@@ -21,6 +21,11 @@ export interface BackendFacts {
   readonly pods: readonly { readonly name: string; readonly version: string; readonly ready: boolean }[];
 }
 
+export interface Watching {
+  /** Resolves when nothing more is called. */
+  stop(): Promise<void>;
+}
+
 export interface TrafficApi {
   /** Splits that may be read, of all namespaces that are configured. */
   list(): Promise<Result<readonly TargetRef[], ReadFailure>>;
