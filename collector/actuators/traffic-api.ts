@@ -40,8 +40,8 @@ export interface TrafficApi {
   close(): Promise<void>;
 }
 
-/** What an owning controller works on. The workloads are read for their template's hash, and touched to try a Canary again. */
-export type OwnerKind = "Rollout" | "AnalysisRun" | "Canary" | "Deployment" | "DaemonSet";
+/** What an owning controller works on, and who keeps it in Git (`argoproj.io` Applications). The workloads are read for their template's hash, and touched to try a Canary again. */
+export type OwnerKind = "Rollout" | "AnalysisRun" | "Canary" | "Application" | "Deployment" | "DaemonSet";
 
 export interface OwnerName {
   readonly namespace: string;
