@@ -21,6 +21,9 @@ export interface BackendFacts {
   readonly pods: readonly { readonly name: string; readonly version: string; readonly ready: boolean }[];
 }
 
+/** Undefined where the API has no dry run. */
+export type DryRunResult = Result<null, { readonly code: string; readonly message: string }> | undefined;
+
 export interface Watching {
   /** Resolves when nothing more is called. */
   stop(): Promise<void>;
@@ -32,8 +35,7 @@ export interface TrafficApi {
   read(target: TargetRef): Promise<Result<TrafficState, ReadFailure>>;
   owners(state: TrafficState): Promise<Result<Ownership, ReadFailure>>;
   backends(state: TrafficState, routeKey: string): Promise<Result<readonly BackendFacts[], ReadFailure>>;
-  /** Undefined where the API has none. */
-  dryRun(plan: Plan): Promise<Result<null, { readonly code: string; readonly message: string }> | undefined>;
+  dryRun(plan: Plan): Promise<DryRunResult>;
   apply(plan: Plan, intentId: string): Promise<ApplyResult>;
   /** The command that makes the same request by hand. */
   breakGlass(plan: Plan): string;
