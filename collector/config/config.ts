@@ -122,6 +122,8 @@ export interface AppMeshControl {
 export interface ControlConfig {
   readonly consul: readonly ConsulControl[];
   readonly appMesh: readonly AppMeshControl[];
+  /** Where Flagger reaches this API; absent: it is asked nothing here. */
+  readonly flaggerGateUrl?: string;
 }
 
 export interface Config {

@@ -28,8 +28,12 @@ function appMeshOf({ name, region, endpoint, mesh, meshOwner }: FileControl["app
   };
 }
 
-export function controlOf({ consul, appMesh }: FileControl, folder: string): ControlConfig {
-  return { consul: consul.map((one) => consulOf(one, folder)), appMesh: appMesh.map(appMeshOf) };
+export function controlOf({ consul, appMesh, flaggerGateUrl }: FileControl, folder: string): ControlConfig {
+  return {
+    consul: consul.map((one) => consulOf(one, folder)),
+    appMesh: appMesh.map(appMeshOf),
+    ...(flaggerGateUrl === undefined ? {} : { flaggerGateUrl }),
+  };
 }
 
 /** The first name that stands twice, and where: a rollout finds its control plane by name. */

@@ -142,6 +142,9 @@ const appMeshControlSchema = z.strictObject({
 const controlSchema = z.strictObject({
   consul: z.array(consulControlSchema).default([]),
   appMesh: z.array(appMeshControlSchema).default([]),
+  flaggerGateUrl: z
+    .url({ protocol: /^https?$/, error: "where Flagger reaches this API: an http or https URL" })
+    .optional(),
 });
 
 export const fileSchema = z.strictObject({
