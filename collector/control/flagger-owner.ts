@@ -143,8 +143,8 @@ class FlaggerLook implements Look {
   }
 
   private undo(): string {
-    const { namespace } = this.object;
-    return `kubectl rollout undo ${this.canary.target.kind.toLowerCase()}/${this.canary.target.name} -n ${namespace}`;
+    const { namespace, api } = this.object;
+    return `${api.kubectl ?? "kubectl"} rollout undo ${this.canary.target.kind.toLowerCase()}/${this.canary.target.name} -n ${namespace}`;
   }
 
   private withGate(preview: RolloutDetail["previews"][number], gate: GateKind | null) {

@@ -12,6 +12,8 @@ interface Weights {
 const WEIGHTS: Readonly<Partial<Record<DriverKind, Weights>>> = {
   istio: { group: "networking.istio.io", kind: "VirtualService", path: ".spec.http[].route[].weight" },
   httpRoute: { group: "gateway.networking.k8s.io", kind: "HTTPRoute", path: ".spec.rules[].backendRefs[].weight" },
+  linkerdRoute: { group: "policy.linkerd.io", kind: "HTTPRoute", path: ".spec.rules[].backendRefs[].weight" },
+  consulCrd: { group: "consul.hashicorp.com", kind: "ServiceSplitter", path: ".spec.splits[].weight" },
   grpcRoute: { group: "gateway.networking.k8s.io", kind: "GRPCRoute", path: ".spec.rules[].backendRefs[].weight" },
   trafficSplit: { group: "split.smi-spec.io", kind: "TrafficSplit", path: ".spec.backends[].weight" },
   appMeshCrd: {
