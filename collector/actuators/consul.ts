@@ -7,9 +7,12 @@ import { readFile } from "node:fs/promises";
 import { err, ok, type Result } from "../../lib/base/result.ts";
 import { detectOwners, NO_CLAIMANTS, type Ownership } from "../../lib/control/owners/detect.ts";
 import { putOutcome, readSplitter } from "../../lib/control/traffic/consul.ts";
+import { readRouter } from "../../lib/control/traffic/consul-rules.ts";
 import type { ApplyResult, Plan, TargetRef, TrafficState } from "../../lib/control/traffic/contract.ts";
 import { at, type Json, type JsonObject, listOf, objectOf, textOf } from "../../lib/control/traffic/document.ts";
+import { absentState } from "../../lib/control/traffic/rules.ts";
 import { callHttp, type HttpAnswer, isAnswer } from "./http-json.ts";
+import { shellWord } from "./shell-word.ts";
 import type { BackendFacts, ReadFailure, TrafficApi } from "./traffic-api.ts";
 
 export interface ConsulOptions {
@@ -34,11 +37,6 @@ function failureOf({ status, text }: HttpAnswer): ReadFailure {
   if (status === 404) return { code: "not_found", message };
   if (status === 403) return { code: "forbidden", message };
   return { code: "unavailable", message: `${status}: ${message}` };
-}
-
-/** One word of a POSIX shell, whatever is in it. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 export class ConsulTraffic implements TrafficApi {
@@ -76,11 +74,12 @@ export class ConsulTraffic implements TrafficApi {
   }
 
   async read(target: TargetRef): Promise<Result<TrafficState, ReadFailure>> {
-    const entry = await this.get(`/v1/config/service-splitter/${encodeURIComponent(target.name)}?consistent`);
+    const kind = target.part === "router" ? "service-router" : "service-splitter";
+    const entry = await this.get(`/v1/config/${kind}/${encodeURIComponent(target.name)}?consistent`);
     if (!entry.ok) return entry;
     const object = objectOf(entry.value);
     if (object === undefined) return err({ code: "unreadable", message: `${target.name} is no entry` });
-    return ok(readSplitter(target, object));
+    return ok(target.part === "router" ? readRouter(target, object) : readSplitter(target, object));
   }
 
   async owners(state: TrafficState): Promise<Result<Ownership, ReadFailure>> {
@@ -131,7 +130,8 @@ export class ConsulTraffic implements TrafficApi {
   async apply({ request, target }: Plan, intentId: string): Promise<ApplyResult> {
     if (request.api !== "consul") return { kind: "invalid", message: `a plan for ${request.api} came to Consul` };
     const { url, timeoutMs } = this.options;
-    const call = { method: request.method, url: `${url}${request.path}`, body: JSON.stringify(request.body) };
+    const body = request.method === "DELETE" ? {} : { body: JSON.stringify(request.body) };
+    const call = { method: request.method, url: `${url}${request.path}`, ...body };
     const answer = await callHttp({
       ...call,
       headers: await this.headers(),
@@ -145,6 +145,8 @@ export class ConsulTraffic implements TrafficApi {
     const outcome = putOutcome(answer.status, answer.text);
     if (typeof outcome !== "string") return outcome;
     const now = await this.read(target);
+    if (!now.ok && now.error.code === "not_found" && request.method === "DELETE")
+      return { kind: "applied", after: absentState(target) };
     // What was written is not known: the next look says.
     if (!now.ok) return { kind: "unknown", intentId };
     return outcome === "applied" ? { kind: "applied", after: now.value } : { kind: "conflict", current: now.value };
@@ -153,8 +155,9 @@ export class ConsulTraffic implements TrafficApi {
   breakGlass({ request }: Plan): string {
     if (request.api !== "consul") return "";
     const { tokenFile, url } = this.options;
-    const token = tokenFile === undefined ? "" : ` -H "X-Consul-Token: $(cat ${quoted(tokenFile)})"`;
-    return `curl -X PUT${token} ${quoted(url + request.path)} -d ${quoted(JSON.stringify(request.body))}`;
+    const token = tokenFile === undefined ? "" : ` -H "X-Consul-Token: $(cat ${shellWord(tokenFile)})"`;
+    const body = request.method === "DELETE" ? "" : ` -d ${shellWord(JSON.stringify(request.body))}`;
+    return `curl -X ${request.method}${token} ${shellWord(url + request.path)}${body}`;
   }
 
   async close(): Promise<void> {}

@@ -1,14 +1,18 @@
 /** The control planes of the configuration, each with what speaks to it. Nothing is asked of them here. */
 import type { ControlConfig } from "../config/config.ts";
+import { AppMeshTraffic } from "./app-mesh.ts";
 import { ConsulTraffic } from "./consul.ts";
 import type { ControlPlane, ControlPlanes } from "./control-planes.ts";
 
-export function openControlPlanes({ consul }: ControlConfig): ControlPlanes {
-  const all: readonly ControlPlane[] = consul.map((options) => ({
-    name: options.name,
-    mesh: "consul",
-    traffic: new ConsulTraffic(options),
-  }));
+export function openControlPlanes({ consul, appMesh }: ControlConfig): ControlPlanes {
+  const all: readonly ControlPlane[] = [
+    ...consul.map(
+      (options): ControlPlane => ({ name: options.name, mesh: "consul", traffic: new ConsulTraffic(options) }),
+    ),
+    ...appMesh.map(
+      (options): ControlPlane => ({ name: options.name, mesh: "appmesh", traffic: new AppMeshTraffic(options) }),
+    ),
+  ];
   return {
     all,
     close: async () => {

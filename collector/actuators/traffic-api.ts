@@ -35,20 +35,32 @@ export interface TrafficApi {
   close(): Promise<void>;
 }
 
+/** What an owning controller works on. The workloads are read for their template's hash, and touched to try a Canary again. */
+export type OwnerKind = "Rollout" | "AnalysisRun" | "Canary" | "Deployment" | "DaemonSet";
+
+export interface OwnerName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface PatchFailure {
+  /** `unknown`: it was sent and no answer came, so it may have been carried out. */
+  readonly code: "conflict" | "not_found" | "forbidden" | "invalid" | "unavailable" | "unknown";
+  readonly message: string;
+}
+
 /** Objects of owning controllers, read and patched where the API has them (Argo Rollouts, Flagger). */
 export interface OwnerApi {
-  list(kind: "Rollout" | "Canary"): Promise<Result<readonly JsonObject[], ReadFailure>>;
-  read(kind: "Rollout" | "Canary", namespace: string, name: string): Promise<Result<JsonObject, ReadFailure>>;
+  /** Of all namespaces that are configured; empty where the API has no such kind. */
+  list(kind: OwnerKind): Promise<Result<readonly JsonObject[], ReadFailure>>;
+  read(kind: OwnerKind, namespace: string, name: string): Promise<Result<JsonObject, ReadFailure>>;
   /** A merge patch; `conflict` where the revision in it is old. */
   patch(
-    kind: "Rollout" | "Canary",
-    name: { readonly namespace: string; readonly name: string },
+    kind: OwnerKind,
+    name: OwnerName,
     subresource: "status" | null,
     body: JsonObject,
-  ): Promise<
-    Result<
-      JsonObject,
-      { readonly code: "conflict" | "forbidden" | "invalid" | "unavailable"; readonly message: string }
-    >
-  >;
+  ): Promise<Result<JsonObject, PatchFailure>>;
+  /** The command that makes the same request by hand, for the right cluster. */
+  breakGlass?(kind: OwnerKind, name: OwnerName, subresource: "status" | null, body: JsonObject): string;
 }

@@ -98,11 +98,30 @@ export interface ConsulControl {
   readonly url: string;
   /** Absolute; read at each call. */
   readonly tokenFile?: string;
+  /** Whose instances are asked for; absent: that of the agent. */
+  readonly datacenter?: string;
+  /** Where entries are written and read; absent: `datacenter`. */
+  readonly primaryDatacenter?: string;
+  /** Of Consul Enterprise; absent: what the token is for. */
+  readonly namespace?: string;
+  readonly partition?: string;
+}
+
+export interface AppMeshControl {
+  readonly name: string;
+  readonly region: string;
+  /** Instead of the region's own. */
+  readonly endpoint?: string;
+  /** Absent: every mesh that may be listed. */
+  readonly mesh?: string;
+  /** Account of a mesh that is shared with this one. */
+  readonly meshOwner?: string;
 }
 
 /** Control planes that may be spoken to. */
 export interface ControlConfig {
   readonly consul: readonly ConsulControl[];
+  readonly appMesh: readonly AppMeshControl[];
 }
 
 export interface Config {

@@ -1,19 +1,47 @@
 /** Control planes of the file, with paths made absolute. */
 import { resolve } from "node:path";
-import type { ControlConfig } from "./config.ts";
+import type { AppMeshControl, ConsulControl, ControlConfig } from "./config.ts";
 import type { FileConfig } from "./schema.ts";
 
-export function controlOf({ consul }: FileConfig["control"], folder: string): ControlConfig {
+type FileControl = FileConfig["control"];
+
+function consulOf({ name, url, ...rest }: FileControl["consul"][number], folder: string): ConsulControl {
+  const { tokenFile, datacenter, primaryDatacenter, namespace, partition } = rest;
   return {
-    consul: consul.map(({ tokenFile, ...rest }) => ({
-      ...rest,
-      ...(tokenFile === undefined ? {} : { tokenFile: resolve(folder, tokenFile) }),
-    })),
+    name,
+    url,
+    ...(tokenFile === undefined ? {} : { tokenFile: resolve(folder, tokenFile) }),
+    ...(datacenter === undefined ? {} : { datacenter }),
+    ...(primaryDatacenter === undefined ? {} : { primaryDatacenter }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(partition === undefined ? {} : { partition }),
   };
 }
 
-/** The first name that stands twice: a rollout finds its control plane by name. */
-export function nameTwice({ consul }: FileConfig["control"]): string | undefined {
-  const names = consul.map(({ name }) => name);
-  return names.find((name, i) => names.indexOf(name) !== i);
+function appMeshOf({ name, region, endpoint, mesh, meshOwner }: FileControl["appMesh"][number]): AppMeshControl {
+  return {
+    name,
+    region,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(mesh === undefined ? {} : { mesh }),
+    ...(meshOwner === undefined ? {} : { meshOwner }),
+  };
+}
+
+export function controlOf({ consul, appMesh }: FileControl, folder: string): ControlConfig {
+  return { consul: consul.map((one) => consulOf(one, folder)), appMesh: appMesh.map(appMeshOf) };
+}
+
+/** The first name that stands twice, and where: a rollout finds its control plane by name. */
+export function nameTwice(
+  control: FileControl,
+): { readonly path: readonly (string | number)[]; readonly name: string } | undefined {
+  const seen = new Set<string>();
+  for (const kind of ["consul", "appMesh"] as const) {
+    for (const [index, { name }] of control[kind].entries()) {
+      if (seen.has(name)) return { path: ["control", kind, index, "name"], name };
+      seen.add(name);
+    }
+  }
+  return undefined;
 }

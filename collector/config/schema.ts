@@ -119,9 +119,30 @@ const consulControlSchema = z.strictObject({
     .url({ protocol: /^https?$/, error: "where Consul's HTTP API answers: an http or https URL" })
     .transform((url) => url.replace(/\/+$/, "")),
   tokenFile: z.string().min(1).optional(),
+  datacenter: z.string().min(1).optional(),
+  primaryDatacenter: z.string().min(1).optional(),
+  namespace: z.string().min(1).optional(),
+  partition: z.string().min(1).optional(),
 });
 
-const controlSchema = z.strictObject({ consul: z.array(consulControlSchema).default([]) });
+const appMeshControlSchema = z.strictObject({
+  name: z.string().min(1),
+  region: z.string().regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, { error: "a region of AWS, such as eu-west-1" }),
+  endpoint: z
+    .url({ protocol: /^https?$/, error: "where the App Mesh API answers instead: an http or https URL" })
+    .transform((url) => url.replace(/\/+$/, ""))
+    .optional(),
+  mesh: z.string().min(1).optional(),
+  meshOwner: z
+    .string({ error: "an AWS account: 12 digits in quotes" })
+    .regex(/^\d{12}$/, { error: "an AWS account: 12 digits in quotes" })
+    .optional(),
+});
+
+const controlSchema = z.strictObject({
+  consul: z.array(consulControlSchema).default([]),
+  appMesh: z.array(appMeshControlSchema).default([]),
+});
 
 export const fileSchema = z.strictObject({
   listen: listenSchema.prefault({}),

@@ -14,7 +14,7 @@ import { toBp } from "./weights.ts";
 const PROTOCOLS = ["httpRoute", "http2Route", "grpcRoute", "tcpRoute"] as const;
 const PERCENT = 100;
 
-function protocolOf(spec: Json | undefined): (typeof PROTOCOLS)[number] | undefined {
+export function protocolOf(spec: Json | undefined): (typeof PROTOCOLS)[number] | undefined {
   return PROTOCOLS.find((name) => at(spec, name) !== undefined);
 }
 
@@ -24,7 +24,7 @@ function isMatched(match: Json | undefined): boolean {
   return !members.every(([name, value]) => name === "port" || (name === "prefix" && value === "/"));
 }
 
-function nodeOf(target: Json): string {
+export function nodeOf(target: Json): string {
   const node = textOf(at(target, "virtualNode")) ?? textOf(at(target, "virtualNodeRef", "name"));
   const port = numberOf(at(target, "port"));
   return `${node ?? "?"}${port === undefined ? "" : `:${port}`}`;
@@ -93,11 +93,11 @@ export function planRoute(state: TrafficState, desired: DesiredSplit, intentId: 
 }
 
 /** Whether the version after our write says that nobody wrote in between. */
-export function isUndisturbed(before: TrafficState, after: TrafficState): boolean {
+export function isUndisturbed(before: Pick<TrafficState, "revision">, after: Pick<TrafficState, "revision">): boolean {
   return Number(after.revision) === Number(before.revision) + 1;
 }
 
-const VIRTUAL_ROUTERS = { group: "appmesh.k8s.aws", version: "v1beta2", resource: "virtualrouters" } as const;
+export const VIRTUAL_ROUTERS = { group: "appmesh.k8s.aws", version: "v1beta2", resource: "virtualrouters" } as const;
 
 export function readVirtualRouter(target: TargetRef, raw: JsonObject): TrafficState {
   const generation = numberOf(at(raw, "metadata", "generation"));

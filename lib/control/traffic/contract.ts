@@ -11,6 +11,8 @@ export type DriverKind = (typeof DRIVERS)[number];
 /** One object that splits traffic. */
 export interface TargetRef {
   readonly driver: DriverKind;
+  /** Consul keeps rules above the split in an entry of their own: `router` is that one. Absent: the split itself. */
+  readonly part?: "router";
   /** Kubernetes cluster, Consul datacenter or AWS region, by the name that the configuration gives it. */
   readonly cluster: string;
   /** Kubernetes or Consul namespace, App Mesh mesh. */
@@ -56,6 +58,13 @@ export interface DesiredSplit {
   readonly sharesBp: Readonly<Record<string, number>>;
 }
 
+/** Requests of one header; a cookie is a pattern of the header `cookie`. */
+export interface HeaderMatch {
+  readonly header: string;
+  readonly how: "exact" | "prefix" | "regex";
+  readonly value: string;
+}
+
 export type NativeRequest =
   | {
       readonly api: "kubernetes";
@@ -64,8 +73,13 @@ export type NativeRequest =
       readonly contentType: "application/json-patch+json" | "application/merge-patch+json";
       readonly body: Json;
     }
-  | { readonly api: "consul"; readonly method: "PUT"; readonly path: string; readonly body: JsonObject }
-  | { readonly api: "appMesh"; readonly operation: "UpdateRoute"; readonly input: JsonObject };
+  /** A DELETE has no body: what would be sent is empty. */
+  | { readonly api: "consul"; readonly method: "PUT" | "DELETE"; readonly path: string; readonly body: JsonObject }
+  | {
+      readonly api: "appMesh";
+      readonly operation: "UpdateRoute" | "CreateRoute" | "DeleteRoute";
+      readonly input: JsonObject;
+    };
 
 export interface Change {
   readonly routeKey: string;
@@ -83,7 +97,8 @@ export type WarningCode =
   | "foreign_scale"
   | "extra_parent"
   | "not_accepted"
-  | "no_compare_and_set";
+  | "no_compare_and_set"
+  | "mirrors_writes";
 
 export interface Plan {
   readonly target: TargetRef;
@@ -101,7 +116,12 @@ export type PlanErrorCode =
   | "weights_sum"
   | "weight_range"
   | "weight_too_fine"
-  | "no_change";
+  | "no_change"
+  /** The mesh, or this kind of route, has no such rule. */
+  | "not_supported"
+  /** Somebody else's mirror stands on the rule. */
+  | "mirror_taken"
+  | "too_many_rules";
 
 export interface PlanError {
   readonly code: PlanErrorCode;

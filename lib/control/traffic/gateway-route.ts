@@ -15,7 +15,7 @@ import { relativeScale, toBp } from "./weights.ts";
 export const GATEWAY_GROUP = "gateway.networking.k8s.io";
 const RESOURCES = { httpRoute: "httproutes", grpcRoute: "grpcroutes" } as const;
 
-function backendId(ref: Json): string {
+export function backendId(ref: Json): string {
   const name = textOf(at(ref, "name")) ?? "?";
   const namespace = textOf(at(ref, "namespace"));
   const port = numberOf(at(ref, "port"));
@@ -87,6 +87,11 @@ export function readGatewayRoute(target: TargetRef, raw: JsonObject): TrafficSta
   };
 }
 
+export function gatewayRoutePath({ target }: TrafficState): string {
+  const resource = target.driver === "grpcRoute" ? RESOURCES.grpcRoute : RESOURCES.httpRoute;
+  return objectPath({ group: GATEWAY_GROUP, version: "v1", resource }, target);
+}
+
 function warningsFor(state: TrafficState, routeIndex: number): Plan["warnings"] {
   const matched = state.routes.filter((route, i) => i !== routeIndex && route.matched).map(({ label }) => label);
   const parents = listOf(at(state.raw, "spec", "parentRefs")).length;
@@ -119,8 +124,7 @@ export function planGatewayRoute(
   const { routeIndex, native } = wish.value;
   const where = (i: number) => ["spec", "rules", routeIndex, "backendRefs", i] as const;
   const operations = weightOperations(state.raw, native, where, "name");
-  const resource = state.target.driver === "grpcRoute" ? RESOURCES.grpcRoute : RESOURCES.httpRoute;
-  const path = objectPath({ group: GATEWAY_GROUP, version: "v1", resource }, state.target);
+  const path = gatewayRoutePath(state);
   return ok({
     target: state.target,
     revision: state.revision,

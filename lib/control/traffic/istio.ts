@@ -14,7 +14,7 @@ import { relativeScale, toBp } from "./weights.ts";
 export const VIRTUAL_SERVICES = { group: "networking.istio.io", version: "v1", resource: "virtualservices" } as const;
 
 /** `reviews/v2`, or the host alone. */
-function backendId(destination: Json | undefined): string {
+export function backendId(destination: Json | undefined): string {
   const host = textOf(at(destination, "host")) ?? "?";
   const subset = textOf(at(destination, "subset"));
   const port = numberOf(at(destination, "port", "number"));

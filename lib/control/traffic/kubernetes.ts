@@ -11,11 +11,9 @@ export interface ResourceKind {
   readonly resource: string;
 }
 
-export interface PatchOperation {
-  readonly op: "test" | "add";
-  readonly path: readonly (string | number)[];
-  readonly value: Json;
-}
+export type PatchOperation =
+  | { readonly op: "test" | "add"; readonly path: readonly (string | number)[]; readonly value: Json }
+  | { readonly op: "remove"; readonly path: readonly (string | number)[] };
 
 export function objectPath({ group, version, resource }: ResourceKind, { namespace, name }: TargetRef): string {
   const parts = [group, version, "namespaces", namespace, resource, name].map(encodeURIComponent);
@@ -49,6 +47,6 @@ export function guardedPatch(
     method: "PATCH",
     path,
     contentType: "application/json-patch+json",
-    body: whole.map(({ op, path: to, value }) => ({ op, path: pointer(...to), value })),
+    body: whole.map(({ path: to, ...rest }) => ({ ...rest, path: pointer(...to) })),
   };
 }
