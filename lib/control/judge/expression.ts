@@ -1,7 +1,7 @@
 /**
  * A condition of Argo Rollouts, evaluated: a parsed tree and a measured result → true, false, or why it cannot be said. The
  * types are expr-lang's: whole numbers and others are told apart (only the former index and take `%`), nothing is
- * converted, and what does not fit is an error and no `false`. `and`, `or` and `? :` look no further than they must.
+ * converted, and what does not fit is an error and no `false`.
  */
 import { err, ok, type Result } from "../../base/result.ts";
 import { type Node, parseExpression } from "./expression-parse.ts";
@@ -17,9 +17,15 @@ type Value =
   | { readonly type: "array"; readonly value: readonly Value[] };
 
 class EvaluationFault extends Error {}
+/** Of the values and not of their types: where nothing looks, there is none. */
+class ValueFault extends EvaluationFault {}
 
 function fault(message: string): never {
   throw new EvaluationFault(message);
+}
+
+function valueFault(message: string): never {
+  throw new ValueFault(message);
 }
 
 const float = (value: number): Value => ({ type: "float", value });
@@ -118,7 +124,7 @@ class Evaluation {
       case "binary":
         return this.binary(node);
       case "choice":
-        return this.of(boolOf(this.of(node.test), "?") ? node.yes : node.no);
+        return this.choice(node);
       case "index":
         return this.index(this.of(node.of), this.of(node.at));
       case "call":
@@ -134,8 +140,8 @@ class Evaluation {
 
   private binary({ op, left, right }: Extract<Node, { kind: "binary" }>): Value {
     const a = this.of(left);
-    if (op === "&&") return bool(boolOf(a, "and") && boolOf(this.of(right), "and"));
-    if (op === "||") return bool(boolOf(a, "or") || boolOf(this.of(right), "or"));
+    if (op === "&&") return bool(boolOf(a, "and") ? boolOf(this.of(right), "and") : this.unseen(right, false));
+    if (op === "||") return bool(boolOf(a, "or") ? this.unseen(right, true) : boolOf(this.of(right), "or"));
     const b = this.of(right);
     if (op === "==") return bool(isSame(a, b));
     if (op === "!=") return bool(!isSame(a, b));
@@ -144,10 +150,26 @@ class Evaluation {
     return arithmetic(a, b, op);
   }
 
+  private choice({ test, yes, no }: Extract<Node, { kind: "choice" }>): Value {
+    const isYes = boolOf(this.of(test), "?");
+    this.unseen(isYes ? no : yes, isYes);
+    return this.of(isYes ? yes : no);
+  }
+
+  /** A part that decides nothing must still fit by its types, as expr-lang's compiler has it. */
+  private unseen(node: Node, answer: boolean): boolean {
+    try {
+      this.of(node);
+    } catch (error) {
+      if (!(error instanceof ValueFault)) throw error;
+    }
+    return answer;
+  }
+
   private index(of: Value, at: Value): Value {
     const items = arrayOf(of, "an index");
     if (at.type !== "int") return fault("an index is a whole number");
-    return items.at(at.value) ?? fault(`the vector has ${items.length}, and ${at.value} is asked for`);
+    return items.at(at.value) ?? valueFault(`the vector has ${items.length}, and ${at.value} is asked for`);
   }
 
   private holds(items: readonly Value[], predicate: Node): readonly boolean[] {
@@ -192,7 +214,7 @@ function summary(name: string, value: Value): Value {
   if (name === "sum") return value.type === "array" ? float(sum) : fault("sum takes a vector");
   if (name === "mean") return float(numbers.length === 0 ? 0 : sum / numbers.length);
   if (name === "median") return float(numbers.length === 0 ? 0 : middle(numbers));
-  if (numbers.length === 0) return fault(`${name} of an empty vector`);
+  if (numbers.length === 0) return valueFault(`${name} of an empty vector`);
   return float(name === "max" ? Math.max(...numbers) : Math.min(...numbers));
 }
 
@@ -220,7 +242,7 @@ function called(name: string, value: Value): Value {
 
 function parsed(value: Value, shape: RegExp, name: string): number {
   if (value.type !== "string") return numberOf(value, name);
-  return shape.test(value.value) ? Number(value.value) : fault(`${name} cannot read "${value.value}"`);
+  return shape.test(value.value) ? Number(value.value) : valueFault(`${name} cannot read "${value.value}"`);
 }
 
 /** Errors: why the condition says nothing of this result. */
