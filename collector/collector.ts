@@ -7,6 +7,7 @@
 import { randomBytes } from "node:crypto";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { err, ok, type Result } from "../lib/base/result.ts";
+import type { Mesh } from "../lib/model/identity.ts";
 import type { Meta } from "../lib/query/schema/estate.ts";
 import { Ids } from "../lib/query/view-key.ts";
 import { SlotTable } from "../lib/rollup/slot-table.ts";
@@ -25,8 +26,8 @@ import { type ApiOptions, apiServer } from "./api/server.ts";
 import { clusterView, othersOf } from "./cluster/cluster-view.ts";
 import { internalRoutes } from "./cluster/internal-routes.ts";
 import type { Config } from "./config/config.ts";
-import { NO_COUNTERS } from "./control/counters.ts";
 import { openControl } from "./control/open-control.ts";
+import { openRouteCounters } from "./control/open-route-counters.ts";
 import { NO_FIGURES } from "./control/rollout-figures.ts";
 import { DurableIngest, openDataFolder } from "./durable-ingest.ts";
 import { openCluster } from "./open-cluster.ts";
@@ -109,10 +110,15 @@ async function openParts(config: Config, surroundings: Surroundings, undo: Undo)
   const shared =
     kept === undefined ? ok(undefined) : await openCluster(config, { kept, slots, edges, registry, ...surroundings });
   if (!shared.ok) return shared;
-  const metrics = new ScrapePipeline({ slots, store: rollups, registry, clock, log, ...keeper });
+  const planes = openControlPlanes(config.control);
+  const isHeard = (mesh: Mesh) => slots.rows.some(({ edge }) => edge.source.mesh === mesh || edge.target.mesh === mesh);
+  const counters = await openRouteCounters(config, { planes, isHeard, registry, clock, log });
+  undo.push(() => counters.stop());
+  const { tap } = counters;
+  const metrics = new ScrapePipeline({ slots, store: rollups, registry, clock, log, tap, ...keeper });
   const control = await openControl({
-    ...{ dataFolder: config.dataFolder, planes: openControlPlanes(config.control), clock, log },
-    ...{ counters: NO_COUNTERS, figures: NO_FIGURES },
+    ...{ dataFolder: config.dataFolder, planes, clock, log },
+    ...{ counters, figures: NO_FIGURES },
   });
   if (!control.ok) return control;
   undo.push(() => control.value.close());

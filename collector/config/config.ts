@@ -118,8 +118,27 @@ export interface AppMeshControl {
   readonly meshOwner?: string;
 }
 
+/** A cluster: by a kubeconfig, by the account of the pod, or by a plain URL. */
+export interface KubernetesControl {
+  /** Unique among the control planes. */
+  readonly name: string;
+  readonly mesh: Mesh;
+  /** Absolute. */
+  readonly kubeconfig?: string;
+  /** Of the kubeconfig; absent: its current one. */
+  readonly context?: string;
+  readonly inCluster?: true;
+  readonly url?: string;
+  /** Absolute; read at each request. Only with `url`, like the next. */
+  readonly tokenFile?: string;
+  readonly caFile?: string;
+  /** Absent: all, which needs rights on all. */
+  readonly namespaces?: readonly string[];
+}
+
 /** Control planes that may be spoken to. */
 export interface ControlConfig {
+  readonly kubernetes: readonly KubernetesControl[];
   readonly consul: readonly ConsulControl[];
   readonly appMesh: readonly AppMeshControl[];
 }

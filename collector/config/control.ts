@@ -1,9 +1,24 @@
 /** Control planes of the file, with paths made absolute. */
 import { resolve } from "node:path";
-import type { AppMeshControl, ConsulControl, ControlConfig } from "./config.ts";
+import type { AppMeshControl, ConsulControl, ControlConfig, KubernetesControl } from "./config.ts";
 import type { FileConfig } from "./schema.ts";
 
 type FileControl = FileConfig["control"];
+
+function kubernetesOf(cluster: FileControl["kubernetes"][number], folder: string): KubernetesControl {
+  const { name, mesh, kubeconfig, context, inCluster, url, tokenFile, caFile, namespaces } = cluster;
+  return {
+    name,
+    mesh,
+    ...(kubeconfig === undefined ? {} : { kubeconfig: resolve(folder, kubeconfig) }),
+    ...(context === undefined ? {} : { context }),
+    ...(inCluster === undefined ? {} : { inCluster }),
+    ...(url === undefined ? {} : { url }),
+    ...(tokenFile === undefined ? {} : { tokenFile: resolve(folder, tokenFile) }),
+    ...(caFile === undefined ? {} : { caFile: resolve(folder, caFile) }),
+    ...(namespaces === undefined ? {} : { namespaces }),
+  };
+}
 
 function consulOf({ name, url, ...rest }: FileControl["consul"][number], folder: string): ConsulControl {
   const { tokenFile, datacenter, primaryDatacenter, namespace, partition } = rest;
@@ -28,8 +43,12 @@ function appMeshOf({ name, region, endpoint, mesh, meshOwner }: FileControl["app
   };
 }
 
-export function controlOf({ consul, appMesh }: FileControl, folder: string): ControlConfig {
-  return { consul: consul.map((one) => consulOf(one, folder)), appMesh: appMesh.map(appMeshOf) };
+export function controlOf({ kubernetes, consul, appMesh }: FileControl, folder: string): ControlConfig {
+  return {
+    kubernetes: kubernetes.map((one) => kubernetesOf(one, folder)),
+    consul: consul.map((one) => consulOf(one, folder)),
+    appMesh: appMesh.map(appMeshOf),
+  };
 }
 
 /** The first name that stands twice, and where: a rollout finds its control plane by name. */
@@ -37,7 +56,7 @@ export function nameTwice(
   control: FileControl,
 ): { readonly path: readonly (string | number)[]; readonly name: string } | undefined {
   const seen = new Set<string>();
-  for (const kind of ["consul", "appMesh"] as const) {
+  for (const kind of ["kubernetes", "consul", "appMesh"] as const) {
     for (const [index, { name }] of control[kind].entries()) {
       if (seen.has(name)) return { path: ["control", kind, index, "name"], name };
       seen.add(name);

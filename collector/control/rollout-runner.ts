@@ -29,7 +29,12 @@ export class RolloutRunner {
   constructor(state: RolloutState, world: RunnerWorld) {
     this.course = new Course(state, world);
     this.writer = new RouteWriter(this.course);
-    for (const route of state.definition.routes) world.counters.watch(route);
+    if (state.phase === "promoted" || state.phase === "rolledBack") return;
+    for (const route of state.definition.routes) {
+      world.counters.watch(route);
+      const known = state.routes.get(route.id);
+      if (known !== undefined) world.counters.moved(route, known.shareBp, known.acknowledgedMs ?? state.startedMs);
+    }
   }
 
   get state(): RolloutState {

@@ -60,6 +60,10 @@ export class Course {
   /** Takes an entry that is durable already. */
   took(event: RolloutEvent): void {
     this.current = apply(this.current, event);
+    if (event.type === "finished") for (const ref of this.current.definition.routes) this.world.counters.unwatch(ref);
+    if (event.type !== "writeAcknowledged" && event.type !== "foreignWrite") return;
+    const { ref, state } = this.route(event.route);
+    this.world.counters.moved(ref, state.shareBp, event.atMs);
   }
 
   async note(event: RolloutEvent): Promise<void> {
