@@ -21,34 +21,53 @@ export interface BackendFacts {
   readonly pods: readonly { readonly name: string; readonly version: string; readonly ready: boolean }[];
 }
 
+/** Undefined where the API has no dry run. */
+export type DryRunResult = Result<null, { readonly code: string; readonly message: string }> | undefined;
+
+export interface Watching {
+  /** Resolves when nothing more is called. */
+  stop(): Promise<void>;
+}
+
 export interface TrafficApi {
   /** Splits that may be read, of all namespaces that are configured. */
   list(): Promise<Result<readonly TargetRef[], ReadFailure>>;
   read(target: TargetRef): Promise<Result<TrafficState, ReadFailure>>;
   owners(state: TrafficState): Promise<Result<Ownership, ReadFailure>>;
   backends(state: TrafficState, routeKey: string): Promise<Result<readonly BackendFacts[], ReadFailure>>;
-  /** Undefined where the API has none. */
-  dryRun(plan: Plan): Promise<Result<null, { readonly code: string; readonly message: string }> | undefined>;
+  dryRun(plan: Plan): Promise<DryRunResult>;
   apply(plan: Plan, intentId: string): Promise<ApplyResult>;
   /** The command that makes the same request by hand. */
   breakGlass(plan: Plan): string;
   close(): Promise<void>;
 }
 
+/** What an owning controller works on, and who keeps it in Git (`argoproj.io` Applications). The workloads are read for their template's hash, and touched to try a Canary again. */
+export type OwnerKind = "Rollout" | "AnalysisRun" | "Canary" | "Application" | "Deployment" | "DaemonSet";
+
+export interface OwnerName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface PatchFailure {
+  /** `unknown`: it was sent and no answer came, so it may have been carried out. */
+  readonly code: "conflict" | "not_found" | "forbidden" | "invalid" | "unavailable" | "unknown";
+  readonly message: string;
+}
+
 /** Objects of owning controllers, read and patched where the API has them (Argo Rollouts, Flagger). */
 export interface OwnerApi {
-  list(kind: "Rollout" | "Canary"): Promise<Result<readonly JsonObject[], ReadFailure>>;
-  read(kind: "Rollout" | "Canary", namespace: string, name: string): Promise<Result<JsonObject, ReadFailure>>;
+  /** Of all namespaces that are configured; empty where the API has no such kind. */
+  list(kind: OwnerKind): Promise<Result<readonly JsonObject[], ReadFailure>>;
+  read(kind: OwnerKind, namespace: string, name: string): Promise<Result<JsonObject, ReadFailure>>;
   /** A merge patch; `conflict` where the revision in it is old. */
   patch(
-    kind: "Rollout" | "Canary",
-    name: { readonly namespace: string; readonly name: string },
+    kind: OwnerKind,
+    name: OwnerName,
     subresource: "status" | null,
     body: JsonObject,
-  ): Promise<
-    Result<
-      JsonObject,
-      { readonly code: "conflict" | "forbidden" | "invalid" | "unavailable"; readonly message: string }
-    >
-  >;
+  ): Promise<Result<JsonObject, PatchFailure>>;
+  /** The command line of kubectl that speaks to this cluster. */
+  readonly kubectl?: string;
 }

@@ -7,14 +7,14 @@
 import { ok, type Result } from "../../base/result.ts";
 import type { DesiredSplit, Plan, PlanError, TargetRef, TrafficRoute, TrafficState } from "./contract.ts";
 import { at, type Json, type JsonObject, listOf, numberOf, objectOf, textOf, withMember } from "./document.ts";
-import { guardedPatch, intentOf, objectPath, revisionOf } from "./kubernetes.ts";
+import { guardedPatch, intentOf, KINDS, objectPath, revisionOf } from "./kubernetes.ts";
 import { changesOf, weightOperations, writtenWish } from "./planning.ts";
 import { toBp } from "./weights.ts";
 
 const PROTOCOLS = ["httpRoute", "http2Route", "grpcRoute", "tcpRoute"] as const;
 const PERCENT = 100;
 
-function protocolOf(spec: Json | undefined): (typeof PROTOCOLS)[number] | undefined {
+export function protocolOf(spec: Json | undefined): (typeof PROTOCOLS)[number] | undefined {
   return PROTOCOLS.find((name) => at(spec, name) !== undefined);
 }
 
@@ -24,7 +24,7 @@ function isMatched(match: Json | undefined): boolean {
   return !members.every(([name, value]) => name === "port" || (name === "prefix" && value === "/"));
 }
 
-function nodeOf(target: Json): string {
+export function nodeOf(target: Json): string {
   const node = textOf(at(target, "virtualNode")) ?? textOf(at(target, "virtualNodeRef", "name"));
   const port = numberOf(at(target, "port"));
   return `${node ?? "?"}${port === undefined ? "" : `:${port}`}`;
@@ -93,11 +93,9 @@ export function planRoute(state: TrafficState, desired: DesiredSplit, intentId: 
 }
 
 /** Whether the version after our write says that nobody wrote in between. */
-export function isUndisturbed(before: TrafficState, after: TrafficState): boolean {
+export function isUndisturbed(before: Pick<TrafficState, "revision">, after: Pick<TrafficState, "revision">): boolean {
   return Number(after.revision) === Number(before.revision) + 1;
 }
-
-const VIRTUAL_ROUTERS = { group: "appmesh.k8s.aws", version: "v1beta2", resource: "virtualrouters" } as const;
 
 export function readVirtualRouter(target: TargetRef, raw: JsonObject): TrafficState {
   const generation = numberOf(at(raw, "metadata", "generation"));
@@ -138,7 +136,7 @@ export function planVirtualRouter(
       native,
       (i) => `spec.routes[${routeIndex}].${protocol}.action.weightedTargets[${i}].weight`,
     ),
-    request: guardedPatch(objectPath(VIRTUAL_ROUTERS, state.target), state.raw, operations, intentId),
+    request: guardedPatch(objectPath(KINDS.appMeshCrd, state.raw, state.target), state.raw, operations, intentId),
     warnings: [],
   });
 }

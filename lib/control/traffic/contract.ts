@@ -5,12 +5,24 @@
  */
 import type { Json, JsonObject } from "./document.ts";
 
-export const DRIVERS = ["istio", "httpRoute", "grpcRoute", "trafficSplit", "consul", "appMesh", "appMeshCrd"] as const;
+export const DRIVERS = [
+  "istio",
+  "httpRoute",
+  "grpcRoute",
+  "linkerdRoute",
+  "trafficSplit",
+  "consul",
+  "consulCrd",
+  "appMesh",
+  "appMeshCrd",
+] as const;
 export type DriverKind = (typeof DRIVERS)[number];
 
 /** One object that splits traffic. */
 export interface TargetRef {
   readonly driver: DriverKind;
+  /** Consul keeps rules above the split in an entry of their own: `router` is that one. Absent: the split itself. */
+  readonly part?: "router";
   /** Kubernetes cluster, Consul datacenter or AWS region, by the name that the configuration gives it. */
   readonly cluster: string;
   /** Kubernetes or Consul namespace, App Mesh mesh. */
@@ -56,6 +68,13 @@ export interface DesiredSplit {
   readonly sharesBp: Readonly<Record<string, number>>;
 }
 
+/** Requests of one header; a cookie is a pattern of the header `cookie`. */
+export interface HeaderMatch {
+  readonly header: string;
+  readonly how: "exact" | "prefix" | "regex";
+  readonly value: string;
+}
+
 export type NativeRequest =
   | {
       readonly api: "kubernetes";
@@ -63,9 +82,16 @@ export type NativeRequest =
       readonly path: string;
       readonly contentType: "application/json-patch+json" | "application/merge-patch+json";
       readonly body: Json;
+      /** Of the object that was planned from: as long as it is the same, what changed is no wish of anybody's. */
+      readonly generation: number | null;
     }
-  | { readonly api: "consul"; readonly method: "PUT"; readonly path: string; readonly body: JsonObject }
-  | { readonly api: "appMesh"; readonly operation: "UpdateRoute"; readonly input: JsonObject };
+  /** A DELETE has no body: what would be sent is empty. */
+  | { readonly api: "consul"; readonly method: "PUT" | "DELETE"; readonly path: string; readonly body: JsonObject }
+  | {
+      readonly api: "appMesh";
+      readonly operation: "UpdateRoute" | "CreateRoute" | "DeleteRoute";
+      readonly input: JsonObject;
+    };
 
 export interface Change {
   readonly routeKey: string;
@@ -83,7 +109,14 @@ export type WarningCode =
   | "foreign_scale"
   | "extra_parent"
   | "not_accepted"
-  | "no_compare_and_set";
+  | "no_compare_and_set"
+  /** A rule above takes every request. */
+  | "never_reached"
+  /** Another route of the same host or Service. */
+  | "route_beside"
+  /** Callers of a namespace have a rule of their own that lacks the subset. */
+  | "subset_shadowed"
+  | "mirrors_writes";
 
 export interface Plan {
   readonly target: TargetRef;
@@ -101,7 +134,12 @@ export type PlanErrorCode =
   | "weights_sum"
   | "weight_range"
   | "weight_too_fine"
-  | "no_change";
+  | "no_change"
+  /** The mesh, or this kind of route, has no such rule. */
+  | "not_supported"
+  /** Somebody else's mirror stands on the rule. */
+  | "mirror_taken"
+  | "too_many_rules";
 
 export interface PlanError {
   readonly code: PlanErrorCode;
@@ -148,6 +186,15 @@ export const CAPABILITIES: Readonly<Record<DriverKind, Capabilities>> = {
     headerMatch: true,
     acceptedSignal: true,
   },
+  linkerdRoute: {
+    stepBp: 1,
+    compareAndSet: "strong",
+    dryRun: true,
+    // Linkerd drops a route that has a filter for it.
+    mirror: false,
+    headerMatch: true,
+    acceptedSignal: true,
+  },
   trafficSplit: {
     stepBp: 1,
     compareAndSet: "strong",
@@ -163,6 +210,14 @@ export const CAPABILITIES: Readonly<Record<DriverKind, Capabilities>> = {
     mirror: false,
     headerMatch: true,
     acceptedSignal: false,
+  },
+  consulCrd: {
+    stepBp: 1,
+    compareAndSet: "strong",
+    dryRun: true,
+    mirror: false,
+    headerMatch: false,
+    acceptedSignal: true,
   },
   appMesh: {
     stepBp: 100,

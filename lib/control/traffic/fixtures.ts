@@ -65,6 +65,22 @@ export const HTTP_ROUTE: JsonObject = {
   },
 };
 
+export const LINKERD_ROUTE: JsonObject = { ...HTTP_ROUTE, apiVersion: "policy.linkerd.io/v1beta3" };
+
+/** As consul-k8s takes it. */
+export const SPLITTER_OBJECT: JsonObject = {
+  apiVersion: "consul.hashicorp.com/v1alpha1",
+  kind: "ServiceSplitter",
+  metadata: { ...metadata, name: "web" },
+  spec: {
+    splits: [
+      { weight: 90, serviceSubset: "v1", requestHeaders: { set: { "x-arm": "v1" } } },
+      { weight: 10, serviceSubset: "v2" },
+    ],
+  },
+  status: { conditions: [{ type: "Synced", status: "True" }] },
+};
+
 export const TRAFFIC_SPLIT: JsonObject = {
   apiVersion: "split.smi-spec.io/v1alpha1",
   kind: "TrafficSplit",
@@ -138,10 +154,10 @@ export const VIRTUAL_ROUTER: JsonObject = {
 interface Operation {
   readonly op: string;
   readonly path: string;
-  readonly value: Json;
+  readonly value?: Json;
 }
 
-/** RFC 6902, `test` and `add` alone; null when a test fails or a parent is missing. An oracle, apart from the code. */
+/** RFC 6902, `test`, `add` and `remove`; null when a test fails or a parent is missing. An oracle, apart from the code. */
 export function patched(document: JsonObject, operations: readonly Operation[]): JsonObject | null {
   const copy: JsonObject = JSON.parse(JSON.stringify(document));
   for (const { op, path, value } of operations) {
@@ -154,7 +170,11 @@ export function patched(document: JsonObject, operations: readonly Operation[]):
     for (const step of steps) holder = Reflect.get(Object(holder), step);
     if (typeof holder !== "object" || holder === null) return null;
     if (op === "test" && JSON.stringify(Reflect.get(holder, last)) !== JSON.stringify(value)) return null;
-    if (op === "add") Reflect.set(holder, last, JSON.parse(JSON.stringify(value)));
+    const added = value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+    if (op === "add" && Array.isArray(holder)) holder.splice(last === "-" ? holder.length : Number(last), 0, added);
+    else if (op === "add") Reflect.set(holder, last, added);
+    else if (op === "remove" && Array.isArray(holder)) holder.splice(Number(last), 1);
+    else if (op === "remove" && !Reflect.deleteProperty(holder, last)) return null;
   }
   return copy;
 }

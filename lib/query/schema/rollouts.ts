@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { absentSchema, meshSchema, metricSchema, repeatedSchema } from "./common.ts";
+import { JUDGE_MODES } from "./judge-policy.ts";
 
 export const ACTIONS = ["promote", "promoteFull", "pause", "resume", "abort", "rollback", "retry", "skipStep"] as const;
 export const actionSchema = z.enum(ACTIONS);
@@ -148,6 +149,27 @@ export const armSeriesSchema = z.object({
   p99Ms: z.array(metricSchema),
 });
 
+/** What an owning controller says of itself, in its own words. */
+export const ownedSchema = z.object({
+  phase: z.string(),
+  message: z.string().nullable(),
+  conditions: z.array(z.object({ type: z.string(), status: z.string(), reason: z.string(), message: z.string() })),
+  analyses: z.array(
+    z.object({
+      name: z.string(),
+      /** What it runs for. */
+      role: z.string(),
+      status: z.string(),
+      message: z.string(),
+      metrics: z.array(z.object({ name: z.string(), status: z.string(), counts: z.string(), value: z.string() })),
+    }),
+  ),
+  facts: z.array(z.object({ name: z.string(), value: z.string() })),
+  /** What to put where, so that it can be driven from here. */
+  setup: z.array(z.object({ title: z.string(), text: z.string() })),
+});
+export type Owned = z.infer<typeof ownedSchema>;
+
 export const rolloutDetailSchema = rolloutSummarySchema.extend({
   steps: z.array(rolloutStepSchema),
   routes: z.array(
@@ -177,6 +199,15 @@ export const rolloutDetailSchema = rolloutSummarySchema.extend({
     z.object({ code: z.string(), effect: z.enum(["fail", "freeze"]), figure: z.number(), bound: z.number() }),
   ),
   withheld: z.array(z.string()),
+  /** Of a compatible judge: its counters or score in words, and what each check said last; null before it looked. */
+  compatible: z
+    .object({
+      mode: z.enum(JUDGE_MODES),
+      summary: z.string(),
+      checks: z.array(z.object({ name: z.string(), state: verdictStateSchema, value: metricSchema, text: z.string() })),
+    })
+    .nullable()
+    .optional(),
   previews: z.array(previewSchema),
   pods: z.array(rolloutPodSchema),
   /** Desired and observed share, and both arms, over time. */
@@ -192,6 +223,8 @@ export const rolloutDetailSchema = rolloutSummarySchema.extend({
     .object({ boundsMs: z.array(z.number()), canary: z.array(z.number()), stable: z.array(z.number()) })
     .nullable(),
   history: z.array(historyEntrySchema),
+  /** Left out where Meshscope itself is the owner. */
+  owned: ownedSchema.optional(),
 });
 export type RolloutDetail = z.infer<typeof rolloutDetailSchema>;
 
@@ -208,7 +241,7 @@ export const rolloutParametersSchema = z.object({
 
 export const actBodySchema = z.strictObject({
   action: actionSchema,
-  expectedRevision: z.string().min(1).max(200),
+  expectedRevision: z.string().min(1).max(500),
   /** A UUID of the click: the same again is the same act. */
   intentId: z.uuid(),
   reason: z.string().trim().min(1).max(1000),

@@ -1,0 +1,120 @@
+/**
+ * What may stand between a driver and a control plane, for tests: an HTTP proxy that loses answers or requests, fails,
+ * hangs, or is not there. In: where the API is; out: where to speak to instead. Writes that it passed on are counted.
+ */
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import { request as httpsRequest } from "node:https";
+
+/**
+ * `loseAnswer`: writes are carried out and nobody hears of it. `loseRequest`: writes are taken and go nowhere. `fail`: all is
+ * answered with 500. `hang`: all is taken and never answered. `refuse`: no one listens.
+ */
+export type Fault = "none" | "loseAnswer" | "loseRequest" | "fail" | "hang" | "refuse";
+
+export interface FaultProxy {
+  readonly url: string;
+  /** Requests other than reads that reached the API. */
+  readonly passedWrites: number;
+  set(fault: Fault): Promise<void>;
+  close(): Promise<void>;
+}
+
+const isWrite = ({ method = "GET" }: IncomingMessage): boolean => !["GET", "HEAD", "OPTIONS"].includes(method);
+
+async function bodyOf(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => {
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : 0);
+    });
+  });
+}
+
+function shut(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+interface State {
+  fault: Fault;
+  passedWrites: number;
+}
+
+interface Passage {
+  readonly from: IncomingMessage;
+  readonly to: ServerResponse;
+  readonly body: Buffer;
+}
+
+function passOn(upstream: URL, { from, to, body }: Passage, state: State): void {
+  const send = upstream.protocol === "https:" ? httpsRequest : httpRequest;
+  const { host: _host, "transfer-encoding": _chunked, ...headers } = from.headers;
+  const isLost = isWrite(from) && state.fault === "loseAnswer";
+  if (isWrite(from)) state.passedWrites++;
+  const onward = send(new URL(from.url ?? "/", upstream), {
+    method: from.method,
+    headers: { ...headers, "content-length": body.length },
+    // The API under test has a certificate of its own making.
+    rejectUnauthorized: false,
+  });
+  onward.on("error", () => from.socket.destroy());
+  onward.on("response", (answer) => {
+    if (isLost) {
+      answer.resume().once("end", () => from.socket.destroy());
+      return;
+    }
+    to.writeHead(answer.statusCode ?? 502, answer.headers);
+    to.flushHeaders();
+    answer.pipe(to);
+    answer.on("error", () => from.socket.destroy());
+  });
+  to.on("close", () => onward.destroy());
+  onward.end(body);
+}
+
+export async function openFaultProxy(api: string): Promise<FaultProxy> {
+  const upstream = new URL(api);
+  const state: State = { fault: "none", passedWrites: 0 };
+  const server = createServer(async (from, to) => {
+    const body = await bodyOf(from).catch(() => undefined);
+    if (body === undefined || state.fault === "hang") return;
+    if (state.fault === "fail") to.writeHead(500, { "content-type": "text/plain" }).end("something broke");
+    else if (state.fault === "loseRequest" && isWrite(from)) from.socket.destroy();
+    else passOn(upstream, { from, to, body }, state);
+  });
+  server.keepAliveTimeout = 1_000;
+  const port = await listen(server, 0);
+  let isOpen = true;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    get passedWrites() {
+      return state.passedWrites;
+    },
+    async set(fault) {
+      state.fault = fault;
+      const wantsOpen = fault !== "refuse";
+      if (isOpen && !wantsOpen) await shut(server);
+      else if (!isOpen && wantsOpen) await listen(server, port);
+      else server.closeIdleConnections();
+      isOpen = wantsOpen;
+    },
+    async close() {
+      if (isOpen) await shut(server);
+    },
+  };
+}
