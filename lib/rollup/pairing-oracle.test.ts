@@ -102,7 +102,8 @@ test("twenty thousand children of one parent come and go one by one, in a ring t
         const traceId = parseTraceId("7".repeat(32));
         const spanId = parseSpanId((body * 1_000 + i + 2).toString(16).padStart(16, "0"));
         const parentSpanId = parseSpanId("1".padStart(16, "0"));
-        if (traceId === undefined || spanId === undefined || parentSpanId === undefined) throw new Error("malformed id");
+        if (traceId === undefined || spanId === undefined || parentSpanId === undefined)
+          throw new Error("malformed id");
         const own = service("a", "n", "c");
         return {
           ...{ traceId, spanId, parentSpanId, own, shared: false, role: "client", protocol: "http" },
