@@ -5,14 +5,15 @@
 import { detectSnippet } from "../../lib/control/owners/snippets.ts";
 import type { RouteRef } from "../../lib/control/rollout/definition.ts";
 import type { RolloutAction } from "../../lib/control/rollout/events.ts";
-import { refusalOf, wantedBp } from "../../lib/control/rollout/machine.ts";
+import { refusalOf } from "../../lib/control/rollout/machine.ts";
+import { planFor } from "../../lib/control/rollout/planned.ts";
 import type { RolloutState } from "../../lib/control/rollout/state.ts";
+import { wantedBp } from "../../lib/control/rollout/wanted.ts";
 import type { Plan, TrafficState } from "../../lib/control/traffic/contract.ts";
 import { WHOLE_BP } from "../../lib/control/traffic/weights.ts";
 import type { RolloutDetail } from "../../lib/query/schema/rollouts.ts";
 import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
 import type { RolloutRunner } from "./rollout-runner.ts";
-import { planFor } from "./rollout-world.ts";
 
 export interface Figures extends Pick<RolloutDetail, "pods" | "series" | "latency"> {
   /** Of the service now, both arms; null where nothing was counted. */
