@@ -12,6 +12,7 @@ import type { ApplyResult, Plan, TargetRef, TrafficState } from "../../lib/contr
 import { at, type Json, type JsonObject, listOf, objectOf, textOf } from "../../lib/control/traffic/document.ts";
 import { absentState } from "../../lib/control/traffic/rules.ts";
 import { callHttp, type HttpAnswer, isAnswer } from "./http-json.ts";
+import { shellWord } from "./shell-word.ts";
 import type { BackendFacts, ReadFailure, TrafficApi } from "./traffic-api.ts";
 
 export interface ConsulOptions {
@@ -36,11 +37,6 @@ function failureOf({ status, text }: HttpAnswer): ReadFailure {
   if (status === 404) return { code: "not_found", message };
   if (status === 403) return { code: "forbidden", message };
   return { code: "unavailable", message: `${status}: ${message}` };
-}
-
-/** One word of a POSIX shell, whatever is in it. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 export class ConsulTraffic implements TrafficApi {
@@ -159,9 +155,9 @@ export class ConsulTraffic implements TrafficApi {
   breakGlass({ request }: Plan): string {
     if (request.api !== "consul") return "";
     const { tokenFile, url } = this.options;
-    const token = tokenFile === undefined ? "" : ` -H "X-Consul-Token: $(cat ${quoted(tokenFile)})"`;
-    const body = request.method === "DELETE" ? "" : ` -d ${quoted(JSON.stringify(request.body))}`;
-    return `curl -X ${request.method}${token} ${quoted(url + request.path)}${body}`;
+    const token = tokenFile === undefined ? "" : ` -H "X-Consul-Token: $(cat ${shellWord(tokenFile)})"`;
+    const body = request.method === "DELETE" ? "" : ` -d ${shellWord(JSON.stringify(request.body))}`;
+    return `curl -X ${request.method}${token} ${shellWord(url + request.path)}${body}`;
   }
 
   async close(): Promise<void> {}

@@ -23,22 +23,29 @@ export interface BackendFacts {
   readonly revision?: string;
 }
 
+/** Undefined where the API has no dry run. */
+export type DryRunResult = Result<null, { readonly code: string; readonly message: string }> | undefined;
+
+export interface Watching {
+  /** Resolves when nothing more is called. */
+  stop(): Promise<void>;
+}
+
 export interface TrafficApi {
   /** Splits that may be read, of all namespaces that are configured. */
   list(): Promise<Result<readonly TargetRef[], ReadFailure>>;
   read(target: TargetRef): Promise<Result<TrafficState, ReadFailure>>;
   owners(state: TrafficState): Promise<Result<Ownership, ReadFailure>>;
   backends(state: TrafficState, routeKey: string): Promise<Result<readonly BackendFacts[], ReadFailure>>;
-  /** Undefined where the API has none. */
-  dryRun(plan: Plan): Promise<Result<null, { readonly code: string; readonly message: string }> | undefined>;
+  dryRun(plan: Plan): Promise<DryRunResult>;
   apply(plan: Plan, intentId: string): Promise<ApplyResult>;
   /** The command that makes the same request by hand. */
   breakGlass(plan: Plan): string;
   close(): Promise<void>;
 }
 
-/** What an owning controller works on. The workloads are read for their template's hash, and touched to try a Canary again. */
-export type OwnerKind = "Rollout" | "AnalysisRun" | "Canary" | "Deployment" | "DaemonSet";
+/** What an owning controller works on, and who keeps it in Git (`argoproj.io` Applications). The workloads are read for their template's hash, and touched to try a Canary again. */
+export type OwnerKind = "Rollout" | "AnalysisRun" | "Canary" | "Application" | "Deployment" | "DaemonSet";
 
 export interface OwnerName {
   readonly namespace: string;

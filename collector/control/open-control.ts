@@ -11,6 +11,7 @@ import type { Log } from "../telemetry/log.ts";
 import { AuditLog } from "./audit-log.ts";
 import type { RouteCounters } from "./counters.ts";
 import type { JournalFault } from "./journal.ts";
+import { openOwners } from "./open-owners.ts";
 import { OwnRollouts } from "./own-rollouts.ts";
 import type { RolloutFigures } from "./rollout-figures.ts";
 import { RolloutService } from "./rollout-service.ts";
@@ -87,9 +88,12 @@ export async function openControl(options: ControlOptions): Promise<Result<Opene
   const world = { counters, clock, log, audit: note };
   const own = await OwnRollouts.open({ folder: join(dataFolder, "rollouts"), planes, world, figures });
   if (!own.ok) return own;
-  const service = new RolloutService({ own: own.value, others: [], audit: audit.value, clock });
+  const owners = await openOwners({ dataFolder, planes, counters, clock, log });
+  if (!owners.ok) return owners;
+  const service = new RolloutService({ own: own.value, others: owners.value.sources, audit: audit.value, clock });
   const close = async (): Promise<void> => {
     await service.close();
+    await owners.value.close();
     await planes.close();
   };
   return ok({ service, audit: audit.value, close });

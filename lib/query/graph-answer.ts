@@ -4,6 +4,8 @@
  */
 import { err, ok, type Result } from "../base/result.ts";
 import { finish, type Sliced } from "../base/sliced.ts";
+import type { Expression } from "./find/expression.ts";
+import { filtered } from "./graph-filter.ts";
 import { isShown, select, selectable } from "./graph-select.ts";
 import type { PresentContext } from "./merged-edge.ts";
 import { presentEdge, presentEdgeDetail } from "./present-edge.ts";
@@ -29,8 +31,11 @@ export interface AnswerContext {
 
 export type GraphQuery = Pick<
   GraphParameters,
-  "view" | "namespace" | "cluster" | "mesh" | "collapse" | "focus" | "hops" | "filter" | "idle" | "detail"
->;
+  "view" | "namespace" | "cluster" | "mesh" | "collapse" | "focus" | "hops" | "idle" | "detail"
+> & {
+  /** What `filter` says; undefined where it says nothing. */
+  readonly find?: Expression | undefined;
+};
 
 const byId = (a: { readonly id: string }, b: { readonly id: string }): number =>
   a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
@@ -42,19 +47,22 @@ function presentContext({ estate, window }: Snapshot): PresentContext {
 /** The answer to `/graph`; with `detail=full` each edge is the full record. */
 export function graphAnswer(snapshot: Snapshot, query: GraphQuery, { ids, targets }: AnswerContext): Graph {
   const graph = viewGraph(snapshot.facts, query.view, new Set(query.collapse ?? []), ids);
-  const all = selectable(
+  const members = selectable(
     [...graph.nodes.values()].map((node) => ({ of: node })),
     graph.edges.map((edge) => ({ of: edge })),
     snapshot,
   );
-  const chosen = select(all, query);
+  const chosen = select(members, query);
   const context = presentContext(snapshot);
   const present = query.detail === "full" ? presentEdgeDetail : presentEdge;
-  const edges: GraphEdge[] = chosen.edges.flatMap(({ of: edge }) => present(edge, context) ?? []);
+  const all = {
+    nodes: chosen.nodes.map(({ of: node }) => presentNode(node)).sort(byId),
+    edges: chosen.edges.flatMap<GraphEdge>(({ of: edge }) => present(edge, context) ?? []).sort(byId),
+  };
+  const shown = query.find === undefined ? all : filtered(all, all, query.find);
   return {
     window: snapshot.window,
-    nodes: chosen.nodes.map(({ of: node }) => presentNode(node)).sort(byId),
-    edges: edges.sort(byId),
+    ...shown,
     completeness: completenessOf(snapshot, targets),
   };
 }

@@ -1,7 +1,6 @@
 /**
  * Which members of a view a query asks for. Filters are OR within a parameter and AND between, all on one end of an edge;
- * both ends of what is chosen are shown. `filter` is a plain piece of text for now, looked for in node names without
- * regard to case. Order is kept.
+ * both ends of what is chosen are shown. What `filter` leaves of it is graph-filter.ts's. Order is kept.
  */
 import { type Endpoint, meshesOf } from "../model/identity.ts";
 import type { GraphParameters } from "./schema/graph.ts";
@@ -11,10 +10,7 @@ import type { ViewEdge, ViewNode } from "./view-graph.ts";
 /** An edge not seen for longer than this is idle, not stale. */
 const STALE_FOR_MS = 900_000;
 
-export type SelectQuery = Pick<
-  GraphParameters,
-  "namespace" | "cluster" | "mesh" | "focus" | "hops" | "filter" | "idle"
->;
+export type SelectQuery = Pick<GraphParameters, "namespace" | "cluster" | "mesh" | "focus" | "hops" | "idle">;
 
 /** Traffic in the window, or none because nobody looked lately. */
 export function isShown(edge: ViewEdge, snapshot: Snapshot): boolean {
@@ -39,8 +35,6 @@ const isNarrowed = ({ namespace, cluster, mesh }: SelectQuery): boolean =>
   namespace !== undefined || cluster !== undefined || mesh !== undefined;
 
 function nodeMatches(node: ViewNode, query: SelectQuery): boolean {
-  const text = query.filter?.trim().toLowerCase() ?? "";
-  if (text !== "" && !node.identity.name.toLowerCase().includes(text)) return false;
   if (!isNarrowed(query)) return true;
   for (const end of node.ends) if (endMatches(end, query)) return true;
   return false;

@@ -3,6 +3,8 @@
  * the parts of a view and a query; out: JSON in pieces, in the members' order by id.
  */
 import type { Sliced } from "../base/sliced.ts";
+import type { Expression } from "./find/expression.ts";
+import { filteredTexts } from "./graph-filter.ts";
 import { type GraphParts, printAll } from "./graph-parts.ts";
 import { type SelectQuery, select } from "./graph-select.ts";
 import { completenessOf, type TargetCounts } from "./snapshot.ts";
@@ -21,12 +23,17 @@ export interface PrintedGraph {
 }
 
 /** What a query shows of a view, with every text made. */
-export function* printedGraph(parts: GraphParts, query: SelectQuery, targets: TargetCounts): Sliced<PrintedGraph> {
+export function* printedGraph(
+  parts: GraphParts,
+  query: SelectQuery & { readonly find?: Expression | undefined },
+  targets: TargetCounts,
+): Sliced<PrintedGraph> {
   const { snapshot } = parts;
-  const chosen = select(parts, query);
+  const all = select(parts, query);
   yield;
-  yield* printAll(chosen.nodes);
-  yield* printAll(chosen.edges);
+  yield* printAll(all.nodes);
+  yield* printAll(all.edges);
+  const chosen = query.find === undefined ? all : yield* filteredTexts(all, query.find);
   const completeness = JSON.stringify(completenessOf(snapshot, targets));
   return { window: JSON.stringify(snapshot.window), completeness, ...chosen };
 }

@@ -3,6 +3,7 @@
 const CONDITION = "Mend the attribute condition; the message has the place in it.";
 const GONE = "It is not in this window. Choose a longer window or another view.";
 const WINDOW = "Choose another window: its start must lie before its end, and it may be 92 days long at most.";
+const FIND = "Mend the expression; the message has the place in it. docs/guide/map.md has the find language.";
 const DURATION = "Write a duration as 250ms or 1.5s.";
 
 export const FAILURE_ADVICE: Readonly<Record<string, string>> = {
@@ -24,6 +25,16 @@ export const FAILURE_ADVICE: Readonly<Record<string, string>> = {
   duration_reversed: "The longest duration is below the shortest: swap them.",
   duration_unit_unknown: DURATION,
   edge_not_found: GONE,
+  find_character: FIND,
+  find_field: FIND,
+  find_operand: FIND,
+  find_operator: FIND,
+  find_parenthesis: FIND,
+  find_quote_open: FIND,
+  find_regex: FIND,
+  find_too_long: FIND,
+  find_unit: FIND,
+  find_value: FIND,
   forbidden: "Your token's roles do not reach so far. Ask whoever keeps `auth.tokens` in meshscope.yaml.",
   host_not_allowed: "Add this host name to `hosts` in meshscope.yaml.",
   incident_not_found: "The simulated estate has no such incident. Reload to see those that it has.",

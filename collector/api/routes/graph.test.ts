@@ -119,3 +119,25 @@ test("a body is the same whether it is sent compressed or not, and has one tag",
   const again = await get("/graph", { "if-none-match": plain.headers.etag });
   expect([again.statusCode, again.rawPayload.length]).toEqual([304, 0]);
 });
+
+test("a filter is the find language: it leaves the edges it holds for with their ends, and says where it cannot be read", async () => {
+  const { scrape, get } = rig();
+  for (let i = 0; i < WORKLOADS; i++) scrape(i);
+  const answer = graphSchema.parse(
+    (await get(`/graph?filter=${encodeURIComponent("source.name = w7 or to.name in (w3, w4)")}`)).json(),
+  );
+  const named = new Map(answer.nodes.map(({ id, name }) => [id, name]));
+  expect(answer.edges.map(({ source, target }) => `${named.get(source)}>${named.get(target)}`).sort()).toEqual(
+    ["w4>w3", "w5>w4", "w7>w6"].sort(),
+  );
+  const refused = await get(`/graph?filter=${encodeURIComponent("name = w7 and rate > lots")}`);
+  expect([refused.statusCode, refused.json()]).toEqual([
+    400,
+    {
+      code: "find_value",
+      message: "rate is compared with a number, such as 100/s (at character 22)",
+      field: "filter",
+    },
+  ]);
+  expect((await get("/graph/live?filter=%28")).statusCode).toBe(400);
+});

@@ -1,6 +1,8 @@
 /** `GET /graph`, `/nodes/{id}`, `/edges/{id}` and the live stream. */
 import { z } from "zod";
-import { ok, type Result } from "../../../lib/base/result.ts";
+import { err, ok, type Result } from "../../../lib/base/result.ts";
+import type { Expression } from "../../../lib/query/find/expression.ts";
+import { parseFind } from "../../../lib/query/find/parse.ts";
 import { edgeSteps, type GraphQuery, nodeSteps } from "../../../lib/query/graph-answer.ts";
 import { graphPieces, inSteps, type PrintedGraph, printedGraph } from "../../../lib/query/printed-graph.ts";
 import { type ApiError, repeatedSchema, timeParameterSchema } from "../../../lib/query/schema/common.ts";
@@ -39,10 +41,20 @@ async function printed(
   return answers.run(printedGraph(parts, query, answers.context().targets));
 }
 
+/** What is asked, with its filter read. Errors: `find_…` with the place in the filter. */
+function readQuery<Q extends Pick<GraphParameters, "filter">>(
+  query: Q,
+): Result<Q & { readonly find: Expression | undefined }, ApiError> {
+  const find = parseFind(query.filter ?? "");
+  if (find.ok) return ok({ ...query, find: find.value });
+  const { code, message, position } = find.error;
+  return err({ code, message: `${message} (at character ${position + 1})`, field: "filter" });
+}
+
 async function graphBody(
   answers: MetricsAnswers,
   snapshot: Snapshot,
-  query: GraphParameters,
+  query: GraphQuery & Pick<GraphParameters, "start" | "end">,
 ): Promise<Result<SharedBody, ApiError>> {
   const graph = await printed(answers, snapshot, query, `${query.start ?? ""}/${query.end ?? ""}`);
   const tag = new Tag();
@@ -61,11 +73,14 @@ function wholeRoutes(answers: MetricsAnswers): Route[] {
     route({
       method: "GET",
       path: "/graph",
-      summary: "The service graph of a window, in one view. `filter` is text looked for in node names.",
+      summary: "The service graph of a window, in one view. `filter` is the find language.",
       query: graphParametersSchema,
       answer: graphSchema,
-      handle: async ({ query }) =>
-        answerOf(await answers.made("graph", query, (snapshot) => graphBody(answers, snapshot, query))),
+      handle: async ({ query }) => {
+        const read = readQuery(query);
+        if (!read.ok) return { kind: "error", status: 400, error: read.error };
+        return answerOf(await answers.made("graph", query, (snapshot) => graphBody(answers, snapshot, read.value)));
+      },
     }),
     route({
       method: "GET",
@@ -122,7 +137,9 @@ function liveRoute(answers: MetricsAnswers): Route {
     query: liveParametersSchema,
     answer: graphSchema,
     handle: ({ query, headers }) => {
-      const feed = feeds.feed(JSON.stringify(query), () => compute(query, query.windowMs));
+      const read = readQuery(query);
+      if (!read.ok) return { kind: "error", status: 400, error: read.error };
+      const feed = feeds.feed(JSON.stringify(query), () => compute(read.value, query.windowMs));
       if (feed === undefined) return failure(503, "too_many_streams", "too many different live queries at once");
       const id = headers["last-event-id"];
       return {

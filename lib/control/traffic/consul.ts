@@ -18,10 +18,9 @@ import { changesOf, writtenWish } from "./planning.ts";
 import { toBp, WHOLE_BP } from "./weights.ts";
 
 /** `web/v2`, `web` or `other`: service and subset, as the chain resolves them. */
-function splitId(split: Json, name: string): string {
-  const service = textOf(at(split, "Service")) ?? "";
-  const subset = textOf(at(split, "ServiceSubset")) ?? "";
-  return `${service === "" ? name : service}${subset === "" ? "" : `/${subset}`}`;
+export function splitId(service: Json | undefined, subset: Json | undefined, name: string): string {
+  const [of, part] = [textOf(service) ?? "", textOf(subset) ?? ""];
+  return `${of === "" ? name : of}${part === "" ? "" : `/${part}`}`;
 }
 
 export function readSplitter(target: TargetRef, raw: JsonObject): TrafficState {
@@ -37,7 +36,7 @@ export function readSplitter(target: TargetRef, raw: JsonObject): TrafficState {
         label: target.name,
         matched: false,
         backends: splits.map((split, i) => ({
-          id: splitId(split, target.name),
+          id: splitId(at(split, "Service"), at(split, "ServiceSubset"), target.name),
           weightBp: bp[i] ?? 0,
           native: native[i] ?? 0,
         })),

@@ -68,7 +68,17 @@ export const definitionSchema = z.strictObject({
     .array(
       z.strictObject({
         id: z.string().min(1).max(80),
-        driver: z.enum(["istio", "httpRoute", "grpcRoute", "trafficSplit", "consul", "appMesh", "appMeshCrd"]),
+        driver: z.enum([
+          "istio",
+          "httpRoute",
+          "grpcRoute",
+          "linkerdRoute",
+          "trafficSplit",
+          "consul",
+          "consulCrd",
+          "appMesh",
+          "appMeshCrd",
+        ]),
         /** Name of the control plane in the configuration. */
         cluster: z.string().min(1),
         namespace: z.string().min(1),

@@ -148,6 +148,27 @@ export const armSeriesSchema = z.object({
   p99Ms: z.array(metricSchema),
 });
 
+/** What an owning controller says of itself, in its own words. */
+export const ownedSchema = z.object({
+  phase: z.string(),
+  message: z.string().nullable(),
+  conditions: z.array(z.object({ type: z.string(), status: z.string(), reason: z.string(), message: z.string() })),
+  analyses: z.array(
+    z.object({
+      name: z.string(),
+      /** What it runs for. */
+      role: z.string(),
+      status: z.string(),
+      message: z.string(),
+      metrics: z.array(z.object({ name: z.string(), status: z.string(), counts: z.string(), value: z.string() })),
+    }),
+  ),
+  facts: z.array(z.object({ name: z.string(), value: z.string() })),
+  /** What to put where, so that it can be driven from here. */
+  setup: z.array(z.object({ title: z.string(), text: z.string() })),
+});
+export type Owned = z.infer<typeof ownedSchema>;
+
 export const rolloutDetailSchema = rolloutSummarySchema.extend({
   steps: z.array(rolloutStepSchema),
   routes: z.array(
@@ -192,6 +213,8 @@ export const rolloutDetailSchema = rolloutSummarySchema.extend({
     .object({ boundsMs: z.array(z.number()), canary: z.array(z.number()), stable: z.array(z.number()) })
     .nullable(),
   history: z.array(historyEntrySchema),
+  /** Left out where Meshscope itself is the owner. */
+  owned: ownedSchema.optional(),
 });
 export type RolloutDetail = z.infer<typeof rolloutDetailSchema>;
 

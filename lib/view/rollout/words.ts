@@ -68,6 +68,8 @@ export const WAITING_WORDS: Readonly<Record<string, string>> = {
   counters: "waits for the counters",
   judge: "the judge is looking",
   time: "waits for its time",
+  inconclusive: "its analysis has no verdict: a person must decide",
+  owner: "its owner is at work",
 };
 
 export const WITHHELD_WORDS: Readonly<Record<string, string>> = {

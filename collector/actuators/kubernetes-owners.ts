@@ -1,0 +1,74 @@
+/**
+ * Argo Rollouts' Rollouts and Flagger's Canaries, read and patched as their own tools do: merge patches, of the object or of
+ * its status, that carry the revision they were made from. One request a patch.
+ */
+import { err, ok, type Result } from "../../lib/base/result.ts";
+import { at, type JsonObject, textOf } from "../../lib/control/traffic/document.ts";
+import { listPath } from "../../lib/control/traffic/kubernetes.ts";
+import { patchOutcome } from "../../lib/control/traffic/kubernetes-answer.ts";
+import { allOf, OWNER_KINDS } from "./kubernetes-claimants.ts";
+import { type KubernetesClient, readFailureOf } from "./kubernetes-client.ts";
+import type { OwnerApi, ReadFailure } from "./traffic-api.ts";
+
+type Kind = keyof typeof OWNER_KINDS;
+type PatchFailure = Extract<Awaited<ReturnType<OwnerApi["patch"]>>, { readonly ok: false }>["error"];
+
+export class KubernetesOwners implements OwnerApi {
+  private readonly client: KubernetesClient;
+
+  constructor(client: KubernetesClient) {
+    this.client = client;
+  }
+
+  async list(kind: Kind): Promise<Result<readonly JsonObject[], ReadFailure>> {
+    const items: JsonObject[] = [];
+    for (const namespace of this.client.options.namespaces ?? [null]) {
+      const some = await allOf(this.client, OWNER_KINDS[kind], namespace);
+      if (!some.ok) return some;
+      items.push(...some.value);
+    }
+    return ok(items);
+  }
+
+  private pathOf(kind: Kind, namespace: string, name: string): string {
+    const { versions } = OWNER_KINDS[kind];
+    return `${listPath(OWNER_KINDS[kind], versions[0], namespace)}/${encodeURIComponent(name)}`;
+  }
+
+  async read(kind: Kind, namespace: string, name: string): Promise<Result<JsonObject, ReadFailure>> {
+    const object = await this.client.get(this.pathOf(kind, namespace, name));
+    return object.ok ? object : err(readFailureOf(object.error));
+  }
+
+  async patch(
+    kind: Kind,
+    { namespace, name }: { readonly namespace: string; readonly name: string },
+    subresource: "status" | null,
+    body: JsonObject,
+  ): Promise<Result<JsonObject, PatchFailure>> {
+    const path = `${this.pathOf(kind, namespace, name)}${subresource === null ? "" : `/${subresource}`}`;
+    const answer = await this.client.send({
+      method: "PATCH",
+      path: `${path}?fieldManager=meshscope`,
+      contentType: "application/merge-patch+json",
+      body: JSON.stringify(body),
+    });
+    if (!("status" in answer)) {
+      return err({ code: answer.maySucceed ? "unknown" : "unavailable", message: this.client.silence(answer) });
+    }
+    const outcome = patchOutcome(answer.status, answer.text);
+    switch (outcome.kind) {
+      case "applied":
+        return ok(outcome.object);
+      case "stale": {
+        const revision = textOf(at(body, "metadata", "resourceVersion"));
+        const message = revision === undefined ? outcome.message : `changed since revision ${revision}`;
+        return err({ code: "conflict", message });
+      }
+      case "unknown":
+        return err({ code: "unknown", message: "the API server did not say whether it was done: look again" });
+      default:
+        return err({ code: outcome.kind, message: outcome.message });
+    }
+  }
+}
