@@ -4,7 +4,7 @@
  */
 import type { RolloutEvent } from "../rollout/events.ts";
 import { apply, begin, type RolloutState } from "../rollout/state.ts";
-import { wantedBp } from "../rollout/wanted.ts";
+import { wantedAfter } from "../rollout/wanted.ts";
 import { eventText } from "./history.ts";
 
 const percent = (bp: number): string => `${bp / 100}`;
@@ -35,7 +35,8 @@ export function changedSince(events: readonly RolloutEvent[], revision: number, 
   if (seen === null || cause === undefined) return "changed since you looked";
   const by = cause.type === "acted" ? cause.act.actor : cause.type === "foreignWrite" ? cause.by : "meshscope";
   const from = shareOf(seen.at);
-  const to = cause.type === "foreignWrite" ? cause.canaryBp : (wantedBp(now) ?? shareOf(now));
+  const acted = cause.type === "acted" ? wantedAfter(seen.at, cause.act.action)?.canaryBp : undefined;
+  const to = cause.type === "foreignWrite" ? cause.canaryBp : (acted ?? from);
   const shares = from === to ? "" : ` (${percent(from)} → ${percent(to)} %)`;
   return `changed by ${by} at ${new Date(cause.atMs).toISOString()}: ${eventText(cause, now.definition)}${shares}`;
 }

@@ -4,7 +4,7 @@
  */
 import { sha256 } from "../../base/sha256.ts";
 import type { HeaderMatch } from "../traffic/contract.ts";
-import type { RuleChange } from "./events.ts";
+import type { RolloutAction, RuleChange } from "./events.ts";
 import type { RolloutState } from "./state.ts";
 
 export interface Wanted {
@@ -41,6 +41,35 @@ export function wantedOf(state: RolloutState): Wanted {
 /** The share that the present step asks for; null before the first step that names one. */
 export function wantedBp(state: RolloutState): number | null {
   return wantedOf(state).canaryBp;
+}
+
+const CHANGES: ReadonlySet<string> = new Set(["weight", "match", "mirror"]);
+
+/** What an action leads to next; undefined where it writes nothing. */
+export function wantedAfter(state: RolloutState, action: RolloutAction): Wanted | undefined {
+  const { steps, rollback } = state.definition;
+  switch (action) {
+    case "promote":
+    case "skipStep": {
+      const ahead = steps.findIndex(({ kind }, i) => i > state.step && CHANGES.has(kind));
+      const hasRule = [...state.routes.values()].some(({ match, mirrorBp }) => match !== null || mirrorBp !== 0);
+      if (ahead < 0 && !hasRule) return undefined;
+      return wantedOf({ ...state, step: ahead < 0 ? steps.length : ahead });
+    }
+    case "promoteFull":
+      return wantedOf({ ...state, step: steps.findLastIndex(({ kind }) => kind === "weight") });
+    case "retry":
+      return wantedOf(state);
+    case "abort":
+      return { canaryBp: 0, match: null, mirrorBp: 0 };
+    case "rollback": {
+      // Shares that are no lower than the present one are no steps.
+      const highest = Math.max(...[...state.routes.values()].map(({ shareBp }) => shareBp));
+      return { canaryBp: rollback.sharesBp.find((bp) => bp < highest) ?? 0, match: null, mirrorBp: 0 };
+    }
+    default:
+      return undefined;
+  }
 }
 
 /** A UUID (version 8, RFC 9562). */
