@@ -6,6 +6,8 @@
  * A rule for a header and a mirror hold until a later step ends them, and are taken away with the last step at the latest.
  */
 import { err, ok, type Result } from "../../base/result.ts";
+import type { Policy } from "../../query/schema/judge-policy.ts";
+import { policyFault } from "../judge/judge.ts";
 import { CAPABILITIES, type HeaderMatch, type TargetRef } from "../traffic/contract.ts";
 import { WHOLE_BP } from "../traffic/weights.ts";
 
@@ -55,6 +57,8 @@ export interface Definition {
   readonly judge: "advisory" | "automatic";
   /** Ids of rollouts that must be promoted before this one begins. */
   readonly after?: readonly string[];
+  /** Which judge, and its numbers; absent: the sequential one with its defaults. */
+  readonly policy?: Policy;
 }
 
 export interface DefinitionError {
@@ -71,7 +75,8 @@ export interface DefinitionError {
     | "header_name"
     | "not_supported"
     | "ready_range"
-    | "after_itself";
+    | "after_itself"
+    | "bad_policy";
   readonly field: string;
   readonly message: string;
 }
@@ -152,6 +157,8 @@ function stepsError({ steps, routes }: Definition): DefinitionError | undefined 
 export function checkDefinition(definition: Definition): Result<Definition, DefinitionError> {
   const problem = routeError(definition.routes) ?? stepsError(definition);
   if (problem !== undefined) return err(problem);
+  const fault = definition.policy === undefined ? undefined : policyFault(definition.policy);
+  if (fault !== undefined) return err({ code: "bad_policy", ...fault });
   const odd = definition.rollback.sharesBp.findIndex((bp) => !isShare(bp));
   if (odd >= 0) {
     const message = `${(definition.rollback.sharesBp[odd] ?? 0) / 100} % is no share of traffic`;

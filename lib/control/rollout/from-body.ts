@@ -42,9 +42,10 @@ function stepsOf(step: StepBody): readonly Step[] {
 }
 
 export function definitionOf(body: DefinitionBody): Definition {
-  const { id, name, service, routes, steps, rollback, revertAfterSec, judge, after } = body;
+  const { id, name, service, routes, steps, rollback, revertAfterSec, judge, policy, after } = body;
   return {
     ...{ id, name, service, judge, after },
+    ...(policy === undefined ? {} : { policy }),
     routes: routes.map(({ id: route, driver, cluster, namespace, object, rule, stable, canary, streams }) => ({
       id: route,
       target: { driver, cluster, namespace, name: object },
