@@ -1,5 +1,5 @@
 /**
- * Argo Rollouts' Rollouts and Flagger's Canaries, read and patched as their own tools do: merge patches, of the object or of
+ * Argo Rollouts' Rollouts and Flagger's Canaries, and what belongs to them, read and patched as their own tools do: merge patches, of the object or of
  * its status, that carry the revision they were made from. One request a patch.
  */
 import { err, ok, type Result } from "../../lib/base/result.ts";
@@ -8,10 +8,9 @@ import { listPath } from "../../lib/control/traffic/kubernetes.ts";
 import { patchOutcome } from "../../lib/control/traffic/kubernetes-answer.ts";
 import { allOf, OWNER_KINDS } from "./kubernetes-claimants.ts";
 import { type KubernetesClient, readFailureOf } from "./kubernetes-client.ts";
-import type { OwnerApi, ReadFailure } from "./traffic-api.ts";
-
-type Kind = keyof typeof OWNER_KINDS;
-type PatchFailure = Extract<Awaited<ReturnType<OwnerApi["patch"]>>, { readonly ok: false }>["error"];
+import { kubectl } from "./kubernetes-connection.ts";
+import { shellWord } from "./shell-word.ts";
+import type { OwnerApi, OwnerKind, OwnerName, PatchFailure, ReadFailure } from "./traffic-api.ts";
 
 export class KubernetesOwners implements OwnerApi {
   private readonly client: KubernetesClient;
@@ -20,7 +19,9 @@ export class KubernetesOwners implements OwnerApi {
     this.client = client;
   }
 
-  async list(kind: Kind): Promise<Result<readonly JsonObject[], ReadFailure>> {
+  async list(kind: OwnerKind): Promise<Result<readonly JsonObject[], ReadFailure>> {
+    // Argo CD keeps its Applications in a namespace of its own.
+    if (kind === "Application") return allOf(this.client, OWNER_KINDS.Application, null);
     const items: JsonObject[] = [];
     for (const namespace of this.client.options.namespaces ?? [null]) {
       const some = await allOf(this.client, OWNER_KINDS[kind], namespace);
@@ -30,19 +31,19 @@ export class KubernetesOwners implements OwnerApi {
     return ok(items);
   }
 
-  private pathOf(kind: Kind, namespace: string, name: string): string {
+  private pathOf(kind: OwnerKind, namespace: string, name: string): string {
     const { versions } = OWNER_KINDS[kind];
     return `${listPath(OWNER_KINDS[kind], versions[0], namespace)}/${encodeURIComponent(name)}`;
   }
 
-  async read(kind: Kind, namespace: string, name: string): Promise<Result<JsonObject, ReadFailure>> {
+  async read(kind: OwnerKind, namespace: string, name: string): Promise<Result<JsonObject, ReadFailure>> {
     const object = await this.client.get(this.pathOf(kind, namespace, name));
     return object.ok ? object : err(readFailureOf(object.error));
   }
 
   async patch(
-    kind: Kind,
-    { namespace, name }: { readonly namespace: string; readonly name: string },
+    kind: OwnerKind,
+    { namespace, name }: OwnerName,
     subresource: "status" | null,
     body: JsonObject,
   ): Promise<Result<JsonObject, PatchFailure>> {
@@ -57,6 +58,7 @@ export class KubernetesOwners implements OwnerApi {
       return err({ code: answer.maySucceed ? "unknown" : "unavailable", message: this.client.silence(answer) });
     }
     const outcome = patchOutcome(answer.status, answer.text);
+    if (answer.status === 404) return err({ code: "not_found", message: `there is no ${kind} ${namespace}/${name}` });
     switch (outcome.kind) {
       case "applied":
         return ok(outcome.object);
@@ -70,5 +72,12 @@ export class KubernetesOwners implements OwnerApi {
       default:
         return err({ code: outcome.kind, message: outcome.message });
     }
+  }
+
+  breakGlass(kind: OwnerKind, { namespace, name }: OwnerName, subresource: "status" | null, body: JsonObject): string {
+    const { group, resource, versions } = OWNER_KINDS[kind];
+    const what = `${resource}.${versions[0]}.${group} ${shellWord(name)}`;
+    const flags = `--type=merge${subresource === null ? "" : ` --subresource=${subresource}`}`;
+    return `${kubectl(this.client.options)} --namespace=${shellWord(namespace)} patch ${what} ${flags} --patch=${shellWord(JSON.stringify(body))}`;
   }
 }
