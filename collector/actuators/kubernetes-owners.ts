@@ -1,6 +1,6 @@
 /**
- * Argo Rollouts' Rollouts and Flagger's Canaries, and what belongs to them, read and patched as their own tools do: merge patches, of the object or of
- * its status, that carry the revision they were made from. One request a patch.
+ * Argo Rollouts' Rollouts, Flagger's Canaries and what stands beside them, read and patched as their own tools do: merge
+ * patches, of the object or of its status, that carry the revision they were made from. One request a patch.
  */
 import { err, ok, type Result } from "../../lib/base/result.ts";
 import { at, type JsonObject, textOf } from "../../lib/control/traffic/document.ts";
@@ -9,7 +9,6 @@ import { patchOutcome } from "../../lib/control/traffic/kubernetes-answer.ts";
 import { allOf, OWNER_KINDS } from "./kubernetes-claimants.ts";
 import { type KubernetesClient, readFailureOf } from "./kubernetes-client.ts";
 import { kubectl } from "./kubernetes-connection.ts";
-import { shellWord } from "./shell-word.ts";
 import type { OwnerApi, OwnerKind, OwnerName, PatchFailure, ReadFailure } from "./traffic-api.ts";
 
 export class KubernetesOwners implements OwnerApi {
@@ -17,6 +16,10 @@ export class KubernetesOwners implements OwnerApi {
 
   constructor(client: KubernetesClient) {
     this.client = client;
+  }
+
+  get kubectl(): string {
+    return kubectl(this.client.options);
   }
 
   async list(kind: OwnerKind): Promise<Result<readonly JsonObject[], ReadFailure>> {
@@ -72,12 +75,5 @@ export class KubernetesOwners implements OwnerApi {
       default:
         return err({ code: outcome.kind, message: outcome.message });
     }
-  }
-
-  breakGlass(kind: OwnerKind, { namespace, name }: OwnerName, subresource: "status" | null, body: JsonObject): string {
-    const { group, resource, versions } = OWNER_KINDS[kind];
-    const what = `${resource}.${versions[0]}.${group} ${shellWord(name)}`;
-    const flags = `--type=merge${subresource === null ? "" : ` --subresource=${subresource}`}`;
-    return `${kubectl(this.client.options)} --namespace=${shellWord(namespace)} patch ${what} ${flags} --patch=${shellWord(JSON.stringify(body))}`;
   }
 }

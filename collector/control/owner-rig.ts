@@ -81,6 +81,8 @@ export class OwnerRig {
     return {
       counts: () => this.isCounted,
       watch: () => {},
+      unwatch: () => {},
+      moved: () => {},
       callers: () => this.callers,
       histories: () => [],
       graceMs: () => 20_000,

@@ -3,7 +3,8 @@
  * the rollout's log and the world; out: further entries of the log. The log is written before the world is touched and
  * after its answer came; the audit before that. A process that dies anywhere goes on from the log alone.
  */
-import { DEFAULT_POLICY, judge, type Verdict } from "../../lib/control/judge/verdict.ts";
+import { judgeBy } from "../../lib/control/judge/judge.ts";
+import type { Verdict } from "../../lib/control/judge/verdict.ts";
 import type { RouteRef } from "../../lib/control/rollout/definition.ts";
 import type { RolloutEvent } from "../../lib/control/rollout/events.ts";
 import { type Command, decide } from "../../lib/control/rollout/machine.ts";
@@ -28,7 +29,12 @@ export class RolloutRunner {
   constructor(state: RolloutState, world: RunnerWorld) {
     this.course = new Course(state, world);
     this.writer = new RouteWriter(this.course);
-    for (const route of state.definition.routes) world.counters.watch(route);
+    if (state.phase === "promoted" || state.phase === "rolledBack") return;
+    for (const route of state.definition.routes) {
+      world.counters.watch(route);
+      const known = state.routes.get(route.id);
+      if (known !== undefined) world.counters.moved(route, known.shareBp, known.acknowledgedMs ?? state.startedMs);
+    }
   }
 
   get state(): RolloutState {
@@ -108,7 +114,8 @@ export class RolloutRunner {
     const [first] = this.course.state.definition.routes;
     const histories =
       first === undefined ? [] : this.course.world.counters.histories(first, this.course.state.startedMs);
-    this.verdict = judge(histories, this.course.world.policy ?? DEFAULT_POLICY, nowMs);
+    const { definition, stepMs } = this.course.state;
+    this.verdict = judgeBy(definition.policy, histories, { startMs: stepMs, nowMs });
     if (this.verdict.state !== this.course.state.verdict)
       await this.course.note({ type: "judged", atMs: nowMs, verdict: this.verdict.state });
     return LOOK_MS;
