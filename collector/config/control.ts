@@ -43,11 +43,12 @@ function appMeshOf({ name, region, endpoint, mesh, meshOwner }: FileControl["app
   };
 }
 
-export function controlOf({ kubernetes, consul, appMesh }: FileControl, folder: string): ControlConfig {
+export function controlOf({ kubernetes, consul, appMesh, flaggerGateUrl }: FileControl, folder: string): ControlConfig {
   return {
     kubernetes: kubernetes.map((one) => kubernetesOf(one, folder)),
     consul: consul.map((one) => consulOf(one, folder)),
     appMesh: appMesh.map(appMeshOf),
+    ...(flaggerGateUrl === undefined ? {} : { flaggerGateUrl }),
   };
 }
 

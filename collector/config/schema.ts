@@ -168,6 +168,9 @@ const controlSchema = z.strictObject({
   kubernetes: z.array(kubernetesControlSchema).default([]),
   consul: z.array(consulControlSchema).default([]),
   appMesh: z.array(appMeshControlSchema).default([]),
+  flaggerGateUrl: z
+    .url({ protocol: /^https?$/, error: "where Flagger reaches this API: an http or https URL" })
+    .optional(),
 });
 
 export const fileSchema = z.strictObject({
