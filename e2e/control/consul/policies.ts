@@ -1,7 +1,9 @@
 /** The access rules that the guide gives for Consul, taken from its text, with a service's name put in. */
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const GUIDE = new URL("../../../docs/guide/permissions.md", import.meta.url);
+const GUIDE = resolve(fileURLToPath(import.meta.url), "../../../../docs/guide/permissions.md");
 
 /** The block of the guide under `<!-- name -->`, fences taken off. */
 export function guideBlock(name: string): string {
