@@ -61,7 +61,7 @@ export class CountersRig {
         places: () => ({ clusters: null, namespaces: null }),
       },
       meshOf: () => mesh,
-      versions: async () => undefined,
+      backends: async () => undefined,
       ...{ clock, registry, log: silentLog },
     });
     const rig = new CountersRig(mesh, counters, registry, clock);

@@ -88,7 +88,7 @@ export async function openControl(options: ControlOptions): Promise<Result<Opene
   const world = { counters, clock, log, audit: note };
   const own = await OwnRollouts.open({ folder: join(dataFolder, "rollouts"), planes, world, figures });
   if (!own.ok) return own;
-  const owners = await openOwners({ dataFolder, planes, counters, clock, log });
+  const owners = await openOwners({ dataFolder, planes, counters, figures, clock, log });
   if (!owners.ok) return owners;
   const service = new RolloutService({ own: own.value, others: owners.value.sources, audit: audit.value, clock });
   const close = async (): Promise<void> => {

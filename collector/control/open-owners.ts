@@ -10,6 +10,7 @@ import { IntentJournal } from "./intent-journal.ts";
 import type { JournalFault } from "./journal.ts";
 import { OwnerRoutes } from "./owner-routes.ts";
 import { OwnerSource } from "./owner-source.ts";
+import type { RolloutFigures } from "./rollout-figures.ts";
 import type { RolloutSource } from "./rollout-source.ts";
 
 export interface OwnersOptions {
@@ -17,6 +18,7 @@ export interface OwnersOptions {
   readonly dataFolder: string;
   readonly planes: ControlPlanes;
   readonly counters: RouteCounters;
+  readonly figures: RolloutFigures;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -30,11 +32,11 @@ const NO_OWNERS: OpenedOwners = { sources: [], close: async () => {} };
 
 /** Errors: a journal that cannot be read. */
 export async function openOwners(options: OwnersOptions): Promise<Result<OpenedOwners, JournalFault>> {
-  const { dataFolder, planes, counters, clock, log } = options;
+  const { dataFolder, planes, counters, figures, clock, log } = options;
   if (planes.all.every(({ owners }) => owners === undefined)) return ok(NO_OWNERS);
   const intents = await IntentJournal.open(join(dataFolder, "owners", "intents.jsonl"));
   if (!intents.ok) return intents;
-  const shared = { planes, routes: new OwnerRoutes(counters, clock), intents: intents.value, clock, log };
+  const shared = { planes, routes: new OwnerRoutes(counters, clock, figures), intents: intents.value, clock, log };
   return ok({
     sources: [new OwnerSource({ owner: ARGO_ROLLOUTS, ...shared })],
     close: () => intents.value.close(),

@@ -18,6 +18,7 @@ import type { ControlPlane } from "../actuators/control-planes.ts";
 import type { ReadFailure } from "../actuators/traffic-api.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { RouteCounters } from "./counters.ts";
+import { type Figures, NO_FIGURES, type RolloutFigures } from "./rollout-figures.ts";
 
 type RouteAnswer = RolloutDetail["routes"][number];
 
@@ -45,14 +46,23 @@ interface Share {
 
 const WORST_SHIFT = ["stalled", "partial", "noTraffic", "pending", "shifting", "verified"] as const;
 
+const FIGURES_MS = 2 * 3_600_000;
+
 export class OwnerRoutes {
   private readonly counters: RouteCounters;
   private readonly clock: Clock;
   private readonly shares = new Map<string, Share>();
+  private readonly source: RolloutFigures;
 
-  constructor(counters: RouteCounters, clock: Clock) {
+  constructor(counters: RouteCounters, clock: Clock, figures: RolloutFigures = NO_FIGURES) {
     this.counters = counters;
     this.clock = clock;
+    this.source = figures;
+  }
+
+  /** Both arms over the last hours: since when an owner's rollout runs is not told by its routes. */
+  figures({ routes }: RoutesSeen): Promise<Figures> {
+    return this.source.of({ routes: routes.map(({ ref }) => ref), sinceMs: this.clock.nowMs() - FIGURES_MS });
   }
 
   async see({ traffic }: ControlPlane, owned: readonly OwnedRoute[]): Promise<RoutesSeen> {
@@ -85,6 +95,7 @@ export class OwnerRoutes {
     if (!this.counters.counts(ref)) return { ref, state, arms, verdict: null };
     this.counters.watch(ref);
     const share = this.shareOf(`${target.cluster}/${id}`, arms.canaryBp);
+    this.counters.moved(ref, share.bp, share.sinceMs);
     const graceMs = this.counters.graceMs(ref);
     const verdict = verifyShift({
       oldShare: share.beforeBp / WHOLE_BP,
