@@ -229,7 +229,7 @@ describe("what is read", () => {
       if (asked % 3 !== 0) return refuse(response, 429, "TooManyRequestsException");
       return json(response, new Route().answer());
     });
-    expect((await traffic(url).read(MAIN)).ok).toBe(true);
+    expect((await traffic(url, { timeoutMs: 15_000 }).read(MAIN)).ok).toBe(true);
     expect(asked).toBe(3);
   });
 

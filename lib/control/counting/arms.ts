@@ -45,13 +45,15 @@ function backendOf({ driver, namespace }: TargetRef, id: string): Backend & { re
       return { name, namespace: inside ?? namespace, versions: null, subset: tail };
     }
     case "httpRoute":
-    case "grpcRoute": {
+    case "grpcRoute":
+    case "linkerdRoute": {
       const name = (tail ?? head).replace(PORT, "");
       return { name, namespace: tail === undefined ? namespace : head, versions: null, subset: undefined };
     }
     case "trafficSplit":
       return { name: head, namespace, versions: null, subset: undefined };
     case "consul":
+    case "consulCrd":
       return { name: head, namespace, versions: null, subset: tail };
     case "appMesh": {
       const node = head.replace(PORT, "");
