@@ -61,6 +61,7 @@ export class CountersRig {
         places: () => ({ clusters: null, namespaces: null }),
       },
       meshOf: () => mesh,
+      propagationMs: () => INTERVAL_MS,
       backends: async () => undefined,
       ...{ clock, registry, log: silentLog },
     });

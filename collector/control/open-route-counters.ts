@@ -35,8 +35,9 @@ export async function openRouteCounters(config: Config, around: Around): Promise
   const { planes, isHeard, registry, clock, log } = around;
   const counters = await ScrapedRouteCounters.open({
     folder: planes.all.length === 0 ? undefined : join(config.dataFolder, "route-counters"),
-    telemetry: scrapedTelemetry(config.scrape, planes, isHeard),
+    telemetry: scrapedTelemetry(config, planes, isHeard),
     meshOf: (route) => planeOf(planes, route.target)?.mesh,
+    propagationMs: (mesh) => config.control.propagationMs[mesh === "envoy" ? "istio" : mesh],
     backends: (route) => backendsOf(route, planes),
     ...{ clock, log, registry },
   });

@@ -11,7 +11,7 @@ import type { SeenShares } from "../../lib/control/present/owner-place.ts";
 import type { RouteRef } from "../../lib/control/rollout/definition.ts";
 import type { TargetRef, TrafficState } from "../../lib/control/traffic/contract.ts";
 import type { JsonObject } from "../../lib/control/traffic/document.ts";
-import { type ShiftVerdict, verifyShift } from "../../lib/control/traffic/verify.ts";
+import { type ShiftVerdict, shiftNow } from "../../lib/control/traffic/verify.ts";
 import { WHOLE_BP } from "../../lib/control/traffic/weights.ts";
 import type { RolloutDetail } from "../../lib/query/schema/rollouts.ts";
 import type { ControlPlane } from "../actuators/control-planes.ts";
@@ -97,13 +97,15 @@ export class OwnerRoutes {
     const share = this.shareOf(`${target.cluster}/${id}`, arms.canaryBp);
     this.counters.moved(ref, share.bp, share.sinceMs);
     const graceMs = this.counters.graceMs(ref);
-    const verdict = verifyShift({
-      oldShare: share.beforeBp / WHOLE_BP,
-      newShare: share.bp / WHOLE_BP,
-      callers: this.counters.callers(ref, share.sinceMs + graceMs),
-      elapsedMs: this.clock.nowMs() - share.sinceMs - graceMs,
-      graceMs,
-    });
+    const nowMs = this.clock.nowMs();
+    const verdict = shiftNow(
+      {
+        oldShare: share.beforeBp / WHOLE_BP,
+        newShare: share.bp / WHOLE_BP,
+        ...{ sinceMs: share.sinceMs + graceMs, nowMs, graceMs },
+      },
+      (sinceMs) => this.counters.callers(ref, sinceMs),
+    );
     return { ref, state, arms, verdict };
   }
 

@@ -36,20 +36,13 @@ export interface RouteCountersOptions {
   readonly meshOf: (route: RouteRef) => Mesh | undefined;
   /** The backends' pods, as the control plane tells them; asked again now and then. */
   readonly backends: (route: RouteRef) => Promise<readonly KnownPods[] | undefined>;
-  /** Time that a mesh takes to bring a weight to its proxies, where it is not the usual one. */
-  readonly propagationMs?: Readonly<Partial<Record<Mesh, number>>>;
+  /** Time that a mesh takes to bring a weight to its proxies. */
+  readonly propagationMs: (mesh: Mesh) => number;
   readonly clock: Clock;
   readonly log: Log;
   readonly registry: Registry;
 }
 
-const PROPAGATION_MS: Readonly<Record<Mesh, number>> = {
-  istio: 10_000,
-  linkerd: 10_000,
-  consul: 30_000,
-  appmesh: 30_000,
-  envoy: 10_000,
-};
 const LEAST_WINDOW_MS = 10_000;
 const TICK_MS = 1_000;
 const SETTLE_MS = 60_000;
@@ -252,8 +245,6 @@ export class ScrapedRouteCounters implements RouteCounters {
   }
 
   graceMs(route: RouteRef): number {
-    const mesh = this.meshOf(route);
-    const propagationMs = this.options.propagationMs?.[mesh] ?? PROPAGATION_MS[mesh];
-    return Math.max(2 * this.intervalMs(route), propagationMs);
+    return Math.max(2 * this.intervalMs(route), this.options.propagationMs(this.meshOf(route)));
   }
 }
