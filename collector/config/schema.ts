@@ -177,6 +177,9 @@ const controlSchema = z.strictObject({
       appmesh: duration.default(30_000),
     })
     .prefault({}),
+  flaggerGateUrl: z
+    .url({ protocol: /^https?$/, error: "where Flagger reaches this API: an http or https URL" })
+    .optional(),
 });
 
 export const fileSchema = z.strictObject({

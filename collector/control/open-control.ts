@@ -10,6 +10,7 @@ import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import { AuditLog } from "./audit-log.ts";
 import type { RouteCounters } from "./counters.ts";
+import type { GateKeeper } from "./gate-keeper.ts";
 import type { JournalFault } from "./journal.ts";
 import { openOwners } from "./open-owners.ts";
 import { OwnRollouts } from "./own-rollouts.ts";
@@ -23,6 +24,8 @@ export interface ControlOptions {
   readonly planes: ControlPlanes;
   readonly counters: RouteCounters;
   readonly figures: RolloutFigures;
+  /** Where Flagger reaches this API; left out: its gates are not served. */
+  readonly flaggerGateUrl?: string;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -30,6 +33,8 @@ export interface ControlOptions {
 export interface OpenedControl {
   readonly service: RolloutService;
   readonly audit: AuditLog;
+  /** Answers Flagger's webhooks, where there may be a Flagger. */
+  readonly keeper?: GateKeeper;
   close(): Promise<void>;
 }
 
@@ -88,7 +93,8 @@ export async function openControl(options: ControlOptions): Promise<Result<Opene
   const world = { counters, clock, log, audit: note };
   const own = await OwnRollouts.open({ folder: join(dataFolder, "rollouts"), planes, world, figures });
   if (!own.ok) return own;
-  const owners = await openOwners({ dataFolder, planes, counters, figures, clock, log });
+  const gateUrl = options.flaggerGateUrl === undefined ? {} : { gateUrl: options.flaggerGateUrl };
+  const owners = await openOwners({ dataFolder, planes, counters, figures, clock, log, ...gateUrl });
   if (!owners.ok) return owners;
   const service = new RolloutService({ own: own.value, others: owners.value.sources, audit: audit.value, clock });
   const close = async (): Promise<void> => {
@@ -96,5 +102,6 @@ export async function openControl(options: ControlOptions): Promise<Result<Opene
     await owners.value.close();
     await planes.close();
   };
-  return ok({ service, audit: audit.value, close });
+  const { keeper } = owners.value;
+  return ok({ service, audit: audit.value, ...(keeper === undefined ? {} : { keeper }), close });
 }

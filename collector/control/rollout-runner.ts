@@ -3,7 +3,8 @@
  * the rollout's log and the world; out: further entries of the log. The log is written before the world is touched and
  * after its answer came; the audit before that. A process that dies anywhere goes on from the log alone.
  */
-import { DEFAULT_POLICY, judge, type Verdict } from "../../lib/control/judge/verdict.ts";
+import { judgeBy } from "../../lib/control/judge/judge.ts";
+import type { Verdict } from "../../lib/control/judge/verdict.ts";
 import type { RouteRef } from "../../lib/control/rollout/definition.ts";
 import type { RolloutEvent } from "../../lib/control/rollout/events.ts";
 import { type Command, decide } from "../../lib/control/rollout/machine.ts";
@@ -114,7 +115,8 @@ export class RolloutRunner {
     const [first] = this.course.state.definition.routes;
     const histories =
       first === undefined ? [] : this.course.world.counters.histories(first, this.course.state.startedMs);
-    this.verdict = judge(histories, this.course.world.policy ?? DEFAULT_POLICY, nowMs);
+    const { definition, stepMs } = this.course.state;
+    this.verdict = judgeBy(definition.policy, histories, { startMs: stepMs, nowMs });
     if (this.verdict.state !== this.course.state.verdict)
       await this.course.note({ type: "judged", atMs: nowMs, verdict: this.verdict.state });
     return LOOK_MS;

@@ -3,7 +3,6 @@
  * out: the state as it goes on, every step of it durable before it is believed.
  */
 import { err, type Result } from "../../lib/base/result.ts";
-import type { JudgePolicy } from "../../lib/control/judge/verdict.ts";
 import { lastManager } from "../../lib/control/owners/detect.ts";
 import type { RouteRef } from "../../lib/control/rollout/definition.ts";
 import type { RolloutEvent } from "../../lib/control/rollout/events.ts";
@@ -35,7 +34,6 @@ export interface RunnerWorld {
   readonly audit: (record: WriteRecord) => Promise<boolean>;
   /** Appends durably. */
   readonly append: (event: RolloutEvent) => Promise<void>;
-  readonly policy?: JudgePolicy;
 }
 
 export interface Refusal {

@@ -155,9 +155,17 @@ export function metricAnswer(metric: MetricVerdict, requestsPerSec: number | nul
 export function verdictAnswer(
   verdict: Verdict | null,
   requestsPerSec: number | null,
-): Pick<RolloutDetail, "metrics" | "guards" | "withheld"> {
-  if (verdict === null) return { metrics: [], guards: [], withheld: [] };
+): Pick<RolloutDetail, "metrics" | "guards" | "withheld" | "compatible"> {
+  if (verdict === null) return { metrics: [], guards: [], withheld: [], compatible: null };
+  const { mode, summary, checks } = verdict;
   return {
+    compatible:
+      summary === null
+        ? null
+        : {
+            ...{ mode, summary },
+            checks: checks.map((check) => ({ ...check, value: check.value === null ? null : digits4(check.value) })),
+          },
     metrics: verdict.metrics.map((metric) => metricAnswer(metric, requestsPerSec)),
     guards: verdict.guards.map((finding) => ({
       ...finding,

@@ -4,6 +4,8 @@
  * one step to all of it.
  */
 import { err, ok, type Result } from "../../base/result.ts";
+import type { Policy } from "../../query/schema/judge-policy.ts";
+import { policyFault } from "../judge/judge.ts";
 import type { TargetRef } from "../traffic/contract.ts";
 import { WHOLE_BP } from "../traffic/weights.ts";
 
@@ -38,6 +40,8 @@ export interface Definition {
   readonly revertAfterMs: number | null;
   /** `advisory`: the judge speaks and a person promotes. `automatic`: a pass goes on, a failure rolls back. */
   readonly judge: "advisory" | "automatic";
+  /** Which judge, and its numbers; absent: the sequential one with its defaults. */
+  readonly policy?: Policy;
 }
 
 export interface DefinitionError {
@@ -49,7 +53,8 @@ export interface DefinitionError {
     | "weight_range"
     | "weights_fall"
     | "no_end"
-    | "time_range";
+    | "time_range"
+    | "bad_policy";
   readonly field: string;
   readonly message: string;
 }
@@ -98,6 +103,8 @@ function stepsError(steps: readonly Step[]): DefinitionError | undefined {
 export function checkDefinition(definition: Definition): Result<Definition, DefinitionError> {
   const problem = routeError(definition.routes) ?? stepsError(definition.steps);
   if (problem !== undefined) return err(problem);
+  const fault = definition.policy === undefined ? undefined : policyFault(definition.policy);
+  if (fault !== undefined) return err({ code: "bad_policy", ...fault });
   const odd = definition.rollback.sharesBp.findIndex((bp) => !isShare(bp));
   if (odd >= 0) {
     const message = `${(definition.rollback.sharesBp[odd] ?? 0) / 100} % is no share of traffic`;

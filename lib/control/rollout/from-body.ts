@@ -13,9 +13,10 @@ function stepOf(step: DefinitionBody["steps"][number]): Step {
 }
 
 export function definitionOf(body: DefinitionBody): Definition {
-  const { id, name, service, routes, steps, rollback, revertAfterSec, judge } = body;
+  const { id, name, service, routes, steps, rollback, revertAfterSec, judge, policy } = body;
   return {
     ...{ id, name, service, judge },
+    ...(policy === undefined ? {} : { policy }),
     routes: routes.map(({ id: route, driver, cluster, namespace, object, rule, stable, canary }) => ({
       id: route,
       target: { driver, cluster, namespace, name: object },

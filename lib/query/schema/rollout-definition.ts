@@ -1,5 +1,6 @@
 /** A rollout as people write it: the body of `POST /rollouts`. Shares 0..1, times in seconds. */
 import { z } from "zod";
+import { policySchema } from "./judge-policy.ts";
 
 /** What is finer would be written as another share, or as none. */
 const isWritten = (share: number): boolean => Math.abs(share * 10_000 - Math.round(share * 10_000)) < 1e-6;
@@ -56,5 +57,7 @@ export const definitionSchema = z.strictObject({
     .prefault({}),
   revertAfterSec: z.number().positive().nullable().default(null),
   judge: z.enum(["advisory", "automatic"]).default("advisory"),
+  /** Which judge; left out: the sequential one with its defaults. */
+  policy: policySchema.optional(),
 });
 export type DefinitionBody = z.output<typeof definitionSchema>;

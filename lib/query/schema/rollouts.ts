@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { absentSchema, meshSchema, metricSchema, repeatedSchema } from "./common.ts";
+import { JUDGE_MODES } from "./judge-policy.ts";
 
 export const ACTIONS = ["promote", "promoteFull", "pause", "resume", "abort", "rollback", "retry", "skipStep"] as const;
 export const actionSchema = z.enum(ACTIONS);
@@ -198,6 +199,15 @@ export const rolloutDetailSchema = rolloutSummarySchema.extend({
     z.object({ code: z.string(), effect: z.enum(["fail", "freeze"]), figure: z.number(), bound: z.number() }),
   ),
   withheld: z.array(z.string()),
+  /** Of a compatible judge: its counters or score in words, and what each check said last; null before it looked. */
+  compatible: z
+    .object({
+      mode: z.enum(JUDGE_MODES),
+      summary: z.string(),
+      checks: z.array(z.object({ name: z.string(), state: verdictStateSchema, value: metricSchema, text: z.string() })),
+    })
+    .nullable()
+    .optional(),
   previews: z.array(previewSchema),
   pods: z.array(rolloutPodSchema),
   /** Desired and observed share, and both arms, over time. */
@@ -246,7 +256,7 @@ export const rolloutParametersSchema = z.object({
 
 export const actBodySchema = z.strictObject({
   action: actionSchema,
-  expectedRevision: z.string().min(1).max(200),
+  expectedRevision: z.string().min(1).max(500),
   /** A UUID of the click: the same again is the same act. */
   intentId: z.uuid(),
   reason: z.string().trim().min(1).max(1000),
