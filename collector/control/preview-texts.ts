@@ -13,7 +13,6 @@ export interface RoutePlans {
 
 export function requestText({ request }: Plan): string {
   if (request.api === "appMesh") return `${request.operation} ${JSON.stringify(request.input, null, 2)}`;
-  if (request.method === "DELETE") return `DELETE ${request.path}`;
   return `${request.method} ${request.path}\n${JSON.stringify(request.body, null, 2)}`;
 }
 
