@@ -30,7 +30,7 @@ export const KINDS = {
   httpRoute: kind("gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute"),
   grpcRoute: kind("gateway.networking.k8s.io", "v1", "grpcroutes", "GRPCRoute"),
   linkerdRoute: kind("policy.linkerd.io", "v1beta3", "httproutes", "HTTPRoute"),
-  trafficSplit: kind("split.smi-spec.io", "v1alpha2", "trafficsplits", "TrafficSplit", false),
+  trafficSplit: kind("split.smi-spec.io", "v1alpha4", "trafficsplits", "TrafficSplit", false),
   rollout: kind("argoproj.io", "v1alpha1", "rollouts", "Rollout"),
   analysisRun: kind("argoproj.io", "v1alpha1", "analysisruns", "AnalysisRun", false),
   application: kind("argoproj.io", "v1alpha1", "applications", "Application", false),
