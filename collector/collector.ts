@@ -141,6 +141,7 @@ async function openParts(config: Config, surroundings: Surroundings, undo: Undo)
     joins,
     shared: shared.value,
     control: control.value,
+    counters,
   });
 }
 
@@ -180,7 +181,7 @@ interface Addresses {
 }
 
 function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, listen: Addresses) {
-  const { registry, board, slots, store, ids, metrics, edges, directory, joins, shared, control } = parts;
+  const { registry, board, slots, store, ids, metrics, edges, directory, joins, shared, control, counters } = parts;
   const boot = randomBytes(6).toString("hex");
   const startedMs = clock.nowMs();
   const meta = (): Omit<Meta, "subject"> => ({
@@ -195,7 +196,7 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
     listen: { ...listen },
     ...(shared === undefined ? {} : { cluster: clusterView(shared.cluster) }),
   });
-  const estate = { live: slots, store: store.rollups, joins };
+  const estate = { live: slots, store: store.rollups, joins, splits: counters.splits };
   const others = shared === undefined ? {} : { others: () => othersOf(shared.cluster) };
   const deps = {
     estate,
