@@ -14,6 +14,7 @@ import { SlotTable } from "../lib/rollup/slot-table.ts";
 import { openControlPlanes } from "./actuators/open-control-planes.ts";
 import { authenticateBy } from "./api/authenticate.ts";
 import { closeEventStreams } from "./api/events.ts";
+import { recordRoutes } from "./api/routes/control-records.ts";
 import { heatmapRoutes } from "./api/routes/heatmap.ts";
 import { metricsRoutes } from "./api/routes/metrics.ts";
 import { MetricsAnswers } from "./api/routes/metrics-answers.ts";
@@ -118,7 +119,7 @@ async function openParts(config: Config, surroundings: Surroundings, undo: Undo)
   const metrics = new ScrapePipeline({ slots, store: rollups, registry, clock, log, tap, ...keeper });
   const control = await openControl({
     ...{ dataFolder: config.dataFolder, planes, clock, log },
-    ...{ counters, figures: NO_FIGURES },
+    ...{ counters, figures: NO_FIGURES, config: config.control, registry },
   });
   if (!control.ok) return control;
   undo.push(() => control.value.close());
@@ -213,6 +214,7 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
     ...serviceRoutes(answers),
     ...heatmapRoutes(answers, store.spans, directory.names),
     ...rolloutRoutes(control.service, control.audit),
+    ...recordRoutes(control),
     storeRoute(() => store.facts()),
     ...traceRoutes({ store: store.spans, directory: () => directory, clock }),
   ];

@@ -4,13 +4,16 @@
  */
 import { join } from "node:path";
 import { ok, type Result } from "../../lib/base/result.ts";
+import type { Registry } from "prom-client";
 import type { AuditEntry } from "../../lib/query/schema/audit.ts";
 import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
+import type { ControlConfig } from "../config/config.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import { AuditLog } from "./audit-log.ts";
 import type { RouteCounters } from "./counters.ts";
 import type { JournalFault } from "./journal.ts";
+import { type Beside, openBeside } from "./open-beside.ts";
 import { openOwners } from "./open-owners.ts";
 import { OwnRollouts } from "./own-rollouts.ts";
 import type { RolloutFigures } from "./rollout-figures.ts";
@@ -25,10 +28,15 @@ export interface ControlOptions {
   readonly figures: RolloutFigures;
   readonly clock: Clock;
   readonly log: Log;
+  /** Who is told of what happens; left out: nobody. */
+  readonly config?: Pick<ControlConfig, "publicUrl" | "notifications">;
+  readonly registry?: Registry;
 }
 
 export interface OpenedControl {
   readonly service: RolloutService;
+  readonly own: OwnRollouts;
+  readonly beside: Beside;
   readonly audit: AuditLog;
   close(): Promise<void>;
 }
@@ -65,7 +73,8 @@ function entryOf(record: WriteRecord, planes: ControlPlanes, atMs: number): Audi
     outcome: OUTCOMES[record.outcome],
     before: shares("before"),
     after: shares("after"),
-    evidence: null,
+    // The request itself: what was sent to the mesh, to the letter.
+    evidence: JSON.stringify(record.plan.request),
   };
 }
 
@@ -91,10 +100,14 @@ export async function openControl(options: ControlOptions): Promise<Result<Opene
   const owners = await openOwners({ dataFolder, planes, counters, clock, log });
   if (!owners.ok) return owners;
   const service = new RolloutService({ own: own.value, others: owners.value.sources, audit: audit.value, clock });
+  const beside = await openBeside({ ...options, service, own: own.value });
+  if (!beside.ok) return beside;
+  beside.value.watch.start();
   const close = async (): Promise<void> => {
+    await beside.value.close();
     await service.close();
     await owners.value.close();
     await planes.close();
   };
-  return ok({ service, audit: audit.value, close });
+  return ok({ service, own: own.value, beside: beside.value, audit: audit.value, close });
 }
