@@ -14,6 +14,7 @@ import { SlotTable } from "../lib/rollup/slot-table.ts";
 import { openControlPlanes } from "./actuators/open-control-planes.ts";
 import { authenticateBy } from "./api/authenticate.ts";
 import { closeEventStreams } from "./api/events.ts";
+import { gateRoutes } from "./api/gate-routes.ts";
 import { recordRoutes } from "./api/routes/control-records.ts";
 import { heatmapRoutes } from "./api/routes/heatmap.ts";
 import { metricsRoutes } from "./api/routes/metrics.ts";
@@ -120,6 +121,7 @@ async function openParts(config: Config, surroundings: Surroundings, undo: Undo)
   const control = await openControl({
     ...{ dataFolder: config.dataFolder, planes, clock, log },
     ...{ counters, figures: NO_FIGURES, config: config.control, registry },
+    ...(config.control.flaggerGateUrl === undefined ? {} : { flaggerGateUrl: config.control.flaggerGateUrl }),
   });
   if (!control.ok) return control;
   undo.push(() => control.value.close());
@@ -220,8 +222,12 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
   ];
   const authenticate = authenticateBy(config.auth);
   const internal = shared === undefined ? {} : { internal: internalRoutes(shared.cluster, shared.secret) };
-  const hosts = [...config.hosts, ...(config.cluster?.members.map(({ url }) => new URL(url).hostname) ?? [])];
-  return { routes, registry, log, version: VERSION, hosts, authenticate, ...internal };
+  const gates = control.keeper === undefined ? {} : { gates: gateRoutes(control.keeper) };
+  const { flaggerGateUrl } = config.control;
+  const members = config.cluster?.members.map(({ url }) => url) ?? [];
+  const called = [...members, ...(flaggerGateUrl === undefined ? [] : [flaggerGateUrl])];
+  const hosts = [...config.hosts, ...called.map((url) => new URL(url).hostname)];
+  return { routes, registry, log, version: VERSION, hosts, authenticate, ...internal, ...gates };
 }
 
 /** Everything behind the API, in order: what was left is taken up before anything new is received. */

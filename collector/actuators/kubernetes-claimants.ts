@@ -8,19 +8,16 @@ import type { Claimants } from "../../lib/control/owners/detect.ts";
 import type { JsonObject } from "../../lib/control/traffic/document.ts";
 import { listPath, type ResourceKind } from "../../lib/control/traffic/kubernetes.ts";
 import { type KubernetesClient, readFailureOf } from "./kubernetes-client.ts";
-import type { ReadFailure } from "./traffic-api.ts";
+import type { OwnerKind, ReadFailure } from "./traffic-api.ts";
 
 export const OWNER_KINDS = {
   Rollout: { group: "argoproj.io", resource: "rollouts", kind: "Rollout", versions: ["v1alpha1"] },
   Canary: { group: "flagger.app", resource: "canaries", kind: "Canary", versions: ["v1beta1"] },
-} as const satisfies Readonly<Record<string, ResourceKind>>;
-
-const APPLICATIONS: ResourceKind = {
-  group: "argoproj.io",
-  resource: "applications",
-  kind: "Application",
-  versions: ["v1alpha1"],
-};
+  AnalysisRun: { group: "argoproj.io", resource: "analysisruns", kind: "AnalysisRun", versions: ["v1alpha1"] },
+  Application: { group: "argoproj.io", resource: "applications", kind: "Application", versions: ["v1alpha1"] },
+  Deployment: { group: "apps", resource: "deployments", kind: "Deployment", versions: ["v1"] },
+  DaemonSet: { group: "apps", resource: "daemonsets", kind: "DaemonSet", versions: ["v1"] },
+} as const satisfies Readonly<Record<OwnerKind, ResourceKind>>;
 
 /** All of a kind in a namespace, or in every one; none where it is not served. */
 export async function allOf(
@@ -59,7 +56,7 @@ export async function claimantsOf(
   const [rollouts, canaries, applications] = await Promise.all([
     allOf(client, OWNER_KINDS.Rollout, namespace),
     allOf(client, OWNER_KINDS.Canary, namespace),
-    allOf(client, APPLICATIONS, null),
+    allOf(client, OWNER_KINDS.Application, null),
   ]);
   if (!rollouts.ok) return rollouts;
   if (!canaries.ok) return canaries;

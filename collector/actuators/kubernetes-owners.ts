@@ -1,6 +1,6 @@
 /**
- * Argo Rollouts' Rollouts and Flagger's Canaries, read and patched as their own tools do: merge patches, of the object or of
- * its status, that carry the revision they were made from. One request a patch.
+ * Argo Rollouts' Rollouts, Flagger's Canaries and what stands beside them, read and patched as their own tools do: merge
+ * patches, of the object or of its status, that carry the revision they were made from. One request a patch.
  */
 import { err, ok, type Result } from "../../lib/base/result.ts";
 import { at, type JsonObject, textOf } from "../../lib/control/traffic/document.ts";
@@ -8,6 +8,7 @@ import { listPath } from "../../lib/control/traffic/kubernetes.ts";
 import { patchOutcome } from "../../lib/control/traffic/kubernetes-answer.ts";
 import { allOf, OWNER_KINDS } from "./kubernetes-claimants.ts";
 import { type KubernetesClient, readFailureOf } from "./kubernetes-client.ts";
+import { kubectl } from "./kubernetes-connection.ts";
 import type { OwnerApi, ReadFailure } from "./traffic-api.ts";
 
 type Kind = keyof typeof OWNER_KINDS;
@@ -20,9 +21,15 @@ export class KubernetesOwners implements OwnerApi {
     this.client = client;
   }
 
+  get kubectl(): string {
+    return kubectl(this.client.options);
+  }
+
   async list(kind: Kind): Promise<Result<readonly JsonObject[], ReadFailure>> {
     const items: JsonObject[] = [];
-    for (const namespace of this.client.options.namespaces ?? [null]) {
+    // Applications stand in Argo CD's own namespace, whatever they keep.
+    const namespaces = kind === "Application" ? undefined : this.client.options.namespaces;
+    for (const namespace of namespaces ?? [null]) {
       const some = await allOf(this.client, OWNER_KINDS[kind], namespace);
       if (!some.ok) return some;
       items.push(...some.value);

@@ -68,6 +68,6 @@ export interface OwnerApi {
     subresource: "status" | null,
     body: JsonObject,
   ): Promise<Result<JsonObject, PatchFailure>>;
-  /** The command that makes the same request by hand, for the right cluster. */
-  breakGlass?(kind: OwnerKind, name: OwnerName, subresource: "status" | null, body: JsonObject): string;
+  /** The command line of kubectl that speaks to this cluster. */
+  readonly kubectl?: string;
 }

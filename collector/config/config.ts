@@ -160,6 +160,8 @@ export interface ControlConfig {
   readonly kubernetes: readonly KubernetesControl[];
   readonly consul: readonly ConsulControl[];
   readonly appMesh: readonly AppMeshControl[];
+  /** Where Flagger reaches this API; absent: it is asked nothing here. */
+  readonly flaggerGateUrl?: string;
 }
 
 export interface Config {

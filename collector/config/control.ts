@@ -42,7 +42,6 @@ function appMeshOf({ name, region, endpoint, mesh, meshOwner }: FileControl["app
     ...(meshOwner === undefined ? {} : { meshOwner }),
   };
 }
-
 /** Named by their place where they have no name. */
 function notificationsOf({ notifications }: FileControl, folder: string): readonly NotificationTarget[] {
   return notifications.map(({ name, url, urlFile, secretFile, ...rest }, i) => ({
@@ -55,13 +54,14 @@ function notificationsOf({ notifications }: FileControl, folder: string): readon
 }
 
 export function controlOf(control: FileControl, folder: string): ControlConfig {
-  const { kubernetes, consul, appMesh, publicUrl } = control;
+  const { kubernetes, consul, appMesh, publicUrl, flaggerGateUrl } = control;
   return {
     publicUrl,
     notifications: notificationsOf(control, folder),
     kubernetes: kubernetes.map((one) => kubernetesOf(one, folder)),
     consul: consul.map((one) => consulOf(one, folder)),
     appMesh: appMesh.map(appMeshOf),
+    ...(flaggerGateUrl === undefined ? {} : { flaggerGateUrl }),
   };
 }
 

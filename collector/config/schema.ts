@@ -171,7 +171,10 @@ const notificationSchema = z
     url: z.url({ protocol: /^https?$/, error: "a webhook is an http or https URL" }).optional(),
     urlFile: z.string().min(1).optional(),
     format: z.enum(["generic", "slack"]).default("generic"),
-    events: z.array(z.enum(NOTIFIED_EVENTS)).min(1).default([...NOTIFIED_EVENTS]),
+    events: z
+      .array(z.enum(NOTIFIED_EVENTS))
+      .min(1)
+      .default([...NOTIFIED_EVENTS]),
     secretFile: z.string().min(1).optional(),
     approvals: z.boolean().default(false),
   })
@@ -202,6 +205,9 @@ const controlSchema = z.strictObject({
   kubernetes: z.array(kubernetesControlSchema).default([]),
   consul: z.array(consulControlSchema).default([]),
   appMesh: z.array(appMeshControlSchema).default([]),
+  flaggerGateUrl: z
+    .url({ protocol: /^https?$/, error: "where Flagger reaches this API: an http or https URL" })
+    .optional(),
 });
 
 export const fileSchema = z.strictObject({

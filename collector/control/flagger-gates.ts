@@ -65,11 +65,16 @@ export class FlaggerGates {
 
   private async note(type: Entry["type"], key: GateKey, atMs: number): Promise<void> {
     const entry = { type, atMs, key };
-    await this.journal.append(entry);
+    try {
+      await this.journal.append(entry);
+    } catch (error) {
+      // The way back is never held up by a disk.
+      if (key.gate !== "rollback") throw error;
+    }
     this.keep(entry);
   }
 
-  /** Rejects where it is not durable: then it stays closed. */
+  /** Rejects where it is not durable: then it stays closed; the way back opens all the same. */
   opened(key: GateKey, nowMs: number): Promise<void> {
     return this.locked(() => this.note("opened", key, nowMs));
   }

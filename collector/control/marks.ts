@@ -45,7 +45,12 @@ function ofAudit(entry: AuditEntry, service: string | null): Mark {
   const isWrite = entry.action === "write" || entry.action === "writeBack";
   const { id, atMs, mesh, cluster, namespace, rollout, actor, outcome, action, reason, object, after } = entry;
   const text = isWrite ? `${object}: ${after ?? ""}` : `${action} by ${actor}: ${reason}`;
-  return { ...{ id, atMs, kind: isWrite ? "write" : "action", mesh, cluster, namespace, service, rollout }, text, actor, outcome };
+  return {
+    ...{ id, atMs, kind: isWrite ? "write" : "action", mesh, cluster, namespace, service, rollout },
+    text,
+    actor,
+    outcome,
+  };
 }
 
 export interface MarkSources {

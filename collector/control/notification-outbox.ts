@@ -58,7 +58,11 @@ export class Outbox {
       const { data } = entry;
       if (data.type === "seen") seen.set(data.rollout, data.key);
       else if (data.type === "queued") pending.set(data.target, [...(pending.get(data.target) ?? []), data.notice]);
-      else pending.set(data.target, (pending.get(data.target) ?? []).filter(({ id }) => id !== data.id));
+      else
+        pending.set(
+          data.target,
+          (pending.get(data.target) ?? []).filter(({ id }) => id !== data.id),
+        );
     }
     const kept = [
       ...[...seen].map(([rollout, key]) => ({ type: "seen", rollout, key })),

@@ -101,7 +101,20 @@ export class Notifications {
     const digest = createHash("sha256").update(`${id}\n${revision}\n${key}`).digest("hex");
     return {
       ...{ id: digest.slice(0, 32), event, atMs },
-      rollout: { id, name, mesh, cluster, namespace, service, state, revision, desired, observed, verdict, step: step.text },
+      rollout: {
+        id,
+        name,
+        mesh,
+        cluster,
+        namespace,
+        service,
+        state,
+        revision,
+        desired,
+        observed,
+        verdict,
+        step: step.text,
+      },
     };
   }
 
@@ -131,7 +144,11 @@ export class Notifications {
         continue;
       }
       const restMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** course.failures);
-      Object.assign(course, { failures: course.failures + 1, dueMs: nowMs + restMs, error: { atMs: nowMs, message: problem } });
+      Object.assign(course, {
+        failures: course.failures + 1,
+        dueMs: nowMs + restMs,
+        error: { atMs: nowMs, message: problem },
+      });
       this.options.log.warn("notification_not_sent", { target: name, id: notice.id, error: problem });
       if (nowMs - notice.atMs < GIVE_UP_MS) return;
       course.lost++;
@@ -147,11 +164,15 @@ export class Notifications {
       const links = await this.linksOf(target, notice);
       const body = target.format === "slack" ? slackBody(notice, links) : genericBody(notice, links);
       const headers = { "content-type": "application/json", "x-meshscope-id": notice.id };
-      const status = await (this.options.send ?? sendByFetch)(url, body, { ...headers, ...(await this.signed(target, body)) });
+      const status = await (this.options.send ?? sendByFetch)(url, body, {
+        ...headers,
+        ...(await this.signed(target, body)),
+      });
       return status >= 200 && status < 300 ? null : `it answered ${status}`;
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-      const code = cause instanceof Error && "code" in cause ? String(cause.code) : cause instanceof Error ? cause.name : "";
+      const code =
+        cause instanceof Error && "code" in cause ? String(cause.code) : cause instanceof Error ? cause.name : "";
       return `it could not be reached (${code === "" ? "unknown" : code})`;
     }
   }

@@ -3,8 +3,8 @@
  * a service, its audit and a stop; or why it could not be opened. Where no control plane is configured the lists are empty.
  */
 import { join } from "node:path";
-import { ok, type Result } from "../../lib/base/result.ts";
 import type { Registry } from "prom-client";
+import { ok, type Result } from "../../lib/base/result.ts";
 import type { AuditEntry } from "../../lib/query/schema/audit.ts";
 import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
 import type { ControlConfig } from "../config/config.ts";
@@ -12,6 +12,7 @@ import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import { AuditLog } from "./audit-log.ts";
 import type { RouteCounters } from "./counters.ts";
+import type { GateKeeper } from "./gate-keeper.ts";
 import type { JournalFault } from "./journal.ts";
 import { type Beside, openBeside } from "./open-beside.ts";
 import { openOwners } from "./open-owners.ts";
@@ -26,6 +27,8 @@ export interface ControlOptions {
   readonly planes: ControlPlanes;
   readonly counters: RouteCounters;
   readonly figures: RolloutFigures;
+  /** Where Flagger reaches this API; left out: its gates are not served. */
+  readonly flaggerGateUrl?: string;
   readonly clock: Clock;
   readonly log: Log;
   /** Who is told of what happens; left out: nobody. */
@@ -38,6 +41,8 @@ export interface OpenedControl {
   readonly own: OwnRollouts;
   readonly beside: Beside;
   readonly audit: AuditLog;
+  /** Answers Flagger's webhooks, where there may be a Flagger. */
+  readonly keeper?: GateKeeper;
   close(): Promise<void>;
 }
 
@@ -97,7 +102,8 @@ export async function openControl(options: ControlOptions): Promise<Result<Opene
   const world = { counters, clock, log, audit: note };
   const own = await OwnRollouts.open({ folder: join(dataFolder, "rollouts"), planes, world, figures });
   if (!own.ok) return own;
-  const owners = await openOwners({ dataFolder, planes, counters, clock, log });
+  const gateUrl = options.flaggerGateUrl === undefined ? {} : { gateUrl: options.flaggerGateUrl };
+  const owners = await openOwners({ dataFolder, planes, counters, clock, log, ...gateUrl });
   if (!owners.ok) return owners;
   const service = new RolloutService({ own: own.value, others: owners.value.sources, audit: audit.value, clock });
   const beside = await openBeside({ ...options, service, own: own.value });
@@ -109,5 +115,7 @@ export async function openControl(options: ControlOptions): Promise<Result<Opene
     await owners.value.close();
     await planes.close();
   };
-  return ok({ service, own: own.value, beside: beside.value, audit: audit.value, close });
+  const { keeper } = owners.value;
+  const parts = { service, own: own.value, beside: beside.value, audit: audit.value };
+  return ok({ ...parts, ...(keeper === undefined ? {} : { keeper }), close });
 }

@@ -6,6 +6,10 @@ import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import { ARGO_ROLLOUTS } from "./argo-rollouts-owner.ts";
 import type { RouteCounters } from "./counters.ts";
+import { FlaggerGates } from "./flagger-gates.ts";
+import { flaggerOwner } from "./flagger-owner.ts";
+import { GateKeeper } from "./gate-keeper.ts";
+import { GateUrls } from "./gate-urls.ts";
 import { IntentJournal } from "./intent-journal.ts";
 import type { JournalFault } from "./journal.ts";
 import { OwnerRoutes } from "./owner-routes.ts";
@@ -17,12 +21,16 @@ export interface OwnersOptions {
   readonly dataFolder: string;
   readonly planes: ControlPlanes;
   readonly counters: RouteCounters;
+  /** Where Flagger reaches this API. */
+  readonly gateUrl?: string;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 export interface OpenedOwners {
   readonly sources: readonly RolloutSource[];
+  /** Answers Flagger; left out where no Flagger may be. */
+  readonly keeper?: GateKeeper;
   close(): Promise<void>;
 }
 
@@ -32,11 +40,20 @@ const NO_OWNERS: OpenedOwners = { sources: [], close: async () => {} };
 export async function openOwners(options: OwnersOptions): Promise<Result<OpenedOwners, JournalFault>> {
   const { dataFolder, planes, counters, clock, log } = options;
   if (planes.all.every(({ owners }) => owners === undefined)) return ok(NO_OWNERS);
-  const intents = await IntentJournal.open(join(dataFolder, "owners", "intents.jsonl"));
+  const folder = join(dataFolder, "owners");
+  const intents = await IntentJournal.open(join(folder, "intents.jsonl"));
   if (!intents.ok) return intents;
+  const gates = await FlaggerGates.open(join(folder, "gates.jsonl"));
+  if (!gates.ok) return gates;
+  const urls = await GateUrls.open(options.gateUrl, join(folder, "gate-secret"));
   const shared = { planes, routes: new OwnerRoutes(counters, clock), intents: intents.value, clock, log };
+  const parts = { planes, gates: gates.value, urls, clock };
   return ok({
-    sources: [new OwnerSource({ owner: ARGO_ROLLOUTS, ...shared })],
-    close: () => intents.value.close(),
+    sources: [ARGO_ROLLOUTS, flaggerOwner(parts)].map((owner) => new OwnerSource({ owner, ...shared })),
+    keeper: new GateKeeper(parts),
+    close: async () => {
+      await gates.value.stop();
+      await intents.value.close();
+    },
   });
 }

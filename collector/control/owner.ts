@@ -71,11 +71,6 @@ export function sentOf({ code, message }: PatchFailure): Sent {
   }
 }
 
-export function commandOf(api: OwnerApi, patch: OwnerPatch): string {
-  const { kind, namespace, name, subresource, body } = patch;
-  return api.breakGlass?.(kind, { namespace, name }, subresource, body) ?? kubectlPatch(patch);
-}
-
 type Preview = RolloutDetail["previews"][number];
 
 export interface PatchPreview {
@@ -96,6 +91,6 @@ export function previewOfPatches(api: OwnerApi, { action, patches, warnings }: P
     ),
     request: patches.map(({ patch }) => patchRequest(patch)).join("\n\n"),
     warnings,
-    breakGlass: patches.map(({ patch }) => commandOf(api, patch)).join("\n"),
+    breakGlass: patches.map(({ patch }) => kubectlPatch(patch, api.kubectl)).join("\n"),
   };
 }

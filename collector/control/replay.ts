@@ -1,11 +1,11 @@
 /** A recorded rollout through another policy, a look at a time: the event loop goes on between them. */
 import { setImmediate } from "node:timers/promises";
+import type { z } from "zod";
 import { err, ok, type Result } from "../../lib/base/result.ts";
 import { policyFault } from "../../lib/control/judge/judge.ts";
 import { type Look, replayLooks } from "../../lib/control/judge/replay.ts";
 import type { Subject } from "../../lib/query/access.ts";
 import type { ReplayAnswer, replayBodySchema } from "../../lib/query/schema/replay.ts";
-import type { z } from "zod";
 import type { Evidence } from "./evidence.ts";
 import type { OwnRollouts } from "./own-rollouts.ts";
 import type { RolloutService, ServiceRefusal } from "./rollout-service.ts";

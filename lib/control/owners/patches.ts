@@ -51,10 +51,10 @@ export function patchRequest({ kind, namespace, name, subresource, body }: Owner
   return `PATCH ${path}${subresource === null ? "" : `/${subresource}`}\n${JSON.stringify(body, null, 2)}`;
 }
 
-/** For whichever cluster kubectl speaks to. */
-export function kubectlPatch({ kind, namespace, name, subresource, body }: OwnerPatch): string {
+/** `kubectl`: the command line that speaks to the cluster. */
+export function kubectlPatch({ kind, namespace, name, subresource, body }: OwnerPatch, kubectl = "kubectl"): string {
   const { group, resource } = OWNER_RESOURCES[kind];
   const text = JSON.stringify(body).replaceAll("'", "'\\''");
   const part = subresource === null ? "" : ` --subresource=${subresource}`;
-  return `kubectl patch ${resource}.${group} ${name} -n ${namespace}${part} --type=merge -p '${text}'`;
+  return `${kubectl} patch ${resource}.${group} ${name} -n ${namespace}${part} --type=merge -p '${text}'`;
 }

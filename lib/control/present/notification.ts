@@ -9,7 +9,17 @@ export interface Notice {
   readonly atMs: number;
   readonly rollout: Pick<
     RolloutSummary,
-    "id" | "name" | "mesh" | "cluster" | "namespace" | "service" | "state" | "revision" | "desired" | "observed" | "verdict"
+    | "id"
+    | "name"
+    | "mesh"
+    | "cluster"
+    | "namespace"
+    | "service"
+    | "state"
+    | "revision"
+    | "desired"
+    | "observed"
+    | "verdict"
   > & { readonly step: string };
 }
 
@@ -26,7 +36,8 @@ const WORDS: Readonly<Record<NotifiedEvent, string>> = {
   promoted: "is promoted",
 };
 
-const percent = (share: number | null): string => (share === null ? "unknown" : `${Math.round(share * 10_000) / 100} %`);
+const percent = (share: number | null): string =>
+  share === null ? "unknown" : `${Math.round(share * 10_000) / 100} %`;
 
 export function noticeText({ event, rollout }: Notice): string {
   return `${rollout.name} ${WORDS[event]}: ${rollout.service} in ${rollout.namespace}, ${rollout.cluster} (${rollout.mesh})`;

@@ -241,7 +241,7 @@ export const rolloutParametersSchema = z.object({
 
 export const actBodySchema = z.strictObject({
   action: actionSchema,
-  expectedRevision: z.string().min(1).max(200),
+  expectedRevision: z.string().min(1).max(500),
   /** A UUID of the click: the same again is the same act. */
   intentId: z.uuid(),
   reason: z.string().trim().min(1).max(1000),
