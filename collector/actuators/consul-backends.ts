@@ -54,8 +54,7 @@ export class ConsulBackends {
     if (known === undefined) return ok({ id, readyEndpoints: 0, exists: false, pods: [] });
     const filter = textOf(at(known, "Filter")) ?? "";
     const query: Query = {
-      ...this.http.instancePlace(place),
-      ...(place.datacenter === "" ? {} : { dc: place.datacenter }),
+      ...this.placeOf(place),
       passing: true,
       filter: filter === "" ? undefined : filter,
     };
@@ -68,7 +67,20 @@ export class ConsulBackends {
       version: textOf(at(instance, "Service", "Meta", "version")) ?? subset,
       ready: true,
     }));
-    return ok({ id, readyEndpoints: pods.length, exists: true, pods });
+    const exists = pods.length > 0 || subset !== "" ? ok(true) : await this.isRegistered(place);
+    return exists.ok ? ok({ id, readyEndpoints: pods.length, exists: exists.value, pods }) : exists;
+  }
+
+  /** Whether anything of the name is in the mesh, in whatever state: a service is its instances. */
+  private async isRegistered(place: Place): Promise<Result<boolean, ReadFailure>> {
+    const path = `/v1/health/connect/${encodeURIComponent(place.service)}`;
+    const answer = await this.http.get(path, this.placeOf(place));
+    return answer.ok ? ok(listOf(answer.value.value).length > 0) : answer;
+  }
+
+  private placeOf(place: Place): Query {
+    const query = this.http.instancePlace(place);
+    return place.datacenter === "" ? query : { ...query, dc: place.datacenter };
   }
 }
 

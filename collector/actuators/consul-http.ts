@@ -136,12 +136,12 @@ export class ConsulHttp {
   }
 
   /** Status and text, or why there are none; `maySucceed` false: nothing was sent. */
-  async write(method: "PUT" | "DELETE", url: string, body: Json): Promise<HttpAnswer | NoAnswer> {
+  async put(url: string, body: Json): Promise<HttpAnswer | NoAnswer> {
     const headers = await this.headers();
     if (!headers.ok) return { maySucceed: false, message: headers.error.message };
     const answer = await callHttp({
-      ...{ method, url, headers: headers.value, timeoutMs: this.options.timeoutMs ?? TIMEOUT_MS },
-      ...(method === "DELETE" ? {} : { body: JSON.stringify(body) }),
+      ...{ method: "PUT", url, headers: headers.value, timeoutMs: this.options.timeoutMs ?? TIMEOUT_MS },
+      body: JSON.stringify(body),
     });
     return isAnswer(answer) ? answer : { ...answer, message: this.silent(answer) };
   }

@@ -1,6 +1,6 @@
 /**
- * Changes of splits as they happen. In: the API; out: a call for each splitter that was added, changed or removed, or whose
- * router was. A query is held back by Consul until its index moves; an index that falls means another state (a restored
+ * Changes of splits as they happen. In: the API; out: a call for each splitter that is there at first, and for each that is added,
+ * changed or removed, or whose router is. A query is held back by Consul until its index moves; an index that falls means another state (a restored
  * snapshot): all is read again. Faults are told and waited out, longer each time.
  */
 import { setTimeout } from "node:timers/promises";
@@ -35,7 +35,7 @@ class KindWatch {
   private readonly listener: Listener;
   /** 0: answered at once. */
   private index = 0;
-  private known: Map<string, number> | undefined;
+  private known: ReadonlyMap<string, number> = new Map();
 
   constructor(http: ConsulHttp, kind: (typeof KINDS)[number], listener: Listener) {
     this.http = http;
@@ -79,8 +79,6 @@ class KindWatch {
     }
     const before = this.known;
     this.known = now;
-    // What stands there at first is no change.
-    if (before === undefined) return false;
     const changed = [...new Set([...before.keys(), ...now.keys()])].filter((key) => before.get(key) !== now.get(key));
     for (const key of changed) {
       const [namespace = "", name = ""] = JSON.parse(key);

@@ -83,15 +83,15 @@ export class ConsulTraffic implements TrafficApi {
   async apply({ request, target }: Plan, intentId: string): Promise<ApplyResult> {
     if (request.api !== "consul") return { kind: "invalid", message: `a plan for ${request.api} came to Consul` };
     const url = this.http.urlOf(request.path, this.http.entryPlace(target));
-    const answer = await this.http.write(request.method, url, request.body);
+    const answer = await this.http.put(url, request.body);
     if (!isAnswer(answer))
       return answer.maySucceed ? { kind: "unknown", intentId } : { kind: "unavailable", message: answer.message };
     const outcome = putOutcome(answer.status, answer.text);
     if (typeof outcome !== "string") return outcome;
     const read = await this.read(target);
+    const now = read.ok ? read.value : absentState(target);
     // What was written is not known: the next look says.
     if (!read.ok && read.error.code !== "not_found") return { kind: "unknown", intentId };
-    const now = read.ok ? read.value : absentState(target);
     if (outcome === "applied") return { kind: "applied", after: now };
     return { kind: now.intentId === intentId ? "noop" : "conflict", current: now };
   }
@@ -106,8 +106,7 @@ export class ConsulTraffic implements TrafficApi {
     const { tokenFile } = this.http.options;
     const url = this.http.urlOf(request.path, this.http.entryPlace(target));
     const token = tokenFile === undefined ? "" : ` -H "X-Consul-Token: $(cat ${shellWord(tokenFile)})"`;
-    const body = request.method === "DELETE" ? "" : ` -d ${shellWord(JSON.stringify(request.body))}`;
-    return `curl -X ${request.method}${token} ${shellWord(url)}${body}`;
+    return `curl -X PUT${token} ${shellWord(url)} -d ${shellWord(JSON.stringify(request.body))}`;
   }
 
   async close(): Promise<void> {}

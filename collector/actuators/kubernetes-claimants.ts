@@ -12,8 +12,8 @@ import type { OwnerKind, ReadFailure } from "./traffic-api.ts";
 
 export const OWNER_KINDS = {
   Rollout: { group: "argoproj.io", resource: "rollouts", kind: "Rollout", versions: ["v1alpha1"] },
-  Canary: { group: "flagger.app", resource: "canaries", kind: "Canary", versions: ["v1beta1"] },
   AnalysisRun: { group: "argoproj.io", resource: "analysisruns", kind: "AnalysisRun", versions: ["v1alpha1"] },
+  Canary: { group: "flagger.app", resource: "canaries", kind: "Canary", versions: ["v1beta1"] },
   Application: { group: "argoproj.io", resource: "applications", kind: "Application", versions: ["v1alpha1"] },
   Deployment: { group: "apps", resource: "deployments", kind: "Deployment", versions: ["v1"] },
   DaemonSet: { group: "apps", resource: "daemonsets", kind: "DaemonSet", versions: ["v1"] },

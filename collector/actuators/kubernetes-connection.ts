@@ -11,8 +11,11 @@ import { shellWord } from "./shell-word.ts";
 
 export interface Connection {
   readonly server: URL;
-  /** Throws where credentials cannot be had: nothing is sent then. */
-  options(): Promise<RequestOptions>;
+  /**
+   * Throws where credentials cannot be had: nothing is sent then. A read may go over a connection that was kept; a write has
+   * one of its own, since one that was kept may be closed by the other side, and nobody could say whether the write arrived.
+   */
+  options(isRead: boolean): Promise<RequestOptions>;
 }
 
 const KEEP_ALIVE = { keepAlive: true, maxSockets: 16, maxFreeSockets: 4, timeout: 60_000 };
@@ -22,11 +25,11 @@ async function plain({ url = "", tokenFile, caFile }: KubernetesControl): Promis
   const agent = server.protocol === "https:" ? new HttpsAgent(KEEP_ALIVE) : new HttpAgent(KEEP_ALIVE);
   return {
     server,
-    async options() {
+    async options(isRead) {
       const token = tokenFile === undefined ? undefined : (await readFile(tokenFile, "utf8")).trim();
       const ca = caFile === undefined ? undefined : await readFile(caFile);
       return {
-        agent,
+        agent: isRead ? agent : false,
         ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
         ...(ca === undefined ? {} : { ca }),
       };
@@ -48,11 +51,11 @@ async function fromKubeconfig({ kubeconfig, context, inCluster }: KubernetesCont
   const agent = cluster.server.startsWith("https:") ? new HttpsAgent(KEEP_ALIVE) : new HttpAgent(KEEP_ALIVE);
   return {
     server: new URL(cluster.server),
-    async options() {
+    async options(isRead) {
       const options: RequestOptions = {};
       await config.applyToHTTPSOptions(options);
       // Its own agent is a new one each time; only one that goes through a proxy is needed.
-      return cluster.proxyUrl === undefined ? { ...options, agent } : options;
+      return cluster.proxyUrl === undefined ? { ...options, agent: isRead ? agent : false } : options;
     },
   };
 }

@@ -42,7 +42,7 @@ function watchSending(sent: ClientRequest, isTls: boolean): { readonly stood: ()
 
 async function start(connection: Connection, call: KubernetesCall, signal: AbortSignal): Promise<ClientRequest> {
   const { server } = connection;
-  const options = await connection.options();
+  const options = await connection.options(call.method === "GET");
   const base = server.pathname.replace(/\/+$/, "");
   const isTls = server.protocol === "https:";
   return (isTls ? httpsRequest : httpRequest)(new URL(`${base}${call.path}`, server), {

@@ -9,10 +9,7 @@ import { patchOutcome } from "../../lib/control/traffic/kubernetes-answer.ts";
 import { allOf, OWNER_KINDS } from "./kubernetes-claimants.ts";
 import { type KubernetesClient, readFailureOf } from "./kubernetes-client.ts";
 import { kubectl } from "./kubernetes-connection.ts";
-import type { OwnerApi, ReadFailure } from "./traffic-api.ts";
-
-type Kind = keyof typeof OWNER_KINDS;
-type PatchFailure = Extract<Awaited<ReturnType<OwnerApi["patch"]>>, { readonly ok: false }>["error"];
+import type { OwnerApi, OwnerKind, OwnerName, PatchFailure, ReadFailure } from "./traffic-api.ts";
 
 export class KubernetesOwners implements OwnerApi {
   private readonly client: KubernetesClient;
@@ -25,11 +22,11 @@ export class KubernetesOwners implements OwnerApi {
     return kubectl(this.client.options);
   }
 
-  async list(kind: Kind): Promise<Result<readonly JsonObject[], ReadFailure>> {
+  async list(kind: OwnerKind): Promise<Result<readonly JsonObject[], ReadFailure>> {
+    // Argo CD keeps its Applications in a namespace of its own.
+    if (kind === "Application") return allOf(this.client, OWNER_KINDS.Application, null);
     const items: JsonObject[] = [];
-    // Applications stand in Argo CD's own namespace, whatever they keep.
-    const namespaces = kind === "Application" ? undefined : this.client.options.namespaces;
-    for (const namespace of namespaces ?? [null]) {
+    for (const namespace of this.client.options.namespaces ?? [null]) {
       const some = await allOf(this.client, OWNER_KINDS[kind], namespace);
       if (!some.ok) return some;
       items.push(...some.value);
@@ -37,19 +34,19 @@ export class KubernetesOwners implements OwnerApi {
     return ok(items);
   }
 
-  private pathOf(kind: Kind, namespace: string, name: string): string {
+  private pathOf(kind: OwnerKind, namespace: string, name: string): string {
     const { versions } = OWNER_KINDS[kind];
     return `${listPath(OWNER_KINDS[kind], versions[0], namespace)}/${encodeURIComponent(name)}`;
   }
 
-  async read(kind: Kind, namespace: string, name: string): Promise<Result<JsonObject, ReadFailure>> {
+  async read(kind: OwnerKind, namespace: string, name: string): Promise<Result<JsonObject, ReadFailure>> {
     const object = await this.client.get(this.pathOf(kind, namespace, name));
     return object.ok ? object : err(readFailureOf(object.error));
   }
 
   async patch(
-    kind: Kind,
-    { namespace, name }: { readonly namespace: string; readonly name: string },
+    kind: OwnerKind,
+    { namespace, name }: OwnerName,
     subresource: "status" | null,
     body: JsonObject,
   ): Promise<Result<JsonObject, PatchFailure>> {
@@ -64,6 +61,7 @@ export class KubernetesOwners implements OwnerApi {
       return err({ code: answer.maySucceed ? "unknown" : "unavailable", message: this.client.silence(answer) });
     }
     const outcome = patchOutcome(answer.status, answer.text);
+    if (answer.status === 404) return err({ code: "not_found", message: `there is no ${kind} ${namespace}/${name}` });
     switch (outcome.kind) {
       case "applied":
         return ok(outcome.object);

@@ -1,6 +1,6 @@
 /**
- * Changes of splits as they happen. In: a client; out: a call for each object that was added, changed or removed, of every
- * kind that is served and every namespace that is configured. A watch goes on from the last revision it saw (bookmarks move
+ * Splits as they are, and their changes as they happen. In: a client; out: a call for each object that is there, that comes,
+ * changes or goes, of every kind that is served and every namespace that is configured. A watch goes on from the last revision it saw (bookmarks move
  * it on); when the server has forgotten that (410 Gone) the objects are listed again, and those that are other than when
  * they were last seen are told. Faults are told and waited out, longer each time; nothing is polled.
  */
@@ -48,7 +48,7 @@ class Watch {
   private readonly seen: Seen;
   /** Where to go on from; empty: list first. */
   private revision = "";
-  private known: Map<string, string> | null = null;
+  private known = new Map<string, string>();
 
   constructor(client: KubernetesClient, place: Place, seen: Seen) {
     this.client = client;
@@ -73,12 +73,9 @@ class Watch {
       return readFailureOf(listed.error);
     }
     const now = new Map(listed.value.items.map((raw) => [keyOf(raw), revisionOf(raw)]));
-    // The first list is what is there, not a change.
-    if (this.known !== null) {
-      for (const raw of listed.value.items)
-        if (this.known.get(keyOf(raw)) !== revisionOf(raw)) this.seen(this.place.driver, raw);
-      for (const key of this.known.keys()) if (!now.has(key)) this.seen(this.place.driver, removed(key));
-    }
+    for (const raw of listed.value.items)
+      if (this.known.get(keyOf(raw)) !== revisionOf(raw)) this.seen(this.place.driver, raw);
+    for (const key of this.known.keys()) if (!now.has(key)) this.seen(this.place.driver, removed(key));
     this.known = now;
     this.revision = listed.value.revision;
     return 0;
@@ -111,8 +108,8 @@ class Watch {
     }
     this.revision = revisionOf(raw);
     if (type === "BOOKMARK") return;
-    if (type === "DELETED") this.known?.delete(keyOf(raw));
-    else this.known?.set(keyOf(raw), revisionOf(raw));
+    if (type === "DELETED") this.known.delete(keyOf(raw));
+    else this.known.set(keyOf(raw), revisionOf(raw));
     this.seen(this.place.driver, raw);
   }
 }

@@ -19,6 +19,8 @@ export interface BackendFacts {
   /** False where the mesh knows no such subset, node or service. */
   readonly exists: boolean | null;
   readonly pods: readonly { readonly name: string; readonly version: string; readonly ready: boolean }[];
+  /** Of what runs there, where the mesh has one (a hash of the pod template): what approvals are bound to. */
+  readonly revision?: string;
 }
 
 /** Undefined where the API has no dry run. */
@@ -39,6 +41,12 @@ export interface TrafficApi {
   apply(plan: Plan, intentId: string): Promise<ApplyResult>;
   /** The command that makes the same request by hand. */
   breakGlass(plan: Plan): string;
+  /** What stands beside the route and changes what a weight does: other routes of the same host, rules of other namespaces. */
+  hazards?(state: TrafficState, routeKey: string): Promise<Result<Plan["warnings"], ReadFailure>>;
+  /** Whether the API would let us write the route, where it can be asked. */
+  mayWrite?(target: TargetRef): Promise<Result<boolean, ReadFailure>>;
+  /** Calls `seen` with each split that is there, then with each that changes, until stopped; faults are told and waited out. */
+  watch?(seen: (target: TargetRef) => void, onFault: (failure: ReadFailure) => void): Watching;
   close(): Promise<void>;
 }
 

@@ -97,8 +97,9 @@ export class AuditLog {
 
   /** All that the filters find, newest first. */
   all(query: AuditFilter, mayRead: (entry: AuditEntry) => boolean = () => true): readonly AuditEntry[] {
-    const found = [...this.entries.values()].filter((entry) => matches(entry, query) && mayRead(entry));
-    return found.sort((a, b) => b.atMs - a.atMs || (a.id < b.id ? 1 : -1));
+    // Of one millisecond the later one first: the sort is stable.
+    const found = [...this.entries.values()].reverse().filter((entry) => matches(entry, query) && mayRead(entry));
+    return found.sort((a, b) => b.atMs - a.atMs);
   }
 
   /** Undefined for a cursor that is not of this list. */

@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import type { Registry } from "prom-client";
 import { ok, type Result } from "../../lib/base/result.ts";
+import { valueText } from "../../lib/control/rollout/planned.ts";
 import type { AuditEntry } from "../../lib/query/schema/audit.ts";
 import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
 import type { ControlConfig } from "../config/config.ts";
@@ -61,7 +62,7 @@ const OUTCOMES: Readonly<Record<WriteRecord["outcome"], AuditEntry["outcome"]>> 
 function entryOf(record: WriteRecord, planes: ControlPlanes, atMs: number): AuditEntry {
   const { target } = record.route;
   const shares = (pick: "before" | "after"): string =>
-    record.plan.changes.map((change) => `${change.path}: ${String(change[pick])}`).join("; ");
+    record.plan.changes.map((change) => `${change.path}: ${valueText(change[pick])}`).join("; ");
   return {
     id: `write-${record.intentId}`,
     atMs,

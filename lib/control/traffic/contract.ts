@@ -85,8 +85,7 @@ export type NativeRequest =
       /** Of the object that was planned from: as long as it is the same, what changed is no wish of anybody's. */
       readonly generation: number | null;
     }
-  /** A DELETE has no body: what would be sent is empty. */
-  | { readonly api: "consul"; readonly method: "PUT" | "DELETE"; readonly path: string; readonly body: JsonObject }
+  | { readonly api: "consul"; readonly method: "PUT"; readonly path: string; readonly body: JsonObject }
   | {
       readonly api: "appMesh";
       readonly operation: "UpdateRoute" | "CreateRoute" | "DeleteRoute";

@@ -23,6 +23,8 @@ export interface Shift {
   /** Since the end of the grace; negative inside it. */
   readonly elapsedMs: number;
   readonly graceMs: number;
+  /** Long streams: they end on the arm on which they began, so an old share that stays says nothing yet. */
+  readonly isStreaming?: boolean;
 }
 
 export type ShiftState = "pending" | "shifting" | "verified" | "stalled" | "partial" | "noTraffic";
@@ -135,6 +137,7 @@ export function verifyShift(shift: Shift): ShiftVerdict {
     followed >= CARRIED * requests
   )
     return { ...result, state: "verified" };
+  if (shift.isStreaming === true) return { ...result, state: requests < neededRequests ? "pending" : "shifting" };
   if (isLate && stayed > 0 && followed > 0) return { ...result, state: "partial" };
   if (isLate && logRatio <= -TOTAL_RATIO) return { ...result, state: "stalled" };
   return { ...result, state: requests < neededRequests ? "pending" : "shifting" };

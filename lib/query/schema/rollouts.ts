@@ -126,7 +126,7 @@ export const historyEntrySchema = z.object({
 });
 
 export const rolloutStepSchema = z.object({
-  kind: z.enum(["weight", "pause", "analysis", "other"]),
+  kind: z.enum(["weight", "pause", "analysis", "match", "mirror", "check", "other"]),
   text: z.string(),
   state: z.enum(["done", "current", "ahead"]),
 });
