@@ -177,7 +177,8 @@ describe("notices", () => {
     writeFileSync(secretFile, "hush-hush\n");
     const { round, sent } = await rig({ secretFile });
     await round(rollout());
-    const [{ headers, body } = { headers: {}, body: "" }] = sent;
+    const headers = sent[0]?.headers ?? {};
+    const body = sent[0]?.body ?? "";
     const [, seconds, mac] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(headers["x-meshscope-signature"] ?? "") ?? [];
     expect(mac).toBe(createHmac("sha256", "hush-hush").update(`${seconds}.${body}`).digest("hex"));
     expect(readFileSync(join(folder, "outbox.jsonl"), "utf8")).not.toContain("hush");
