@@ -54,13 +54,14 @@ function notificationsOf({ notifications }: FileControl, folder: string): readon
 }
 
 export function controlOf(control: FileControl, folder: string): ControlConfig {
-  const { kubernetes, consul, appMesh, publicUrl, flaggerGateUrl } = control;
+  const { kubernetes, consul, appMesh, publicUrl, propagation, flaggerGateUrl } = control;
   return {
     publicUrl,
     notifications: notificationsOf(control, folder),
     kubernetes: kubernetes.map((one) => kubernetesOf(one, folder)),
     consul: consul.map((one) => consulOf(one, folder)),
     appMesh: appMesh.map(appMeshOf),
+    propagationMs: propagation,
     ...(flaggerGateUrl === undefined ? {} : { flaggerGateUrl }),
   };
 }

@@ -104,7 +104,7 @@ export async function openControl(options: ControlOptions): Promise<Result<Opene
   const own = await OwnRollouts.open({ folder: join(dataFolder, "rollouts"), planes, world, figures });
   if (!own.ok) return own;
   const gateUrl = options.flaggerGateUrl === undefined ? {} : { gateUrl: options.flaggerGateUrl };
-  const owners = await openOwners({ dataFolder, planes, counters, clock, log, ...gateUrl });
+  const owners = await openOwners({ dataFolder, planes, counters, figures, clock, log, ...gateUrl });
   if (!owners.ok) return owners;
   const service = new RolloutService({ own: own.value, others: owners.value.sources, audit: audit.value, clock });
   const beside = await openBeside({ ...options, service, own: own.value });

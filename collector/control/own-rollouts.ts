@@ -197,7 +197,7 @@ export class OwnRollouts implements RolloutSource {
     const rollout = this.rollouts.get(id);
     if (rollout === undefined) return undefined;
     const { state, events, runner } = rollout;
-    const figures = await this.options.figures.of(state);
+    const figures = await this.options.figures.of({ routes: state.definition.routes, sinceMs: state.startedMs });
     const routes = await routeAnswers(runner, this.options.planes);
     return {
       ...this.summary(rollout),
@@ -206,6 +206,7 @@ export class OwnRollouts implements RolloutSource {
       ...routes,
       pods: figures.pods,
       series: figures.series,
+      ...(figures.splits === undefined ? {} : { splits: figures.splits }),
       latency: figures.latency,
       history: historyOf(events, state.definition),
     };
