@@ -103,6 +103,28 @@ describe("loading the configuration", () => {
     const both = `control:\n  consul: [${plane}]\n  appMesh:\n    - name: dc1\n      region: eu-west-1\n`;
     expect(errorOf(both).message).toMatch(/:4:13: `control\.appMesh\.0\.name`: two control planes are called dc1/);
   });
+  test("webhooks have one address each, a name, and links only to where the console is reached", () => {
+    const hooks = [
+      "{url: 'https://a.example/hook', secretFile: hook.secret}",
+      "{name: chat, format: slack, urlFile: slack.url, events: [waiting], approvals: true}",
+    ];
+    const text = (...list: readonly string[]) =>
+      `control: {publicUrl: 'https://mesh.example/', notifications: [${list.join(", ")}]}\n`;
+    const result = load(text(...hooks));
+    expect(result.ok && result.value.control).toMatchObject({
+      publicUrl: "https://mesh.example",
+      notifications: [
+        { name: "generic-1", format: "generic", secretFile: join(folder, "hook.secret"), approvals: false },
+        { name: "chat", format: "slack", urlFile: join(folder, "slack.url"), events: ["waiting"], approvals: true },
+      ],
+    });
+    const message = (...list: readonly string[]) => errorOf(text(...list)).message;
+    expect(message("{format: slack}")).toContain("one of url and urlFile");
+    expect(message("{url: 'https://a.example', urlFile: b}")).toContain("one of url and urlFile");
+    expect(message("{url: 'https://a.example', format: slack, secretFile: b}")).toContain("not signed");
+    expect(message("{name: a, urlFile: b}", "{name: a, urlFile: c}")).toContain("two webhooks have one name");
+    expect(message("{url: 'file:///etc/passwd'}")).toContain("an http or https URL");
+  });
 
   test("how long a mesh takes to bring a weight to its proxies is what it usually takes, unless it is said", () => {
     const usual = load("");
