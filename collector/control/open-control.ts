@@ -105,8 +105,8 @@ export async function openControl(options: ControlOptions): Promise<Result<Opene
   if (!own.ok) return own;
   const gateUrl = options.flaggerGateUrl === undefined ? {} : { gateUrl: options.flaggerGateUrl };
   const audited = async (entry: AuditEntry): Promise<boolean> => (await audit.value.write(entry)).ok;
-  const parts = { dataFolder, planes, counters, figures, clock, log };
-  const owners = await openOwners({ ...parts, audit: audited, ...gateUrl });
+  const given = { dataFolder, planes, counters, figures, clock, log };
+  const owners = await openOwners({ ...given, audit: audited, ...gateUrl });
   if (!owners.ok) return owners;
   const service = new RolloutService({ own: own.value, others: owners.value.sources, audit: audit.value, clock });
   const beside = await openBeside({ ...options, service, own: own.value });
