@@ -15,6 +15,7 @@ import { openControlPlanes } from "./actuators/open-control-planes.ts";
 import { authenticateBy } from "./api/authenticate.ts";
 import { closeEventStreams } from "./api/events.ts";
 import { gateRoutes } from "./api/gate-routes.ts";
+import { recordRoutes } from "./api/routes/control-records.ts";
 import { heatmapRoutes } from "./api/routes/heatmap.ts";
 import { metricsRoutes } from "./api/routes/metrics.ts";
 import { MetricsAnswers } from "./api/routes/metrics-answers.ts";
@@ -119,7 +120,7 @@ async function openParts(config: Config, surroundings: Surroundings, undo: Undo)
   const metrics = new ScrapePipeline({ slots, store: rollups, registry, clock, log, tap, ...keeper });
   const control = await openControl({
     ...{ dataFolder: config.dataFolder, planes, clock, log },
-    ...{ counters, figures: scrapedFigures(counters, clock) },
+    ...{ counters, figures: scrapedFigures(counters, clock), config: config.control, registry },
     ...(config.control.flaggerGateUrl === undefined ? {} : { flaggerGateUrl: config.control.flaggerGateUrl }),
   });
   if (!control.ok) return control;
@@ -216,6 +217,7 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
     ...serviceRoutes(answers),
     ...heatmapRoutes(answers, store.spans, directory.names),
     ...rolloutRoutes(control.service, control.audit),
+    ...recordRoutes(control),
     storeRoute(() => store.facts()),
     ...traceRoutes({ store: store.spans, directory: () => directory, clock }),
   ];
