@@ -92,17 +92,24 @@ function serviceWithEndpoints({ name, namespace, port, selector }: Named, pods: 
   ];
 }
 
+/** Of a service that stands for one version in a route, that version; of Flagger's, its primary. */
+function apexSelector({ name, backends }: ServiceSpec, atlas: Atlas): Readonly<Record<string, string>> {
+  if (name === FLAGGER_SERVICE) return { app: `${name}-primary` };
+  const workloads = backends.map(({ workload }) => atlas.workload(workload));
+  const own = workloads.find(({ calledAs }) => calledAs === undefined);
+  const isSplit = workloads.some(({ calledAs }) => calledAs !== undefined);
+  return isSplit && own !== undefined ? podLabels(own) : { app: name };
+}
+
 /** The service, and those of each backend where routes send to Services. */
 function servicesOf(service: ServiceSpec, atlas: Atlas): readonly Named[] {
   const { name, namespace, port, backends } = service;
-  const own = backends.flatMap((backend) => {
-    if (backend.service === undefined) return [];
-    const selector = podLabels(atlas.workload(backend.workload));
-    return [{ name: backend.service, namespace, port, selector }];
+  const own = backends.flatMap(({ workload }) => {
+    const spec = atlas.workload(workload);
+    const { calledAs } = spec;
+    return calledAs === undefined ? [] : [{ name: calledAs, namespace, port, selector: podLabels(spec) }];
   });
-  // Flagger points the service that it takes over at its primary.
-  const selector = name === FLAGGER_SERVICE ? { app: `${name}-primary` } : { app: name };
-  return [{ name, namespace, port, selector }, ...own];
+  return [{ name, namespace, port, selector: apexSelector(service, atlas) }, ...own];
 }
 
 function virtualService({ name, namespace }: ServiceSpec, subsets: readonly (readonly [string, number])[]): JsonObject {
@@ -145,9 +152,13 @@ function istioRoute(service: ServiceSpec, atlas: Atlas): readonly Seed[] {
 }
 
 /** Linkerd's controller says that it took the route, and never which generation of it. */
-function httpRoute({ name, namespace, port, route, backends }: ServiceSpec): readonly Seed[] {
+function httpRoute({ name, namespace, port, route, backends }: ServiceSpec, atlas: Atlas): readonly Seed[] {
   const parent = { group: "core", kind: "Service", name, namespace, port };
-  const backendRefs = backends.map((backend) => ({ name: backend.service ?? name, port, weight: backend.weight }));
+  const backendRefs = backends.map(({ workload, weight }) => ({
+    name: atlas.workload(workload).calledAs ?? name,
+    port,
+    weight,
+  }));
   const conditions = ["Accepted", "ResolvedRefs"].map((type) => ({
     type,
     status: "True",
@@ -195,6 +206,6 @@ export function clusterSeeds(atlas: Atlas, pods: readonly Pod[]): readonly Seed[
       .map((workload): Seed => [KINDS.deployment, deployment(workload)]),
     ...own.flatMap((service) => servicesOf(service, atlas)).flatMap((named) => serviceWithEndpoints(named, inside)),
     ...split.filter((service) => isOf(service, atlas, "istio")).flatMap((service) => istioRoute(service, atlas)),
-    ...split.filter((service) => isOf(service, atlas, "linkerd")).flatMap(httpRoute),
+    ...split.filter((service) => isOf(service, atlas, "linkerd")).flatMap((service) => httpRoute(service, atlas)),
   ];
 }

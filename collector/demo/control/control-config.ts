@@ -80,7 +80,7 @@ const ROUTES: Readonly<Record<string, DemoRoute>> = {
     namespace: "orders",
     object: "fulfilment",
     rule: "primary",
-    stable: "fulfilment-v1:8080",
+    stable: "fulfilment:8080",
     canary: "fulfilment-v2:8080",
   },
   rates: {

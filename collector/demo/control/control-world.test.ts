@@ -80,7 +80,7 @@ describe("the simulated control planes", () => {
         .filter((slice) => textAt(slice, "metadata", "labels", "kubernetes.io/service-name") === name)
         .reduce((sum, slice) => sum + listOf(slice["endpoints"]).length, 0);
     expect(count("payments", "finance")).toBe(3);
-    expect(count("fulfilment-v1", "orders")).toBe(2);
+    expect(count("fulfilment", "orders")).toBe(2);
     expect(count("fulfilment-v2", "orders")).toBe(1);
     expect(count("notices-primary", "orders")).toBe(1);
     expect(count("notices-canary", "orders")).toBe(1);

@@ -40,11 +40,11 @@ function istio({ atlas, cluster }: Stores, { name, namespace, backends }: Servic
   });
 }
 
-function linkerd({ cluster }: Stores, { route, name, namespace, backends }: ServiceSpec): Weights {
+function linkerd({ atlas, cluster }: Stores, { route, name, namespace, backends }: ServiceSpec): Weights {
   const object = cluster.read({ kind: KINDS.httpRoute, namespace, name: route ?? name });
   const refs = listOf(at(object, "spec", "rules", 0, "backendRefs"));
   return refs.map((ref) => [
-    backends.find(({ service }) => service === textAt(ref, "name"))?.workload,
+    backends.find(({ workload }) => (atlas.workload(workload).calledAs ?? name) === textAt(ref, "name"))?.workload,
     numberAt(ref, "weight") ?? 1,
   ]);
 }
