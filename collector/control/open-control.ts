@@ -104,7 +104,9 @@ export async function openControl(options: ControlOptions): Promise<Result<Opene
   const own = await OwnRollouts.open({ folder: join(dataFolder, "rollouts"), planes, world, figures });
   if (!own.ok) return own;
   const gateUrl = options.flaggerGateUrl === undefined ? {} : { gateUrl: options.flaggerGateUrl };
-  const owners = await openOwners({ dataFolder, planes, counters, figures, clock, log, ...gateUrl });
+  const audited = async (entry: AuditEntry): Promise<boolean> => (await audit.value.write(entry)).ok;
+  const given = { dataFolder, planes, counters, figures, clock, log };
+  const owners = await openOwners({ ...given, audit: audited, ...gateUrl });
   if (!owners.ok) return owners;
   const service = new RolloutService({ own: own.value, others: owners.value.sources, audit: audit.value, clock });
   const beside = await openBeside({ ...options, service, own: own.value });
