@@ -114,7 +114,9 @@ test("a promotion says what it writes, asks why, moves the split, and another br
   await expect(page.getByText(/Promote: taken at/)).toBeVisible();
   await expect.poll(() => consul.weights).toEqual([90, 10]);
   await other.getByRole("button", { name: "Promote now" }).click();
-  await expect(other.getByRole("main").getByRole("alert")).toContainText(/changed by local-unauthenticated at .*0 → 10 %/);
+  await expect(other.getByRole("main").getByRole("alert")).toContainText(
+    /changed by local-unauthenticated at .*0 → 10 %/,
+  );
   expect(consul.writes).toBe(1);
   await other.close();
 });
@@ -165,7 +167,6 @@ test("an approval link asks before it acts, acts once on a phone, and says that 
   await expect(main).toContainText("default/web Splits[1].Weight: 0 → 10");
   await expect(main).toContainText("approval-link of local-unauthenticated");
   expect(await axeViolations(page)).toEqual([]);
-  await page.screenshot({ path: "/tmp/oracle/approve.png" });
   expect(consul.writes).toBe(writes);
   await page.getByLabel("Reason").fill("from the bus");
   await page.getByRole("button", { name: "Promote now" }).click();
