@@ -2,6 +2,7 @@
 /** The states of the map: loading, error, empty, nothing in scope, and the picture or table itself (dimmed when old). */
 import { useMemo } from "react";
 import type { Graph } from "../../lib/query/schema/graph.ts";
+import { changedIds, unionGraph } from "../../lib/view/compare-view.ts";
 import { useFind } from "../data/use-find.ts";
 import type { GraphData } from "../data/use-graph.ts";
 import { useViewState } from "../data/use-view-state.ts";
@@ -14,6 +15,7 @@ import { MapTable } from "./MapTable.tsx";
 import { MapTools } from "./MapTools.tsx";
 import { Picture } from "./Picture.tsx";
 import { StaleFrame } from "./StaleFrame.tsx";
+import { useCompare } from "./use-compare.ts";
 import { useMapOptions } from "./use-map-options.ts";
 
 function Nothing() {
@@ -73,14 +75,17 @@ function AllHidden({ all }: { readonly all: Graph }) {
 
 export function MapBody({ data }: { readonly data: GraphData }) {
   const { show } = useMapOptions();
-  const { graph, failure } = data;
+  const { failure } = data;
+  const { answer } = useCompare();
+  const union = useMemo(() => (answer === undefined ? undefined : unionGraph(answer)), [answer]);
+  const graph = union ?? data.graph;
   const find = useFind(graph);
   // Where only matches are left, nothing is dimmed.
   const isMarked = find?.shown === graph && find?.fault === null;
-  const matches = useMemo(
-    () => (isMarked && find?.matches !== undefined ? new Set(find.matches.map(({ id }) => id)) : undefined),
-    [isMarked, find],
-  );
+  const matches = useMemo(() => {
+    if (isMarked && find?.matches !== undefined) return new Set(find.matches.map(({ id }) => id));
+    return answer === undefined ? undefined : changedIds(answer);
+  }, [isMarked, find, answer]);
   if (graph === undefined) {
     if (failure === null) return <MapSkeleton />;
     return <FailureNotice title="The graph could not be read" failure={failure} onRetry={data.retry} />;
