@@ -7,6 +7,7 @@ export default defineConfig({
     include: [
       "e2e/real/**/*.test.ts",
       "e2e/prometheus/**/*.test.ts",
+      "e2e/control/**/*.test.ts",
       "e2e/process/**/*.test.ts",
       "e2e/faults/**/*.test.ts",
     ],

@@ -7,12 +7,14 @@
 import { randomBytes } from "node:crypto";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { err, ok, type Result } from "../lib/base/result.ts";
+import type { Mesh } from "../lib/model/identity.ts";
 import type { Meta } from "../lib/query/schema/estate.ts";
 import { Ids } from "../lib/query/view-key.ts";
 import { SlotTable } from "../lib/rollup/slot-table.ts";
 import { openControlPlanes } from "./actuators/open-control-planes.ts";
 import { authenticateBy } from "./api/authenticate.ts";
 import { closeEventStreams } from "./api/events.ts";
+import { gateRoutes } from "./api/gate-routes.ts";
 import { heatmapRoutes } from "./api/routes/heatmap.ts";
 import { metricsRoutes } from "./api/routes/metrics.ts";
 import { MetricsAnswers } from "./api/routes/metrics-answers.ts";
@@ -25,9 +27,9 @@ import { type ApiOptions, apiServer } from "./api/server.ts";
 import { clusterView, othersOf } from "./cluster/cluster-view.ts";
 import { internalRoutes } from "./cluster/internal-routes.ts";
 import type { Config } from "./config/config.ts";
-import { NO_COUNTERS } from "./control/counters.ts";
 import { openControl } from "./control/open-control.ts";
-import { NO_FIGURES } from "./control/rollout-figures.ts";
+import { openRouteCounters } from "./control/open-route-counters.ts";
+import { scrapedFigures } from "./control/scraped-figures.ts";
 import { DurableIngest, openDataFolder } from "./durable-ingest.ts";
 import { openCluster } from "./open-cluster.ts";
 import { openReceivers } from "./open-receivers.ts";
@@ -109,10 +111,16 @@ async function openParts(config: Config, surroundings: Surroundings, undo: Undo)
   const shared =
     kept === undefined ? ok(undefined) : await openCluster(config, { kept, slots, edges, registry, ...surroundings });
   if (!shared.ok) return shared;
-  const metrics = new ScrapePipeline({ slots, store: rollups, registry, clock, log, ...keeper });
+  const planes = openControlPlanes(config.control);
+  const isHeard = (mesh: Mesh) => slots.rows.some(({ edge }) => edge.source.mesh === mesh || edge.target.mesh === mesh);
+  const counters = await openRouteCounters(config, { planes, isHeard, registry, clock, log });
+  undo.push(() => counters.stop());
+  const { tap } = counters;
+  const metrics = new ScrapePipeline({ slots, store: rollups, registry, clock, log, tap, ...keeper });
   const control = await openControl({
-    ...{ dataFolder: config.dataFolder, planes: openControlPlanes(config.control), clock, log },
-    ...{ counters: NO_COUNTERS, figures: NO_FIGURES },
+    ...{ dataFolder: config.dataFolder, planes, clock, log },
+    ...{ counters, figures: scrapedFigures(counters, clock) },
+    ...(config.control.flaggerGateUrl === undefined ? {} : { flaggerGateUrl: config.control.flaggerGateUrl }),
   });
   if (!control.ok) return control;
   undo.push(() => control.value.close());
@@ -212,8 +220,12 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
   ];
   const authenticate = authenticateBy(config.auth);
   const internal = shared === undefined ? {} : { internal: internalRoutes(shared.cluster, shared.secret) };
-  const hosts = [...config.hosts, ...(config.cluster?.members.map(({ url }) => new URL(url).hostname) ?? [])];
-  return { routes, registry, log, version: VERSION, hosts, authenticate, ...internal };
+  const gates = control.keeper === undefined ? {} : { gates: gateRoutes(control.keeper) };
+  const { flaggerGateUrl } = config.control;
+  const members = config.cluster?.members.map(({ url }) => url) ?? [];
+  const called = [...members, ...(flaggerGateUrl === undefined ? [] : [flaggerGateUrl])];
+  const hosts = [...config.hosts, ...called.map((url) => new URL(url).hostname)];
+  return { routes, registry, log, version: VERSION, hosts, authenticate, ...internal, ...gates };
 }
 
 /** Everything behind the API, in order: what was left is taken up before anything new is received. */

@@ -1,129 +1,78 @@
 /**
- * Consul's configuration entries, over its HTTP API. In: service-splitters to read and plans to put with compare-and-set;
- * out: states, outcomes, and what stands behind each backend (passing instances of a subset, by the resolver's filter). A
- * token, where one is needed, is read from a file at each call, so that it may be renewed. Not handled: admin partitions.
+ * Consul's configuration entries, over its HTTP API. In: service-splitters (with the routers above them) to read, and plans
+ * to put with compare-and-set; out: states, outcomes, and what stands behind each backend. Every entry is read and written
+ * in the primary datacenter.
  */
-import { readFile } from "node:fs/promises";
 import { err, ok, type Result } from "../../lib/base/result.ts";
 import { detectOwners, NO_CLAIMANTS, type Ownership } from "../../lib/control/owners/detect.ts";
 import { putOutcome, readSplitter } from "../../lib/control/traffic/consul.ts";
 import { readRouter } from "../../lib/control/traffic/consul-rules.ts";
 import type { ApplyResult, Plan, TargetRef, TrafficState } from "../../lib/control/traffic/contract.ts";
-import { at, type Json, type JsonObject, listOf, objectOf, textOf } from "../../lib/control/traffic/document.ts";
+import { at, type JsonObject, listOf, objectOf, textOf } from "../../lib/control/traffic/document.ts";
 import { absentState } from "../../lib/control/traffic/rules.ts";
-import { callHttp, type HttpAnswer, isAnswer } from "./http-json.ts";
-import type { BackendFacts, ReadFailure, TrafficApi } from "./traffic-api.ts";
+import { ConsulBackends } from "./consul-backends.ts";
+import { ConsulHttp, type ConsulOptions } from "./consul-http.ts";
+import { watchEntries } from "./consul-watch.ts";
+import { isAnswer } from "./http-json.ts";
+import { shellWord } from "./shell-word.ts";
+import type { BackendFacts, ReadFailure, TrafficApi, Watching } from "./traffic-api.ts";
 
-export interface ConsulOptions {
-  /** `TargetRef.cluster` of what is here. */
-  readonly name: string;
-  /** Without a path: `http://127.0.0.1:8500`. */
-  readonly url: string;
-  readonly tokenFile?: string;
-  readonly timeoutMs?: number;
-}
-
-function parsed(text: string): Json | undefined {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function failureOf({ status, text }: HttpAnswer): ReadFailure {
-  const message = text.trim().slice(0, 500);
-  if (status === 404) return { code: "not_found", message };
-  if (status === 403) return { code: "forbidden", message };
-  return { code: "unavailable", message: `${status}: ${message}` };
-}
-
-/** One word of a POSIX shell, whatever is in it. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}
+type EntryKind = "service-splitter" | "service-router";
 
 export class ConsulTraffic implements TrafficApi {
-  private readonly options: ConsulOptions;
+  private readonly http: ConsulHttp;
+  private readonly behind: ConsulBackends;
 
   constructor(options: ConsulOptions) {
-    this.options = options;
-  }
-
-  private async headers(): Promise<Record<string, string>> {
-    const { tokenFile } = this.options;
-    return tokenFile === undefined ? {} : { "x-consul-token": (await readFile(tokenFile, "utf8")).trim() };
-  }
-
-  private async get(path: string): Promise<Result<Json, ReadFailure>> {
-    const { url, timeoutMs } = this.options;
-    const call = { method: "GET", url: `${url}${path}`, headers: await this.headers() } as const;
-    const answer = await callHttp({ ...call, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
-    if (!isAnswer(answer)) return err({ code: "unavailable", message: `${url} does not answer (${answer.message})` });
-    if (answer.status !== 200) return err(failureOf(answer));
-    const value = parsed(answer.text);
-    return value === undefined ? err({ code: "unreadable", message: `${path} answered no JSON` }) : ok(value);
+    this.http = new ConsulHttp(options);
+    this.behind = new ConsulBackends(this.http);
   }
 
   async list(): Promise<Result<readonly TargetRef[], ReadFailure>> {
-    const entries = await this.get("/v1/config/service-splitter");
+    const entries = await this.http.get("/v1/config/service-splitter", this.http.everywhere);
     if (!entries.ok) return entries;
-    return ok(
-      listOf(entries.value).flatMap((entry) => {
-        const name = textOf(at(entry, "Name"));
-        const namespace = textOf(at(entry, "Namespace")) ?? "default";
-        return name === undefined ? [] : [{ driver: "consul", cluster: this.options.name, namespace, name }];
-      }),
-    );
+    const { value, isFiltered } = entries.value;
+    const found = listOf(value).flatMap((entry): readonly TargetRef[] => {
+      const name = textOf(at(entry, "Name"));
+      const namespace = textOf(at(entry, "Namespace")) ?? "default";
+      return name === undefined ? [] : [{ driver: "consul", cluster: this.http.options.name, namespace, name }];
+    });
+    if (found.length === 0 && isFiltered)
+      return err({ code: "forbidden", message: "the token may read none of the service-splitters that there are" });
+    return ok(found);
+  }
+
+  private async entry(kind: EntryKind, target: TargetRef): Promise<Result<JsonObject, ReadFailure>> {
+    const path = `/v1/config/${kind}/${encodeURIComponent(target.name)}`;
+    const entry = await this.http.get(path, { ...this.http.entryPlace(target), consistent: true });
+    if (!entry.ok) return entry;
+    const object = objectOf(entry.value.value);
+    return object === undefined ? err({ code: "unreadable", message: `${target.name} is no entry` }) : ok(object);
   }
 
   async read(target: TargetRef): Promise<Result<TrafficState, ReadFailure>> {
-    const kind = target.part === "router" ? "service-router" : "service-splitter";
-    const entry = await this.get(`/v1/config/${kind}/${encodeURIComponent(target.name)}?consistent`);
-    if (!entry.ok) return entry;
-    const object = objectOf(entry.value);
-    if (object === undefined) return err({ code: "unreadable", message: `${target.name} is no entry` });
-    return ok(target.part === "router" ? readRouter(target, object) : readSplitter(target, object));
+    const [own, router] = await Promise.all([
+      target.part === "router" ? undefined : this.entry("service-splitter", target),
+      this.entry("service-router", target),
+    ]);
+    if (own === undefined) return router.ok ? ok(readRouter(target, router.value)) : router;
+    if (!own.ok) return own;
+    if (!router.ok && router.error.code !== "not_found") return router;
+    return ok(readSplitter(target, own.value, router.ok ? router.value : undefined));
   }
 
   async owners(state: TrafficState): Promise<Result<Ownership, ReadFailure>> {
     return ok(detectOwners(state.raw, "ServiceSplitter", NO_CLAIMANTS));
   }
 
-  /** Subsets of a service by name, as its resolver filters them; none where it has no resolver. */
-  private async subsets(service: string): Promise<Result<JsonObject, ReadFailure>> {
-    const entry = await this.get(`/v1/config/service-resolver/${encodeURIComponent(service)}?consistent`);
-    if (!entry.ok) return entry.error.code === "not_found" ? ok({}) : entry;
-    return ok(objectOf(at(entry.value, "Subsets")) ?? {});
-  }
-
   async backends(state: TrafficState, routeKey: string): Promise<Result<readonly BackendFacts[], ReadFailure>> {
-    const route = state.routes.find(({ key }) => key === routeKey);
     const facts: BackendFacts[] = [];
-    for (const { id } of route?.backends ?? []) {
-      const fact = await this.backend(id);
+    for (const { id } of state.routes.find(({ key }) => key === routeKey)?.backends ?? []) {
+      const fact = await this.behind.of(id, state.target.namespace);
       if (!fact.ok) return fact;
       facts.push(fact.value);
     }
     return ok(facts);
-  }
-
-  private async backend(id: string): Promise<Result<BackendFacts, ReadFailure>> {
-    const [service = "", subset] = id.split("/");
-    const subsets: Result<JsonObject, ReadFailure> = subset === undefined ? ok({}) : await this.subsets(service);
-    if (!subsets.ok) return subsets;
-    const known = subset === undefined ? {} : objectOf(subsets.value[subset]);
-    if (known === undefined) return ok({ id, readyEndpoints: 0, exists: false, pods: [] });
-    const filter = textOf(at(known, "Filter")) ?? "";
-    const query = filter === "" ? "passing" : `passing&filter=${encodeURIComponent(filter)}`;
-    const passing = await this.get(`/v1/health/service/${encodeURIComponent(service)}?${query}`);
-    if (!passing.ok) return passing;
-    const pods = listOf(passing.value).map((instance) => ({
-      name: textOf(at(instance, "Service", "ID")) ?? "",
-      version: textOf(at(instance, "Service", "Meta", "version")) ?? subset ?? "",
-      ready: true,
-    }));
-    return ok({ id, readyEndpoints: pods.length, exists: true, pods });
   }
 
   /** The API has none. */
@@ -133,35 +82,31 @@ export class ConsulTraffic implements TrafficApi {
 
   async apply({ request, target }: Plan, intentId: string): Promise<ApplyResult> {
     if (request.api !== "consul") return { kind: "invalid", message: `a plan for ${request.api} came to Consul` };
-    const { url, timeoutMs } = this.options;
-    const body = request.method === "DELETE" ? {} : { body: JSON.stringify(request.body) };
-    const call = { method: request.method, url: `${url}${request.path}`, ...body };
-    const answer = await callHttp({
-      ...call,
-      headers: await this.headers(),
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    });
-    if (!isAnswer(answer)) {
-      return answer.maySucceed
-        ? { kind: "unknown", intentId }
-        : { kind: "unavailable", message: `${url} does not answer (${answer.message})` };
-    }
+    const url = this.http.urlOf(request.path, this.http.entryPlace(target));
+    const answer = await this.http.put(url, request.body);
+    if (!isAnswer(answer))
+      return answer.maySucceed ? { kind: "unknown", intentId } : { kind: "unavailable", message: answer.message };
     const outcome = putOutcome(answer.status, answer.text);
     if (typeof outcome !== "string") return outcome;
-    const now = await this.read(target);
-    if (!now.ok && now.error.code === "not_found" && request.method === "DELETE")
-      return { kind: "applied", after: absentState(target) };
+    const read = await this.read(target);
+    const now = read.ok ? read.value : absentState(target);
     // What was written is not known: the next look says.
-    if (!now.ok) return { kind: "unknown", intentId };
-    return outcome === "applied" ? { kind: "applied", after: now.value } : { kind: "conflict", current: now.value };
+    if (!read.ok && read.error.code !== "not_found") return { kind: "unknown", intentId };
+    if (outcome === "applied") return { kind: "applied", after: now };
+    return { kind: now.intentId === intentId ? "noop" : "conflict", current: now };
   }
 
-  breakGlass({ request }: Plan): string {
+  /** Calls `seen` for each splitter that changed, until it is stopped. */
+  watch(seen: (target: TargetRef) => void, onFault: (failure: ReadFailure) => void): Watching {
+    return watchEntries(this.http, { seen, onFault });
+  }
+
+  breakGlass({ request, target }: Plan): string {
     if (request.api !== "consul") return "";
-    const { tokenFile, url } = this.options;
-    const token = tokenFile === undefined ? "" : ` -H "X-Consul-Token: $(cat ${quoted(tokenFile)})"`;
-    const body = request.method === "DELETE" ? "" : ` -d ${quoted(JSON.stringify(request.body))}`;
-    return `curl -X ${request.method}${token} ${quoted(url + request.path)}${body}`;
+    const { tokenFile } = this.http.options;
+    const url = this.http.urlOf(request.path, this.http.entryPlace(target));
+    const token = tokenFile === undefined ? "" : ` -H "X-Consul-Token: $(cat ${shellWord(tokenFile)})"`;
+    return `curl -X PUT${token} ${shellWord(url)} -d ${shellWord(JSON.stringify(request.body))}`;
   }
 
   async close(): Promise<void> {}

@@ -19,6 +19,10 @@ export interface ControlPlanes {
 
 export const NO_CONTROL_PLANES: ControlPlanes = { all: [], close: async () => {} };
 
-export function planeOf({ all }: ControlPlanes, target: TargetRef): ControlPlane | undefined {
-  return all.find(({ name }) => name === target.cluster);
+export function planeNamed({ all }: ControlPlanes, cluster: string): ControlPlane | undefined {
+  return all.find(({ name }) => name === cluster);
+}
+
+export function planeOf(planes: ControlPlanes, target: TargetRef): ControlPlane | undefined {
+  return planeNamed(planes, target.cluster);
 }

@@ -19,8 +19,10 @@ export interface BenchSplit {
 }
 
 export interface DriverBench {
-  /** Speaks to the API through `proxy`, with a deadline of at most 1 s a request. */
+  /** Speaks to the API through `proxy`. Its deadline is at most 1 s a request, unless there is `hasty`. */
   readonly traffic: TrafficApi;
+  /** The same with a deadline of a fraction of a second, for an API that hangs. */
+  readonly hasty?: TrafficApi;
   readonly proxy: FaultProxy;
   /** Fresh: nobody else writes it. Its object has members that the driver does not know. */
   readonly split: BenchSplit;
@@ -44,7 +46,7 @@ export interface DriverBench {
     readonly make: () => Promise<TargetRef>;
     readonly says: (ownership: Ownership) => void;
   }[];
-  /** Changes of splits, until `stop`: `seen` is called with each. `forget` makes the API drop what watchers resume from. */
+  /** Changes of splits, until `stop`. Resolves once the bench's own was seen. `forget` makes the API drop what watches resume from. */
   readonly watch?: {
     start(seen: (target: TargetRef) => void): Promise<{ stop(): Promise<void> }>;
     forget(): Promise<void>;
@@ -76,7 +78,7 @@ export function benchIntent(): string {
 }
 
 /** The split as the driver reads it; throws where it cannot. */
-export async function readBench({ traffic, split }: DriverBench): Promise<TrafficState> {
+export async function readBench({ traffic, split }: Pick<DriverBench, "traffic" | "split">): Promise<TrafficState> {
   const read = await traffic.read(split.target);
   if (!read.ok) throw new Error(`${read.error.code}: ${read.error.message}`);
   return read.value;

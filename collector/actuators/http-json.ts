@@ -1,6 +1,6 @@
 /**
  * One HTTP request to a control plane, with a deadline. In: method, URL, headers, body; out: status and text, or that no
- * answer came, and whether the request may have arrived all the same. Redirects are followed for reads alone.
+ * answer came, and whether the request may have arrived all the same. Redirects are not followed: tokens would go with them.
  */
 export interface HttpAnswer {
   readonly status: number;
@@ -20,6 +20,8 @@ export interface HttpCall {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly timeoutMs?: number;
+  /** Ends the call before its deadline. */
+  readonly signal?: AbortSignal;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -37,12 +39,14 @@ export async function callHttp({
   headers,
   body,
   timeoutMs = TIMEOUT_MS,
+  signal,
 }: HttpCall): Promise<HttpAnswer | NoAnswer> {
+  const deadline = AbortSignal.timeout(timeoutMs);
   try {
     const answer = await fetch(url, {
       method,
-      redirect: method === "GET" ? "follow" : "manual",
-      signal: AbortSignal.timeout(timeoutMs),
+      redirect: "manual",
+      signal: signal === undefined ? deadline : AbortSignal.any([deadline, signal]),
       ...(headers === undefined ? {} : { headers }),
       ...(body === undefined ? {} : { body }),
     });

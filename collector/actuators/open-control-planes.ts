@@ -1,14 +1,26 @@
 /** The control planes of the configuration, each with what speaks to it. Nothing is asked of them here. */
-import type { ControlConfig } from "../config/config.ts";
+import type { ControlConfig, KubernetesControl } from "../config/config.ts";
+import { AppMeshTraffic } from "./app-mesh.ts";
 import { ConsulTraffic } from "./consul.ts";
 import type { ControlPlane, ControlPlanes } from "./control-planes.ts";
+import { KubernetesTraffic } from "./kubernetes.ts";
+import { KubernetesOwners } from "./kubernetes-owners.ts";
 
-export function openControlPlanes({ consul }: ControlConfig): ControlPlanes {
-  const all: readonly ControlPlane[] = consul.map((options) => ({
-    name: options.name,
-    mesh: "consul",
-    traffic: new ConsulTraffic(options),
-  }));
+function cluster(options: KubernetesControl): ControlPlane {
+  const traffic = new KubernetesTraffic(options);
+  return { name: options.name, mesh: options.mesh, traffic, owners: new KubernetesOwners(traffic.client) };
+}
+
+export function openControlPlanes({ kubernetes, consul, appMesh }: ControlConfig): ControlPlanes {
+  const all: readonly ControlPlane[] = [
+    ...kubernetes.map(cluster),
+    ...consul.map(
+      (options): ControlPlane => ({ name: options.name, mesh: "consul", traffic: new ConsulTraffic(options) }),
+    ),
+    ...appMesh.map(
+      (options): ControlPlane => ({ name: options.name, mesh: "appmesh", traffic: new AppMeshTraffic(options) }),
+    ),
+  ];
   return {
     all,
     close: async () => {

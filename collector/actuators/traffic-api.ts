@@ -19,6 +19,16 @@ export interface BackendFacts {
   /** False where the mesh knows no such subset, node or service. */
   readonly exists: boolean | null;
   readonly pods: readonly { readonly name: string; readonly version: string; readonly ready: boolean }[];
+  /** Of what runs there, where the mesh has one (a hash of the pod template): what approvals are bound to. */
+  readonly revision?: string;
+}
+
+/** Undefined where the API has no dry run. */
+export type DryRunResult = Result<null, { readonly code: string; readonly message: string }> | undefined;
+
+export interface Watching {
+  /** Resolves when nothing more is called. */
+  stop(): Promise<void>;
 }
 
 export interface TrafficApi {
@@ -27,16 +37,21 @@ export interface TrafficApi {
   read(target: TargetRef): Promise<Result<TrafficState, ReadFailure>>;
   owners(state: TrafficState): Promise<Result<Ownership, ReadFailure>>;
   backends(state: TrafficState, routeKey: string): Promise<Result<readonly BackendFacts[], ReadFailure>>;
-  /** Undefined where the API has none. */
-  dryRun(plan: Plan): Promise<Result<null, { readonly code: string; readonly message: string }> | undefined>;
+  dryRun(plan: Plan): Promise<DryRunResult>;
   apply(plan: Plan, intentId: string): Promise<ApplyResult>;
   /** The command that makes the same request by hand. */
   breakGlass(plan: Plan): string;
+  /** What stands beside the route and changes what a weight does: other routes of the same host, rules of other namespaces. */
+  hazards?(state: TrafficState, routeKey: string): Promise<Result<Plan["warnings"], ReadFailure>>;
+  /** Whether the API would let us write the route, where it can be asked. */
+  mayWrite?(target: TargetRef): Promise<Result<boolean, ReadFailure>>;
+  /** Calls `seen` with each split that is there, then with each that changes, until stopped; faults are told and waited out. */
+  watch?(seen: (target: TargetRef) => void, onFault: (failure: ReadFailure) => void): Watching;
   close(): Promise<void>;
 }
 
-/** What an owning controller works on. The workloads are read for their template's hash, and touched to try a Canary again. */
-export type OwnerKind = "Rollout" | "AnalysisRun" | "Canary" | "Deployment" | "DaemonSet";
+/** What an owning controller works on, and who keeps it in Git (`argoproj.io` Applications). The workloads are read for their template's hash, and touched to try a Canary again. */
+export type OwnerKind = "Rollout" | "AnalysisRun" | "Canary" | "Application" | "Deployment" | "DaemonSet";
 
 export interface OwnerName {
   readonly namespace: string;
@@ -61,6 +76,6 @@ export interface OwnerApi {
     subresource: "status" | null,
     body: JsonObject,
   ): Promise<Result<JsonObject, PatchFailure>>;
-  /** The command that makes the same request by hand, for the right cluster. */
-  breakGlass?(kind: OwnerKind, name: OwnerName, subresource: "status" | null, body: JsonObject): string;
+  /** The command line of kubectl that speaks to this cluster. */
+  readonly kubectl?: string;
 }

@@ -15,6 +15,7 @@ import type { Log } from "../telemetry/log.ts";
 import { type Authenticate, asLocalUser } from "./authenticate.ts";
 import { acceptsGzip, etagMatches } from "./conditions.ts";
 import { sendEvents } from "./events.ts";
+import { GATES_PREFIX } from "./gate-routes.ts";
 import { hostAllowed } from "./host-check.ts";
 import { openApiDocument } from "./openapi.ts";
 import { foreignRequest } from "./own-request.ts";
@@ -32,11 +33,15 @@ export interface ApiOptions {
   readonly authenticate?: Authenticate;
   /** Routes of other members, who say by other means who they are. */
   readonly internal?: ((app: FastifyInstance) => void) | undefined;
+  /** What other programs ask without a login, below `/gates/`: each request proves itself. */
+  readonly gates?: ((app: FastifyInstance) => void) | undefined;
   readonly ready: () => { ready: boolean; waitingFor: readonly string[] };
 }
 
 const gzipAsync = promisify(gzip);
 const GZIP_FROM_BYTES = 1024;
+/** An id of an owned rollout: cluster, namespace and name, each as long as they may be. */
+const MAX_PARAM = 700;
 
 function envelope(reply: FastifyReply, status: number, code: string, message: string, field?: string): FastifyReply {
   return reply.status(status).send({ code, message, ...(field === undefined ? {} : { field }) });
@@ -167,6 +172,13 @@ function mountPlumbing(app: FastifyInstance, options: ApiOptions): void {
   });
 }
 
+/** Members of the cluster and gates say by other means who asks. */
+function provesItself({ internal, gates }: ApiOptions, url: string): boolean {
+  return (
+    (internal !== undefined && url.startsWith("/internal/")) || (gates !== undefined && url.startsWith(GATES_PREFIX))
+  );
+}
+
 /** What the store would have answered with more time or room: a narrower question gets an answer. */
 const STORE_REFUSALS = new Set(["query_deadline", "query_too_large", "search_too_wide"]);
 
@@ -176,7 +188,7 @@ export function apiServer(options: ApiOptions): FastifyInstance {
   const app = Fastify({
     forceCloseConnections: true,
     bodyLimit: 1024 * 1024,
-    routerOptions: { maxParamLength: 300 },
+    routerOptions: { maxParamLength: MAX_PARAM },
     // The router refuses these before any hook or error handler of ours.
     frameworkErrors: (error, request, reply) =>
       allowed(request) ? envelope(reply, 400, "bad_request", error.message) : refuseHost(reply),
@@ -185,7 +197,7 @@ export function apiServer(options: ApiOptions): FastifyInstance {
   app.addHook("onRequest", async (request, reply) =>
     !allowed(request)
       ? refuseHost(reply)
-      : options.internal !== undefined && request.url.startsWith("/internal/")
+      : provesItself(options, request.url)
         ? undefined
         : admit(request, reply, authenticate),
   );
@@ -212,5 +224,6 @@ export function apiServer(options: ApiOptions): FastifyInstance {
   for (const route of options.routes) mount(app, route, options.log);
   mountPlumbing(app, options);
   options.internal?.(app);
+  options.gates?.(app);
   return app;
 }

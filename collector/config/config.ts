@@ -98,11 +98,53 @@ export interface ConsulControl {
   readonly url: string;
   /** Absolute; read at each call. */
   readonly tokenFile?: string;
+  /** Whose instances are asked for; absent: that of the agent. */
+  readonly datacenter?: string;
+  /** Where entries are written and read; absent: `datacenter`. */
+  readonly primaryDatacenter?: string;
+  /** Of Consul Enterprise; absent: what the token is for. */
+  readonly namespace?: string;
+  readonly partition?: string;
+}
+
+export interface AppMeshControl {
+  readonly name: string;
+  readonly region: string;
+  /** Instead of the region's own. */
+  readonly endpoint?: string;
+  /** Absent: every mesh that may be listed. */
+  readonly mesh?: string;
+  /** Account of a mesh that is shared with this one. */
+  readonly meshOwner?: string;
+}
+
+/** A cluster: by a kubeconfig, by the account of the pod, or by a plain URL. */
+export interface KubernetesControl {
+  /** Unique among the control planes. */
+  readonly name: string;
+  readonly mesh: Mesh;
+  /** Absolute. */
+  readonly kubeconfig?: string;
+  /** Of the kubeconfig; absent: its current one. */
+  readonly context?: string;
+  readonly inCluster?: true;
+  readonly url?: string;
+  /** Absolute; read at each request. Only with `url`, like the next. */
+  readonly tokenFile?: string;
+  readonly caFile?: string;
+  /** Absent: all, which needs rights on all. */
+  readonly namespaces?: readonly string[];
 }
 
 /** Control planes that may be spoken to. */
 export interface ControlConfig {
+  readonly kubernetes: readonly KubernetesControl[];
   readonly consul: readonly ConsulControl[];
+  readonly appMesh: readonly AppMeshControl[];
+  /** Time that a mesh takes to bring a weight to its proxies, ms. */
+  readonly propagationMs: Readonly<Record<Exclude<Mesh, "envoy">, number>>;
+  /** Where Flagger reaches this API; absent: it is asked nothing here. */
+  readonly flaggerGateUrl?: string;
 }
 
 export interface Config {

@@ -1,19 +1,69 @@
 /** Control planes of the file, with paths made absolute. */
 import { resolve } from "node:path";
-import type { ControlConfig } from "./config.ts";
+import type { AppMeshControl, ConsulControl, ControlConfig, KubernetesControl } from "./config.ts";
 import type { FileConfig } from "./schema.ts";
 
-export function controlOf({ consul }: FileConfig["control"], folder: string): ControlConfig {
+type FileControl = FileConfig["control"];
+
+function kubernetesOf(cluster: FileControl["kubernetes"][number], folder: string): KubernetesControl {
+  const { name, mesh, kubeconfig, context, inCluster, url, tokenFile, caFile, namespaces } = cluster;
   return {
-    consul: consul.map(({ tokenFile, ...rest }) => ({
-      ...rest,
-      ...(tokenFile === undefined ? {} : { tokenFile: resolve(folder, tokenFile) }),
-    })),
+    name,
+    mesh,
+    ...(kubeconfig === undefined ? {} : { kubeconfig: resolve(folder, kubeconfig) }),
+    ...(context === undefined ? {} : { context }),
+    ...(inCluster === undefined ? {} : { inCluster }),
+    ...(url === undefined ? {} : { url }),
+    ...(tokenFile === undefined ? {} : { tokenFile: resolve(folder, tokenFile) }),
+    ...(caFile === undefined ? {} : { caFile: resolve(folder, caFile) }),
+    ...(namespaces === undefined ? {} : { namespaces }),
   };
 }
 
-/** The first name that stands twice: a rollout finds its control plane by name. */
-export function nameTwice({ consul }: FileConfig["control"]): string | undefined {
-  const names = consul.map(({ name }) => name);
-  return names.find((name, i) => names.indexOf(name) !== i);
+function consulOf({ name, url, ...rest }: FileControl["consul"][number], folder: string): ConsulControl {
+  const { tokenFile, datacenter, primaryDatacenter, namespace, partition } = rest;
+  return {
+    name,
+    url,
+    ...(tokenFile === undefined ? {} : { tokenFile: resolve(folder, tokenFile) }),
+    ...(datacenter === undefined ? {} : { datacenter }),
+    ...(primaryDatacenter === undefined ? {} : { primaryDatacenter }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(partition === undefined ? {} : { partition }),
+  };
+}
+
+function appMeshOf({ name, region, endpoint, mesh, meshOwner }: FileControl["appMesh"][number]): AppMeshControl {
+  return {
+    name,
+    region,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(mesh === undefined ? {} : { mesh }),
+    ...(meshOwner === undefined ? {} : { meshOwner }),
+  };
+}
+
+export function controlOf(control: FileControl, folder: string): ControlConfig {
+  const { kubernetes, consul, appMesh, propagation, flaggerGateUrl } = control;
+  return {
+    kubernetes: kubernetes.map((one) => kubernetesOf(one, folder)),
+    consul: consul.map((one) => consulOf(one, folder)),
+    appMesh: appMesh.map(appMeshOf),
+    propagationMs: propagation,
+    ...(flaggerGateUrl === undefined ? {} : { flaggerGateUrl }),
+  };
+}
+
+/** The first name that stands twice, and where: a rollout finds its control plane by name. */
+export function nameTwice(
+  control: FileControl,
+): { readonly path: readonly (string | number)[]; readonly name: string } | undefined {
+  const seen = new Set<string>();
+  for (const kind of ["kubernetes", "consul", "appMesh"] as const) {
+    for (const [index, { name }] of control[kind].entries()) {
+      if (seen.has(name)) return { path: ["control", kind, index, "name"], name };
+      seen.add(name);
+    }
+  }
+  return undefined;
 }

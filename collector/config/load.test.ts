@@ -93,11 +93,80 @@ describe("loading the configuration", () => {
 
   test("control planes are read with absolute paths, and a name that stands twice is refused", () => {
     const plane = "{name: dc1, url: 'http://127.0.0.1:8500/', tokenFile: consul.token}";
-    const result = load(`control: {consul: [${plane}]}\n`);
-    expect(result.ok && result.value.control).toEqual({
+    const aws = "{name: eu, region: eu-west-1, endpoint: 'http://127.0.0.1:5000/', mesh: shop}";
+    const result = load(`control: {consul: [${plane}], appMesh: [${aws}]}\n`);
+    expect(result.ok && result.value.control).toMatchObject({
+      kubernetes: [],
       consul: [{ name: "dc1", url: "http://127.0.0.1:8500", tokenFile: join(folder, "consul.token") }],
+      appMesh: [{ name: "eu", region: "eu-west-1", endpoint: "http://127.0.0.1:5000", mesh: "shop" }],
     });
-    expect(errorOf(`control: {consul: [${plane}, ${plane}]}\n`).message).toContain("two control planes are called dc1");
+    const both = `control:\n  consul: [${plane}]\n  appMesh:\n    - name: dc1\n      region: eu-west-1\n`;
+    expect(errorOf(both).message).toMatch(/:4:13: `control\.appMesh\.0\.name`: two control planes are called dc1/);
+  });
+
+  test("how long a mesh takes to bring a weight to its proxies is what it usually takes, unless it is said", () => {
+    const usual = load("");
+    expect(usual.ok && usual.value.control.propagationMs).toEqual({
+      ...{ istio: 10_000, linkerd: 10_000, consul: 30_000, appmesh: 30_000 },
+    });
+    const said = load("control: {propagation: {consul: 5s}}\n");
+    expect(said.ok && said.value.control.propagationMs).toMatchObject({ consul: 5_000, istio: 10_000 });
+    expect(load("control: {propagation: {envoy: 5s}}\n").ok).toBe(false);
+  });
+
+  test("a Consul names its places, and a mesh of AWS its owner", () => {
+    const consul =
+      "{name: dc2, url: 'http://c:8500', datacenter: dc2, primaryDatacenter: dc1, namespace: a, partition: b}";
+    const aws = "{name: eu, region: us-gov-west-1, mesh: shop, meshOwner: '012345678901'}";
+    const result = load(`control: {consul: [${consul}], appMesh: [${aws}]}\n`);
+    expect(result.ok && result.value.control).toMatchObject({
+      kubernetes: [],
+      consul: [
+        {
+          ...{ name: "dc2", url: "http://c:8500", datacenter: "dc2", primaryDatacenter: "dc1" },
+          ...{ namespace: "a", partition: "b" },
+        },
+      ],
+      appMesh: [{ name: "eu", region: "us-gov-west-1", mesh: "shop", meshOwner: "012345678901" }],
+    });
+  });
+
+  test.each([
+    ["region: Ireland", /:4:15: `control\.appMesh\.0\.region`: a region of AWS/],
+    ["region: eu-west-1\n      endpoint: ftp://a", /:5:17: `control\.appMesh\.0\.endpoint`: where the App Mesh API/],
+    ["region: eu-west-1\n      meshOwner: 12345", /:5:18: `control\.appMesh\.0\.meshOwner`: .*12 digits in quotes/],
+    ["region: eu-west-1\n      profile: x", /:5:7: unknown key `control\.appMesh\.0\.profile`/],
+    ["mesh: shop", /:3:7: `control\.appMesh\.0\.region`/],
+  ])("an App Mesh with %s is refused where it stands", (lines, message) => {
+    expect(errorOf(`control:\n  appMesh:\n    - name: eu\n      ${lines}\n`).message).toMatch(message);
+  });
+
+  test("a Kubernetes cluster is reached in exactly one way", () => {
+    const cluster = (settings: string) => `control: {kubernetes: [{name: c1, mesh: istio${settings}}]}\n`;
+    const result = load(cluster(", kubeconfig: ./kube, context: prod, namespaces: [shop]"));
+    expect(result.ok && result.value.control.kubernetes).toEqual([
+      { name: "c1", mesh: "istio", kubeconfig: join(folder, "kube"), context: "prod", namespaces: ["shop"] },
+    ]);
+    expect(load(cluster(", inCluster: true")).ok).toBe(true);
+    expect(load(cluster(", url: 'http://127.0.0.1:8080/', tokenFile: t")).ok).toBe(true);
+    /** Settings, what is said of them, and the text that is pointed at. */
+    const refused: readonly (readonly [string, string, string])[] = [
+      ["", "needs one of kubeconfig, inCluster: true and url", "c1"],
+      [", inCluster: true, url: 'http://a'", "needs one of kubeconfig", "c1"],
+      [", inCluster: true, context: prod", "a context is one of a kubeconfig", "prod"],
+      [", inCluster: true, tokenFile: tok", "a token file goes with a url", "tok}"],
+      [", inCluster: false", "write true, or leave it out", "false"],
+      [", url: 'ftp://a'", "an http or https URL", "'ftp"],
+      [", kubeconfig: k, namespaces: []", "", "[]"],
+    ];
+    for (const [settings, message, marker] of refused) {
+      const text = cluster(settings);
+      expect(errorOf(text).message).toContain(message);
+      expect(errorOf(text).message).toContain(`:1:${text.lastIndexOf(marker) + 1}: `);
+    }
+    const both =
+      "control: {kubernetes: [{name: a, mesh: istio, inCluster: true}], consul: [{name: a, url: 'http://b'}]}\n";
+    expect(errorOf(both).message).toContain("two control planes are called a");
   });
 
   test("a cluster without its own member is refused where it stands", () => {

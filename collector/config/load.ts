@@ -87,7 +87,7 @@ function readFile(named: string | undefined, cwd: string): Result<ParsedFile, Co
   return ok({ path, document, lines });
 }
 
-/** Line and column of a setting, or of the key inside it. */
+/** Line and column of a setting, or of the key inside it; of a setting that is missing, of the nearest that holds it. */
 function position(file: ParsedFile, path: readonly PropertyKey[], key?: string): string {
   const keys = path.map((part) => (typeof part === "symbol" ? String(part) : part));
   const node = file.document?.getIn(keys, true);
@@ -100,7 +100,7 @@ function position(file: ParsedFile, path: readonly PropertyKey[], key?: string):
     const pair = holder.items.find((item) => isScalar(item.key) && item.key.value === key);
     if (isScalar(pair?.key)) offset = pair.key.range?.[0];
   }
-  if (offset === undefined) return file.path;
+  if (offset === undefined) return keys.length > 1 ? position(file, keys.slice(0, -1)) : file.path;
   const { line, col } = file.lines.linePos(offset);
   return `${file.path}:${line}:${col}`;
 }
@@ -166,8 +166,9 @@ function checkMeaning(file: ParsedFile, parsed: FileConfig): ConfigError | undef
   }
   const twice = nameTwice(parsed.control);
   if (twice !== undefined) {
-    const at = position(file, ["control"]);
-    return { code: "config_invalid", message: `${at}: \`control\`: two control planes are called ${twice}` };
+    const at = position(file, twice.path);
+    const message = `${at}: \`${twice.path.join(".")}\`: two control planes are called ${twice.name}`;
+    return { code: "config_invalid", message };
   }
   const kept = keptFault(parsed);
   if (kept !== undefined) {

@@ -119,9 +119,68 @@ const consulControlSchema = z.strictObject({
     .url({ protocol: /^https?$/, error: "where Consul's HTTP API answers: an http or https URL" })
     .transform((url) => url.replace(/\/+$/, "")),
   tokenFile: z.string().min(1).optional(),
+  datacenter: z.string().min(1).optional(),
+  primaryDatacenter: z.string().min(1).optional(),
+  namespace: z.string().min(1).optional(),
+  partition: z.string().min(1).optional(),
 });
 
-const controlSchema = z.strictObject({ consul: z.array(consulControlSchema).default([]) });
+const text = z.string().min(1);
+const kubernetesControlSchema = z
+  .strictObject({
+    name: text,
+    mesh: z.enum(MESHES),
+    kubeconfig: text.optional(),
+    context: text.optional(),
+    inCluster: z.literal(true, { error: "write true, or leave it out" }).optional(),
+    url: z
+      .url({ protocol: /^https?$/, error: "where the API server answers: an http or https URL" })
+      .transform((url) => url.replace(/\/+$/, ""))
+      .optional(),
+    tokenFile: text.optional(),
+    caFile: text.optional(),
+    namespaces: z.array(text).min(1).optional(),
+  })
+  .superRefine(({ kubeconfig, context, inCluster, url, tokenFile, caFile }, issues) => {
+    const fault = (path: string, message: string) => issues.addIssue({ code: "custom", path: [path], message });
+    const ways = [kubeconfig, inCluster, url].filter((way) => way !== undefined).length;
+    if (ways !== 1) fault("name", "a cluster needs one of kubeconfig, inCluster: true and url");
+    else if (context !== undefined && kubeconfig === undefined) fault("context", "a context is one of a kubeconfig");
+    else if (tokenFile !== undefined && url === undefined) fault("tokenFile", "a token file goes with a url");
+    else if (caFile !== undefined && url === undefined) fault("caFile", "a CA file goes with a url");
+  });
+
+const appMeshControlSchema = z.strictObject({
+  name: z.string().min(1),
+  region: z.string().regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, { error: "a region of AWS, such as eu-west-1" }),
+  endpoint: z
+    .url({ protocol: /^https?$/, error: "where the App Mesh API answers instead: an http or https URL" })
+    .transform((url) => url.replace(/\/+$/, ""))
+    .optional(),
+  mesh: z.string().min(1).optional(),
+  meshOwner: z
+    .string({ error: "an AWS account: 12 digits in quotes" })
+    .regex(/^\d{12}$/, { error: "an AWS account: 12 digits in quotes" })
+    .optional(),
+});
+
+const controlSchema = z.strictObject({
+  kubernetes: z.array(kubernetesControlSchema).default([]),
+  consul: z.array(consulControlSchema).default([]),
+  appMesh: z.array(appMeshControlSchema).default([]),
+  /** How long a mesh takes to bring a weight to its proxies; before that nothing proves or disproves it. */
+  propagation: z
+    .strictObject({
+      istio: duration.default(10_000),
+      linkerd: duration.default(10_000),
+      consul: duration.default(30_000),
+      appmesh: duration.default(30_000),
+    })
+    .prefault({}),
+  flaggerGateUrl: z
+    .url({ protocol: /^https?$/, error: "where Flagger reaches this API: an http or https URL" })
+    .optional(),
+});
 
 export const fileSchema = z.strictObject({
   listen: listenSchema.prefault({}),

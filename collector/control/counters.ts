@@ -12,6 +12,10 @@ export interface RouteCounters {
   counts(route: RouteRef): boolean;
   /** Begins to keep what is counted of a route, if it does not already. */
   watch(route: RouteRef): void;
+  /** Nothing goes on any more that needs it: what is kept stays for its 24 h. */
+  unwatch(route: RouteRef): void;
+  /** The canary's share was acknowledged, found, or moved by somebody else, at this time. */
+  moved(route: RouteRef, canaryBp: number, atMs: number): void;
   /** Increases of intervals that lie wholly after `sinceMs`, by caller. */
   callers(route: RouteRef, sinceMs: number): readonly CallerCounts[];
   /** Windows since, each within one interval of the scrapes, for the judge: errors first. */
@@ -26,6 +30,8 @@ const GRACE_MS = 20_000;
 export const NO_COUNTERS: RouteCounters = {
   counts: () => false,
   watch: () => {},
+  unwatch: () => {},
+  moved: () => {},
   callers: () => [],
   histories: () => [],
   graceMs: () => GRACE_MS,

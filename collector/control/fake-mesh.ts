@@ -86,6 +86,8 @@ export function countersOf(mesh: FakeMesh): RouteCounters {
   return {
     counts: () => !mesh.uncounted,
     watch: () => {},
+    unwatch: () => {},
+    moved: () => {},
     callers: () => [
       { caller: "cart", requests: 5_000, canaryRequests: Math.round((mesh.frozen ? 1_000 : mesh.shareBp) / 2) },
     ],

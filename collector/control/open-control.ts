@@ -4,13 +4,16 @@
  */
 import { join } from "node:path";
 import { ok, type Result } from "../../lib/base/result.ts";
+import { valueText } from "../../lib/control/rollout/planned.ts";
 import type { AuditEntry } from "../../lib/query/schema/audit.ts";
 import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import { AuditLog } from "./audit-log.ts";
 import type { RouteCounters } from "./counters.ts";
+import type { GateKeeper } from "./gate-keeper.ts";
 import type { JournalFault } from "./journal.ts";
+import { openOwners } from "./open-owners.ts";
 import { OwnRollouts } from "./own-rollouts.ts";
 import type { RolloutFigures } from "./rollout-figures.ts";
 import { RolloutService } from "./rollout-service.ts";
@@ -22,6 +25,8 @@ export interface ControlOptions {
   readonly planes: ControlPlanes;
   readonly counters: RouteCounters;
   readonly figures: RolloutFigures;
+  /** Where Flagger reaches this API; left out: its gates are not served. */
+  readonly flaggerGateUrl?: string;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -29,6 +34,8 @@ export interface ControlOptions {
 export interface OpenedControl {
   readonly service: RolloutService;
   readonly audit: AuditLog;
+  /** Answers Flagger's webhooks, where there may be a Flagger. */
+  readonly keeper?: GateKeeper;
   close(): Promise<void>;
 }
 
@@ -47,7 +54,7 @@ const OUTCOMES: Readonly<Record<WriteRecord["outcome"], AuditEntry["outcome"]>> 
 function entryOf(record: WriteRecord, planes: ControlPlanes, atMs: number): AuditEntry {
   const { target } = record.route;
   const shares = (pick: "before" | "after"): string =>
-    record.plan.changes.map((change) => `${change.path}: ${String(change[pick])}`).join("; ");
+    record.plan.changes.map((change) => `${change.path}: ${valueText(change[pick])}`).join("; ");
   return {
     id: `write-${record.intentId}`,
     atMs,
@@ -87,10 +94,15 @@ export async function openControl(options: ControlOptions): Promise<Result<Opene
   const world = { counters, clock, log, audit: note };
   const own = await OwnRollouts.open({ folder: join(dataFolder, "rollouts"), planes, world, figures });
   if (!own.ok) return own;
-  const service = new RolloutService({ own: own.value, others: [], audit: audit.value, clock });
+  const gateUrl = options.flaggerGateUrl === undefined ? {} : { gateUrl: options.flaggerGateUrl };
+  const owners = await openOwners({ dataFolder, planes, counters, figures, clock, log, ...gateUrl });
+  if (!owners.ok) return owners;
+  const service = new RolloutService({ own: own.value, others: owners.value.sources, audit: audit.value, clock });
   const close = async (): Promise<void> => {
     await service.close();
+    await owners.value.close();
     await planes.close();
   };
-  return ok({ service, audit: audit.value, close });
+  const { keeper } = owners.value;
+  return ok({ service, audit: audit.value, ...(keeper === undefined ? {} : { keeper }), close });
 }

@@ -199,7 +199,7 @@ function evidenceOf({ verdict, shift, observed, metrics }: RolloutDetail): strin
 
 /** Where nobody can be asked, the commands that do the way back by hand. */
 function withBreakGlass(refusal: ActRefusal, rollout: RolloutDetail): ActRefusal {
-  if (refusal.kind !== "unavailable") return refusal;
+  if (refusal.kind !== "unavailable" || refusal.breakGlass !== undefined) return refusal;
   const commands = rollout.previews.filter(({ action }) => action === "rollback").map(({ breakGlass }) => breakGlass);
   return { ...refusal, breakGlass: commands };
 }

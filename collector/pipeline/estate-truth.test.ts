@@ -12,7 +12,7 @@ import { SlotTable } from "../../lib/rollup/slot-table.ts";
 import { ESTATE_ALIASES, jobOf, targetLabelsOf } from "../../lib/world/estate-jobs.ts";
 import { expose } from "../../lib/world/exposition.ts";
 import type { Pod } from "../../lib/world/hop.ts";
-import type { TruthEdge } from "../../lib/world/truth.ts";
+import { graphEdges, type TruthEdge } from "../../lib/world/truth.ts";
 import { World } from "../../lib/world/world.ts";
 import { MemoryRollupStore } from "../store/memory-rollup-store.ts";
 import { silentLog } from "../telemetry/log.ts";
@@ -121,7 +121,7 @@ test(
   SLOW,
   async () => {
     const { world, facts } = await run(7);
-    const edges = world.truth().filter((edge) => edge.requests + edge.tcp.opened > 0);
+    const edges = graphEdges(world.truth()).filter((edge) => edge.requests + edge.tcp.opened > 0);
     const named = edges.filter((edge) => edge.source.kind !== "unmeshed" && edge.target.kind !== "unreached");
     expect(new Set(named.map((edge) => edge.source.mesh))).toEqual(
       new Set(["istio", "linkerd", "consul", "appmesh", "envoy"]),

@@ -11,6 +11,7 @@ import { SeriesPool } from "../../lib/mesh/series-pool.ts";
 import { DEFAULT_SERIES_LIMITS, type ReadStats, SeriesTable } from "../../lib/mesh/series-table.ts";
 import type { CertificateSource, TargetCertificates } from "../../lib/model/certificate.ts";
 import type { Mesh } from "../../lib/model/identity.ts";
+import type { IncreaseTap } from "../../lib/model/increase-tap.ts";
 import type { TargetLabels } from "../../lib/model/meaning.ts";
 import type { RollupStore } from "../../lib/query/rollup-store.ts";
 import type { SlotTable } from "../../lib/rollup/slot-table.ts";
@@ -48,6 +49,8 @@ export interface ScrapePipelineOptions {
   readonly log: Log;
   /** Takes closed slots to the store; absent: they are appended as they close. */
   readonly keeper?: { tick(): Promise<void> };
+  /** Hears what rollouts watch. */
+  readonly tap?: IncreaseTap;
 }
 
 const TICK_MS = 1_000;
@@ -122,7 +125,9 @@ export class ScrapePipeline implements CertificateSource {
   private fold(endpoint: ScrapedEndpoint): TargetFold {
     const known = this.folds.get(endpoint.target);
     if (known !== undefined) return known.fold;
-    const fold = new TargetFold(this.options.slots, { target: endpoint.target, intervalMs: endpoint.intervalMs });
+    const { slots, tap } = this.options;
+    const { target, intervalMs } = endpoint;
+    const fold = new TargetFold(slots, { target, intervalMs, ...(tap === undefined ? {} : { tap }) });
     this.folds.set(endpoint.target, { fold, endpoint });
     return fold;
   }

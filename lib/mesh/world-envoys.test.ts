@@ -5,6 +5,7 @@ import type { TargetLabels } from "../model/meaning.ts";
 import { jobOf, targetLabelsOf } from "../world/estate-jobs.ts";
 import { expose } from "../world/exposition.ts";
 import type { Pod } from "../world/hop.ts";
+import { graphEdges } from "../world/truth.ts";
 import { World } from "../world/world.ts";
 import { appmeshAdapter } from "./appmesh/adapter.ts";
 import { consulAdapter } from "./consul/adapter.ts";
@@ -69,8 +70,7 @@ function truthOf(mesh: "consul" | "appmesh", wanted: (cluster: string) => boolea
   const migrating = new Set(
     world.pods.filter((pod) => pod.workload.replicaRoles !== undefined).map((p) => p.workload.name),
   );
-  return world
-    .truth()
+  return graphEdges(world.truth())
     .filter(({ source, target }) => source.mesh === mesh && target.mesh === mesh && wanted(source.cluster))
     .filter(({ source, target }) => !migrating.has(source.name) && !migrating.has(target.name))
     .map((edge) => ({

@@ -4,6 +4,7 @@
  * showed it first and counts from there alone, until that one has been silent for two intervals and another takes over
  * from its last value. Values are counters as printed; times Unix ms. Not handled: gauges as increases.
  */
+import type { IncreaseTap } from "../model/increase-tap.ts";
 import type { ScrapeReading } from "../model/reading.ts";
 import { CertificateLog } from "./certificate-log.ts";
 import type { TargetCoverage } from "./coverage.ts";
@@ -19,6 +20,8 @@ export interface FoldOptions {
   /** Key of the target: pod UID, node id or instance, never a URL. */
   readonly target: string;
   readonly intervalMs: number;
+  /** Hears increases whole, as they were observed. */
+  readonly tap?: IncreaseTap;
 }
 
 export class TargetFold {
@@ -64,7 +67,10 @@ export class TargetFold {
     const { maxGapMs } = this.coverage;
     const unsure = lostSince(endpoint, reading);
     const pass: Pass = { endpoint, atMs, lastMs, maxGapMs, baseline, restarted, unsure, shares: new Map() };
+    const tap = this.options.tap?.isOpen === true ? this.options.tap : undefined;
+    tap?.begin(this.options.target, atMs);
     this.foldAll(endpoint, pass, reading);
+    tap?.end(baseline ? null : lastMs);
     this.coverage.processStartMs = endpoint.process.startMs ?? this.coverage.processStartMs;
     this.coverage.seen(atMs);
     if (!baseline && lastMs !== null) this.coverage.cover(lastMs, atMs);
@@ -190,7 +196,10 @@ export class TargetFold {
     counters.times[place] = pass.atMs;
     counters.seenIn[place] = endpoint.reading;
     if (increase === 0 || ((flags & CLASS_ONLY) !== 0 && this.series.hasCodes(rowPlace))) return;
-    this.slots.add(row, lists.at(counters.lists[place] ?? 0), increase, sharesFor(pass, since));
+    const columns = lists.at(counters.lists[place] ?? 0);
+    this.slots.add(row, columns, increase, sharesFor(pass, since));
+    const { tap } = this.options;
+    if (tap?.isOpen === true) tap.counted(row, columns, increase, since);
   }
 
   private startOfCounter(
@@ -237,8 +246,11 @@ export class TargetFold {
     const { added } = this;
     if (!histogram.finish(start.from, added)) return;
     const first = histogram.firstColumn(row);
-    if (first >= 0) this.slots.addRun(row, first, added, sharesFor(pass, start.since));
-    else this.slots.leaveOut("latency_schemes", sumOf(added.increases, added.size - 1));
+    if (first >= 0) {
+      this.slots.addRun(row, first, added, sharesFor(pass, start.since));
+      const { tap } = this.options;
+      if (tap?.isOpen === true) tap.timed(row, first, added, start.since);
+    } else this.slots.leaveOut("latency_schemes", sumOf(added.increases, added.size - 1));
   }
 }
 

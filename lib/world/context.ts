@@ -4,6 +4,7 @@ import type { Atlas } from "./estate.ts";
 import type { Answer, Pod, SpanRef } from "./hop.ts";
 import type { Tuning } from "./incidents.ts";
 import { type Link, meshOf, type Operation, type ServiceSpec } from "./spec.ts";
+import type { SplitTable } from "./splits.ts";
 import type { TcpPools } from "./tcp.ts";
 import type { TraceRecorder } from "./trace.ts";
 import type { Ledger } from "./truth.ts";
@@ -15,6 +16,7 @@ export interface Context {
   readonly atlas: Atlas;
   readonly pods: ReadonlyMap<string, readonly Pod[]>;
   readonly tuning: Tuning;
+  readonly splits: SplitTable;
   readonly ledger: Ledger;
   readonly tcp: TcpPools;
   readonly commits: Commit[];

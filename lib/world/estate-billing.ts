@@ -3,6 +3,7 @@
  * gateway before them. Linkerd's fulfilment calls billing by the outside host `billing.vm.example.com`, in plaintext:
  * billing's public listener is permissive. Data only.
  */
+import { nextVersion } from "./estate-canaries.ts";
 import { fast, http, mutual, outside, rarely, service } from "./estate-parts.ts";
 import type { Link, Operation, ServiceSpec, SourceSpec, WorkloadSpec } from "./spec.ts";
 
@@ -29,9 +30,14 @@ export const BILLING_WORKLOADS: readonly WorkloadSpec[] = [
   machine("invoices", 1),
   // In a partition of its own, where Consul's tags put the service's name in place of the subset's.
   machine("tax", 1, { consul: { ...PLACE, partition: "finance" } }),
-  machine("rates", 1),
+  machine("rates", 1, { version: "v1", consul: { ...PLACE, subset: "v1" } }),
   machine("ledger-db", 1),
 ];
+
+export const BILLING_CANARIES = nextVersion(
+  BILLING_WORKLOADS.find(({ name }) => name === "rates"),
+  { name: "rates-v2", consul: { ...PLACE, subset: "v2" } },
+);
 
 const rate: Operation = {
   ...http("POST", "/tax.v1.Tax/Rate", fast(5), [260, 240]),
@@ -39,14 +45,20 @@ const rate: Operation = {
   failure: { probability: 0.0003, answers: [{ code: 200, grpc: "13" }] },
 };
 
-const own = (name: string, operation: Operation, rest: Partial<ServiceSpec> = {}): ServiceSpec =>
-  service(name, "billing", [operation], { host: name, backends: [{ workload: name, weight: 100 }], ...rest });
+const own = (name: string, operation: Operation | readonly Operation[], rest: Partial<ServiceSpec> = {}): ServiceSpec =>
+  service(name, "billing", [operation].flat(), { host: name, backends: [{ workload: name, weight: 100 }], ...rest });
 
 export const BILLING_SERVICES: readonly ServiceSpec[] = [
-  own("api-gateway", {
-    ...http("POST", "/bills", { medianMs: 0.5, sigma: 0.3 }, [1400, 600]),
-    stages: [[{ service: "billing", operation: "POST /bills", critical: true }]],
-  }),
+  own("api-gateway", [
+    {
+      ...http("POST", "/bills", { medianMs: 0.5, sigma: 0.3 }, [1400, 600]),
+      stages: [[{ service: "billing", operation: "POST /bills", critical: true }]],
+    },
+    {
+      ...http("GET", "/rates", { medianMs: 0.5, sigma: 0.3 }, [300, 800]),
+      stages: [[{ service: "rates", operation: "GET /rates", critical: true }]],
+    },
+  ]),
   own(
     "billing",
     {
@@ -72,7 +84,13 @@ export const BILLING_SERVICES: readonly ServiceSpec[] = [
         [{ service: "weather", operation: "GET /v1/now", probability: 0.2 }],
       ],
     },
-    { port: 8082 },
+    {
+      port: 8082,
+      backends: [
+        { workload: "rates", weight: 90 },
+        { workload: "rates-v2", weight: 10 },
+      ],
+    },
   ),
   own(
     "ledger-db",

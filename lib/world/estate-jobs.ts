@@ -5,6 +5,7 @@
  */
 import type { Mesh } from "../model/identity.ts";
 import type { Pod } from "./hop.ts";
+import { graphName } from "./truth.ts";
 
 export interface EstateNames {
   readonly clusters: Readonly<Record<string, string>>;
@@ -67,8 +68,9 @@ const NAME_THEMSELVES: ReadonlySet<string> = new Set(["invoices", "points"]);
 
 export function targetLabelsOf(pod: Pod): Readonly<Record<string, string>> {
   if (NAME_THEMSELVES.has(pod.workload.name)) return { pod: pod.name };
-  const { cluster, namespace, name, service, version } = pod.workload;
-  const labels: Record<string, string> = { cluster, namespace, workload: name, pod: pod.name, service, app: service };
+  const { cluster, namespace, service, version } = pod.workload;
+  const workload = graphName(pod.workload);
+  const labels: Record<string, string> = { cluster, namespace, workload, pod: pod.name, service, app: service };
   if (version !== "" && version !== "latest") labels["version"] = version;
   return labels;
 }

@@ -3,6 +3,7 @@
  * `recommend` half-way through a migration: one replica behind App Mesh's Envoy, one behind an Istio sidecar. ECS Service
  * Connect, the same agent: cluster `ecs`, namespace `partners`. Istio's payments calls loyalty by an outside host. Data only.
  */
+import { nextVersion } from "./estate-canaries.ts";
 import { fast, http, mutual, rarely, service } from "./estate-parts.ts";
 import type { Link, Operation, ServiceSpec, SourceSpec, WorkloadSpec } from "./spec.ts";
 
@@ -34,11 +35,16 @@ export const LOYALTY_WORKLOADS: readonly WorkloadSpec[] = [
   workload("loyalty-gateway", 1, { relays: true }),
   workload("loyalty", 2),
   workload("points", 1),
-  workload("offers", 1, BARE),
+  workload("offers", 1, { ...BARE, version: "v1" }),
   workload("recommend", 2, { replicaRoles: ["appmesh", "sidecar"] }),
   task("partners"),
   task("vouchers"),
 ];
+
+export const LOYALTY_CANARIES = nextVersion(
+  LOYALTY_WORKLOADS.find(({ name }) => name === "offers"),
+  { name: "offers-v2", appmesh: { mesh: "loyalty-mesh", node: "offers-v2_loyalty" } },
+);
 
 const own = (name: string, operations: readonly Operation[], rest: Partial<ServiceSpec> = {}): ServiceSpec =>
   service(name, "loyalty", operations, { backends: [{ workload: name, weight: 100 }], ...rest });
@@ -48,6 +54,10 @@ export const LOYALTY_SERVICES: readonly ServiceSpec[] = [
     {
       ...http("GET", "/offers", { medianMs: 0.6, sigma: 0.3 }, [700, 3400]),
       stages: [[{ service: "loyalty", operation: "GET /offers", critical: true }]],
+    },
+    {
+      ...http("GET", "/catalogue", { medianMs: 0.6, sigma: 0.3 }, [640, 3200]),
+      stages: [[{ service: "offers", operation: "GET /offers", critical: true }]],
     },
   ]),
   own(
@@ -68,13 +78,22 @@ export const LOYALTY_SERVICES: readonly ServiceSpec[] = [
     protocol: "grpc",
     port: 9000,
   }),
-  own("offers", [
+  own(
+    "offers",
+    [
+      {
+        ...http("GET", "/offers", fast(6), [640, 3200]),
+        failure: rarely(0.0004, 500),
+        stages: [[{ service: "recommend", operation: "GET /recommend", probability: 0.8 }]],
+      },
+    ],
     {
-      ...http("GET", "/offers", fast(6), [640, 3200]),
-      failure: rarely(0.0004, 500),
-      stages: [[{ service: "recommend", operation: "GET /recommend", probability: 0.8 }]],
+      backends: [
+        { workload: "offers", weight: 90 },
+        { workload: "offers-v2", weight: 10 },
+      ],
     },
-  ]),
+  ),
   own("recommend", [
     {
       ...http("GET", "/recommend", fast(12), [520, 1400]),

@@ -3,6 +3,7 @@
  * the in-cluster host, fulfilment calls out to the billing machines by an outside host, and shipping asks a geocoder
  * beyond the estate. Data only.
  */
+import { nextVersion } from "./estate-canaries.ts";
 import { fast, http, mutual, outside, rarely, service } from "./estate-parts.ts";
 import type { Link, Operation, ServiceSpec, SourceSpec, WorkloadSpec } from "./spec.ts";
 
@@ -23,15 +24,24 @@ function workload(name: string, replicas: number, rest: Partial<WorkloadSpec> = 
 export const ORDERS_WORKLOADS: readonly WorkloadSpec[] = [
   workload("orders-ingress", 1, { relays: true }),
   workload("orders", 2),
-  workload("fulfilment", 2),
+  workload("fulfilment", 2, { version: "v1" }),
   workload("shipping", 1),
   workload("orders-db", 1),
   workload("legacy-scan", 1, { role: "unmeshed", namespace: "legacy" }),
 ];
 
-const relay = (method: string, path: string): Operation => ({
+const FULFILMENT = ORDERS_WORKLOADS.find(({ name }) => name === "fulfilment");
+
+/** The last two are what Flagger releases: it copies the target to a primary, and the target itself is the canary. */
+export const ORDERS_CANARIES: readonly WorkloadSpec[] = [
+  ...nextVersion(FULFILMENT, { name: "fulfilment-v2" }),
+  workload("notices-primary", 1, { service: "notices", version: "v1" }),
+  workload("notices", 1, { version: "v2" }),
+];
+
+const relay = (method: string, path: string, to = "orders"): Operation => ({
   ...http(method, path, { medianMs: 0.6, sigma: 0.3 }, [900, 2100]),
-  stages: [[{ service: "orders", operation: `${method} ${path}`, critical: true }]],
+  stages: [[{ service: to, operation: `${method} ${path}`, critical: true }]],
 });
 
 const label: Operation = {
@@ -45,7 +55,11 @@ const own = (name: string, operations: readonly Operation[], rest: Partial<Servi
   service(name, "orders", operations, { backends: [{ workload: name, weight: 100 }], ...rest });
 
 export const ORDERS_SERVICES: readonly ServiceSpec[] = [
-  own("orders-ingress", [relay("GET", "/orders/{id}"), relay("POST", "/orders")], { port: 443 }),
+  own(
+    "orders-ingress",
+    [relay("GET", "/orders/{id}"), relay("POST", "/orders"), relay("GET", "/fulfilments/{id}", "fulfilment")],
+    { port: 443 },
+  ),
   own("orders", [
     {
       ...http("GET", "/orders/{id}", fast(4), [640, 2300]),
@@ -60,18 +74,37 @@ export const ORDERS_SERVICES: readonly ServiceSpec[] = [
       ],
     },
   ]),
-  own("fulfilment", [
-    {
-      ...http("POST", "/fulfilments", fast(7), [1500, 380]),
-      failure: rarely(0.0005, 500),
-      stages: [
-        [
-          { service: "shipping", operation: "Label", critical: true },
-          { service: "billing", operation: "POST /bills", critical: true },
+  own(
+    "fulfilment",
+    [
+      {
+        ...http("POST", "/fulfilments", fast(7), [1500, 380]),
+        failure: rarely(0.0005, 500),
+        stages: [
+          [
+            { service: "shipping", operation: "Label", critical: true },
+            { service: "billing", operation: "POST /bills", critical: true },
+          ],
+          [{ service: "notices", operation: "POST /notices" }],
         ],
+      },
+      http("GET", "/fulfilments/{id}", fast(4), [620, 1100]),
+    ],
+    {
+      route: "fulfilment",
+      backends: [
+        { workload: "fulfilment", weight: 90, service: "fulfilment-v1" },
+        { workload: "fulfilment-v2", weight: 10, service: "fulfilment-v2" },
       ],
     },
-  ]),
+  ),
+  own("notices", [http("POST", "/notices", fast(5), [980, 160])], {
+    route: "notices",
+    backends: [
+      { workload: "notices-primary", weight: 80, service: "notices-primary" },
+      { workload: "notices", weight: 20, service: "notices-canary" },
+    ],
+  }),
   own("shipping", [label], { protocol: "grpc", port: 9000 }),
   own("orders-db", [{ ...http("SELECT", "orders", fast(2), [420, 1700]), name: "SELECT orders" }], {
     protocol: "tcp",

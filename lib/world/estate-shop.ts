@@ -51,9 +51,15 @@ export const SHOP_WORKLOADS: readonly WorkloadSpec[] = [
   workload("legacy-batch", "legacy", 1, { name: "legacy-batch", role: "unmeshed" }),
 ];
 
-const relay = (method: string, path: string): Operation => ({
+/** What Argo Rollouts releases. */
+export const SUGGEST_WORKLOADS: readonly WorkloadSpec[] = [
+  workload("suggest", "shop", 2, { format: "otlpProto" }),
+  workload("suggest", "shop", 1, { name: "suggest-v2", version: "v2", format: "otlpProto" }),
+];
+
+const relay = (method: string, path: string, to = "web"): Operation => ({
   ...http(method, path, { medianMs: 0.6, sigma: 0.3 }, [900, 6000]),
-  stages: [[{ service: "web", operation: `${method} ${path}`, critical: true }]],
+  stages: [[{ service: to, operation: `${method} ${path}`, critical: true }]],
 });
 
 const WEB: readonly Operation[] = [
@@ -69,6 +75,7 @@ const WEB: readonly Operation[] = [
         { service: "catalog", operation: "GET /products/{id}", critical: true },
         { service: "accounts", operation: "GET /accounts/{id}", probability: 0.15 },
         { service: "reviews", operation: "GET /reviews/{id}", probability: 0.2 },
+        { service: "suggest", operation: "GET /suggestions", probability: 0.3 },
       ],
     ],
   },
@@ -156,7 +163,13 @@ export const SHOP_SERVICES: readonly ServiceSpec[] = [
   service(
     "istio-ingressgateway",
     "istio-system",
-    [relay("GET", "/"), relay("GET", "/product/{id}"), relay("POST", "/cart"), relay("POST", "/checkout")],
+    [
+      relay("GET", "/"),
+      relay("GET", "/product/{id}"),
+      relay("POST", "/cart"),
+      relay("POST", "/checkout"),
+      relay("POST", "/charges", "payments"),
+    ],
     { backends: [{ workload: "istio-ingressgateway", weight: 100 }], port: 443 },
   ),
   service("web", "shop", WEB),
@@ -182,6 +195,12 @@ export const SHOP_SERVICES: readonly ServiceSpec[] = [
     backends: [
       { workload: "payments-v1", weight: 90 },
       { workload: "payments-v2", weight: 10 },
+    ],
+  }),
+  service("suggest", "shop", [http("GET", "/suggestions", fast(8), [560, 2600])], {
+    backends: [
+      { workload: "suggest-v1", weight: 80 },
+      { workload: "suggest-v2", weight: 20 },
     ],
   }),
   service("ledger", "finance", [http("POST", "/entries", fast(8), [900, 160])]),

@@ -1,11 +1,24 @@
 /** The estates of every mesh as one, and the checks that make the simulator's recursion bounded and its truth exact. */
 import { assert } from "../base/result.ts";
-import { BILLING_LINKS, BILLING_SERVICES, BILLING_SOURCES, BILLING_WORKLOADS } from "./estate-billing.ts";
-import { LOYALTY_LINKS, LOYALTY_SERVICES, LOYALTY_SOURCES, LOYALTY_WORKLOADS } from "./estate-loyalty.ts";
-import { ORDERS_LINKS, ORDERS_SERVICES, ORDERS_SOURCES, ORDERS_WORKLOADS } from "./estate-orders.ts";
+import {
+  BILLING_CANARIES,
+  BILLING_LINKS,
+  BILLING_SERVICES,
+  BILLING_SOURCES,
+  BILLING_WORKLOADS,
+} from "./estate-billing.ts";
+import { CANARY_LINKS, CANARY_SOURCES } from "./estate-canaries.ts";
+import {
+  LOYALTY_CANARIES,
+  LOYALTY_LINKS,
+  LOYALTY_SERVICES,
+  LOYALTY_SOURCES,
+  LOYALTY_WORKLOADS,
+} from "./estate-loyalty.ts";
+import { ORDERS_CANARIES, ORDERS_LINKS, ORDERS_SERVICES, ORDERS_SOURCES, ORDERS_WORKLOADS } from "./estate-orders.ts";
 import { REVIEWS_LINKS, REVIEWS_SERVICES, REVIEWS_SOURCES, REVIEWS_WORKLOADS } from "./estate-reviews.ts";
 import { SEARCH_LINKS, SEARCH_SERVICES, SEARCH_SOURCES, SEARCH_WORKLOADS } from "./estate-search.ts";
-import { SHOP_LINKS, SHOP_SERVICES, SHOP_SOURCES, SHOP_WORKLOADS } from "./estate-shop.ts";
+import { SHOP_LINKS, SHOP_SERVICES, SHOP_SOURCES, SHOP_WORKLOADS, SUGGEST_WORKLOADS } from "./estate-shop.ts";
 import type { Estate, Link, Operation, ServiceSpec, WorkloadSpec } from "./spec.ts";
 
 export const DEMO_ESTATE: Estate = {
@@ -16,6 +29,10 @@ export const DEMO_ESTATE: Estate = {
     ...REVIEWS_WORKLOADS,
     ...BILLING_WORKLOADS,
     ...LOYALTY_WORKLOADS,
+    ...ORDERS_CANARIES,
+    ...BILLING_CANARIES,
+    ...LOYALTY_CANARIES,
+    ...SUGGEST_WORKLOADS,
   ],
   services: [
     ...SHOP_SERVICES,
@@ -25,7 +42,15 @@ export const DEMO_ESTATE: Estate = {
     ...BILLING_SERVICES,
     ...LOYALTY_SERVICES,
   ],
-  links: [...SHOP_LINKS, ...SEARCH_LINKS, ...ORDERS_LINKS, ...REVIEWS_LINKS, ...BILLING_LINKS, ...LOYALTY_LINKS],
+  links: [
+    ...SHOP_LINKS,
+    ...SEARCH_LINKS,
+    ...ORDERS_LINKS,
+    ...REVIEWS_LINKS,
+    ...BILLING_LINKS,
+    ...LOYALTY_LINKS,
+    ...CANARY_LINKS,
+  ],
   sources: [
     ...SHOP_SOURCES,
     ...SEARCH_SOURCES,
@@ -33,6 +58,7 @@ export const DEMO_ESTATE: Estate = {
     ...REVIEWS_SOURCES,
     ...BILLING_SOURCES,
     ...LOYALTY_SOURCES,
+    ...CANARY_SOURCES,
   ],
 };
 

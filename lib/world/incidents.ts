@@ -16,14 +16,36 @@ export const INCIDENT_NAMES = [
   "circuit-open",
   "slow-border",
   "certificate-expiry",
+  "partial-propagation",
+  "control-plane-down",
+  "istio-api-down",
+  "linkerd-api-down",
+  "consul-api-down",
+  "app-mesh-api-down",
+  "second-operator",
+  "gitops-revert",
 ] as const;
 export type IncidentName = (typeof INCIDENT_NAMES)[number];
+
+/** A version that does worse the more of its service's requests it gets. */
+export interface Strain {
+  /** Of every operation, at no share at all. */
+  readonly failure: Failure;
+  /** Added to the failure's probability, times the share (0..1). */
+  readonly failuresPerShare: number;
+  /** Its own time grows by this factor of itself, times the share. */
+  readonly slowerPerShare: number;
+}
 
 export interface Tuning {
   /** By workload: replaces the failure of every operation. */
   readonly failures: ReadonlyMap<string, Failure>;
   /** By workload: replaces the own time of every operation. */
   readonly work: ReadonlyMap<string, Spread>;
+  /** By workload. */
+  readonly strains: ReadonlyMap<string, Strain>;
+  /** Workloads whose proxies keep the weights they have. */
+  readonly lagging: ReadonlySet<string>;
   /** Dormant sources that are awake. */
   readonly awake: ReadonlySet<string>;
   /** `workload#replica service` pairs that talk without TLS though both ends have a proxy. */
@@ -47,8 +69,12 @@ export interface Incident {
   readonly name: IncidentName;
   readonly title: string;
   readonly description: string;
+  /** Nothing of it happens in the estate's traffic: it is what the control planes do. */
+  readonly isControl?: true;
   readonly failures?: readonly (readonly [string, Failure])[];
   readonly work?: readonly (readonly [string, Spread])[];
+  readonly strains?: readonly (readonly [string, Strain])[];
+  readonly lagging?: readonly string[];
   readonly awake?: readonly string[];
   readonly plaintext?: readonly string[];
   readonly denied?: readonly string[];
@@ -63,8 +89,18 @@ export const INCIDENTS: readonly Incident[] = [
   {
     name: "bad-canary",
     title: "Bad canary",
-    description: "payments v2, which gets a tenth of the charges, answers 12 % of them with 503 or 500.",
-    failures: [["payments-v2", { probability: 0.12, answers: [answer(503), answer(500)] }]],
+    description:
+      "payments v2 answers charges with 503 or 500 and slows down, the more the larger its share: 12 % of them at a tenth of the traffic, 28 % at half of it.",
+    strains: [
+      [
+        "payments-v2",
+        {
+          failure: { probability: 0.08, answers: [answer(503), answer(500)] },
+          failuresPerShare: 0.4,
+          slowerPerShare: 4,
+        },
+      ],
+    ],
   },
   {
     name: "plaintext-caller",
@@ -134,6 +170,57 @@ export const INCIDENTS: readonly Incident[] = [
       { workload: "tax", ageSeconds: 256_500, leftSeconds: 2700 },
     ],
   },
+  {
+    name: "partial-propagation",
+    title: "Partial propagation",
+    description:
+      "Every mesh: the gateways' proxies hear nothing more from their control plane and keep the weights they have. A promotion moves the traffic of every other caller.",
+    lagging: ["istio-ingressgateway", "orders-ingress", "api-gateway", "loyalty-gateway"],
+  },
+  {
+    name: "control-plane-down",
+    title: "Control planes down",
+    description: "No control plane's API takes a connection, in any mesh. Traffic flows on as it was last told to.",
+    isControl: true,
+  },
+  {
+    name: "istio-api-down",
+    title: "Istio's control plane down",
+    description: "The Kubernetes API before the Istio estate takes no connection; traffic flows on.",
+    isControl: true,
+  },
+  {
+    name: "linkerd-api-down",
+    title: "Linkerd's control plane down",
+    description: "The Kubernetes API before the Linkerd estate takes no connection; traffic flows on.",
+    isControl: true,
+  },
+  {
+    name: "consul-api-down",
+    title: "Consul down",
+    description: "Consul's API takes no connection; traffic flows on.",
+    isControl: true,
+  },
+  {
+    name: "app-mesh-api-down",
+    title: "App Mesh down",
+    description: "App Mesh's API takes no connection; traffic flows on.",
+    isControl: true,
+  },
+  {
+    name: "second-operator",
+    title: "Second operator",
+    description:
+      "Somebody else with kubectl, consul and aws at hand moves every canary by one percent, to and fro, every ten seconds.",
+    isControl: true,
+  },
+  {
+    name: "gitops-revert",
+    title: "GitOps reverts",
+    description:
+      "Kubernetes: argocd-application-controller puts the Istio and Linkerd routes back to what its repository says, three seconds after any change.",
+    isControl: true,
+  },
 ];
 
 export function isIncidentName(name: string): name is IncidentName {
@@ -145,6 +232,8 @@ export function tuningOf(active: ReadonlySet<IncidentName>): Tuning {
   return {
     failures: new Map(on.flatMap((incident) => incident.failures ?? [])),
     work: new Map(on.flatMap((incident) => incident.work ?? [])),
+    strains: new Map(on.flatMap((incident) => incident.strains ?? [])),
+    lagging: new Set(on.flatMap((incident) => incident.lagging ?? [])),
     awake: new Set(on.flatMap((incident) => incident.awake ?? [])),
     plaintext: new Set(on.flatMap((incident) => incident.plaintext ?? [])),
     denied: new Set(on.flatMap((incident) => incident.denied ?? [])),

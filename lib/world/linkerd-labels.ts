@@ -28,6 +28,11 @@ export function identityOf(pod: Pod): string {
 
 const meshed = (pod: Pod | null): pod is Pod => pod !== null && pod.role === "linkerd";
 
+/** The Service that a route sends to for this workload, else the one that was called. */
+function backendName(service: ServiceSpec, workload: string | undefined): string {
+  return service.backends.find((backend) => backend.workload === workload)?.service ?? service.name;
+}
+
 /** What the destination controller says of an endpoint inside the cluster; nothing of one outside it. */
 function endpointLabels(service: ServiceSpec, to: Pod): readonly Label[] {
   const { namespace, name } = to.workload;
@@ -37,7 +42,7 @@ function endpointLabels(service: ServiceSpec, to: Pod): readonly Label[] {
     ["dst_namespace", namespace],
     ["dst_pod", to.name],
     ["dst_pod_template_hash", to.name.split("-").at(-2) ?? ""],
-    ["dst_service", service.name],
+    ["dst_service", backendName(service, to.workload.name)],
     ["dst_serviceaccount", to.workload.service],
     ["dst_zone", "eu-1a"],
     ["dst_zone_locality", "local"],
@@ -168,8 +173,9 @@ export const ADMIN_LABELS = labelText([
   ...AUTHZ,
 ]);
 
-/** The route a call takes; no route is defined here, so that each service has its default one. */
+/** The route a call takes: its service's HTTPRoute, else the default one. */
 export function routeLabels(service: ServiceSpec): string {
+  const { route } = service;
   return labelText([
     ["parent_group", "core"],
     ["parent_kind", "Service"],
@@ -177,20 +183,20 @@ export function routeLabels(service: ServiceSpec): string {
     ["parent_name", service.name],
     ["parent_port", service.port],
     ["parent_section_name", ""],
-    ["route_group", ""],
-    ["route_kind", "default"],
-    ["route_namespace", ""],
-    ["route_name", "http"],
+    ["route_group", route === undefined ? "" : "gateway.networking.k8s.io"],
+    ["route_kind", route === undefined ? "default" : "HTTPRoute"],
+    ["route_namespace", route === undefined ? "" : service.namespace],
+    ["route_name", route ?? "http"],
     ["hostname", ""],
   ]);
 }
 
-export function backendLabels(service: ServiceSpec): string {
+export function backendLabels(service: ServiceSpec, to: Pod): string {
   return labelText([
     ["backend_group", "core"],
     ["backend_kind", "Service"],
     ["backend_namespace", service.namespace],
-    ["backend_name", service.name],
+    ["backend_name", backendName(service, to.workload.name)],
     ["backend_port", service.port],
     ["backend_section_name", ""],
   ]);

@@ -183,7 +183,7 @@ export class LinkerdProxy {
     // Without an EgressNetwork a call out of the cluster has no route.
     if (last.to?.role !== "linkerd") return;
     const kind = service.protocol === "grpc" ? "grpc" : "http";
-    const { route, backend, statuses } = this.route(service);
+    const { route, backend, statuses } = this.route(service, last.to);
     const [ended, answered] = routeEnds({ route, backend, statuses }, service, last.answer);
     put(this.routeSeconds[kind].touch(route, nowMs), durationMs / 1000);
     this.routeStatuses[kind].touch(ended, nowMs).n++;
@@ -192,12 +192,13 @@ export class LinkerdProxy {
     this.backendStatuses[kind].touch(answered, nowMs).n++;
   }
 
-  private route(service: ServiceSpec): RouteTexts {
-    const known = this.routes.get(service.name);
+  private route(service: ServiceSpec, to: Pod): RouteTexts {
+    const key = `${service.name} ${to.workload.name}`;
+    const known = this.routes.get(key);
     if (known !== undefined) return known;
     const route = routeLabels(service);
-    const made = { route, backend: `${route},${backendLabels(service)}`, statuses: new Map() };
-    this.routes.set(service.name, made);
+    const made = { route, backend: `${route},${backendLabels(service, to)}`, statuses: new Map() };
+    this.routes.set(key, made);
     return made;
   }
 

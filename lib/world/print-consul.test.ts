@@ -82,7 +82,7 @@ const world = settled();
 const web = textsOf(world, "web");
 
 function edge(source: string, target: string): TruthEdge {
-  const found = world.truth().find((e) => e.source.name === source && e.target.name === target);
+  const found = world.truth().find((e) => e.source.name === source && e.target.workload === target);
   if (found === undefined) throw new Error(`no edge ${source} → ${target}`);
   return found;
 }

@@ -40,6 +40,10 @@ function total(samples: readonly Sample[], name: string, where: Readonly<Record<
 }
 
 const edges = world.truth().filter((e) => e.source.mesh === "linkerd" && e.target.mesh === "linkerd");
+const serviceOf = ({ workload }: TruthEdge["target"]): string => world.atlas.workload(workload).service;
+const backendOf = (end: TruthEdge["target"]): string =>
+  world.atlas.service(serviceOf(end)).backends.find(({ workload }) => workload === end.workload)?.service ??
+  serviceOf(end);
 const named = (e: TruthEdge): string => `${e.source.name} → ${e.target.name}`;
 
 describe("the edges of Linkerd", () => {
@@ -51,18 +55,28 @@ describe("the edges of Linkerd", () => {
       expect(total(source, "request_total", there)).toBe(e.arrived);
       expect(total(source, "response_total", there)).toBe(e.requests);
       expect(total(source, "response_total", { ...there, classification: "failure" })).toBe(e.failures);
-      const identity = `${e.source.name}.orders.serviceaccount.identity.linkerd.cluster.local`;
+      const identity = `${serviceOf(e.source)}.orders.serviceaccount.identity.linkerd.cluster.local`;
       const here = { direction: "inbound", client_id: identity, tls: "true" };
-      expect(total(target, "request_total", here)).toBe(e.security.mutual);
-      expect(total(target, "inbound_http_authz_allow_total", { client_id: identity })).toBe(e.arrived);
+      // Versions of one service have one identity.
+      const alike = edges.filter((o) => serviceOf(o.source) === serviceOf(e.source) && o.target.name === e.target.name);
+      const sum = (of: (o: TruthEdge) => number): number => alike.reduce((all, o) => all + of(o), 0);
+      expect(total(target, "request_total", here)).toBe(sum((o) => o.security.mutual));
+      expect(total(target, "inbound_http_authz_allow_total", { client_id: identity })).toBe(sum((o) => o.arrived));
       const kind = e.protocol === "grpc" ? "grpc" : "http";
-      const route = { parent_kind: "Service", parent_name: e.target.name };
-      expect(total(source, `outbound_${kind}_route_request_statuses_total`, route)).toBe(e.sent);
-      expect(total(source, `outbound_${kind}_route_request_duration_seconds_count`, route)).toBe(e.sent);
+      const route = { parent_kind: "Service", parent_name: serviceOf(e.target) };
+      const split = edges.filter((o) => o.source.name === e.source.name && serviceOf(o.target) === serviceOf(e.target));
+      const asked = split.reduce((all, o) => all + o.sent, 0);
+      expect(total(source, `outbound_${kind}_route_request_statuses_total`, route)).toBe(asked);
+      expect(total(source, `outbound_${kind}_route_request_duration_seconds_count`, route)).toBe(asked);
+      const backend = { ...route, backend_name: backendOf(e.target) };
+      expect(total(source, `outbound_${kind}_route_backend_requests_total`, backend)).toBe(e.sent);
       const opened = total(source, "tcp_open_total", { ...there, peer: "dst" });
       expect(opened).toBeGreaterThan(0);
-      expect(total(target, "tcp_open_total", { ...here, peer: "src" })).toBe(opened);
-      expect(total(source, "tcp_write_bytes_total", { ...there, peer: "dst" })).toBe(
+      const senders = alike.flatMap((o) => printed(o.source.name));
+      expect(total(target, "tcp_open_total", { ...here, peer: "src" })).toBe(
+        total(senders, "tcp_open_total", { ...there, peer: "dst" }),
+      );
+      expect(total(senders, "tcp_write_bytes_total", { ...there, peer: "dst" })).toBe(
         total(target, "tcp_read_bytes_total", { ...here, peer: "src" }),
       );
     },

@@ -73,13 +73,9 @@ function tryOnce(context: Context, call: Call, limitMs: number, span: SpanRef | 
   if (service.kind !== "mesh") return outside(call, startMs + networkMs / 2, cutMs, networkMs / 2);
   const refusal = (flags: string): Answer => ({ endMs: startMs + networkMs, code: 503, grpc: "", flags });
   if (healthy < (link.noHealthyUpstream ?? 0)) return { to: null, mutual: false, answer: refusal("UH"), left: false };
-  const backend =
-    service.backends[
-      pick(
-        which,
-        service.backends.map((b) => b.weight),
-      )
-    ];
+  const weights = context.splits.weights(call.from, service);
+  const backend = service.backends[pick(which, weights)];
+  if (weights.every((weight) => weight === 0)) return { to: null, mutual: false, answer: refusal("UH"), left: false };
   const pods = context.pods.get(backend?.workload ?? "") ?? [];
   const to = pods[Math.floor(replica * pods.length)];
   assert(to !== undefined, `${service.name} has no pod`);
@@ -182,13 +178,26 @@ function query(context: Context, call: Call, to: NonNullable<Attempt["to"]>, mut
   return answer;
 }
 
+/** How much worse a version does for the share of its service's requests that it is given. */
+function strainOf(
+  { tuning, splits }: Context,
+  { pod, service }: Visit,
+): { readonly slower: number; readonly failure: Failure | undefined } {
+  const strain = tuning.strains.get(pod.workload.name);
+  if (strain === undefined) return { slower: 1, failure: undefined };
+  const share = splits.share(service, pod.workload.name);
+  const probability = Math.min(1, strain.failure.probability + strain.failuresPerShare * share);
+  return { slower: 1 + strain.slowerPerShare * share, failure: { ...strain.failure, probability } };
+}
+
 /** The app at work: own time, then its calls stage by stage, then own time again. */
 export function work(context: Context, visit: Visit): Answer {
   const { pod, operation, service, startMs, deadlineMs } = visit;
   const draw = branch(visit.seed, 5);
-  const own = logNormal(draw, context.tuning.work.get(pod.workload.name) ?? operation.work);
+  const strain = strainOf(context, visit);
+  const own = logNormal(draw, context.tuning.work.get(pod.workload.name) ?? operation.work) * strain.slower;
   const takes = Math.max(0.4, draw.next() < 0.002 ? own * 8 : own);
-  const failure = context.tuning.failures.get(pod.workload.name) ?? operation.failure;
+  const failure = strain.failure ?? context.tuning.failures.get(pod.workload.name) ?? operation.failure;
   const outcome = failureOf(failure, draw.next(), service.protocol === "grpc");
   const cut: Answer = { endMs: deadlineMs, code: 0, grpc: "", flags: "DC" };
   const inner = operation.appSpan === undefined ? visit.span : context.trace?.ref(visit.span);

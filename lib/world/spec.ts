@@ -140,6 +140,14 @@ export interface Operation {
   readonly appSpan?: { readonly name: string; readonly attributes: Readonly<Record<string, string | number>> };
 }
 
+/** A workload that serves; `weight` is relative, and what holds until a control plane says otherwise. */
+export interface BackendSpec {
+  readonly workload: string;
+  readonly weight: number;
+  /** The Kubernetes Service that is this workload alone, where a route sends to Services. */
+  readonly service?: string;
+}
+
 export interface ServiceSpec {
   readonly name: string;
   readonly namespace: string;
@@ -148,7 +156,9 @@ export interface ServiceSpec {
   readonly protocol: Protocol;
   /** `external`: outside the estate and known to the mesh; `passthrough`: outside and unknown to it. */
   readonly kind: "mesh" | "external" | "passthrough";
-  readonly backends: readonly { readonly workload: string; readonly weight: number }[];
+  readonly backends: readonly BackendSpec[];
+  /** Name of the HTTPRoute by which Linkerd's proxies split its requests; without one each has the default route. */
+  readonly route?: string;
   readonly operations: readonly Operation[];
 }
 

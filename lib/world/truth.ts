@@ -14,8 +14,10 @@ export interface TruthEnd {
   readonly mesh: Mesh | null;
   readonly cluster: string;
   readonly namespace: string;
-  /** Workload name; a host outside the estate; the service's host where no workload was reached. */
+  /** As the graph calls it: the workload, in Consul its service; a host outside the estate or of what was not reached. */
   readonly name: string;
+  /** Which of the service's versions, where there are several; the same as `name` else. */
+  readonly workload: string;
   readonly kind: "workload" | "gateway" | "unmeshed" | "external" | "passthrough" | "unreached";
 }
 
@@ -41,23 +43,68 @@ export interface TruthEdge {
   readonly tcp: { opened: number; closed: number; requestBytes: number; responseBytes: number };
 }
 
+/** Consul knows services and instances, and nothing in between. */
+export function graphName({ role, name, service }: WorkloadSpec): string {
+  return role === "consul" ? service : name;
+}
+
 export function workloadEnd(workload: WorkloadSpec): TruthEnd {
   const { role, cluster, namespace, name } = workload;
   const kind = role === "gateway" ? "gateway" : role === "unmeshed" ? "unmeshed" : "workload";
-  return { mesh: meshOf(role), cluster, namespace, name, kind };
+  return { mesh: meshOf(role), cluster, namespace, name: graphName(workload), workload: name, kind };
 }
 
 /** The far end of a call that reached no workload of the estate. */
 export function outsideEnd(service: ServiceSpec): TruthEnd {
   const kind = service.kind === "mesh" ? "unreached" : service.kind;
-  return { mesh: null, cluster: "", namespace: "", name: service.host, kind };
+  return { mesh: null, cluster: "", namespace: "", name: service.host, workload: service.host, kind };
+}
+
+function plus(a: TruthEdge, b: TruthEdge): TruthEdge {
+  const { security, tcp } = a;
+  return {
+    ...b,
+    requests: a.requests + b.requests,
+    failures: a.failures + b.failures,
+    sent: a.sent + b.sent,
+    sentFailures: a.sentFailures + b.sentFailures,
+    arrived: a.arrived + b.arrived,
+    neverLeft: a.neverLeft + b.neverLeft,
+    retries: a.retries + b.retries,
+    timeouts: a.timeouts + b.timeouts,
+    denied: a.denied + b.denied,
+    security: {
+      mutual: security.mutual + b.security.mutual,
+      tls: security.tls + b.security.tls,
+      plaintext: security.plaintext + b.security.plaintext,
+      unknown: security.unknown + b.security.unknown,
+    },
+    tcp: {
+      opened: tcp.opened + b.tcp.opened,
+      closed: tcp.closed + b.tcp.closed,
+      requestBytes: tcp.requestBytes + b.tcp.requestBytes,
+      responseBytes: tcp.responseBytes + b.tcp.responseBytes,
+    },
+  };
+}
+
+/** Edges as a graph has them: versions that it has one name for are one end. */
+export function graphEdges(edges: readonly TruthEdge[]): readonly TruthEdge[] {
+  const merged = new Map<string, TruthEdge>();
+  for (const edge of edges) {
+    const { source, target, protocol } = edge;
+    const key = `${source.namespace}/${source.name} ${target.namespace}/${target.name} ${protocol}`;
+    const known = merged.get(key);
+    merged.set(key, known === undefined ? edge : plus(known, edge));
+  }
+  return [...merged.values()];
 }
 
 export class Ledger {
   private readonly edges = new Map<string, TruthEdge>();
 
   edge(source: TruthEnd, target: TruthEnd, protocol: Protocol): TruthEdge {
-    const key = `${source.namespace}/${source.name} ${target.namespace}/${target.name} ${protocol}`;
+    const key = `${source.namespace}/${source.workload} ${target.namespace}/${target.workload} ${protocol}`;
     const known = this.edges.get(key);
     if (known !== undefined) return known;
     const edge: TruthEdge = {

@@ -13,6 +13,7 @@ import type { Pod } from "./hop.ts";
 import { INCIDENTS, type Incident, type IncidentName, type Tuning, tuningOf } from "./incidents.ts";
 import { podsOf } from "./pods.ts";
 import type { Estate, SourceSpec } from "./spec.ts";
+import { type Splits, SplitTable } from "./splits.ts";
 import { TCP_REPORT_MS, TcpPools } from "./tcp.ts";
 import { TraceRecorder, type WorldSpan } from "./trace.ts";
 import { Ledger, type TruthEdge } from "./truth.ts";
@@ -51,6 +52,7 @@ export class World {
   private readonly byWorkload: ReadonlyMap<string, readonly Pod[]>;
   private readonly ledger = new Ledger();
   private readonly tcp: TcpPools;
+  private readonly table: SplitTable;
   /** Trees under way by the tick in which they end. */
   private readonly pending = new Map<number, Tree[]>();
   private readonly since = new Map<IncidentName, number>();
@@ -65,6 +67,7 @@ export class World {
     this.arrivalsEndMs = options.arrivalsEndMs ?? Number.POSITIVE_INFINITY;
     this.atlas = atlasOf(options.estate ?? DEMO_ESTATE);
     this.byWorkload = podsOf(this.atlas, mix(options.seed, 1));
+    this.table = new SplitTable(this.atlas.estate);
     this.tcp = new TcpPools(mix(options.seed, 2), this.ledger);
   }
 
@@ -84,8 +87,12 @@ export class World {
     return trees;
   }
 
-  /** Plays every whole tick up to `toMs` (Unix ms); an earlier time does nothing. */
-  advance(toMs: number): void {
+  /**
+   * Plays every whole tick up to `toMs` (Unix ms); an earlier time does nothing. `splits`: the weights that control planes
+   * have given out, from the next tick on; those of before, where none are given.
+   */
+  advance(toMs: number, splits: Splits = this.table.splits): void {
+    this.table.set(splits);
     while (this.nowMs + TICK_MS <= toMs) this.tick();
   }
 
@@ -114,6 +121,7 @@ export class World {
     else this.since.delete(name);
     this.switchLeaves(name, active);
     this.tuning = tuningOf(new Set(this.since.keys()));
+    this.table.hold(this.tuning.lagging);
   }
 
   /** Certificates that an incident leaves to grow old; when it ends they are renewed as their mesh does. */
@@ -174,6 +182,7 @@ export class World {
       atlas: this.atlas,
       pods: this.byWorkload,
       tuning: this.tuning,
+      splits: this.table,
       ledger: this.ledger,
       tcp: this.tcp,
       commits: [],

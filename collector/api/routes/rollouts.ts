@@ -17,7 +17,7 @@ import type { AuditLog } from "../../control/audit-log.ts";
 import type { RolloutService, ServiceRefusal } from "../../control/rollout-service.ts";
 import { failure, json, type Route, type RouteAnswer, route } from "../route.ts";
 
-const idSchema = z.object({ id: z.string().max(200) });
+const idSchema = z.object({ id: z.string().max(700) });
 
 const STATUS: Readonly<Record<ServiceRefusal["kind"], number>> = {
   forbidden: 403,

@@ -64,18 +64,25 @@ export function logRatio({ canaryRequests: nc, primaryRequests: np, ...bad }: Ba
 class Mixture {
   private readonly sums: number[];
   private readonly deltas: readonly number[];
+  /** e^δ of each. */
+  private readonly factors: readonly number[];
   private readonly delta0: number;
 
   constructor(delta0: number, side: 1 | -1) {
     this.delta0 = delta0;
     this.deltas = GRID.distances.map((u) => delta0 + side * u);
+    this.factors = this.deltas.map(Math.exp);
     this.sums = this.deltas.map(() => 0);
   }
 
-  add(batch: Batch): void {
-    this.deltas.forEach((delta, k) => {
-      this.sums[k] = (this.sums[k] ?? 0) + logRatio(batch, delta, this.delta0);
-    });
+  add({ canaryRequests: nc, primaryRequests: np, canaryBad, primaryBad }: Batch): void {
+    const e = canaryBad + primaryBad;
+    if (nc <= 0 || np <= 0 || e === 0) return;
+    const base = Math.log(nc * Math.exp(this.delta0) + np);
+    for (let k = 0; k < this.sums.length; k++) {
+      const moved = canaryBad * ((this.deltas[k] ?? 0) - this.delta0);
+      this.sums[k] = (this.sums[k] ?? 0) + moved - e * (Math.log(nc * (this.factors[k] ?? 1) + np) - base);
+    }
   }
 
   get logE(): number {
@@ -111,12 +118,19 @@ const WIDEST = Math.round(Math.log(64) / STEP);
 /** Steps from a null to its furthest alternative. */
 const FURTHEST = 2 * POINTS - 1;
 
+const REACHED = WIDEST + FURTHEST;
+/** e^(i·STEP): one logarithm is left for each batch and ratio. */
+const FACTORS = Float64Array.from({ length: 2 * REACHED + 1 }, (_, i) => Math.exp((i - REACHED) * STEP));
+
 /** The log likelihood of each log ratio i·STEP, |i| ≤ WIDEST + FURTHEST, up to a constant. */
 function logLikelihoods(batches: readonly Batch[]): Float64Array {
-  const reach = WIDEST + FURTHEST;
-  const sums = new Float64Array(2 * reach + 1);
-  for (const batch of batches) {
-    for (let i = -reach; i <= reach; i++) sums[i + reach] = (sums[i + reach] ?? 0) + logRatio(batch, i * STEP, 0);
+  const sums = new Float64Array(FACTORS.length);
+  for (const { canaryRequests: nc, primaryRequests: np, canaryBad, primaryBad } of batches) {
+    const e = canaryBad + primaryBad;
+    if (nc <= 0 || np <= 0 || e === 0) continue;
+    for (let i = 0; i < sums.length; i++) {
+      sums[i] = (sums[i] ?? 0) + canaryBad * (i - REACHED) * STEP - e * Math.log(nc * (FACTORS[i] ?? 1) + np);
+    }
   }
   return sums;
 }
@@ -128,7 +142,7 @@ function logLikelihoods(batches: readonly Batch[]): Float64Array {
 export function ratioInterval(batches: readonly Batch[], alpha: number): readonly [number, number] {
   const bound = -Math.log(alpha);
   const sums = logLikelihoods(batches);
-  const at = (i: number): number => sums[i + WIDEST + FURTHEST] ?? 0;
+  const at = (i: number): number => sums[i + REACHED] ?? 0;
   const logE = (none: number): number =>
     logSumExp(
       GRID.logWeights.flatMap((weight, k) => {

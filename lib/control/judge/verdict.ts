@@ -8,12 +8,23 @@
  * dispersion of the windows before them; where the primary's pods cannot be split, only a person can pass the canary. Where
  * they can and there were too few bad events to estimate it, counts stand as they are: they can pass a canary and not fail it.
  */
+
+import type { JudgeMode } from "../../query/schema/judge-policy.ts";
 import { dispersionOf, type Halves, undispersed } from "./dispersion.ts";
 import { type GuardFinding, type GuardPolicy, guard, type Moment } from "./guards.ts";
 import { type Batch, type Evidence, evidenceOf, logAbsolutePass, ratioInterval } from "./mixture.ts";
 import { requestsNeeded, requestsToPass } from "./sample-size.ts";
 
+/** Requests by latency in one window: a count for each bound, and one for what is beyond the last. */
+export interface LatencyCounts {
+  readonly boundsMs: readonly number[];
+  readonly canary: readonly number[];
+  readonly primary: readonly number[];
+}
+
 export interface MetricWindow extends Moment {
+  /** Of a latency metric, where its histogram was kept: for judges that ask for a quantile in ms. */
+  readonly latency?: LatencyCounts;
   /** The same window of two halves of the primary's pods, of about the canary's size; absent where there are no two. */
   readonly halves?: Halves;
 }
@@ -62,8 +73,22 @@ export interface MetricVerdict {
   readonly needed: { readonly toPass: number | null; readonly toFailDoubled: number | null };
 }
 
+/** What one check of a compatible judge said last: its value, and the numbers that it was held against, in words. */
+export interface Check {
+  readonly name: string;
+  readonly state: VerdictState;
+  /** Null where there was none. */
+  readonly value: number | null;
+  readonly text: string;
+}
+
 export interface Verdict {
   readonly state: VerdictState;
+  readonly mode: JudgeMode;
+  /** Of the compatible judges; empty of the sequential one. */
+  readonly checks: readonly Check[];
+  /** The counters or the score that decide, in words; null of the sequential one. */
+  readonly summary: string | null;
   readonly metrics: readonly MetricVerdict[];
   readonly guards: readonly GuardFinding[];
   /** Why a verdict that could be a pass is none: codes with words of their own. */
@@ -172,5 +197,5 @@ export function judge(histories: readonly MetricHistory[], policy: JudgePolicy, 
     if (metrics.length === 0 || metrics.some((metric) => metric.state === "noData")) return "noData";
     return withheld.length === 0 && metrics.every((metric) => metric.state === "pass") ? "pass" : "inconclusive";
   };
-  return { state: state(), metrics, guards, withheld };
+  return { state: state(), mode: "sequential", checks: [], summary: null, metrics, guards, withheld };
 }

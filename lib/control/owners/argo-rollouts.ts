@@ -12,6 +12,8 @@ export interface RolloutSight {
   readonly podHash: string;
   readonly stepIndex: number | null;
   readonly pausedSince: string | null;
+  /** What people did to it: `paused`, `aborted`, `promoteFull`. */
+  readonly marks: readonly string[];
 }
 
 export interface ArgoRollout {
@@ -31,9 +33,24 @@ export interface ArgoRollout {
   readonly pauses: readonly { readonly reason: string; readonly since: string | null }[];
   readonly isPausedByUser: boolean;
   readonly isControllerPaused: boolean;
+  /** It was told to pass all steps by. */
+  readonly isFullyPromoting: boolean;
   readonly weights: { readonly canary: number; readonly stable: number } | null;
-  readonly conditions: readonly { readonly type: string; readonly status: string; readonly reason: string }[];
-  readonly analysis: { readonly name: string; readonly status: string } | null;
+  readonly conditions: readonly {
+    readonly type: string;
+    readonly status: string;
+    readonly reason: string;
+    readonly message: string;
+  }[];
+  readonly analyses: readonly AnalysisRef[];
+}
+
+/** An AnalysisRun that the Rollout names, and what it runs for. */
+export interface AnalysisRef {
+  readonly role: "step" | "background" | "before promotion" | "after promotion";
+  readonly name: string;
+  readonly status: string;
+  readonly message: string;
 }
 
 export type ArgoAction = "promote" | "promoteFull" | "pause" | "resume" | "abort" | "retry" | "skipStep";
@@ -54,6 +71,9 @@ export interface ArgoRefusal {
     | "changed"
     | "nothing_paused"
     | "promoted"
+    | "promoting"
+    | "not_paused"
+    | "no_step"
     | "not_aborted"
     | "aborted"
     | "step_running"
@@ -65,7 +85,6 @@ export interface ArgoRefusal {
 export function readRollout(raw: JsonObject): ArgoRollout {
   const status = at(raw, "status");
   const canary = at(status, "canary");
-  const run = at(canary, "currentStepAnalysisRunStatus") ?? at(canary, "currentBackgroundAnalysisRunStatus");
   const podHash = textOf(at(status, "currentPodHash")) ?? "";
   const stableHash = textOf(at(status, "stableRS")) ?? textOf(at(status, "blueGreen", "activeSelector")) ?? "";
   const weight = numberOf(at(canary, "weights", "canary", "weight"));
@@ -93,6 +112,7 @@ export function readRollout(raw: JsonObject): ArgoRollout {
     pauses,
     isPausedByUser: at(raw, "spec", "paused") === true,
     isControllerPaused,
+    isFullyPromoting: at(status, "promoteFull") === true,
     weights:
       weight === undefined
         ? null
@@ -101,18 +121,56 @@ export function readRollout(raw: JsonObject): ArgoRollout {
       type: textOf(at(one, "type")) ?? "",
       status: textOf(at(one, "status")) ?? "",
       reason: textOf(at(one, "reason")) ?? "",
+      message: textOf(at(one, "message")) ?? "",
     })),
-    analysis:
-      run === undefined ? null : { name: textOf(at(run, "name")) ?? "", status: textOf(at(run, "status")) ?? "" },
+    analyses: analysesOf(status),
   };
 }
 
-export function sightOf({ podHash, stepIndex, pauses }: ArgoRollout): RolloutSight {
-  return { podHash, stepIndex, pausedSince: pauses[0]?.since ?? null };
+function analysesOf(status: Json | undefined): readonly AnalysisRef[] {
+  const places = [
+    ["step", at(status, "canary", "currentStepAnalysisRunStatus")],
+    ["background", at(status, "canary", "currentBackgroundAnalysisRunStatus")],
+    ["before promotion", at(status, "blueGreen", "prePromotionAnalysisRunStatus")],
+    ["after promotion", at(status, "blueGreen", "postPromotionAnalysisRunStatus")],
+  ] as const;
+  return places.flatMap(([role, run]) => {
+    const name = textOf(at(run, "name"));
+    if (name === undefined) return [];
+    return [{ role, name, status: textOf(at(run, "status")) ?? "", message: textOf(at(run, "message")) ?? "" }];
+  });
+}
+
+export function sightOf(rollout: ArgoRollout): RolloutSight {
+  const { podHash, stepIndex, pauses, isPausedByUser, isAborted, isFullyPromoting } = rollout;
+  const marks = [
+    ...(isPausedByUser ? ["paused"] : []),
+    ...(isAborted ? ["aborted"] : []),
+    ...(isFullyPromoting ? ["promoteFull"] : []),
+  ];
+  return { podHash, stepIndex, pausedSince: pauses[0]?.since ?? null, marks };
+}
+
+/** What a click is bound to, as text: what changes in it is what a person would want to have seen. */
+export function sightText({ podHash, stepIndex, pausedSince, marks }: RolloutSight): string {
+  return [podHash, stepIndex ?? "", pausedSince ?? "", marks.join("+")].join("~");
+}
+
+/** Undefined for a text that is none of ours. */
+export function sightFrom(text: string): RolloutSight | undefined {
+  const [podHash, step, pausedSince, marks, more] = text.split("~");
+  if (podHash === undefined || step === undefined || marks === undefined || more !== undefined) return undefined;
+  if (!/^\d*$/.test(step)) return undefined;
+  return {
+    podHash,
+    stepIndex: step === "" ? null : Number(step),
+    pausedSince: pausedSince === "" ? null : (pausedSince ?? null),
+    marks: marks === "" ? [] : marks.split("+"),
+  };
 }
 
 export function isSameSight(a: RolloutSight, b: RolloutSight): boolean {
-  return a.podHash === b.podHash && a.stepIndex === b.stepIndex && a.pausedSince === b.pausedSince;
+  return sightText(a) === sightText(b);
 }
 
 const isPaused = ({ pauses, isPausedByUser }: ArgoRollout): boolean => pauses.length > 0 || isPausedByUser;
@@ -121,8 +179,11 @@ const isPaused = ({ pauses, isPausedByUser }: ArgoRollout): boolean => pauses.le
 export function argoRefusal(rollout: ArgoRollout, action: ArgoAction): ArgoRefusal | undefined {
   const paused = isPaused(rollout);
   switch (action) {
-    case "promote":
     case "resume":
+      // A step's own pause is ended by promoting, which asks for another role.
+      if (rollout.isPausedByUser) return undefined;
+      return { code: "not_paused", message: paused ? "it waits at a step: promote it" : "it is not paused" };
+    case "promote":
       if (rollout.isAborted) return { code: "aborted", message: "it was aborted: retry it first" };
       if (paused) return undefined;
       return rollout.isPromoted
@@ -130,6 +191,7 @@ export function argoRefusal(rollout: ArgoRollout, action: ArgoAction): ArgoRefus
         : { code: "nothing_paused", message: "it waits for nobody: a step is running; to pass it by, skip the step" };
     case "promoteFull":
       if (rollout.isAborted) return { code: "aborted", message: "it was aborted: retry it first" };
+      if (rollout.isFullyPromoting) return { code: "promoting", message: "it was let go to the end already" };
       return rollout.isPromoted ? { code: "promoted", message: "all traffic is on this version already" } : undefined;
     case "pause":
       return rollout.isPausedByUser ? { code: "paused", message: "it is paused already" } : undefined;
@@ -142,7 +204,9 @@ export function argoRefusal(rollout: ArgoRollout, action: ArgoAction): ArgoRefus
       return rollout.isAborted ? undefined : { code: "not_aborted", message: "it was not aborted" };
     case "skipStep":
       if (rollout.isAborted) return { code: "aborted", message: "it was aborted: retry it first" };
-      if (rollout.isPromoted) return { code: "promoted", message: "there is no step left" };
+      if (rollout.isPromoted) return { code: "promoted", message: "all traffic is on this version already" };
+      if ((rollout.stepIndex ?? 0) >= rollout.steps.length)
+        return { code: "no_step", message: "there is no step left to skip" };
       return paused ? { code: "paused", message: "it is paused: promoting ends this step" } : undefined;
   }
 }
@@ -153,9 +217,9 @@ export function planArgo(
   action: ArgoAction,
   seen: RolloutSight,
 ): Result<readonly ArgoPatch[], ArgoRefusal> {
-  if (!isSameSight(sightOf(rollout), seen))
-    return err({ code: "changed", message: "it is at another step than the one that was seen" });
-  // Aborting is never held up.
+  // The way back is not held up by a step that went on meanwhile, only by another version than the one that was seen.
+  const isSame = action === "abort" ? rollout.podHash === seen.podHash : isSameSight(sightOf(rollout), seen);
+  if (!isSame) return err({ code: "changed", message: "it is at another step than the one that was seen" });
   if (rollout.isSettling && action !== "abort")
     return err({ code: "settling", message: "the controller has not taken the last change yet" });
   const refusal = argoRefusal(rollout, action);
@@ -170,8 +234,9 @@ function patchesFor(rollout: ArgoRollout, action: ArgoAction): readonly ArgoPatc
     ? [{ subresource: null, body: { spec: { paused: false } } }]
     : [];
   switch (action) {
-    case "promote":
-    case "resume": {
+    case "resume":
+      return unpause;
+    case "promote": {
       if (rollout.pauses.length === 0) return unpause;
       const inconclusive =
         rollout.isControllerPaused && rollout.pauses.some(({ reason }) => /^Inconclusive/.test(reason));
@@ -190,5 +255,26 @@ function patchesFor(rollout: ArgoRollout, action: ArgoAction): readonly ArgoPatc
       return [status({ abort: false })];
     case "skipStep":
       return [status({ pauseConditions: null, currentStepIndex: next })];
+  }
+}
+
+/** Whether an action is done, where the answer to it was lost: what it sets is set, on the version that was seen. */
+export function isArgoDone(rollout: ArgoRollout, action: ArgoAction, seen: RolloutSight): boolean {
+  if (rollout.podHash !== seen.podHash) return false;
+  switch (action) {
+    case "promote":
+      return !rollout.isAborted && !rollout.isPausedByUser && sightOf(rollout).pausedSince !== seen.pausedSince;
+    case "promoteFull":
+      return rollout.isFullyPromoting || rollout.isPromoted;
+    case "pause":
+      return rollout.isPausedByUser;
+    case "resume":
+      return !rollout.isPausedByUser;
+    case "abort":
+      return rollout.isAborted;
+    case "retry":
+      return !rollout.isAborted;
+    case "skipStep":
+      return rollout.isPromoted || (rollout.stepIndex ?? 0) > (seen.stepIndex ?? 0);
   }
 }

@@ -1,9 +1,33 @@
 import { describe, expect, test } from "vitest";
 import { type JsonObject, objectOf, withMember } from "../traffic/document.ts";
 import { HTTP_ROUTE, SPLITTER, TRAFFIC_SPLIT, VIRTUAL_SERVICE } from "../traffic/fixtures.ts";
-import { type ArgoAction, guardedBody, planArgo, readRollout, sightOf } from "./argo-rollouts.ts";
+import {
+  type ArgoAction,
+  guardedBody,
+  isArgoDone,
+  planArgo,
+  readRollout,
+  sightFrom,
+  sightOf,
+  sightText,
+} from "./argo-rollouts.ts";
 import { detectOwners, lastManager, NO_CLAIMANTS } from "./detect.ts";
-import { askGate, type FlaggerAction, GATE_LIFE_MS, gateId, planFlagger, readCanary } from "./flagger.ts";
+import {
+  askGate,
+  type CanaryContext,
+  canarySight,
+  canarySightFrom,
+  canarySightText,
+  type FlaggerAction,
+  flaggerRefusal,
+  GATE_LIFE_MS,
+  type GateKind,
+  gateId,
+  gateLifeMs,
+  gateRevision,
+  planFlagger,
+  readCanary,
+} from "./flagger.ts";
 
 const changed = (object: JsonObject, path: readonly (string | number)[], value: Parameters<typeof withMember>[2]) =>
   objectOf(withMember(object, path, value)) ?? {};
@@ -175,6 +199,33 @@ describe("Argo Rollouts", () => {
     ]);
   });
 
+  test("a person's own pause is lifted by resuming; a step's pause is ended by promoting alone", () => {
+    expect(plan(raw, "resume")).toBe("not_paused");
+    expect(plan(changed(raw, ["spec", "paused"], true), "resume")).toEqual([[null, { spec: { paused: false } }]]);
+  });
+
+  test("what a click saw goes through text, and the way back asks for the same version alone", () => {
+    const sight = sightOf(readRollout(raw));
+    expect(sightFrom(sightText(sight))).toEqual(sight);
+    expect(sightFrom("reviews-4")).toBeUndefined();
+    const later = readRollout(changed(running, ["status", "currentStepIndex"], 2));
+    expect(planArgo(later, "promote", sight)).toMatchObject({ error: { code: "changed" } });
+    expect(planArgo(later, "abort", sight).ok).toBe(true);
+    expect(planArgo(later, "abort", { ...sight, podHash: "older" })).toMatchObject({ error: { code: "changed" } });
+  });
+
+  test("an action whose answer was lost is done where what it sets is set, on the same version", () => {
+    const sight = sightOf(readRollout(raw));
+    const done = (object: JsonObject, action: ArgoAction) => isArgoDone(readRollout(object), action, sight);
+    expect([done(raw, "promote"), done(running, "promote")]).toEqual([false, true]);
+    expect([done(raw, "abort"), done(changed(raw, ["status", "abort"], true), "abort")]).toEqual([false, true]);
+    expect([done(raw, "skipStep"), done(changed(running, ["status", "currentStepIndex"], 2), "skipStep")]).toEqual([
+      false,
+      true,
+    ]);
+    expect(done(changed(running, ["status", "currentPodHash"], "newer"), "promote")).toBe(false);
+  });
+
   test("an approval of another step, pod or pause is refused", () => {
     const rollout = readRollout(raw);
     for (const seen of [
@@ -216,48 +267,119 @@ describe("Argo Rollouts", () => {
 });
 
 describe("Flagger", () => {
-  const canary = readCanary(CANARY, "http://meshscope:4320/gates/flagger");
-  const plan = (object: JsonObject, action: FlaggerAction) =>
-    planFlagger(readCanary(object, "http://meshscope:4320/gates/flagger"), action, "template");
+  const GATE_URL = "http://meshscope:4320/gates/flagger";
+  const CONTEXT = { templateHash: "t1", openGate: null } as const;
+  const canary = readCanary(CANARY, GATE_URL);
+  const phase = (name: string) => changed(CANARY, ["status", "phase"], name);
+  const plan = (object: JsonObject, action: FlaggerAction, context: CanaryContext = CONTEXT) => {
+    const read = readCanary(object, GATE_URL);
+    return flaggerRefusal(read, action, context)?.code ?? planFlagger(read, action, "intent");
+  };
 
   test("the weight that it claims while it waits for promotion is not believed", () => {
     expect(canary).toMatchObject({ phase: "WaitingPromotion", canaryWeight: null, intervalSec: 90, threshold: 5 });
     expect(canary.gates).toEqual(["confirm-promotion", "rollback"]);
   });
 
-  test("promoting opens the gate of its phase, keyed by the revision", () => {
-    expect(plan(CANARY, "promote")).toMatchObject({
-      kind: "open",
-      gate: "confirm-promotion",
-      key: { revision: "abc" },
+  test("a hook is a gate of ours only where its URL is below ours", () => {
+    expect(readCanary(CANARY, "http://meshscope:4320/gates/flag").gates).toEqual([]);
+    expect(readCanary(CANARY, null).gates).toEqual([]);
+  });
+
+  test.each([
+    [{ stepWeight: 20, maxWeight: 50 }, [20, 40, 50]],
+    [{ stepWeights: [1, 5, 60] }, [1, 5, 60]],
+    [{ iterations: 10 }, []],
+  ])("the ramp of %j", (analysis, ramp) => {
+    expect(readCanary(changed(CANARY, ["spec", "analysis"], analysis), GATE_URL).ramp).toEqual(ramp);
+  });
+
+  test("promoting opens the gate of its phase, once", () => {
+    expect(plan(CANARY, "promote")).toEqual({ gate: "confirm-promotion", body: null, targetBody: null });
+    expect(plan(CANARY, "promote", { ...CONTEXT, openGate: "confirm-promotion" })).toBe("gate_open");
+    expect(plan(phase("Progressing"), "promote")).toBe("no_gate");
+    expect(plan(changed(CANARY, ["spec", "suspend"], true), "promote")).toBe("suspended");
+  });
+
+  test("a start is approved for a template that could be read, and for it alone", () => {
+    const hooks = [{ name: "start", type: "confirm-rollout", url: `${GATE_URL}/c1` }];
+    const waiting = changed(phase("Waiting"), ["spec", "analysis", "webhooks"], hooks);
+    expect(plan(waiting, "promote")).toMatchObject({ gate: "confirm-rollout" });
+    expect(plan(waiting, "promote", { ...CONTEXT, templateHash: null })).toBe("template_unread");
+    const read = readCanary(waiting, GATE_URL);
+    expect(gateRevision(read, "confirm-rollout", "t1")).toBe("t1");
+    expect(canarySight(read, CONTEXT).version).not.toBe(canarySight(read, { ...CONTEXT, templateHash: "t2" }).version);
+  });
+
+  test("a gate of a step is bound to the step, the others to the version and what configures it", () => {
+    const progressing = readCanary(phase("Progressing"), GATE_URL);
+    const next = readCanary(changed(phase("Progressing"), ["status", "canaryWeight"], 10), GATE_URL);
+    const configured = readCanary(changed(CANARY, ["status", "trackedConfigs"], { "configmap/a": "1" }), GATE_URL);
+    const of = (read: typeof next, gate: GateKind) => gateRevision(read, gate, null);
+    expect(of(progressing, "confirm-traffic-increase")).not.toBe(of(next, "confirm-traffic-increase"));
+    expect(of(progressing, "rollback")).toBe(of(next, "rollback"));
+    expect(of(canary, "confirm-promotion")).not.toBe(of(configured, "confirm-promotion"));
+  });
+
+  test("aborting opens the rollback gate while it runs, and lifts a suspension under which nothing is asked", () => {
+    expect(plan(CANARY, "abort")).toMatchObject({ gate: "rollback", body: null });
+    expect(plan(changed(CANARY, ["spec", "suspend"], true), "abort")).toMatchObject({
+      gate: "rollback",
+      body: { spec: { suspend: false } },
     });
-    expect(plan(changed(CANARY, ["status", "phase"], "Progressing"), "promote")).toMatchObject({ code: "no_gate" });
+    expect([plan(phase("Succeeded"), "abort"), plan(phase("Waiting"), "abort")]).toEqual([
+      "not_running",
+      "not_started",
+    ]);
   });
 
-  test("aborting opens the rollback gate while it runs, and is refused when there is nothing to roll back", () => {
-    expect(plan(CANARY, "abort")).toMatchObject({ kind: "open", gate: "rollback" });
-    expect(plan(changed(CANARY, ["status", "phase"], "Succeeded"), "abort")).toMatchObject({ code: "not_running" });
+  test("pause, resume and full promotion are patches of its spec, a retry one of its target's template", () => {
+    expect(plan(CANARY, "pause")).toMatchObject({ body: { spec: { suspend: true } } });
+    expect(plan(CANARY, "resume")).toBe("not_paused");
+    expect(plan(CANARY, "promoteFull")).toMatchObject({ body: { spec: { skipAnalysis: true } } });
+    expect([plan(phase("Succeeded"), "promoteFull"), plan(phase("Waiting"), "promoteFull")]).toEqual([
+      "not_running",
+      "not_started",
+    ]);
+    expect(plan(CANARY, "retry")).toBe("not_failed");
+    expect(plan(phase("Failed"), "retry")).toMatchObject({
+      targetBody: { spec: { template: { metadata: { annotations: { "meshscope.dev/retry": "intent" } } } } },
+    });
   });
 
-  test("pause, resume and full promotion are patches of its spec", () => {
-    expect(plan(CANARY, "pause")).toEqual({ kind: "patch", body: { spec: { suspend: true } } });
-    expect(plan(CANARY, "resume")).toMatchObject({ code: "not_paused" });
-    expect(plan(CANARY, "promoteFull")).toEqual({ kind: "patch", body: { spec: { skipAnalysis: true } } });
+  test("what a click is bound to moves with step, failed checks and what others did", () => {
+    const text = (object: JsonObject, context: CanaryContext = CONTEXT) =>
+      canarySightText(canarySight(readCanary(object, GATE_URL), context));
+    const texts = [
+      text(CANARY),
+      text(changed(CANARY, ["status", "failedChecks"], 2)),
+      text(changed(CANARY, ["spec", "suspend"], true)),
+      text(phase("Progressing")),
+      text(CANARY, { ...CONTEXT, openGate: "confirm-promotion" }),
+    ];
+    expect(new Set(texts).size).toBe(texts.length);
+    const sight = canarySight(canary, CONTEXT);
+    expect(canarySightFrom(canarySightText(sight))).toEqual(sight);
   });
 
   test("a gate lets one question through, for one revision, within its life", () => {
     const open = { openedMs: 1_000, usedMs: null };
-    const first = askGate(open, "confirm-promotion", 2_000);
+    const question = { kind: "confirm-promotion", lifeMs: GATE_LIFE_MS } as const;
+    const first = askGate(open, question, 2_000);
     expect(first.go).toBe(true);
-    expect(askGate(first.gate, "confirm-promotion", 3_000).go).toBe(false);
-    expect(askGate(open, "confirm-promotion", 1_001 + GATE_LIFE_MS).go).toBe(false);
-    expect(askGate(undefined, "confirm-promotion", 2_000).go).toBe(false);
-    const key = { namespace: "shop", name: "reviews", gate: "confirm-promotion", revision: "abc" } as const;
+    expect(askGate(first.gate, question, 3_000).go).toBe(false);
+    expect(askGate(open, question, 1_001 + GATE_LIFE_MS).go).toBe(false);
+    expect(askGate(undefined, question, 2_000).go).toBe(false);
+    expect(gateLifeMs({ ...canary, intervalSec: 3_600 })).toBe(7_200_000);
+    const key = { cluster: "c1", namespace: "shop", name: "reviews", gate: "rollback", revision: "abc" } as const;
     expect(gateId(key)).not.toBe(gateId({ ...key, revision: "def" }));
+    expect(gateId(key)).not.toBe(gateId({ ...key, cluster: "c2" }));
   });
 
-  test("a rollback answers as often as it is asked", () => {
-    const first = askGate({ openedMs: 1_000, usedMs: null }, "rollback", 2_000);
-    expect(askGate(first.gate, "rollback", 3_000 + GATE_LIFE_MS).go).toBe(true);
+  test("a rollback answers again within its life, for an answer may be lost", () => {
+    const question = { kind: "rollback", lifeMs: GATE_LIFE_MS } as const;
+    const first = askGate({ openedMs: 1_000, usedMs: null }, question, 2_000);
+    expect(askGate(first.gate, question, 3_000).go).toBe(true);
+    expect(askGate(first.gate, question, 3_000 + GATE_LIFE_MS).go).toBe(false);
   });
 });

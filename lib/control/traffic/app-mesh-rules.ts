@@ -5,10 +5,10 @@
  * already, since nothing can stand above it; mirrors, which App Mesh has not.
  */
 import { err, ok, type Result } from "../../base/result.ts";
-import { nodeOf, protocolOf, VIRTUAL_ROUTERS } from "./app-mesh.ts";
+import { nodeOf, protocolOf } from "./app-mesh.ts";
 import type { HeaderMatch, Plan, PlanError } from "./contract.ts";
 import { at, type Json, type JsonObject, listOf, numberOf, objectOf, textOf } from "./document.ts";
-import { guardedPatch, objectPath, type PatchOperation } from "./kubernetes.ts";
+import { guardedPatch, KINDS, objectPath, type PatchOperation } from "./kubernetes.ts";
 import { isEqual } from "./patch.ts";
 import { RULE_SUFFIX, type RulePlace, type RuleWish } from "./rule-place.ts";
 import { WHOLE_BP } from "./weights.ts";
@@ -129,7 +129,7 @@ export function planRouterRoute(wish: RuleWish, match: HeaderMatch, isOn: boolea
           : { fromBp: WHOLE_BP, toBp: 0, before: now, after: null }),
       },
     ],
-    request: guardedPatch(objectPath(VIRTUAL_ROUTERS, split.target), split.raw, operations, intentId),
+    request: guardedPatch(objectPath(KINDS.appMeshCrd, split.raw, split.target), split.raw, operations, intentId),
     warnings: [],
   });
 }

@@ -7,7 +7,7 @@
 import { ok, type Result } from "../../base/result.ts";
 import type { DesiredSplit, Plan, PlanError, TargetRef, TrafficRoute, TrafficState } from "./contract.ts";
 import { at, type Json, type JsonObject, listOf, numberOf, objectOf, textOf, withMember } from "./document.ts";
-import { guardedPatch, intentOf, objectPath, revisionOf } from "./kubernetes.ts";
+import { guardedPatch, intentOf, KINDS, objectPath, revisionOf } from "./kubernetes.ts";
 import { changesOf, weightOperations, writtenWish } from "./planning.ts";
 import { toBp } from "./weights.ts";
 
@@ -93,11 +93,9 @@ export function planRoute(state: TrafficState, desired: DesiredSplit, intentId: 
 }
 
 /** Whether the version after our write says that nobody wrote in between. */
-export function isUndisturbed(before: TrafficState, after: TrafficState): boolean {
+export function isUndisturbed(before: Pick<TrafficState, "revision">, after: Pick<TrafficState, "revision">): boolean {
   return Number(after.revision) === Number(before.revision) + 1;
 }
-
-export const VIRTUAL_ROUTERS = { group: "appmesh.k8s.aws", version: "v1beta2", resource: "virtualrouters" } as const;
 
 export function readVirtualRouter(target: TargetRef, raw: JsonObject): TrafficState {
   const generation = numberOf(at(raw, "metadata", "generation"));
@@ -138,7 +136,7 @@ export function planVirtualRouter(
       native,
       (i) => `spec.routes[${routeIndex}].${protocol}.action.weightedTargets[${i}].weight`,
     ),
-    request: guardedPatch(objectPath(VIRTUAL_ROUTERS, state.target), state.raw, operations, intentId),
+    request: guardedPatch(objectPath(KINDS.appMeshCrd, state.raw, state.target), state.raw, operations, intentId),
     warnings: [],
   });
 }

@@ -1,7 +1,8 @@
 /**
  * Rules above a Consul split: a service-router whose first route sends requests with a header to the canary's subset, past
  * the splitter. In: the splitter's state and the router's (revision 0 where there is none); out: the whole router with the
- * route at its head or without it, with compare-and-set; one that this console made and that is empty again is deleted.
+ * route at its head or without it, with compare-and-set. A router that is empty again stays: it does nothing, and servers
+ * before 1.11 delete without comparing.
  */
 import { ok, type Result } from "../../base/result.ts";
 import {
@@ -16,7 +17,6 @@ import { at, type Json, type JsonObject, listOf, numberOf, objectOf, textOf } fr
 import type { RulePlace, RuleWish } from "./rule-place.ts";
 import { WHOLE_BP } from "./weights.ts";
 
-const MADE_META = "meshscope-made";
 const MEMBERS = { exact: "Exact", prefix: "Prefix", regex: "Regex" } as const;
 const OWN_MEMBERS = new Set(["CreateIndex", "ModifyIndex", "Hash"]);
 
@@ -82,12 +82,11 @@ function nameOf({ split }: RulePlace): JsonObject {
 function entryOf(wish: RuleWish, routes: readonly Json[]): JsonObject {
   const { raw } = wish.rules;
   const kept = Object.fromEntries(Object.entries(raw).filter(([key]) => !OWN_MEMBERS.has(key)));
-  const made = wish.rules.revision === "0" ? { [MADE_META]: "true" } : {};
   return {
     ...nameOf(wish),
     ...kept,
     Routes: routes,
-    Meta: { ...objectOf(at(raw, "Meta")), ...made, [INTENT_META]: wish.intentId },
+    Meta: { ...objectOf(at(raw, "Meta")), [INTENT_META]: wish.intentId },
   };
 }
 
@@ -97,7 +96,6 @@ export function planRouterMatch(wish: RuleWish, match: HeaderMatch, isOn: boolea
   const before = listOf(at(rules.raw, "Routes"));
   const others = before.filter((route) => !isRoute(route, wish, match));
   const routes = isOn ? [routeOf(wish, match), ...others] : others;
-  const isDeleted = routes.length === 0 && at(rules.raw, "Meta", MADE_META) === "true";
   const cas = `cas=${encodeURIComponent(rules.revision)}`;
   return ok({
     target: rules.target,
@@ -108,12 +106,7 @@ export function planRouterMatch(wish: RuleWish, match: HeaderMatch, isOn: boolea
         ...(isOn ? { fromBp: 0, toBp: WHOLE_BP } : { fromBp: WHOLE_BP, toBp: 0 }),
       },
     ],
-    request: isDeleted
-      ? {
-          ...{ api: "consul", method: "DELETE", body: {} },
-          path: `/v1/config/service-router/${encodeURIComponent(rules.target.name)}?${cas}`,
-        }
-      : { api: "consul", method: "PUT", path: `/v1/config?${cas}`, body: entryOf(wish, routes) },
+    request: { api: "consul", method: "PUT", path: `/v1/config?${cas}`, body: entryOf(wish, routes) },
     warnings: [],
   });
 }

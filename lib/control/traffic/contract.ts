@@ -5,7 +5,17 @@
  */
 import type { Json, JsonObject } from "./document.ts";
 
-export const DRIVERS = ["istio", "httpRoute", "grpcRoute", "trafficSplit", "consul", "appMesh", "appMeshCrd"] as const;
+export const DRIVERS = [
+  "istio",
+  "httpRoute",
+  "grpcRoute",
+  "linkerdRoute",
+  "trafficSplit",
+  "consul",
+  "consulCrd",
+  "appMesh",
+  "appMeshCrd",
+] as const;
 export type DriverKind = (typeof DRIVERS)[number];
 
 /** One object that splits traffic. */
@@ -72,9 +82,10 @@ export type NativeRequest =
       readonly path: string;
       readonly contentType: "application/json-patch+json" | "application/merge-patch+json";
       readonly body: Json;
+      /** Of the object that was planned from: as long as it is the same, what changed is no wish of anybody's. */
+      readonly generation: number | null;
     }
-  /** A DELETE has no body: what would be sent is empty. */
-  | { readonly api: "consul"; readonly method: "PUT" | "DELETE"; readonly path: string; readonly body: JsonObject }
+  | { readonly api: "consul"; readonly method: "PUT"; readonly path: string; readonly body: JsonObject }
   | {
       readonly api: "appMesh";
       readonly operation: "UpdateRoute" | "CreateRoute" | "DeleteRoute";
@@ -98,6 +109,12 @@ export type WarningCode =
   | "extra_parent"
   | "not_accepted"
   | "no_compare_and_set"
+  /** A rule above takes every request. */
+  | "never_reached"
+  /** Another route of the same host or Service. */
+  | "route_beside"
+  /** Callers of a namespace have a rule of their own that lacks the subset. */
+  | "subset_shadowed"
   | "mirrors_writes";
 
 export interface Plan {
@@ -168,6 +185,15 @@ export const CAPABILITIES: Readonly<Record<DriverKind, Capabilities>> = {
     headerMatch: true,
     acceptedSignal: true,
   },
+  linkerdRoute: {
+    stepBp: 1,
+    compareAndSet: "strong",
+    dryRun: true,
+    // Linkerd drops a route that has a filter for it.
+    mirror: false,
+    headerMatch: true,
+    acceptedSignal: true,
+  },
   trafficSplit: {
     stepBp: 1,
     compareAndSet: "strong",
@@ -183,6 +209,14 @@ export const CAPABILITIES: Readonly<Record<DriverKind, Capabilities>> = {
     mirror: false,
     headerMatch: true,
     acceptedSignal: false,
+  },
+  consulCrd: {
+    stepBp: 1,
+    compareAndSet: "strong",
+    dryRun: true,
+    mirror: false,
+    headerMatch: false,
+    acceptedSignal: true,
   },
   appMesh: {
     stepBp: 100,

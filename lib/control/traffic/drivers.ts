@@ -2,6 +2,7 @@
 import type { Result } from "../../base/result.ts";
 import { planRoute, planVirtualRouter, readRoute, readVirtualRouter } from "./app-mesh.ts";
 import { planSplitter, readSplitter } from "./consul.ts";
+import { planSplitterObject, readSplitterObject } from "./consul-crd.ts";
 import type { DesiredSplit, DriverKind, Plan, PlanError, TargetRef, TrafficState } from "./contract.ts";
 import type { JsonObject } from "./document.ts";
 import { planGatewayRoute, readGatewayRoute } from "./gateway-route.ts";
@@ -17,8 +18,10 @@ const TABLE: Readonly<Record<DriverKind, Driver>> = {
   istio: { read: readVirtualService, plan: planVirtualService },
   httpRoute: { read: readGatewayRoute, plan: planGatewayRoute },
   grpcRoute: { read: readGatewayRoute, plan: planGatewayRoute },
+  linkerdRoute: { read: readGatewayRoute, plan: planGatewayRoute },
   trafficSplit: { read: readTrafficSplit, plan: planTrafficSplit },
   consul: { read: readSplitter, plan: planSplitter },
+  consulCrd: { read: readSplitterObject, plan: planSplitterObject },
   appMesh: { read: readRoute, plan: planRoute },
   appMeshCrd: { read: readVirtualRouter, plan: planVirtualRouter },
 };

@@ -65,6 +65,22 @@ export const HTTP_ROUTE: JsonObject = {
   },
 };
 
+export const LINKERD_ROUTE: JsonObject = { ...HTTP_ROUTE, apiVersion: "policy.linkerd.io/v1beta3" };
+
+/** As consul-k8s takes it. */
+export const SPLITTER_OBJECT: JsonObject = {
+  apiVersion: "consul.hashicorp.com/v1alpha1",
+  kind: "ServiceSplitter",
+  metadata: { ...metadata, name: "web" },
+  spec: {
+    splits: [
+      { weight: 90, serviceSubset: "v1", requestHeaders: { set: { "x-arm": "v1" } } },
+      { weight: 10, serviceSubset: "v2" },
+    ],
+  },
+  status: { conditions: [{ type: "Synced", status: "True" }] },
+};
+
 export const TRAFFIC_SPLIT: JsonObject = {
   apiVersion: "split.smi-spec.io/v1alpha1",
   kind: "TrafficSplit",

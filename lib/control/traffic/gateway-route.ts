@@ -1,5 +1,6 @@
 /**
- * Gateway API HTTPRoute and GRPCRoute (`gateway.networking.k8s.io/v1`), of Linkerd, Istio ambient and others. In: the
+ * Gateway API HTTPRoute and GRPCRoute (`gateway.networking.k8s.io`), of Linkerd, Istio ambient and others, and the HTTPRoute
+ * of Linkerd's own group (`policy.linkerd.io`), which has the same shape. In: the
  * object as read; out: its rules with shares, what the controllers say of it, and guarded JSON Patches. Weights are
  * relative, 1 where none is written; an invalid backend's share is answered with 500, not given to the others.
  *
@@ -8,12 +9,9 @@
 import { ok, type Result } from "../../base/result.ts";
 import type { DesiredSplit, Plan, PlanError, TargetRef, TrafficRoute, TrafficState } from "./contract.ts";
 import { at, type Json, type JsonObject, listOf, numberOf, textOf } from "./document.ts";
-import { guardedPatch, intentOf, objectPath, revisionOf } from "./kubernetes.ts";
+import { guardedPatch, intentOf, isKubernetesDriver, KINDS, objectPath, revisionOf } from "./kubernetes.ts";
 import { changesOf, digestOf, weightOperations, writtenWish } from "./planning.ts";
 import { relativeScale, toBp } from "./weights.ts";
-
-export const GATEWAY_GROUP = "gateway.networking.k8s.io";
-const RESOURCES = { httpRoute: "httproutes", grpcRoute: "grpcroutes" } as const;
 
 export function backendId(ref: Json): string {
   const name = textOf(at(ref, "name")) ?? "?";
@@ -87,9 +85,9 @@ export function readGatewayRoute(target: TargetRef, raw: JsonObject): TrafficSta
   };
 }
 
-export function gatewayRoutePath({ target }: TrafficState): string {
-  const resource = target.driver === "grpcRoute" ? RESOURCES.grpcRoute : RESOURCES.httpRoute;
-  return objectPath({ group: GATEWAY_GROUP, version: "v1", resource }, target);
+export function gatewayRoutePath({ target, raw }: TrafficState): string {
+  const { driver } = target;
+  return objectPath(isKubernetesDriver(driver) ? KINDS[driver] : KINDS.httpRoute, raw, target);
 }
 
 function warningsFor(state: TrafficState, routeIndex: number): Plan["warnings"] {

@@ -6,8 +6,8 @@
 import { err, ok, type Result } from "../../base/result.ts";
 import type { Change, HeaderMatch, Plan, PlanError } from "./contract.ts";
 import { at, type Json, listOf, numberOf, objectOf, textOf } from "./document.ts";
-import { backendId, VIRTUAL_SERVICES } from "./istio.ts";
-import { guardedPatch, objectPath, type PatchOperation } from "./kubernetes.ts";
+import { backendId } from "./istio.ts";
+import { guardedPatch, KINDS, objectPath, type PatchOperation } from "./kubernetes.ts";
 import { isEqual } from "./patch.ts";
 import type { RulePlace, RuleWish } from "./rule-place.ts";
 import { WHOLE_BP } from "./weights.ts";
@@ -75,7 +75,7 @@ function planOf(
     target: split.target,
     revision: split.revision,
     changes: [{ routeKey, backend: canary, ...change }],
-    request: guardedPatch(objectPath(VIRTUAL_SERVICES, split.target), split.raw, operations, intentId),
+    request: guardedPatch(objectPath(KINDS.istio, split.raw, split.target), split.raw, operations, intentId),
     warnings,
   };
 }

@@ -7,11 +7,9 @@
 import { ok, type Result } from "../../base/result.ts";
 import type { DesiredSplit, Plan, PlanError, TargetRef, TrafficRoute, TrafficState } from "./contract.ts";
 import { at, type Json, type JsonObject, listOf, numberOf, textOf } from "./document.ts";
-import { guardedPatch, intentOf, objectPath, revisionOf } from "./kubernetes.ts";
+import { guardedPatch, intentOf, KINDS, objectPath, revisionOf } from "./kubernetes.ts";
 import { changesOf, digestOf, weightOperations, writtenWish } from "./planning.ts";
 import { relativeScale, toBp } from "./weights.ts";
-
-export const VIRTUAL_SERVICES = { group: "networking.istio.io", version: "v1", resource: "virtualservices" } as const;
 
 /** `reviews/v2`, or the host alone. */
 export function backendId(destination: Json | undefined): string {
@@ -79,7 +77,7 @@ export function planVirtualService(
     target: state.target,
     revision: state.revision,
     changes: changesOf(wish.value, native, (i) => `spec.http[${routeIndex}].route[${i}].weight`),
-    request: guardedPatch(objectPath(VIRTUAL_SERVICES, state.target), state.raw, operations, intentId),
+    request: guardedPatch(objectPath(KINDS.istio, state.raw, state.target), state.raw, operations, intentId),
     warnings:
       above.length === 0
         ? []

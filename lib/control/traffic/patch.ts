@@ -91,7 +91,7 @@ export function documentAfter(
   { raw }: Pick<TrafficState, "raw">,
   { request }: Pick<Plan, "request">,
 ): JsonObject | null {
-  if (request.api === "consul") return request.method === "DELETE" ? {} : { ...request.body, ModifyIndex: nextOf(raw) };
+  if (request.api === "consul") return { ...request.body, ModifyIndex: nextOf(raw) };
   if (request.api === "appMesh") return request.operation === "DeleteRoute" ? {} : { ...raw, ...request.input };
   let document: Json | undefined = raw;
   for (const operation of listOf(request.body)) {

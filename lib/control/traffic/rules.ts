@@ -37,6 +37,7 @@ export function hasMatch(place: RulePlace, match: HeaderMatch): boolean {
       return readIstioMatch(place, match);
     case "httpRoute":
     case "grpcRoute":
+    case "linkerdRoute":
       return readGatewayMatch(place, match);
     case "consul":
       return readRouterMatch(place, match);
@@ -45,6 +46,7 @@ export function hasMatch(place: RulePlace, match: HeaderMatch): boolean {
     case "appMeshCrd":
       return readRouterRoute(place, match);
     case "trafficSplit":
+    case "consulCrd":
       return false;
   }
 }
@@ -61,6 +63,7 @@ export function planMatch(wish: RuleWish, match: HeaderMatch, isOn: boolean): Re
       return planIstioMatch(wish, match, isOn);
     case "httpRoute":
     case "grpcRoute":
+    case "linkerdRoute":
       return planGatewayMatch(wish, match, isOn);
     case "consul":
       return planRouterMatch(wish, match, isOn);
@@ -69,6 +72,7 @@ export function planMatch(wish: RuleWish, match: HeaderMatch, isOn: boolean): Re
     case "appMeshCrd":
       return planRouterRoute(wish, match, isOn);
     case "trafficSplit":
+    case "consulCrd":
       return unsupported("a rule for headers", wish.split.target);
   }
 }
@@ -80,6 +84,7 @@ export function mirrorBpOf(place: RulePlace): number | null {
       return readIstioMirror(place);
     case "httpRoute":
     case "grpcRoute":
+    case "linkerdRoute":
       return readGatewayMirror(place);
     default:
       return 0;
@@ -98,6 +103,7 @@ export function planMirror(wish: RuleWish, mirrorBp: number): Result<Plan, PlanE
       return planIstioMirror(wish, mirrorBp);
     case "httpRoute":
     case "grpcRoute":
+    case "linkerdRoute":
       return planGatewayMirror(wish, mirrorBp);
     default:
       return unsupported("a mirror", target);

@@ -5,11 +5,10 @@
 import { ok, type Result } from "../../base/result.ts";
 import type { DesiredSplit, Plan, PlanError, TargetRef, TrafficState } from "./contract.ts";
 import { at, type Json, type JsonObject, listOf, numberOf, textOf } from "./document.ts";
-import { guardedPatch, intentOf, objectPath, revisionOf } from "./kubernetes.ts";
+import { guardedPatch, intentOf, KINDS, objectPath, revisionOf } from "./kubernetes.ts";
 import { changesOf, weightOperations, writtenWish } from "./planning.ts";
 import { relativeScale, toBp } from "./weights.ts";
 
-const GROUP = "split.smi-spec.io";
 const QUANTITY_SCALE = 1_000;
 const QUANTITY = /^(\d+(?:\.\d+)?)(m?)$/;
 
@@ -67,12 +66,7 @@ export function planTrafficSplit(
     target: state.target,
     revision: state.revision,
     changes: changesOf(wish.value, native, (i) => `spec.backends[${i}].weight`),
-    request: guardedPatch(
-      objectPath({ group: GROUP, version, resource: "trafficsplits" }, state.target),
-      state.raw,
-      operations,
-      intentId,
-    ),
+    request: guardedPatch(objectPath(KINDS.trafficSplit, state.raw, state.target), state.raw, operations, intentId),
     warnings: [],
   });
 }

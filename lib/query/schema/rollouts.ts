@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { absentSchema, meshSchema, metricSchema, repeatedSchema } from "./common.ts";
+import { JUDGE_MODES } from "./judge-policy.ts";
 
 export const ACTIONS = ["promote", "promoteFull", "pause", "resume", "abort", "rollback", "retry", "skipStep"] as const;
 export const actionSchema = z.enum(ACTIONS);
@@ -125,7 +126,7 @@ export const historyEntrySchema = z.object({
 });
 
 export const rolloutStepSchema = z.object({
-  kind: z.enum(["weight", "pause", "analysis", "other"]),
+  kind: z.enum(["weight", "pause", "analysis", "match", "mirror", "check", "other"]),
   text: z.string(),
   state: z.enum(["done", "current", "ahead"]),
 });
@@ -147,6 +148,27 @@ export const armSeriesSchema = z.object({
   p50Ms: z.array(metricSchema),
   p99Ms: z.array(metricSchema),
 });
+
+/** What an owning controller says of itself, in its own words. */
+export const ownedSchema = z.object({
+  phase: z.string(),
+  message: z.string().nullable(),
+  conditions: z.array(z.object({ type: z.string(), status: z.string(), reason: z.string(), message: z.string() })),
+  analyses: z.array(
+    z.object({
+      name: z.string(),
+      /** What it runs for. */
+      role: z.string(),
+      status: z.string(),
+      message: z.string(),
+      metrics: z.array(z.object({ name: z.string(), status: z.string(), counts: z.string(), value: z.string() })),
+    }),
+  ),
+  facts: z.array(z.object({ name: z.string(), value: z.string() })),
+  /** What to put where, so that it can be driven from here. */
+  setup: z.array(z.object({ title: z.string(), text: z.string() })),
+});
+export type Owned = z.infer<typeof ownedSchema>;
 
 export const rolloutDetailSchema = rolloutSummarySchema.extend({
   steps: z.array(rolloutStepSchema),
@@ -177,6 +199,15 @@ export const rolloutDetailSchema = rolloutSummarySchema.extend({
     z.object({ code: z.string(), effect: z.enum(["fail", "freeze"]), figure: z.number(), bound: z.number() }),
   ),
   withheld: z.array(z.string()),
+  /** Of a compatible judge: its counters or score in words, and what each check said last; null before it looked. */
+  compatible: z
+    .object({
+      mode: z.enum(JUDGE_MODES),
+      summary: z.string(),
+      checks: z.array(z.object({ name: z.string(), state: verdictStateSchema, value: metricSchema, text: z.string() })),
+    })
+    .nullable()
+    .optional(),
   previews: z.array(previewSchema),
   pods: z.array(rolloutPodSchema),
   /** Desired and observed share, and both arms, over time. */
@@ -187,11 +218,28 @@ export const rolloutDetailSchema = rolloutSummarySchema.extend({
     canary: armSeriesSchema,
     stable: armSeriesSchema,
   }),
+  /** By route, desired and observed share over time, of the whole route and of each of its callers. */
+  splits: z
+    .array(
+      z.object({
+        route: z.string(),
+        timesMs: z.array(z.number()),
+        desired: z.array(metricSchema),
+        observed: z.array(metricSchema),
+        /** Those with the most requests, at most 20. */
+        callers: z.array(z.object({ caller: z.string(), requests: z.number(), observed: z.array(metricSchema) })),
+        /** Requests of callers without a proxy: the split does not reach them. */
+        unproxied: z.object({ requests: z.number(), canaryRequests: z.number() }),
+      }),
+    )
+    .optional(),
   /** Latency of both arms in the same window, counts by the scheme's own bounds (ms); null where none was timed. */
   latency: z
     .object({ boundsMs: z.array(z.number()), canary: z.array(z.number()), stable: z.array(z.number()) })
     .nullable(),
   history: z.array(historyEntrySchema),
+  /** Left out where Meshscope itself is the owner. */
+  owned: ownedSchema.optional(),
 });
 export type RolloutDetail = z.infer<typeof rolloutDetailSchema>;
 
@@ -208,7 +256,7 @@ export const rolloutParametersSchema = z.object({
 
 export const actBodySchema = z.strictObject({
   action: actionSchema,
-  expectedRevision: z.string().min(1).max(200),
+  expectedRevision: z.string().min(1).max(500),
   /** A UUID of the click: the same again is the same act. */
   intentId: z.uuid(),
   reason: z.string().trim().min(1).max(1000),

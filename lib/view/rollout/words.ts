@@ -62,9 +62,14 @@ export const WAITING_WORDS: Readonly<Record<string, string>> = {
   resume: "waits to be resumed",
   retry: "a write was refused",
   foreign_write: "somebody else changed the route",
+  workload_changed: "another revision runs behind the canary",
+  others: "waits for rollouts before it",
+  readiness: "waits until the canary is ready",
   counters: "waits for the counters",
   judge: "the judge is looking",
   time: "waits for its time",
+  inconclusive: "its analysis has no verdict: a person must decide",
+  owner: "its owner is at work",
 };
 
 export const WITHHELD_WORDS: Readonly<Record<string, string>> = {

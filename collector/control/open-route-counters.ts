@@ -1,0 +1,46 @@
+/**
+ * The counters of watched routes, opened by the configuration: kept in a folder of their own. Where no control plane
+ * is configured there is nothing to watch, and no file is made.
+ */
+import { join } from "node:path";
+import type { Registry } from "prom-client";
+import type { KnownPods } from "../../lib/control/counting/pods.ts";
+import type { RouteRef } from "../../lib/control/rollout/definition.ts";
+import type { Mesh } from "../../lib/model/identity.ts";
+import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
+import type { Config } from "../config/config.ts";
+import type { Clock } from "../telemetry/clock.ts";
+import type { Log } from "../telemetry/log.ts";
+import { ScrapedRouteCounters } from "./route-counters.ts";
+import { scrapedTelemetry } from "./scraped-telemetry.ts";
+
+interface Around {
+  readonly planes: ControlPlanes;
+  readonly isHeard: (mesh: Mesh) => boolean;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Undefined where the control plane cannot be asked now. */
+async function backendsOf(route: RouteRef, planes: ControlPlanes): Promise<readonly KnownPods[] | undefined> {
+  const traffic = planeOf(planes, route.target)?.traffic;
+  const state = await traffic?.read(route.target);
+  if (traffic === undefined || state?.ok !== true) return undefined;
+  const facts = await traffic.backends(state.value, route.routeKey);
+  return facts.ok ? facts.value : undefined;
+}
+
+export async function openRouteCounters(config: Config, around: Around): Promise<ScrapedRouteCounters> {
+  const { planes, isHeard, registry, clock, log } = around;
+  const counters = await ScrapedRouteCounters.open({
+    folder: planes.all.length === 0 ? undefined : join(config.dataFolder, "route-counters"),
+    telemetry: scrapedTelemetry(config, planes, isHeard),
+    meshOf: (route) => planeOf(planes, route.target)?.mesh,
+    propagationMs: (mesh) => config.control.propagationMs[mesh === "envoy" ? "istio" : mesh],
+    backends: (route) => backendsOf(route, planes),
+    ...{ clock, log, registry },
+  });
+  counters.start();
+  return counters;
+}
