@@ -75,8 +75,11 @@ test("a preset fills the box, and the table shows the rows that match", async ({
   await page.getByRole("button", { name: /^TCP/ }).click();
   await expect(box(page)).toHaveValue("protocol = tcp");
   await page.getByRole("radio", { name: "Table", exact: true }).click();
-  const graph = await apiJson("/graph", graphSchema);
-  const expected = graph.edges.filter(({ protocol }) => protocol === "tcp").length;
-  expect(expected).toBeGreaterThan(0);
-  await expect(page.getByRole("table", { name: "Edges" }).locator("tbody tr")).toHaveCount(expected);
+  const rows = page.getByRole("table", { name: "Edges" }).locator("tbody tr");
+  const agree = async (): Promise<boolean> => {
+    const { edges } = await apiJson("/graph", graphSchema);
+    const expected = edges.filter(({ protocol }) => protocol === "tcp").length;
+    return expected > 0 && (await rows.count()) === expected;
+  };
+  await expect.poll(agree, { timeout: 30_000 }).toBe(true);
 });
