@@ -6,17 +6,19 @@
 import { readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { err, ok, type Result } from "../../lib/base/result.ts";
+import type { VerdictState } from "../../lib/control/judge/verdict.ts";
 import { changedSince } from "../../lib/control/present/changed.ts";
 import { historyOf } from "../../lib/control/present/history.ts";
 import { ownSteps, ownSummary, REFUSAL_WORDS, verdictAnswer } from "../../lib/control/present/own-rollout.ts";
 import { checkDefinition, type Definition, type RouteRef } from "../../lib/control/rollout/definition.ts";
 import type { Act, RolloutEvent } from "../../lib/control/rollout/events.ts";
 import { canaryBp, planFor } from "../../lib/control/rollout/planned.ts";
-import { replay } from "../../lib/control/rollout/state.ts";
+import { type RolloutState, replay } from "../../lib/control/rollout/state.ts";
 import type { TrafficState } from "../../lib/control/traffic/contract.ts";
 import type { RolloutDetail, RolloutSummary } from "../../lib/query/schema/rollouts.ts";
 import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
 import { Journal, type JournalFault } from "./journal.ts";
+import type { Logged } from "./marks.ts";
 import { OwnRollout, type TakeRefusal } from "./own-rollout.ts";
 import { type RolloutFigures, routeAnswers } from "./rollout-figures.ts";
 import type { Accepted, ActRefusal, RolloutSource } from "./rollout-source.ts";
@@ -166,6 +168,25 @@ export class OwnRollouts implements RolloutSource {
       revision,
     };
     return ownSummary(state, place, this.options.world.clock.nowMs());
+  }
+
+  states(): readonly RolloutState[] {
+    return [...this.rollouts.values()].map(({ state }) => state);
+  }
+
+  /** Logs of all, for marks on a time axis. */
+  logs(): readonly Logged[] {
+    return [...this.rollouts.values()].map(({ state, events }) => {
+      const target = state.definition.routes[0]?.target;
+      const plane = target === undefined ? undefined : planeOf(this.options.planes, target);
+      return { state, events, mesh: plane?.mesh ?? null };
+    });
+  }
+
+  /** What was said of a rollout while it ran. */
+  verdictsOf(id: string): { atMs: number; state: VerdictState }[] {
+    const events = this.rollouts.get(id)?.events ?? [];
+    return events.flatMap((event) => (event.type === "judged" ? [{ atMs: event.atMs, state: event.verdict }] : []));
   }
 
   async list() {
