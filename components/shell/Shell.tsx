@@ -8,7 +8,7 @@ import { asFailure } from "../data/api.ts";
 import { LiveGraph } from "../data/LiveGraph.tsx";
 import { useMeta } from "../data/queries.ts";
 import { useViewState } from "../data/use-view-state.ts";
-import { FIND_ID } from "./FindBox.tsx";
+import { FIND_ID } from "./FindField.tsx";
 import { HelpDialog } from "./HelpDialog.tsx";
 import { Nav } from "./Nav.tsx";
 import { Palette } from "./Palette.tsx";
