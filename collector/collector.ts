@@ -18,6 +18,7 @@ import { recordRoutes } from "./api/routes/control-records.ts";
 import { heatmapRoutes } from "./api/routes/heatmap.ts";
 import { metricsRoutes } from "./api/routes/metrics.ts";
 import { MetricsAnswers } from "./api/routes/metrics-answers.ts";
+import { judgeRoutes } from "./api/routes/judge.ts";
 import { rolloutRoutes } from "./api/routes/rollouts.ts";
 import { securityRoutes } from "./api/routes/security.ts";
 import { serviceRoutes } from "./api/routes/services.ts";
@@ -191,6 +192,7 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
     ...heatmapRoutes(answers, store.spans, directory.names),
     ...rolloutRoutes(control.service, control.audit),
     ...recordRoutes(control),
+    ...judgeRoutes(),
     storeRoute(() => store.facts()),
     ...traceRoutes({ store: store.spans, directory: () => directory, clock }),
   ];
