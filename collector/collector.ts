@@ -29,7 +29,7 @@ import { internalRoutes } from "./cluster/internal-routes.ts";
 import type { Config } from "./config/config.ts";
 import { openControl } from "./control/open-control.ts";
 import { openRouteCounters } from "./control/open-route-counters.ts";
-import { NO_FIGURES } from "./control/rollout-figures.ts";
+import { scrapedFigures } from "./control/scraped-figures.ts";
 import { DurableIngest, openDataFolder } from "./durable-ingest.ts";
 import { openCluster } from "./open-cluster.ts";
 import { openReceivers } from "./open-receivers.ts";
@@ -119,7 +119,7 @@ async function openParts(config: Config, surroundings: Surroundings, undo: Undo)
   const metrics = new ScrapePipeline({ slots, store: rollups, registry, clock, log, tap, ...keeper });
   const control = await openControl({
     ...{ dataFolder: config.dataFolder, planes, clock, log },
-    ...{ counters, figures: NO_FIGURES },
+    ...{ counters, figures: scrapedFigures(counters, clock) },
     ...(config.control.flaggerGateUrl === undefined ? {} : { flaggerGateUrl: config.control.flaggerGateUrl }),
   });
   if (!control.ok) return control;

@@ -11,7 +11,7 @@ import { Registry } from "prom-client";
 import { afterAll, expect, test } from "vitest";
 import { ok } from "../lib/base/result.ts";
 import { comparePositions, LOG_START, type LogPosition } from "../lib/query/store-engine.ts";
-import { MAX_HELD } from "../lib/rollup/held-spans.ts";
+import { MAX_HELD } from "../lib/rollup/kernel-held.ts";
 import { LIVE_SLOTS, SlotTable } from "../lib/rollup/slot-table.ts";
 import { DEMO_ESTATE } from "../lib/world/estate.ts";
 import { jobOf, targetLabelsOf } from "../lib/world/estate-jobs.ts";

@@ -19,6 +19,8 @@ export interface BackendFacts {
   /** False where the mesh knows no such subset, node or service. */
   readonly exists: boolean | null;
   readonly pods: readonly { readonly name: string; readonly version: string; readonly ready: boolean }[];
+  /** Of what runs there, where the mesh has one (a hash of the pod template): what approvals are bound to. */
+  readonly revision?: string;
 }
 
 /** Undefined where the API has no dry run. */

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 import { readSpan } from "../../lib/mesh/spans/read-span.ts";
+import type { SpanSide } from "../../lib/model/span-side.ts";
+import { batchOf } from "../../lib/rollup/side-batch.ts";
 import type { LoggedSides } from "../pipeline/fold-queue.ts";
 import { freshId, spanOf } from "../pipeline/span-rig.ts";
 import { silentLog } from "../telemetry/log.ts";
@@ -33,7 +35,7 @@ async function memberNamed(self: string, post: (member: string, frame: Uint8Arra
   const folded: string[] = [];
   const queue = {
     push: async ({ sides }: LoggedSides) => {
-      folded.push(...sides.map(({ spanId }) => spanId));
+      folded.push(...sides.all().map(({ spanId }) => spanId));
       return new Map();
     },
   };
@@ -57,8 +59,8 @@ function sidesAt(home: string, members: Members, count: number) {
 }
 
 const ids = (sides: readonly { readonly spanId: string }[]): string[] => sides.map(({ spanId }) => spanId);
-const batch = (offset: number, sides: LoggedSides["sides"]): LoggedSides => {
-  return { log: "1", from: 0, position: { segment: 1, offset }, spans: sides.length, sides };
+const batch = (offset: number, sides: readonly SpanSide[]): LoggedSides => {
+  return { log: "1", from: 0, position: { segment: 1, offset }, spans: sides.length, sides: batchOf(sides) };
 };
 
 describe("members that share the pairing", () => {
@@ -70,8 +72,9 @@ describe("members that share the pairing", () => {
       return taken && --lost < 0;
     });
     const [own, others] = [sidesAt("a", a.members, 2), sidesAt("b", a.members, 3)];
-    expect(own.map(a.exchange.wants)).toEqual([true, true]);
-    expect(others.map(a.exchange.wants)).toEqual([false, false, false]);
+    const wanted = (sides: readonly SpanSide[]) => sides.map((_, nth) => a.exchange.wants(batchOf(sides), nth));
+    expect(wanted(own)).toEqual([true, true]);
+    expect(wanted(others)).toEqual([false, false, false]);
     a.exchange.received(batch(10, [...own, ...others]));
     await vi.waitFor(
       () => expect(a.exchange.save().delivered).toEqual([['["1","b"]', { segment: 1, offset: 10 }]]),

@@ -8,8 +8,8 @@
  * taken. A request whose answer was lost with it may then be counted by both: no more than that one.
  */
 import { crc32 } from "node:zlib";
-import type { SpanSide } from "../../lib/model/span-side.ts";
 import { LOG_START, type LogPosition } from "../../lib/query/store-engine.ts";
+import { batchOf, type SideBatch } from "../../lib/rollup/side-batch.ts";
 import type { SavedSharing } from "../pipeline/checkpoint-file.ts";
 import { decodeSides } from "../pipeline/decode-sides.ts";
 import type { FoldQueue, LoggedSides, Sharing } from "../pipeline/fold-queue.ts";
@@ -67,13 +67,14 @@ export class SideExchange implements Sharing {
     this.parts = parts;
   }
 
-  readonly wants = (side: SpanSide): boolean => {
+  readonly wants = (sides: SideBatch, nth: number): boolean => {
     const { members } = this.parts;
-    return members.homeOf(side.traceId) === members.self;
+    return members.homeOf(sides.traceId(nth)) === members.self;
   };
 
   received({ log, position, sides }: LoggedSides): void {
-    for (const { name } of this.parts.members.others) this.stream(log, name, LOG_START).received(position, sides);
+    const all = sides.all();
+    for (const { name } of this.parts.members.others) this.stream(log, name, LOG_START).received(position, all);
   }
 
   private stream(log: string, home: string, end: LogPosition): SideStream {
@@ -103,7 +104,7 @@ export class SideExchange implements Sharing {
       const batches = await reader.read(through, READ_BYTES);
       return batches.map(({ position, format, body, receivedMs }) => {
         const decoded = format === "sides" ? undefined : decodeSides(format, body, receivedMs);
-        return { position, sides: decoded?.ok === true ? decoded.value.sides : [] };
+        return { position, sides: decoded?.ok === true ? decoded.value.sides.all() : [] };
       });
     } finally {
       await reader.close();
@@ -156,7 +157,7 @@ export class SideExchange implements Sharing {
     this.counts.takenOver += sides.length;
     appended(position);
     const from = position.offset - RECORD_BYTES - body.length;
-    void queue.push({ log: own.name, from, position, spans: 0, sides, handedOver: true });
+    void queue.push({ log: own.name, from, position, spans: 0, sides: batchOf(sides), handedOver: true });
     return "taken";
   }
 

@@ -141,6 +141,8 @@ export interface ControlConfig {
   readonly kubernetes: readonly KubernetesControl[];
   readonly consul: readonly ConsulControl[];
   readonly appMesh: readonly AppMeshControl[];
+  /** Time that a mesh takes to bring a weight to its proxies, ms. */
+  readonly propagationMs: Readonly<Record<Exclude<Mesh, "envoy">, number>>;
   /** Where Flagger reaches this API; absent: it is asked nothing here. */
   readonly flaggerGateUrl?: string;
 }

@@ -168,6 +168,15 @@ const controlSchema = z.strictObject({
   kubernetes: z.array(kubernetesControlSchema).default([]),
   consul: z.array(consulControlSchema).default([]),
   appMesh: z.array(appMeshControlSchema).default([]),
+  /** How long a mesh takes to bring a weight to its proxies; before that nothing proves or disproves it. */
+  propagation: z
+    .strictObject({
+      istio: duration.default(10_000),
+      linkerd: duration.default(10_000),
+      consul: duration.default(30_000),
+      appmesh: duration.default(30_000),
+    })
+    .prefault({}),
   flaggerGateUrl: z
     .url({ protocol: /^https?$/, error: "where Flagger reaches this API: an http or https URL" })
     .optional(),

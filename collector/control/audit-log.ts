@@ -94,8 +94,9 @@ export class AuditLog {
 
   /** Undefined for a cursor that is not of this list. */
   list(query: AuditQuery, mayRead: (entry: AuditEntry) => boolean = () => true): AuditPage | undefined {
-    const found = [...this.entries.values()].filter((entry) => matches(entry, query) && mayRead(entry));
-    found.sort((a, b) => b.atMs - a.atMs || (a.id < b.id ? 1 : -1));
+    // Of one millisecond the later one first: the sort is stable.
+    const found = [...this.entries.values()].reverse().filter((entry) => matches(entry, query) && mayRead(entry));
+    found.sort((a, b) => b.atMs - a.atMs);
     const from = query.cursor === undefined ? 0 : found.findIndex(({ id }) => id === query.cursor) + 1;
     if (query.cursor !== undefined && from === 0) return undefined;
     const page = found.slice(from, from + query.limit);

@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { ok, type Result } from "../../lib/base/result.ts";
+import { valueText } from "../../lib/control/rollout/planned.ts";
 import type { AuditEntry } from "../../lib/query/schema/audit.ts";
 import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
 import type { Clock } from "../telemetry/clock.ts";
@@ -53,7 +54,7 @@ const OUTCOMES: Readonly<Record<WriteRecord["outcome"], AuditEntry["outcome"]>> 
 function entryOf(record: WriteRecord, planes: ControlPlanes, atMs: number): AuditEntry {
   const { target } = record.route;
   const shares = (pick: "before" | "after"): string =>
-    record.plan.changes.map((change) => `${change.path}: ${String(change[pick])}`).join("; ");
+    record.plan.changes.map((change) => `${change.path}: ${valueText(change[pick])}`).join("; ");
   return {
     id: `write-${record.intentId}`,
     atMs,
@@ -94,7 +95,7 @@ export async function openControl(options: ControlOptions): Promise<Result<Opene
   const own = await OwnRollouts.open({ folder: join(dataFolder, "rollouts"), planes, world, figures });
   if (!own.ok) return own;
   const gateUrl = options.flaggerGateUrl === undefined ? {} : { gateUrl: options.flaggerGateUrl };
-  const owners = await openOwners({ dataFolder, planes, counters, clock, log, ...gateUrl });
+  const owners = await openOwners({ dataFolder, planes, counters, figures, clock, log, ...gateUrl });
   if (!owners.ok) return owners;
   const service = new RolloutService({ own: own.value, others: owners.value.sources, audit: audit.value, clock });
   const close = async (): Promise<void> => {

@@ -14,6 +14,7 @@ import { IntentJournal } from "./intent-journal.ts";
 import type { JournalFault } from "./journal.ts";
 import { OwnerRoutes } from "./owner-routes.ts";
 import { OwnerSource } from "./owner-source.ts";
+import type { RolloutFigures } from "./rollout-figures.ts";
 import type { RolloutSource } from "./rollout-source.ts";
 
 export interface OwnersOptions {
@@ -21,6 +22,7 @@ export interface OwnersOptions {
   readonly dataFolder: string;
   readonly planes: ControlPlanes;
   readonly counters: RouteCounters;
+  readonly figures: RolloutFigures;
   /** Where Flagger reaches this API. */
   readonly gateUrl?: string;
   readonly clock: Clock;
@@ -38,7 +40,7 @@ const NO_OWNERS: OpenedOwners = { sources: [], close: async () => {} };
 
 /** Errors: a journal that cannot be read. */
 export async function openOwners(options: OwnersOptions): Promise<Result<OpenedOwners, JournalFault>> {
-  const { dataFolder, planes, counters, clock, log } = options;
+  const { dataFolder, planes, counters, figures, clock, log } = options;
   if (planes.all.every(({ owners }) => owners === undefined)) return ok(NO_OWNERS);
   const folder = join(dataFolder, "owners");
   const intents = await IntentJournal.open(join(folder, "intents.jsonl"));
@@ -46,7 +48,7 @@ export async function openOwners(options: OwnersOptions): Promise<Result<OpenedO
   const gates = await FlaggerGates.open(join(folder, "gates.jsonl"));
   if (!gates.ok) return gates;
   const urls = await GateUrls.open(options.gateUrl, join(folder, "gate-secret"));
-  const shared = { planes, routes: new OwnerRoutes(counters, clock), intents: intents.value, clock, log };
+  const shared = { planes, routes: new OwnerRoutes(counters, clock, figures), intents: intents.value, clock, log };
   const parts = { planes, gates: gates.value, urls, clock };
   return ok({
     sources: [ARGO_ROLLOUTS, flaggerOwner(parts)].map((owner) => new OwnerSource({ owner, ...shared })),

@@ -6,10 +6,12 @@
 import { readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { err, ok, type Result } from "../../lib/base/result.ts";
+import { changedSince } from "../../lib/control/present/changed.ts";
 import { historyOf } from "../../lib/control/present/history.ts";
 import { ownSteps, ownSummary, REFUSAL_WORDS, verdictAnswer } from "../../lib/control/present/own-rollout.ts";
 import { checkDefinition, type Definition, type RouteRef } from "../../lib/control/rollout/definition.ts";
 import type { Act, RolloutEvent } from "../../lib/control/rollout/events.ts";
+import { canaryBp, planFor } from "../../lib/control/rollout/planned.ts";
 import { replay } from "../../lib/control/rollout/state.ts";
 import type { TrafficState } from "../../lib/control/traffic/contract.ts";
 import type { RolloutDetail, RolloutSummary } from "../../lib/query/schema/rollouts.ts";
@@ -18,7 +20,7 @@ import { Journal, type JournalFault } from "./journal.ts";
 import { OwnRollout, type TakeRefusal } from "./own-rollout.ts";
 import { type RolloutFigures, routeAnswers } from "./rollout-figures.ts";
 import type { Accepted, ActRefusal, RolloutSource } from "./rollout-source.ts";
-import { canaryBp, planFor, type RunnerWorld } from "./rollout-world.ts";
+import type { RunnerWorld } from "./rollout-world.ts";
 
 export interface OwnRolloutsOptions {
   readonly folder: string;
@@ -174,7 +176,7 @@ export class OwnRollouts implements RolloutSource {
     const rollout = this.rollouts.get(id);
     if (rollout === undefined) return undefined;
     const { state, events, runner } = rollout;
-    const figures = await this.options.figures.of(state);
+    const figures = await this.options.figures.of({ routes: state.definition.routes, sinceMs: state.startedMs });
     const routes = await routeAnswers(runner, this.options.planes);
     return {
       ...this.summary(rollout),
@@ -183,6 +185,7 @@ export class OwnRollouts implements RolloutSource {
       ...routes,
       pods: figures.pods,
       series: figures.series,
+      ...(figures.splits === undefined ? {} : { splits: figures.splits }),
       latency: figures.latency,
       history: historyOf(events, state.definition),
     };
@@ -192,15 +195,14 @@ export class OwnRollouts implements RolloutSource {
     const rollout = this.rollouts.get(id);
     if (rollout === undefined) return undefined;
     const taken = await rollout.take(act, expectedRevision);
-    return taken.ok ? taken : err(this.refusal(rollout, taken.error));
+    return taken.ok ? taken : err(this.refusal(rollout, taken.error, expectedRevision));
   }
 
-  private refusal(rollout: OwnRollout, refusal: TakeRefusal): ActRefusal {
+  private refusal(rollout: OwnRollout, refusal: TakeRefusal, expected: string): ActRefusal {
     const current = this.summary(rollout);
     switch (refusal.code) {
       case "conflict": {
-        const last = historyOf(rollout.events, rollout.state.definition)[0];
-        const message = `changed since you looked: ${last?.actor ?? ""} ${last?.text ?? ""}`.trim();
+        const message = changedSince(rollout.events, Number(expected.split("-").at(-1)), rollout.state);
         return { kind: "conflict", code: "conflict", message, current };
       }
       case "not_durable":

@@ -40,7 +40,6 @@ type Outcome = Pick<Settled, "outcome" | "code" | "message">;
 const APPLIED: Outcome = { outcome: "applied", code: "applied", message: "" };
 
 const WAY_BACK: readonly string[] = ["abort", "rollback"];
-const NO_SERIES = { requestsPerSec: [], errorRatio: [], p50Ms: [], p99Ms: [] };
 
 /** Shown as it was seen last: only the way back is offered, whatever comes of it. */
 function unasked<T extends RolloutSummary>(summary: T, failure: ReadFailure | undefined): T {
@@ -144,15 +143,18 @@ export class OwnerSource implements RolloutSource {
     const seen = failure === undefined ? await this.options.routes.see(plane, look.routes) : NO_ROUTES;
     const summary = unasked(look.summary(sharesOf(seen)), failure);
     const { kind } = this.options.owner;
+    const figures = await this.options.routes.figures(seen);
+    const owned = await ownedRoutes(plane, seen, { kind, name: object.name, raw: object.raw });
     return {
       ...summary,
-      ...(await ownedRoutes(plane, seen, { kind, name: object.name, raw: object.raw })),
+      ...owned,
+      pods: owned.pods.map((pod) => figures.pods.find(({ name }) => name === pod.name) ?? pod),
       steps: look.steps(summary.desired),
       previews: look.previews(),
       owned: await look.owned(),
       history: historyOfIntents(this.options.intents.of(id)),
-      ...{ metrics: [], guards: [], withheld: [], latency: null },
-      series: { timesMs: [], desired: [], observed: [], canary: NO_SERIES, stable: NO_SERIES },
+      ...{ metrics: [], guards: [], withheld: [], latency: figures.latency, series: figures.series },
+      ...(figures.splits === undefined ? {} : { splits: figures.splits }),
     };
   }
 

@@ -4,36 +4,44 @@
  */
 import { detectSnippet } from "../../lib/control/owners/snippets.ts";
 import type { RouteRef } from "../../lib/control/rollout/definition.ts";
-import type { RolloutAction } from "../../lib/control/rollout/events.ts";
-import { refusalOf, wantedBp } from "../../lib/control/rollout/machine.ts";
-import type { RolloutState } from "../../lib/control/rollout/state.ts";
-import type { Plan, TrafficState } from "../../lib/control/traffic/contract.ts";
+import { refusalOf } from "../../lib/control/rollout/machine.ts";
+import { plansTo, type RouteDocuments } from "../../lib/control/rollout/planned.ts";
+import type { RolloutState, RouteState } from "../../lib/control/rollout/state.ts";
+import { wantedAfter, wantedBp } from "../../lib/control/rollout/wanted.ts";
+import type { TrafficState } from "../../lib/control/traffic/contract.ts";
 import { WHOLE_BP } from "../../lib/control/traffic/weights.ts";
 import type { RolloutDetail } from "../../lib/query/schema/rollouts.ts";
 import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
+import { previewTexts, type RoutePlans } from "./preview-texts.ts";
 import type { RolloutRunner } from "./rollout-runner.ts";
-import { planFor } from "./rollout-world.ts";
+import { rulesBeside } from "./rollout-world.ts";
 
-export interface Figures extends Pick<RolloutDetail, "pods" | "series" | "latency"> {
+export interface Figures extends Pick<RolloutDetail, "pods" | "series" | "splits" | "latency"> {
   /** Of the service now, both arms; null where nothing was counted. */
   readonly requestsPerSec: number | null;
 }
 
+export interface FiguresAsked {
+  readonly routes: readonly RouteRef[];
+  /** When the rollout began. */
+  readonly sinceMs: number;
+}
+
 export interface RolloutFigures {
-  of(state: RolloutState): Promise<Figures>;
+  of(asked: FiguresAsked): Promise<Figures>;
 }
 
 const NOTHING = { requestsPerSec: [], errorRatio: [], p50Ms: [], p99Ms: [] };
 
-/** Where nothing is counted. */
-export const NO_FIGURES: RolloutFigures = {
-  of: async () => ({
-    requestsPerSec: null,
-    pods: [],
-    series: { timesMs: [], desired: [], observed: [], canary: NOTHING, stable: NOTHING },
-    latency: null,
-  }),
+export const EMPTY_FIGURES: Figures = {
+  requestsPerSec: null,
+  pods: [],
+  series: { timesMs: [], desired: [], observed: [], canary: NOTHING, stable: NOTHING },
+  latency: null,
 };
+
+/** Where nothing is counted. */
+export const NO_FIGURES: RolloutFigures = { of: async () => EMPTY_FIGURES };
 
 type RouteAnswer = RolloutDetail["routes"][number];
 
@@ -42,6 +50,23 @@ interface Seen {
   readonly reverters: RolloutDetail["reverters"];
   /** As it was read last, where it cannot be read now. */
   readonly now: TrafficState | null;
+  readonly documents: RouteDocuments | null;
+}
+
+type Problem = NonNullable<RouteAnswer["error"]>;
+
+/** What keeps a route, or was done to it behind the rollout's back. */
+function problemOf(route: RouteState | undefined): Problem | null {
+  if (route === undefined) return null;
+  const { refused, foreign, moved } = route;
+  if (refused !== null) return { code: refused.code, message: refused.message };
+  if (foreign !== null)
+    return {
+      code: "foreign_write",
+      message: `${foreign.by} wrote it: the canary's share is ${foreign.canaryBp / 100} % now`,
+    };
+  if (moved !== null) return { code: "workload_changed", message: `${moved.revision} runs behind the canary now` };
+  return null;
 }
 
 async function see(ref: RouteRef, runner: RolloutRunner, planes: ControlPlanes): Promise<Seen> {
@@ -54,9 +79,11 @@ async function see(ref: RouteRef, runner: RolloutRunner, planes: ControlPlanes):
   const route = state.routes.get(ref.id);
   const wanted = wantedBp(state);
   const observed = shift?.observedShare ?? (route?.observedBp == null ? null : route.observedBp / WHOLE_BP);
-  const problem = route?.refused ?? (read?.ok === false ? read.error : null);
+  const problem = problemOf(route) ?? (read?.ok === false ? read.error : null);
+  const beside = now === null ? undefined : await rulesBeside(traffic, now);
   return {
     now,
+    documents: beside?.ok === true ? beside.value : now === null ? null : { split: now, rules: now },
     reverters: (owners?.ok === true ? owners.value.reverters : []).map((reverter) => ({
       ...reverter,
       evidence: [...reverter.evidence],
@@ -92,59 +119,20 @@ async function see(ref: RouteRef, runner: RolloutRunner, planes: ControlPlanes):
   };
 }
 
-/** Shares that an action would write; undefined where it writes none. */
-function shareAfter(state: RolloutState, action: RolloutAction): number | undefined {
-  const { steps, rollback } = state.definition;
-  switch (action) {
-    case "promote":
-    case "skipStep": {
-      const next = steps.slice(state.step + 1).find((step) => step.kind === "weight");
-      return next?.kind === "weight" ? next.canaryBp : undefined;
-    }
-    case "promoteFull":
-      return WHOLE_BP;
-    case "retry":
-      return wantedBp(state) ?? undefined;
-    case "abort":
-    case "rollback":
-      return rollback.sharesBp[0] ?? 0;
-    default:
-      return undefined;
-  }
-}
-
-const PREVIEWED = ["promote", "promoteFull", "retry", "skipStep", "rollback"] as const;
-
-function requestText({ request }: Plan): string {
-  if (request.api === "appMesh") return `${request.operation} ${JSON.stringify(request.input, null, 2)}`;
-  return `${request.method} ${request.path}\n${JSON.stringify(request.body, null, 2)}`;
-}
+const PREVIEWED = ["promote", "promoteFull", "retry", "skipStep", "rollback", "abort"] as const;
+const PREVIEW_INTENT = "00000000-0000-8000-8000-000000000000";
 
 function previewsOf(state: RolloutState, seen: readonly (readonly [RouteRef, Seen])[], planes: ControlPlanes) {
   return PREVIEWED.flatMap((action): RolloutDetail["previews"] => {
-    const share = refusalOf(state, action) === undefined ? shareAfter(state, action) : undefined;
-    if (share === undefined) return [];
-    const plans = seen.flatMap(([ref, { now }]) => {
-      const plan = now === null ? undefined : planFor(now, ref, share, "00000000-0000-8000-8000-000000000000");
-      return plan?.ok === true ? [{ ref, plan: plan.value }] : [];
+    const wanted = refusalOf(state, action) === undefined ? wantedAfter(state, action) : undefined;
+    if (wanted === undefined) return [];
+    const previews = seen.flatMap(([ref, { documents }]): readonly RoutePlans[] => {
+      const present = state.routes.get(ref.id);
+      if (documents === null || present === undefined) return [];
+      const made = plansTo(documents, ref, wanted, present, PREVIEW_INTENT);
+      return made.ok && made.value.plans.length > 0 ? [{ ref, plans: made.value.plans }] : [];
     });
-    if (plans.length === 0) return [];
-    return [
-      {
-        action,
-        changes: plans.flatMap(({ ref, plan }) =>
-          plan.changes.map(({ path, before, after }) => ({
-            object: `${ref.target.namespace}/${ref.target.name}`,
-            ...{ path, before: String(before), after: String(after) },
-          })),
-        ),
-        request: plans.map(({ plan }) => requestText(plan)).join("\n\n"),
-        warnings: plans.flatMap(({ plan }) => [...plan.warnings]),
-        breakGlass: plans
-          .map(({ ref, plan }) => planeOf(planes, ref.target)?.traffic.breakGlass(plan) ?? "")
-          .join("\n"),
-      },
-    ];
+    return previews.length === 0 ? [] : [{ action, ...previewTexts(previews, planes) }];
   });
 }
 

@@ -7,28 +7,36 @@ import { judgeBy } from "../../lib/control/judge/judge.ts";
 import type { Verdict } from "../../lib/control/judge/verdict.ts";
 import type { RouteRef } from "../../lib/control/rollout/definition.ts";
 import type { RolloutEvent } from "../../lib/control/rollout/events.ts";
-import { type Command, decide } from "../../lib/control/rollout/machine.ts";
+import { decide } from "../../lib/control/rollout/machine.ts";
+import { readiness } from "../../lib/control/rollout/preflight.ts";
 import type { RolloutState } from "../../lib/control/rollout/state.ts";
 import type { TrafficState } from "../../lib/control/traffic/contract.ts";
-import { type ShiftVerdict, verifyShift } from "../../lib/control/traffic/verify.ts";
+import { type ShiftVerdict, shiftNow } from "../../lib/control/traffic/verify.ts";
 import { WHOLE_BP } from "../../lib/control/traffic/weights.ts";
-import { Course, canaryBp, type RunnerWorld } from "./rollout-world.ts";
+import { lookUpWrites } from "./look-ups.ts";
+import { Course, type RunnerWorld } from "./rollout-world.ts";
 import { RouteWriter } from "./route-writer.ts";
+import { WorkloadWatch } from "./workloads.ts";
 
 /** Looking again at what cannot be asked now, ms. */
 const ASK_AGAIN_MS = 2_000;
 /** Between two looks at the counters. */
 const LOOK_MS = 2_000;
+/** After its end a route is watched on: twice the interval in which Argo CD syncs (3 min and up to 1 min more). */
+const WATCH_AFTER_MS = 8 * 60_000;
+const WATCH_MS = 10_000;
 
 export class RolloutRunner {
   readonly verdicts = new Map<string, ShiftVerdict>();
   verdict: Verdict | null = null;
   private readonly course: Course;
   private readonly writer: RouteWriter;
+  private readonly workloads: WorkloadWatch;
 
   constructor(state: RolloutState, world: RunnerWorld) {
     this.course = new Course(state, world);
     this.writer = new RouteWriter(this.course);
+    this.workloads = new WorkloadWatch(this.course);
     if (state.phase === "promoted" || state.phase === "rolledBack") return;
     for (const route of state.definition.routes) {
       world.counters.watch(route);
@@ -70,20 +78,57 @@ export class RolloutRunner {
         return this.observe(command.routes);
       case "judge":
         return this.judge();
+      case "await":
+        return this.awaitOthers(command.rollouts);
+      case "check":
+        return this.check(command.leastReady);
       case "lookUp":
-        return this.lookUp(command);
+        return (await lookUpWrites(this.course, command.writes)) ? 0 : ASK_AGAIN_MS;
       case "write":
         return this.writer.write(command);
     }
   }
 
-  /** While nothing is to be done, somebody else's write is still noticed; null: it is over. */
+  /** While nothing is to be done, somebody else's write is still noticed, and after the end for a while; null: no more. */
   private async rest(restMs: number | null): Promise<number | null> {
-    const { phase } = this.course.state;
-    if (phase === "promoted" || phase === "rolledBack") return null;
+    const { phase, finishedMs } = this.course.state;
+    if (phase === "promoted" || phase === "rolledBack") {
+      if (this.course.world.clock.nowMs() - (finishedMs ?? 0) >= WATCH_AFTER_MS) return null;
+      await this.course.noticeAll();
+      return WATCH_MS;
+    }
     // On the way back every share but the wished one is written over anyway.
-    if (phase !== "rollingBack") await this.course.noticeAll();
+    if (phase !== "rollingBack") await this.notice();
     return Math.min(restMs ?? ASK_AGAIN_MS, ASK_AGAIN_MS);
+  }
+
+  private async notice(): Promise<void> {
+    await this.course.noticeAll();
+    await this.workloads.look();
+  }
+
+  private async awaitOthers(rollouts: readonly string[]): Promise<number> {
+    const { phaseOf, clock } = this.course.world;
+    if (!rollouts.every((id) => phaseOf?.(id) === "promoted")) return LOOK_MS;
+    await this.course.note({ type: "freed", atMs: clock.nowMs() });
+    return 0;
+  }
+
+  private async check(leastReady: number | "asStable"): Promise<number> {
+    await this.course.noticeAll();
+    const looks: { readonly isReady: boolean; readonly message: string }[] = [];
+    for (const ref of this.course.state.definition.routes) {
+      const read = await this.course.read(ref);
+      const facts = read.ok ? await this.course.world.api(ref)?.backends(read.value, ref.routeKey) : read;
+      if (facts?.ok === true) looks.push(readiness(facts.value, ref, leastReady));
+      else looks.push({ isReady: false, message: `${ref.id}: ${facts?.error.message ?? "no control plane"}` });
+    }
+    const isReady = looks.every((look) => look.isReady);
+    const message = looks.map((look) => look.message).join("; ");
+    const before = this.course.state.checked;
+    if (before?.isReady !== isReady || before.message !== message)
+      await this.course.note({ type: "checked", atMs: this.course.world.clock.nowMs(), isReady, message });
+    return isReady ? 0 : LOOK_MS;
   }
 
   private async observe(ids: readonly string[]): Promise<number> {
@@ -92,14 +137,16 @@ export class RolloutRunner {
       const { ref, state } = this.course.route(id);
       if ((await this.course.noticeForeign(id)) || !this.course.world.counters.counts(ref)) continue;
       const graceMs = this.course.world.counters.graceMs(ref);
-      const sinceMs = (state.acknowledgedMs ?? nowMs) + graceMs;
-      const shift = verifyShift({
-        oldShare: state.beforeBp / WHOLE_BP,
-        newShare: state.shareBp / WHOLE_BP,
-        callers: this.course.world.counters.callers(ref, sinceMs),
-        elapsedMs: nowMs - sinceMs,
-        graceMs,
-      });
+      const shift = shiftNow(
+        {
+          oldShare: state.beforeBp / WHOLE_BP,
+          newShare: state.shareBp / WHOLE_BP,
+          sinceMs: (state.acknowledgedMs ?? nowMs) + graceMs,
+          ...{ nowMs, graceMs },
+          isStreaming: ref.streams === true || ref.target.driver === "grpcRoute",
+        },
+        (sinceMs) => this.course.world.counters.callers(ref, sinceMs),
+      );
       this.verdicts.set(id, shift);
       const observedBp = shift.observedShare === null ? null : Math.round(shift.observedShare * WHOLE_BP);
       if (shift.state === state.shift) continue;
@@ -109,7 +156,7 @@ export class RolloutRunner {
   }
 
   private async judge(): Promise<number> {
-    await this.course.noticeAll();
+    await this.notice();
     const nowMs = this.course.world.clock.nowMs();
     const [first] = this.course.state.definition.routes;
     const histories =
@@ -119,26 +166,5 @@ export class RolloutRunner {
     if (this.verdict.state !== this.course.state.verdict)
       await this.course.note({ type: "judged", atMs: nowMs, verdict: this.verdict.state });
     return LOOK_MS;
-  }
-
-  /** The outcome of a write that was sent, or may have been: by what the route says now. */
-  private async lookUp({
-    route: id,
-    intentId,
-    canaryBp: wanted,
-  }: Extract<Command, { kind: "lookUp" }>): Promise<number> {
-    const { ref } = this.course.route(id);
-    const read = await this.course.read(ref);
-    const atMs = this.course.world.clock.nowMs();
-    if (!read.ok) return ASK_AGAIN_MS;
-    const isOurs =
-      read.value.intentId === intentId || (read.value.intentId === null && canaryBp(read.value, ref) === wanted);
-    if (isOurs) {
-      await this.course.note({ type: "writeAcknowledged", atMs, route: id, intentId, revision: read.value.revision });
-    } else {
-      const message = "the write was not found on the route: it did not arrive";
-      await this.course.note({ type: "writeRefused", atMs, route: id, intentId, code: "not_written", message });
-    }
-    return 0;
   }
 }

@@ -2,15 +2,15 @@
  * What a rollout acts in: its control planes, the counters, a clock, the audit, and its own log. In: a state and the world;
  * out: the state as it goes on, every step of it durable before it is believed.
  */
-import { err, type Result } from "../../lib/base/result.ts";
+import { err, ok, type Result } from "../../lib/base/result.ts";
 import { lastManager } from "../../lib/control/owners/detect.ts";
 import type { RouteRef } from "../../lib/control/rollout/definition.ts";
-import type { RolloutEvent } from "../../lib/control/rollout/events.ts";
+import type { RolloutEvent, RuleChange } from "../../lib/control/rollout/events.ts";
 import { isForeign } from "../../lib/control/rollout/machine.ts";
+import { canaryBp, hasRule, type RouteDocuments } from "../../lib/control/rollout/planned.ts";
 import { apply, type RolloutState, type RouteState } from "../../lib/control/rollout/state.ts";
-import type { ApplyResult, Plan, PlanError, TrafficState } from "../../lib/control/traffic/contract.ts";
-import { planSplit } from "../../lib/control/traffic/drivers.ts";
-import { WHOLE_BP } from "../../lib/control/traffic/weights.ts";
+import type { ApplyResult, Plan, TrafficState } from "../../lib/control/traffic/contract.ts";
+import { absentState, rulesTarget } from "../../lib/control/traffic/rules.ts";
 import type { TrafficApi } from "../actuators/traffic-api.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -32,6 +32,12 @@ export interface RunnerWorld {
   readonly log: Log;
   /** Before a write and after it. False: it could not be written, and nothing is done but a rollback. */
   readonly audit: (record: WriteRecord) => Promise<boolean>;
+  /** The outcome of a write that was looked up: of one whose process died, too. */
+  readonly settled?: (intentId: string, outcome: "applied" | "unavailable") => Promise<void>;
+  /** Undefined for a rollout that is not known. */
+  readonly phaseOf?: (rollout: string) => RolloutState["phase"] | undefined;
+  /** Name of the mesh of a route, as the configuration has it. */
+  readonly meshOf?: (route: RouteRef) => string;
   /** Appends durably. */
   readonly append: (event: RolloutEvent) => Promise<void>;
 }
@@ -61,6 +67,9 @@ export class Course {
   took(event: RolloutEvent): void {
     this.current = apply(this.current, event);
     if (event.type === "finished") for (const ref of this.current.definition.routes) this.world.counters.unwatch(ref);
+    // One that was over goes back: its counters tell again.
+    if (event.type === "rollbackBegan")
+      for (const ref of this.current.definition.routes) this.world.counters.watch(ref);
     if (event.type !== "writeAcknowledged" && event.type !== "foreignWrite") return;
     const { ref, state } = this.route(event.route);
     this.world.counters.moved(ref, state.shareBp, event.atMs);
@@ -88,46 +97,55 @@ export class Course {
     return read;
   }
 
+  /** With the object that holds rules above the split, where that is another one and rules are asked for. */
+  async documents(ref: RouteRef): Promise<Result<RouteDocuments, Refusal>> {
+    const split = await this.read(ref);
+    if (!split.ok) return split;
+    return rulesBeside(this.world.api(ref), split.value);
+  }
+
   /** Somebody else's writes to any route, noted. */
   async noticeAll(): Promise<void> {
     for (const id of this.state.routes.keys()) await this.noticeForeign(id);
   }
 
-  /** Whether the route has another share than the one that was acknowledged; notes it. */
+  /** Whether the route has another share, or other rules of ours, than were acknowledged; notes it. */
   async noticeForeign(id: string, known?: TrafficState): Promise<boolean> {
     const { ref, state } = this.route(id);
     if (state.foreign !== null) return true;
     const read = known === undefined ? await this.read(ref) : undefined;
     const now = known ?? (read?.ok === true ? read.value : undefined);
     const readBp = now === undefined ? null : canaryBp(now, ref);
-    if (now === undefined || readBp === null || !isForeign(state, readBp)) return false;
+    if (now === undefined || readBp === null) return false;
+    const rule = isForeign(state, readBp) ? undefined : await this.foreignRule(ref, state, now);
+    if (rule === undefined && !isForeign(state, readBp)) return false;
     const by = lastManager(now.raw)?.manager ?? "somebody else";
-    await this.note({ type: "foreignWrite", atMs: this.world.clock.nowMs(), route: id, by, canaryBp: readBp });
+    const change = { route: id, by, canaryBp: readBp, ...(rule === undefined ? {} : { rule }) };
+    await this.note({ type: "foreignWrite", atMs: this.world.clock.nowMs(), ...change });
     return true;
+  }
+
+  /** A rule of ours that is not there any more. */
+  private async foreignRule(ref: RouteRef, state: RouteState, split: TrafficState): Promise<RuleChange | undefined> {
+    if (state.pending !== null || (state.match === null && state.mirrorBp === 0)) return undefined;
+    const documents = await rulesBeside(this.world.api(ref), split);
+    if (!documents.ok) return undefined;
+    const gone: readonly RuleChange[] = [
+      ...(state.match === null ? [] : [{ kind: "match", match: null } as const]),
+      ...(state.mirrorBp === 0 ? [] : [{ kind: "mirror", mirrorBp: 0 } as const]),
+    ];
+    return gone.find((rule) => hasRule(documents.value, ref, rule, state.match));
   }
 }
 
-/** The canary's share; null where the rule or the backend is not there. */
-export function canaryBp(state: TrafficState, { routeKey, canary }: RouteRef): number | null {
-  const route = state.routes.find(({ key }) => key === routeKey);
-  return route?.backends.find(({ id }) => id === canary)?.weightBp ?? null;
-}
-
-/** Errors: those of the plan, and `other_backends` where the rule sends part of the traffic to a third one. */
-export function planFor(
-  state: TrafficState,
-  ref: RouteRef,
-  wantedBp: number,
-  intentId: string,
-): Result<Plan, PlanError> {
-  const route = state.routes.find(({ key }) => key === ref.routeKey);
-  const others = route?.backends.filter(({ id }) => id !== ref.stable && id !== ref.canary) ?? [];
-  const shares = Object.fromEntries(others.map(({ id, weightBp }) => [id, weightBp] as const));
-  const left = WHOLE_BP - others.reduce((sum, { weightBp }) => sum + weightBp, 0);
-  const canary = Math.min(wantedBp, left);
-  return planSplit(
-    state,
-    { routeKey: ref.routeKey, sharesBp: { ...shares, [ref.stable]: left - canary, [ref.canary]: canary } },
-    intentId,
-  );
+/** The object that holds rules above a split; what is not there is made by the first write. */
+export async function rulesBeside(
+  api: TrafficApi | undefined,
+  split: TrafficState,
+): Promise<Result<RouteDocuments, Refusal>> {
+  const target = rulesTarget(split.target);
+  if (target === split.target || api === undefined) return ok({ split, rules: split });
+  const rules = await api.read(target);
+  if (rules.ok) return ok({ split, rules: rules.value });
+  return rules.error.code === "not_found" ? ok({ split, rules: absentState(target) }) : rules;
 }

@@ -3,10 +3,14 @@
  * is noted as well, so that the log says why a rollout stands. Nothing is sent twice, and nothing that was not planned from
  * what was just read.
  */
+import type { Command } from "../../lib/control/rollout/command.ts";
 import type { RouteRef } from "../../lib/control/rollout/definition.ts";
-import type { Command } from "../../lib/control/rollout/machine.ts";
+import { canaryBp, planFor, planRule, type RouteDocuments } from "../../lib/control/rollout/planned.ts";
+import { mirrorFindings, preflightOf } from "../../lib/control/rollout/preflight.ts";
 import type { ApplyResult, Plan, TrafficState } from "../../lib/control/traffic/contract.ts";
-import { type Course, canaryBp, planFor, type Refusal } from "./rollout-world.ts";
+import { failpoint } from "../telemetry/failpoint.ts";
+import type { Course, Refusal } from "./rollout-world.ts";
+import { noticeWorkload } from "./workloads.ts";
 
 type Write = Extract<Command, { kind: "write" }>;
 
@@ -18,92 +22,116 @@ export class RouteWriter {
   }
 
   async write(command: Write): Promise<number> {
+    return command.rule === undefined ? this.writeShare(command) : this.writeRule(command, command.rule);
+  }
+
+  private get isRollback(): boolean {
+    return this.course.state.phase === "rollingBack";
+  }
+
+  private async writeShare(command: Write): Promise<number> {
     const { route: id, canaryBp: wanted, intentId } = command;
-    const isRollback = this.course.state.phase === "rollingBack";
     const { ref, state } = this.course.route(id);
     const read = await this.course.read(ref);
-    if (!read.ok) return this.refuse(id, command, read.error);
+    if (!read.ok) return this.refuse(command, read.error);
     const readBp = canaryBp(read.value, ref);
-    if (readBp === wanted) return this.found(id, command, read.value);
-    if (!isRollback && readBp !== null && readBp !== state.shareBp) {
+    if (readBp === wanted) return this.found(command, read.value);
+    if (!this.isRollback && readBp !== null && readBp !== state.shareBp) {
       await this.course.noticeForeign(id, read.value);
       return 0;
     }
     const planned = planFor(read.value, ref, wanted, intentId);
-    if (!planned.ok) return this.refuse(id, command, planned.error);
-    const blocked = await this.preflight(ref, read.value, planned.value, isRollback);
-    if (blocked !== undefined) return this.refuse(id, command, blocked);
-    return this.send(command, planned.value, isRollback);
+    if (!planned.ok) return this.refuse(command, planned.error);
+    return this.checkAndSend(command, read.value, planned.value);
   }
 
-  /** The route has the share already: nothing is written. */
-  private async found(
-    id: string,
-    { intentId, canaryBp: wanted }: { intentId: string; canaryBp: number },
-    state: TrafficState,
-  ) {
+  private async writeRule(command: Write, rule: NonNullable<Write["rule"]>): Promise<number> {
+    const { ref, state } = this.course.route(command.route);
+    const documents = await this.course.documents(ref);
+    if (!documents.ok) return this.refuse(command, documents.error);
+    const planned = planRule(documents.value, ref, rule, state.match, command.intentId);
+    if (!planned.ok && planned.error.code === "no_change") return this.found(command, documents.value.rules);
+    if (!planned.ok) return this.refuse(command, planned.error);
+    const unwise = this.isRollback ? undefined : this.mirrorRefusal(documents.value, ref);
+    if (rule.kind === "mirror" && unwise !== undefined) return this.refuse(command, unwise);
+    return this.checkAndSend(command, documents.value.split, planned.value);
+  }
+
+  private mirrorRefusal({ split }: RouteDocuments, ref: RouteRef): Refusal | undefined {
+    const { definition, step: index } = this.course.state;
+    const step = definition.steps.slice(0, index + 1).findLast(({ kind }) => kind === "mirror");
+    if (step?.kind !== "mirror") return undefined;
+    return mirrorFindings(split, ref, step, this.course.world.meshOf?.(ref) ?? "")[0];
+  }
+
+  private async checkAndSend(command: Write, split: TrafficState, plan: Plan): Promise<number> {
+    const { ref } = this.course.route(command.route);
+    const blocked = await this.preflight(ref, split, plan);
+    if (blocked === "workload") return 0;
+    if (blocked !== undefined) return this.refuse(command, blocked);
+    return this.send(command, plan);
+  }
+
+  /** The route has it already: nothing is written. */
+  private async found(command: Write, { revision }: TrafficState): Promise<number> {
     const atMs = this.course.world.clock.nowMs();
-    await this.course.note({ type: "writeIntended", atMs, route: id, intentId, canaryBp: wanted });
-    await this.course.note({ type: "writeAcknowledged", atMs, route: id, intentId, revision: state.revision });
+    await this.intend(command);
+    const { route, intentId } = command;
+    await this.course.note({ type: "writeAcknowledged", atMs, route, intentId, revision });
     return 0;
   }
 
-  private async refuse(
-    id: string,
-    { intentId, canaryBp: wanted }: { intentId: string; canaryBp: number },
-    { code, message }: Refusal,
-  ) {
+  private async intend({ route, intentId, canaryBp: wanted, rule }: Write): Promise<void> {
+    const more = rule === undefined ? {} : { rule };
     const atMs = this.course.world.clock.nowMs();
-    await this.course.note({ type: "writeIntended", atMs, route: id, intentId, canaryBp: wanted });
-    await this.course.note({ type: "writeRefused", atMs, route: id, intentId, code, message });
+    await this.course.note({ type: "writeIntended", atMs, route, intentId, canaryBp: wanted, ...more });
+  }
+
+  private async refuse(command: Write, { code, message }: Refusal): Promise<number> {
+    const { route, intentId } = command;
+    await this.intend(command);
+    await this.course.note({
+      type: "writeRefused",
+      atMs: this.course.world.clock.nowMs(),
+      route,
+      intentId,
+      code,
+      message,
+    });
     return 0;
   }
 
-  /** What must hold before a weight is written; a rollback asks for less: a stable version that is ready. */
-  private async preflight(
-    ref: RouteRef,
-    state: TrafficState,
-    plan: Plan,
-    isRollback: boolean,
-  ): Promise<Refusal | undefined> {
+  /** `workload`: another revision runs there than the one that was approved, which is noted. */
+  private async preflight(ref: RouteRef, state: TrafficState, plan: Plan): Promise<Refusal | "workload" | undefined> {
     const api = this.course.world.api(ref);
     const facts = await api?.backends(state, ref.routeKey);
+    if (facts?.ok === false && !this.isRollback && facts.error.code === "unavailable") return facts.error;
     if (facts?.ok === true) {
-      const weighted = plan.changes.filter(({ toBp }) => toBp > 0).map(({ backend }) => backend);
-      const asked = isRollback ? [ref.stable] : [...new Set([...weighted, ref.stable, ref.canary])];
-      for (const fact of facts.value.filter(({ id }) => asked.includes(id))) {
-        if (fact.exists === false) return { code: "backend_missing", message: `${fact.id} does not exist in the mesh` };
-        if (fact.readyEndpoints === 0 && (isRollback || weighted.includes(fact.id)))
-          return { code: "no_ready_endpoint", message: `${fact.id} has no ready endpoint` };
-      }
+      const problem = preflightOf(facts.value, ref, plan, this.isRollback)[0];
+      if (problem !== undefined) return problem;
+      if (!this.isRollback && (await noticeWorkload(this.course, ref, facts.value))) return "workload";
     }
-    if (isRollback) return undefined;
+    if (this.isRollback) return undefined;
     const dry = await api?.dryRun(plan);
     return dry?.ok === false ? dry.error : undefined;
   }
 
-  private async send({ route: id, canaryBp: wanted, intentId }: Write, plan: Plan, isRollback: boolean) {
+  private async send(command: Write, plan: Plan): Promise<number> {
+    const { route: id, intentId } = command;
     const { ref } = this.course.route(id);
+    const { isRollback } = this;
     const record = { rollout: this.course.state.definition.id, route: ref, intentId, plan, isRollback };
     const isAudited = await this.course.world.audit({ ...record, outcome: "pending" });
     if (!isAudited && !isRollback)
-      return this.refuse(
-        id,
-        { intentId, canaryBp: wanted },
-        { code: "audit_unavailable", message: "the audit cannot be written" },
-      );
-    await this.course.note({
-      type: "writeIntended",
-      atMs: this.course.world.clock.nowMs(),
-      route: id,
-      intentId,
-      canaryBp: wanted,
-    });
+      return this.refuse(command, { code: "audit_unavailable", message: "the audit cannot be written" });
+    await this.intend(command);
     const api = this.course.world.api(ref);
+    failpoint("before-mesh-write");
     const result: ApplyResult = (await api?.apply(plan, intentId)) ?? {
       kind: "unavailable",
       message: "no control plane",
     };
+    failpoint("after-mesh-write");
     await this.settle(id, intentId, result);
     await this.course.world.audit({ ...record, outcome: result.kind });
     return 0;

@@ -4,8 +4,10 @@
  * asks for a moment `between` bodies sees each of them folded whole or not at all.
  */
 import { setImmediate } from "node:timers/promises";
-import type { PairingLoss, SpanSide } from "../../lib/model/span-side.ts";
+import type { PairingLoss } from "../../lib/model/span-side.ts";
 import type { LogPosition } from "../../lib/query/store-engine.ts";
+import type { SideBatch } from "../../lib/rollup/side-batch.ts";
+import type { Wants } from "../../lib/rollup/span-pairing.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import { failpoint } from "../telemetry/failpoint.ts";
 import type { SpanEdges } from "./span-edges.ts";
@@ -17,7 +19,7 @@ export interface LoggedSides {
   /** Where its record ends. */
   readonly position: LogPosition;
   readonly spans: number;
-  readonly sides: readonly SpanSide[];
+  readonly sides: SideBatch;
   /** Another collector's, handed over to be paired here. */
   readonly handedOver?: true;
 }
@@ -25,7 +27,7 @@ export interface LoggedSides {
 /** Where several collectors share the pairing. */
 export interface Sharing {
   /** Whether a span that was received here is paired here. */
-  wants(side: SpanSide): boolean;
+  readonly wants: Wants;
   /** Called with everything that was received here, as it is acknowledged. */
   received(batch: LoggedSides): void;
 }
@@ -115,13 +117,13 @@ export class FoldQueue {
     const wants = handedOver === true ? undefined : this.sharing?.wants;
     const batch = { log, segment: position.segment, from, to: position.offset };
     edges.count(spans);
-    if (sides.length <= SIDES_PER_PIECE) {
+    if (sides.size <= SIDES_PER_PIECE) {
       const lost = edges.fold(sides, clock.nowMs(), batch, 0, wants);
       this.folded(log, position);
       return lost;
     }
     const lost = new Map<PairingLoss, number>();
-    for (let first = 0; first < sides.length; first += SIDES_PER_PIECE) {
+    for (let first = 0; first < sides.size; first += SIDES_PER_PIECE) {
       if (first > 0) await setImmediate();
       const piece = edges.fold(sides.slice(first, first + SIDES_PER_PIECE), clock.nowMs(), batch, first, wants);
       for (const [code, count] of piece) lost.set(code, (lost.get(code) ?? 0) + count);

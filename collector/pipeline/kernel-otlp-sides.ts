@@ -2,15 +2,23 @@
  * One OTLP body's columns → what its spans say of calls. In: columns and the latest start that is taken (Unix ns). Out: the
  * sides, in order, the number of spans, and the rejects of a whole translation. A plain span (attributes that are short
  * strings or numbers; no events, links, trace state or long texts; ids and times that are in order) costs a walk over its
- * bytes: what they say was read when the like of it came first (side-memo.ts). Any other is translated and read as a whole.
+ * bytes: what they say was read when the like of it came first (kernel-side-memo.ts). Any other is translated and read as a whole.
  *
  * Signature: service, and the wanted attributes of resource and span with their raw values. A URL counts up to the end of its
  * authority: no more of it is read.
  */
 import { SPAN_READ_KEYS } from "../../lib/mesh/spans/read-keys.ts";
 import { readSpan } from "../../lib/mesh/spans/read-span.ts";
-import { parseSpanId, parseTraceId, type Span, type TraceId } from "../../lib/model/span.ts";
-import type { SpanSide } from "../../lib/model/span-side.ts";
+import type { Span } from "../../lib/model/span.ts";
+import {
+  ID_WORDS,
+  PARENT_WORD,
+  SIDE_TIMES,
+  type SideBatch,
+  SideWriter,
+  SPAN_WORD,
+} from "../../lib/rollup/side-batch.ts";
+import { type Reading, sideBook } from "../../lib/rollup/side-book.ts";
 import {
   ATTRIBUTE,
   BAD_PARENT_ID,
@@ -40,69 +48,92 @@ import {
   TRACE_ID,
 } from "../../lib/wire/otlp/columns.ts";
 import { MAX_TEXT } from "../../lib/wire/otlp/cut-text.ts";
+import type { Reject } from "../../lib/wire/otlp/rejects.ts";
 import { type OtlpTranslator, otlpTranslator } from "../../lib/wire/otlp/translate.ts";
 import { WantedKeys } from "../../lib/wire/otlp/wanted-keys.ts";
-import { SideMemo, type SideReading } from "./side-memo.ts";
+import { type KeptReading, SideMemo } from "./kernel-side-memo.ts";
 
 export const WANTED = new WantedKeys(SPAN_READ_KEYS);
 const URLS: ReadonlySet<number> = new Set(["url.full", "http.url"].map((key) => SPAN_READ_KEYS.indexOf(key)));
 const BAD_IDS = BAD_TRACE_ID | BAD_SPAN_ID | BAD_PARENT_ID;
-const SIGNATURE_BYTES = 4_096;
 /** Tag of AnyValue's string. */
 const STRING = 0x0a;
 /** Marks in a signature a URL without what follows its authority; SERVICE_NAME the service. Keys are fewer than either. */
 const CUT_URL = 0x80;
 const SERVICE_NAME = 0xff;
 
-const HEX = Array.from({ length: 65_536 }, (_, half) => half.toString(16).padStart(4, "0"));
-const memo = new SideMemo();
-const signature = new Uint8Array(SIGNATURE_BYTES);
-
-function hexWord(word: number): string {
-  return (HEX[word >>> 16] ?? "") + (HEX[word & 65_535] ?? "");
-}
+const NO_BYTES = new Uint8Array(0);
+const NO_COLUMNS: OtlpColumns = { bytes: NO_BYTES, count: 0, tape: new Uint32Array(0), origin: 0, stringsAt: 0 };
+const NO_REJECTS: readonly Reject[] = [];
+const NO_SPANS: readonly Span[] = [];
 
 /** Whole ms of a time in ns, given as two words: 2^32 ns are 4,294 ms and 967,296 ns. Exact: all terms are below 2^53. */
 function wholeMs(low: number, high: number): number {
   return high * 4_294 + Math.floor((high * 967_296 + low) / 1e6);
 }
 
-export class OtlpSides {
-  readonly sides: SpanSide[] = [];
-  spans = 0;
-  private readonly columns: OtlpColumns;
-  private readonly bytes: Uint8Array;
-  private readonly limitNs: bigint;
-  private readonly limitMs: number;
-  private readonly translator: OtlpTranslator;
+export interface ReadSides {
+  readonly sides: SideBatch;
+  readonly spans: number;
+  readonly rejects: readonly Reject[];
   /** Spans that start too late, as whoever decodes the body whole counts them. */
-  readonly late: Span[] = [];
-  private trace: { a: number; b: number; c: number; d: number; id: TraceId | undefined } = {
-    ...{ a: 0, b: 0, c: 0, d: 0 },
-    id: undefined,
-  };
-  /** End of what is written of the signature. */
-  private end = 0;
-  private scopeAt = -1;
-  /** Of the scope at hand: what all its spans' signatures begin with; −1: its spans are not plain. */
-  private prefix = -1;
+  readonly late: readonly Span[];
+}
 
-  constructor(columns: OtlpColumns, limitNs: bigint) {
-    this.columns = columns;
+/** One for all bodies, which come one after another. */
+export class OtlpSides {
+  private readonly memo = new SideMemo();
+  private readonly writer = new SideWriter();
+  private spans = 0;
+  private columns = NO_COLUMNS;
+  private bytes: Uint8Array = NO_BYTES;
+  private limitNs = 0n;
+  private limitMs = 0;
+  private translator: OtlpTranslator | undefined;
+  private late: Span[] | undefined;
+  private scopeAt = -1;
+  /** Of the scope at hand: its spans have signatures. */
+  private isSigned = false;
+
+  /** Times that there were more different signatures than are kept. */
+  get begun(): number {
+    return this.memo.begun;
+  }
+
+  read(columns: OtlpColumns, limitNs: bigint): ReadSides {
     const { bytes } = columns;
+    this.columns = columns;
     // A Buffer's elements are read by a slower way.
     this.bytes =
       bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     this.limitNs = limitNs;
     this.limitMs = Number(limitNs / 1_000_000n);
-    this.translator = otlpTranslator(columns, WANTED);
+    this.spans = 0;
+    this.scopeAt = -1;
+    this.translator = undefined;
+    this.late = undefined;
+    this.memo.open(new DataView(bytes.buffer, bytes.byteOffset, bytes.length));
+    this.writer.begin();
+    this.all();
+    const rejects = this.rejects();
+    const read = { sides: this.writer.batch(), spans: this.spans, rejects, late: this.late ?? NO_SPANS };
+    // Nobody may hold on to a caller's bytes.
+    this.columns = NO_COLUMNS;
+    this.bytes = NO_BYTES;
+    this.translator = undefined;
+    return read;
   }
 
-  get rejects() {
-    return this.translator.rejects();
+  private rejects(): readonly Reject[] {
+    return this.translator === undefined ? NO_REJECTS : this.translator.rejects();
   }
 
-  all(): void {
+  private translation(): OtlpTranslator {
+    this.translator ??= otlpTranslator(this.columns, WANTED);
+    return this.translator;
+  }
+
+  private all(): void {
     const { tape, origin, stringsAt } = this.columns;
     for (let base = origin; base < stringsAt; ) {
       const word = tape[base] ?? 4;
@@ -113,34 +144,38 @@ export class OtlpSides {
   }
 
   private span(base: number, end: number): void {
+    const { memo } = this;
     if (!this.isPlain(base) || !this.sign(base, end)) {
       this.whole(base);
       return;
     }
-    let hash = 0x811c9dc5;
-    for (let i = 0; i < this.end; i++) hash = Math.imul(hash ^ (signature[i] ?? 0), 0x01000193);
-    const known = memo.get(signature, this.end, hash);
+    const { tape } = this.columns;
+    const head = ((tape[base + KIND] ?? 0) << 8) | (tape[base + STATUS_CODE] ?? 0);
+    const known = memo.find(head);
     if (known !== undefined) {
       this.spans++;
       if (known !== null) this.add(base, known);
       return;
     }
-    const side = this.whole(base);
-    if (side !== undefined) memo.set(signature, this.end, hash, side);
+    const reading = this.whole(base);
+    if (reading !== undefined) memo.keep(head, reading);
   }
 
   /** As the canonical way reads it. Undefined: it was left out. */
-  private whole(base: number): SideReading | undefined {
-    const span = this.translator.span(base);
+  private whole(base: number): KeptReading | undefined {
+    const span = this.translation().span(base);
     if (span === undefined) return undefined;
     if (span.startNs > this.limitNs) {
+      this.late ??= [];
       this.late.push(span);
       return undefined;
     }
     this.spans++;
     const side = readSpan(span);
-    if (side !== undefined) this.sides.push(side);
-    return side ?? null;
+    if (side === undefined) return null;
+    const reading = sideBook.reading(side);
+    this.add(base, reading);
+    return reading;
   }
 
   /** Nothing of it can be a reason to leave it out, or to count something of it as cut; its attributes are not looked at. */
@@ -159,33 +194,36 @@ export class OtlpSides {
     return (tape[at + 1] ?? 0) - (tape[at] ?? 0) <= MAX_TEXT;
   }
 
-  /** Writes the span's signature; false: it has none. */
+  /** Gathers the span's signature; false: it has none. */
   private sign(base: number, end: number): boolean {
     const { tape } = this.columns;
     const scope = tape[base + SCOPE] ?? 0;
     if (scope !== this.scopeAt) this.openScope(base, scope);
-    if (this.prefix < 0) return false;
-    this.end = this.prefix;
-    signature[this.end++] = tape[base + KIND] ?? 0;
-    signature[this.end++] = tape[base + STATUS_CODE] ?? 0;
+    if (!this.isSigned) return false;
+    this.memo.rewind();
     return this.signEntries(base + SPAN_WORDS, end);
   }
 
   private openScope(base: number, scope: number): void {
-    const { tape, stringsAt } = this.columns;
     this.scopeAt = scope;
-    this.prefix = -1;
-    this.end = 0;
-    // In the order of the spans: what is cut of a group is counted with its first.
-    this.translator.open(base);
+    this.memo.clear();
+    this.isSigned = this.signScope(base, scope);
+    if (this.isSigned) this.memo.markPrefix();
+    // In the order of the spans: what is cut of a group is counted with its first. Of a short one nothing is.
+    else this.translation().open(base);
+  }
+
+  private signScope(base: number, scope: number): boolean {
+    const { tape, stringsAt } = this.columns;
     const service = tape[base + SERVICE] ?? NONE;
     const at = stringsAt + service * 2;
     const [from, to] = service === NONE ? [0, 0] : [tape[at] ?? 0, tape[at + 1] ?? 0];
-    const texts = [scope + SCOPE_NAME, scope + SCOPE_VERSION].map((text) => (tape[text + 1] ?? 0) - (tape[text] ?? 0));
-    if (to - from > 1_024 || texts.some((length) => length > MAX_TEXT)) return;
-    this.put(SERVICE_NAME, from, to);
+    const name = (tape[scope + SCOPE_NAME + 1] ?? 0) - (tape[scope + SCOPE_NAME] ?? 0);
+    const version = (tape[scope + SCOPE_VERSION + 1] ?? 0) - (tape[scope + SCOPE_VERSION] ?? 0);
+    if (to - from > 1_024 || name > MAX_TEXT || version > MAX_TEXT) return false;
     const resource = tape[base + RESOURCE] ?? 0;
-    if (this.signEntries(resource + RESOURCE_WORDS, resource + ((tape[resource] ?? 0) >>> 2))) this.prefix = this.end;
+    this.memo.add(SERVICE_NAME, from, to);
+    return this.signEntries(resource + RESOURCE_WORDS, resource + ((tape[resource] ?? 0) >>> 2));
   }
 
   /** Wanted attributes among the entries `tape[from, to)`; false: something there has to be read to be judged. */
@@ -219,9 +257,9 @@ export class OtlpSides {
     if (value + length !== to || !this.isPlainValue(value, to)) return false;
     const place = WANTED.place(bytes, from + 2, keyEnd);
     if (place < 0) return true;
-    if (!URLS.has(place) || bytes[value] !== STRING) return this.put(place, value, to);
+    if (!URLS.has(place) || bytes[value] !== STRING) return this.memo.add(place, value, to);
     const text = value + ((bytes[value + 1] ?? 0) > 0x7f ? 3 : 2);
-    return this.put(place | CUT_URL, text, this.authorityEnd(text, to));
+    return this.memo.add(place | CUT_URL, text, this.authorityEnd(text, to));
   }
 
   /** One member of AnyValue: a string, a bool, an int or a double, to the end. */
@@ -254,61 +292,33 @@ export class OtlpSides {
     return to;
   }
 
-  private put(place: number, from: number, to: number): boolean {
-    const length = to - from;
-    if (this.end + length + 3 > SIGNATURE_BYTES) return false;
-    const { bytes } = this;
-    let at = this.end;
-    signature[at++] = place;
-    signature[at++] = length & 255;
-    signature[at++] = length >>> 8;
-    for (let i = from; i < to; i++) signature[at++] = bytes[i] ?? 0;
-    this.end = at;
-    return true;
-  }
-
-  /** Spans of one trace come together as a rule: one text for all of them. */
-  private traceOf(base: number): TraceId | undefined {
+  private add(base: number, reading: Reading): void {
+    const { writer } = this;
     const { tape } = this.columns;
-    const a = tape[base + TRACE_ID] ?? 0;
-    const b = tape[base + TRACE_ID + 1] ?? 0;
-    const c = tape[base + TRACE_ID + 2] ?? 0;
-    const d = tape[base + TRACE_ID + 3] ?? 0;
-    const { trace } = this;
-    if (trace.a === a && trace.b === b && trace.c === c && trace.d === d) return trace.id;
-    const id = parseTraceId(hexWord(a) + hexWord(b) + hexWord(c) + hexWord(d));
-    this.trace = { a, b, c, d, id };
-    return id;
-  }
-
-  private add(base: number, reading: Exclude<SideReading, null>): void {
-    const { tape } = this.columns;
-    const word = (at: number): number => tape[base + at] ?? 0;
-    const spanText = hexWord(word(SPAN_ID)) + hexWord(word(SPAN_ID + 1));
-    const traceId = this.traceOf(base);
-    const spanId = parseSpanId(spanText);
-    if (traceId === undefined || spanId === undefined) return;
-    const [startLow, startHigh, endLow, endHigh] = [word(START), word(START + 1), word(END), word(END + 1)];
-    const isChild = (word(FLAGS) & HAS_PARENT) !== 0;
-    const parentText = isChild ? hexWord(word(PARENT_ID)) + hexWord(word(PARENT_ID + 1)) : spanText;
-    const parent = parentText === spanText ? undefined : parseSpanId(parentText);
-    const { shared, role, own, peer, through, protocol, code, grpcStatus, flags, sampled } = reading;
-    this.sides.push({
-      traceId,
-      spanId,
-      ...(parent === undefined ? undefined : { parentSpanId: parent }),
-      shared,
-      role,
-      own,
-      ...(peer === undefined ? undefined : { peer }),
-      ...(through === undefined ? undefined : { through }),
-      protocol,
-      endMs: wholeMs(endLow, endHigh),
-      durationMs: ((endHigh - startHigh) * 0x1_0000_0000 + (endLow - startLow)) / 1e6,
-      code,
-      grpcStatus,
-      flags,
-      sampled,
-    });
+    writer.room();
+    const { ids, times, readings } = writer.slab;
+    const place = writer.end++;
+    const at = place * ID_WORDS;
+    for (let word = 0; word < 4; word++) ids[at + word] = tape[base + TRACE_ID + word] ?? 0;
+    const high = tape[base + SPAN_ID] ?? 0;
+    const low = tape[base + SPAN_ID + 1] ?? 0;
+    ids[at + SPAN_WORD] = high;
+    ids[at + SPAN_WORD + 1] = low;
+    const hasParent = ((tape[base + FLAGS] ?? 0) & HAS_PARENT) !== 0;
+    const parentHigh = hasParent ? (tape[base + PARENT_ID] ?? 0) : 0;
+    const parentLow = hasParent ? (tape[base + PARENT_ID + 1] ?? 0) : 0;
+    // A span that names itself as its parent has none.
+    const isChild = parentHigh !== high || parentLow !== low;
+    ids[at + PARENT_WORD] = isChild ? parentHigh : 0;
+    ids[at + PARENT_WORD + 1] = isChild ? parentLow : 0;
+    const startLow = tape[base + START] ?? 0;
+    const startHigh = tape[base + START + 1] ?? 0;
+    const endLow = tape[base + END] ?? 0;
+    const endHigh = tape[base + END + 1] ?? 0;
+    times[place * SIDE_TIMES] = wholeMs(endLow, endHigh);
+    times[place * SIDE_TIMES + 1] = ((endHigh - startHigh) * 0x1_0000_0000 + (endLow - startLow)) / 1e6;
+    readings[place] = reading;
   }
 }
+
+export const otlpSides = new OtlpSides();

@@ -8,9 +8,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { crc32 } from "node:zlib";
-import type { SpanSide } from "../../lib/model/span-side.ts";
 import { comparePositions, LOG_START, type LoggedBatch, type LogPosition } from "../../lib/query/store-engine.ts";
-import type { HeldBatch } from "../../lib/rollup/held-spans.ts";
+import type { HeldBatch } from "../../lib/rollup/kernel-held.ts";
+import type { SideBatch } from "../../lib/rollup/side-batch.ts";
 import { failpoint } from "../telemetry/failpoint.ts";
 import type { Log } from "../telemetry/log.ts";
 import { LogReader } from "../wal/log-reader.ts";
@@ -90,7 +90,7 @@ export async function restoreHeldSpans(parts: ReplayParts, saved: SavedEdges): P
     if (knownFrom === undefined || comparePositions(from, knownFrom) < 0) first.set(batch.log, from);
     if (knownTo === undefined || comparePositions(to, knownTo) > 0) last.set(batch.log, to);
   }
-  const sides = new Map<string, readonly SpanSide[]>();
+  const sides = new Map<string, SideBatch>();
   for (const [log, from] of first) {
     for await (const batch of bodiesOf(parts.folder, log, from, last.get(log) ?? from)) {
       const { segment, offset } = batch.position;

@@ -4,6 +4,7 @@ import { readSpan } from "../../lib/mesh/spans/read-span.ts";
 import { type Endpoint, MESHES, NODE_KINDS } from "../../lib/model/identity.ts";
 import { parseSpanId, parseTraceId } from "../../lib/model/span.ts";
 import type { SpanSide } from "../../lib/model/span-side.ts";
+import { batchOf } from "../../lib/rollup/side-batch.ts";
 import { encodeSides, SideReader } from "./side-codec.ts";
 import { spanOf } from "./span-rig.ts";
 
@@ -63,16 +64,16 @@ describe("sides as bytes", () => {
     const reader = new SideReader();
     fc.assert(
       fc.property(fc.array(sides, { maxLength: 8 }), (some) => {
-        expect(reader.read(encodeSides(some))).toEqual(some);
+        expect(reader.read(encodeSides([batchOf(some)]))?.all()).toEqual(some);
       }),
     );
   });
 
   test("bytes that are cut short, go on too long or are of another version are refused whole", () => {
     const side = readSpan(spanOf(7, "client", "web", { endMs: 1_000 }));
-    const bytes = encodeSides(side === undefined ? [] : [side]);
+    const bytes = encodeSides([batchOf(side === undefined ? [] : [side])]);
     const reader = new SideReader();
-    expect(reader.read(bytes)).toHaveLength(1);
+    expect(reader.read(bytes)?.size).toBe(1);
     for (let length = 0; length < bytes.length; length++)
       expect(reader.read(bytes.subarray(0, length))).toBeUndefined();
     expect(reader.read(Buffer.concat([bytes, Buffer.alloc(1)]))).toBeUndefined();
@@ -83,7 +84,7 @@ describe("sides as bytes", () => {
 
   test("a row that points past the names is refused", () => {
     const side = readSpan(spanOf(7, "client", "web", { endMs: 1_000 }));
-    const bytes = encodeSides(side === undefined ? [] : [side]);
+    const bytes = encodeSides([batchOf(side === undefined ? [] : [side])]);
     bytes.writeUInt32LE(9, bytes.length - 72 + 48);
     expect(new SideReader().read(bytes)).toBeUndefined();
   });
@@ -91,7 +92,9 @@ describe("sides as bytes", () => {
   test("ends met before are the same objects", () => {
     const reader = new SideReader();
     const side = readSpan(spanOf(7, "client", "web", { endMs: 1_000 }));
-    const [first, second] = [0, 1].map(() => reader.read(encodeSides(side === undefined ? [] : [side]))?.[0]?.own);
+    const [first, second] = [0, 1].map(
+      () => reader.read(encodeSides([batchOf(side === undefined ? [] : [side])]))?.reading(0)?.own,
+    );
     expect(first).toBeDefined();
     expect(second).toBe(first);
   });

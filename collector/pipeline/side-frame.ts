@@ -5,6 +5,7 @@
  */
 import type { SpanSide } from "../../lib/model/span-side.ts";
 import { comparePositions, type LogPosition } from "../../lib/query/store-engine.ts";
+import { batchOf } from "../../lib/rollup/side-batch.ts";
 import { encodeSides, type SideReader } from "./side-codec.ts";
 
 /** One logged body of the sender, the part of it that is for this owner. */
@@ -32,7 +33,7 @@ export function encodeFrame({ from, epoch, log, home, batches }: SideFrame): Buf
   const head = Buffer.from(JSON.stringify([from, epoch, log, home, marks]));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(head.length, 0);
-  return Buffer.concat([length, head, encodeSides(batches.flatMap(({ sides }) => sides))]);
+  return Buffer.concat([length, head, encodeSides([batchOf(batches.flatMap(({ sides }) => sides))])]);
 }
 
 function parsed(text: string): unknown {
@@ -60,7 +61,7 @@ export function decodeFrame(bytes: Uint8Array, reader: SideReader): SideFrame | 
   if (!Array.isArray(head) || head.length !== 5) return undefined;
   const [from, epoch, log, home, marks]: unknown[] = head;
   if (!isText(from) || !isText(epoch) || !isText(log) || !isText(home) || !isMarks(marks)) return undefined;
-  const sides = reader.read(all.subarray(sidesAt));
+  const sides = reader.read(all.subarray(sidesAt))?.all();
   if (sides === undefined || sides.length !== marks.reduce((sum, [, , count]) => sum + count, 0)) return undefined;
   let at = 0;
   const batches = marks.map(([segment, offset, count]) => {

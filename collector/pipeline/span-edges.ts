@@ -7,14 +7,19 @@ import { setImmediate } from "node:timers/promises";
 import type { Registry } from "prom-client";
 import { readSpan } from "../../lib/mesh/spans/read-span.ts";
 import type { Span } from "../../lib/model/span.ts";
-import type { PairingLoss, SpanCall, SpanSide } from "../../lib/model/span-side.ts";
+import type { PairingLoss } from "../../lib/model/span-side.ts";
 import type { SavedHeld } from "../../lib/rollup/held-snapshot.ts";
-import type { HeldBatch } from "../../lib/rollup/held-spans.ts";
+import type { HeldBatch } from "../../lib/rollup/kernel-held.ts";
+import { MAX_OFF_MS } from "../../lib/rollup/pairing-rules.ts";
+import { type SideBatch, SideWriter } from "../../lib/rollup/side-batch.ts";
+import { sideBook } from "../../lib/rollup/side-book.ts";
 import { SlotTable } from "../../lib/rollup/slot-table.ts";
 import { type SavedServices, SpanFold } from "../../lib/rollup/span-fold.ts";
-import { MAX_OFF_MS, SpanPairing, type Wants } from "../../lib/rollup/span-pairing.ts";
+import { SpanPairing, type Wants } from "../../lib/rollup/span-pairing.ts";
+import type { ToldCall } from "../../lib/rollup/told-call.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import { gaugeByCode, gaugeOn } from "../telemetry/gauge.ts";
+import { otlpSides } from "./kernel-otlp-sides.ts";
 import { LearntPeers } from "./span-peers.ts";
 
 export interface SpanStats {
@@ -34,8 +39,6 @@ const TICK_MS = 1_000;
 /** Coverage follows the clock in steps: each is a change that every reader computes anew. */
 const FOLLOW_MS = 5_000;
 
-const isInTime = ({ endMs }: SpanSide, nowMs: number): boolean => Math.abs(endMs - nowMs) <= MAX_OFF_MS;
-
 export class SpanEdges {
   readonly peers = new LearntPeers();
   /** What came to a process that is gone is folded by its own time: nobody's time is up by the clock meanwhile. */
@@ -46,6 +49,7 @@ export class SpanEdges {
   /** When what is being folded came: now, or in a process that is gone. */
   private nowMs = 0;
   private readonly pairing: SpanPairing;
+  private readonly writer = new SideWriter();
   private timer: NodeJS.Timeout | undefined;
   private followedMs = Number.NEGATIVE_INFINITY;
   private total = 0;
@@ -62,7 +66,7 @@ export class SpanEdges {
     });
   }
 
-  private told(call: SpanCall): void {
+  private told(call: Readonly<ToldCall>): void {
     this.calls++;
     this.spanFold.call(call, this.nowMs);
   }
@@ -70,8 +74,13 @@ export class SpanEdges {
   /** What of these spans, or on their account, is in no edge. */
   take(spans: readonly Span[]): ReadonlyMap<PairingLoss, number> {
     this.count(spans.length);
-    const sides = spans.flatMap((span) => readSpan(span) ?? []);
-    return this.fold(sides, this.clock.nowMs());
+    const { writer } = this;
+    writer.begin();
+    for (const span of spans) {
+      const side = readSpan(span);
+      if (side !== undefined) writer.push(side);
+    }
+    return this.fold(writer.batch(), this.clock.nowMs());
   }
 
   count(spans: number): void {
@@ -79,17 +88,11 @@ export class SpanEdges {
   }
 
   /** The same of sides that were read before; `nowMs` is when they came. `batch`: where they can be read again. */
-  fold(
-    sides: readonly SpanSide[],
-    nowMs: number,
-    batch?: HeldBatch,
-    first = 0,
-    wants?: Wants,
-  ): ReadonlyMap<PairingLoss, number> {
+  fold(sides: SideBatch, nowMs: number, batch?: HeldBatch, first = 0, wants?: Wants): ReadonlyMap<PairingLoss, number> {
     this.nowMs = nowMs;
     this.pairing.see(sides, nowMs, batch, first, wants);
     const lost = this.pairing.takeLosses();
-    this.spanFold.taken(lost.has("span_out_of_time") ? sides.filter((side) => isInTime(side, nowMs)) : sides, nowMs);
+    this.spanFold.taken(sides, nowMs, MAX_OFF_MS);
     for (const [code, count] of lost) this.losses.set(code, (this.losses.get(code) ?? 0) + count);
     return lost;
   }
@@ -118,7 +121,7 @@ export class SpanEdges {
   }
 
   /** Before anything is taken. `sidesOf` reads a logged body again. */
-  restore(saved: SavedEdges, sidesOf: (batch: HeldBatch) => readonly SpanSide[] | undefined): void {
+  restore(saved: SavedEdges, sidesOf: (batch: HeldBatch) => SideBatch | undefined): void {
     this.pairing.restore(saved.held, sidesOf);
     this.spanFold.restore(saved.services);
   }
@@ -164,6 +167,8 @@ export class SpanEdges {
     gauge("meshscope_span_pairing_held", "Spans held while others may refer to them", () => this.pairing.size);
     gauge("meshscope_span_calls_counted", "Calls counted from spans since start", () => this.calls);
     gauge("meshscope_span_peers_learnt", "Hosts whose service is known from pairs of spans", () => this.peers.size);
+    const begun = "Times that there were more kinds of spans than are remembered, and all were read anew";
+    gauge("meshscope_span_readings_begun", begun, () => sideBook.begun + otlpSides.begun);
     const help = "Spans in no edge since start, by code as in `completeness.dropped`; their traces have them";
     gaugeByCode(registry, "meshscope_span_pairing_left_out", help, () => this.losses);
   }

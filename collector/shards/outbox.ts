@@ -3,7 +3,7 @@
  * their spans say, calls to sources, claims. Out: one message of news and one of claims a turn. What was told and is not
  * folded yet is bounded in bytes of bodies: `isFull` says to take no more.
  */
-import type { SpanSide } from "../../lib/model/span-side.ts";
+import type { SideBatch } from "../../lib/rollup/side-batch.ts";
 import { encodeSides } from "../pipeline/side-codec.ts";
 import type { AcceptedBatch, FromShard, TallyCall } from "./messages.ts";
 
@@ -14,7 +14,8 @@ const SIDES_PER_MESSAGE = 2_000;
 
 export class Outbox {
   private batches: AcceptedBatch[] = [];
-  private sides: SpanSide[] = [];
+  private sides: SideBatch[] = [];
+  private sideCount = 0;
   private tallies: TallyCall[] = [];
   private unclaimed: string[] = [];
   private claims: [number, string][] = [];
@@ -34,11 +35,12 @@ export class Outbox {
     return this.unfolded >= this.limit;
   }
 
-  accepted(batch: Omit<AcceptedBatch, "sides">, sides: readonly SpanSide[]): void {
-    this.batches.push({ ...batch, sides: sides.length });
-    for (const side of sides) this.sides.push(side);
+  accepted(batch: Omit<AcceptedBatch, "sides">, sides: SideBatch): void {
+    this.batches.push({ ...batch, sides: sides.size });
+    this.sides.push(sides);
+    this.sideCount += sides.size;
     this.unfolded += batch.bytes;
-    if (this.sides.length >= SIDES_PER_MESSAGE) this.flushNews();
+    if (this.sideCount >= SIDES_PER_MESSAGE) this.flushNews();
     else this.later();
   }
 
@@ -91,6 +93,7 @@ export class Outbox {
     if (batches.length + tallies.length + unclaimed.length === 0) return;
     this.batches = [];
     this.sides = [];
+    this.sideCount = 0;
     this.tallies = [];
     this.unclaimed = [];
     this.send({ type: "news", batches, sides: encodeSides(sides), tallies, unclaimed });

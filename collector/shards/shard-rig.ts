@@ -85,7 +85,7 @@ class ListQueue {
 
   async push({ sides }: LoggedSides): Promise<Unplaced> {
     await this.gate;
-    for (const { spanId } of sides) this.spanIds.push(spanId);
+    for (const { spanId } of sides.all()) this.spanIds.push(spanId);
     return new Map();
   }
 }

@@ -21,7 +21,14 @@ export type FailpointName =
   | "after-slot-append"
   | "before-segment-delete"
   | "after-segment-delete"
-  | "mid-replay";
+  | "mid-replay"
+  | "before-journal-append"
+  | "mid-journal-append"
+  | "after-journal-append"
+  | "before-mesh-write"
+  | "after-mesh-write"
+  | "before-act"
+  | "after-act";
 
 /** A file that says that it was reached: a process that is started again does not die again. */
 const marker = process.env["MESHSCOPE_FAILPOINT_MARK"];

@@ -4,8 +4,8 @@ import { expect, test } from "vitest";
 import type { Endpoint } from "../model/identity.ts";
 import { parseSpanId, parseTraceId } from "../model/span.ts";
 import type { SpanCall, SpanSide } from "../model/span-side.ts";
-import type { HeldBatch } from "./held-spans.ts";
-import { SpanPairing } from "./span-pairing.ts";
+import type { HeldBatch } from "./kernel-held.ts";
+import { PairingRig } from "./pairing-rig.ts";
 
 const NOW = 1_700_000_000_000;
 
@@ -47,11 +47,11 @@ function sinkOf(calls: string[]) {
 
 function run(bodies: readonly Body[], interruptedAt: ReadonlySet<number>): string[] {
   const calls: string[] = [];
-  let pairing = new SpanPairing(sinkOf(calls));
+  let pairing = new PairingRig(sinkOf(calls));
   bodies.forEach(({ batch, atMs, sides }, i) => {
     if (interruptedAt.has(i)) {
       const saved = JSON.parse(JSON.stringify(pairing.save()));
-      pairing = new SpanPairing(sinkOf(calls));
+      pairing = new PairingRig(sinkOf(calls));
       pairing.restore(saved, ({ from }) => bodies[from]?.sides);
     }
     pairing.see(sides, atMs, batch);
@@ -77,12 +77,12 @@ test("saved and restored between any two bodies, the same calls are told in the 
 
 test("a body that is gone is not held, and the others are", () => {
   const calls: string[] = [];
-  const pairing = new SpanPairing(sinkOf([]));
+  const pairing = new PairingRig(sinkOf([]));
   const lone = (trace: number, from: number) =>
     pairing.see([sideOf(trace, 1, 0, "client", "a")], NOW, { log: "0", segment: 1, from, to: from + 1 });
   lone(1, 0);
   lone(2, 1);
-  const restored = new SpanPairing(sinkOf(calls));
+  const restored = new PairingRig(sinkOf(calls));
   restored.restore(pairing.save(), ({ from }) => (from === 0 ? undefined : [sideOf(2, 1, 0, "client", "a")]));
   restored.settle(NOW + 10_000);
   expect(calls).toHaveLength(1);
@@ -90,7 +90,7 @@ test("a body that is gone is not held, and the others are", () => {
 
 test("spans that had their time are given up for the bodies they hold, oldest first, and others wait on", () => {
   const calls: string[] = [];
-  const pairing = new SpanPairing(sinkOf(calls));
+  const pairing = new PairingRig(sinkOf(calls));
   const lone = (trace: number, atMs: number, segment: number) =>
     pairing.see([sideOf(trace, 1, 0, "client", "a")], atMs, { log: "0", segment, from: 0, to: 1 });
   lone(1, NOW, 1);
@@ -106,7 +106,7 @@ test("spans that had their time are given up for the bodies they hold, oldest fi
 
 test("a clock that is set back an hour keeps nobody waiting, one that is set right by little changes nothing", () => {
   const calls: string[] = [];
-  const pairing = new SpanPairing(sinkOf(calls));
+  const pairing = new PairingRig(sinkOf(calls));
   pairing.see([sideOf(1, 1, 0, "client", "a")], NOW);
   pairing.settle(NOW - 500);
   expect(calls).toHaveLength(0);

@@ -10,13 +10,13 @@
  *
  * Latency is the span's duration in fixed buckets, five to a decade (the series R5 of ISO 3): 0.1 ms to 100 s.
  */
-import type { EdgeRef } from "../model/identity.ts";
-import type { SpanCall, SpanSide } from "../model/span-side.ts";
-import { serviceKeyOf } from "../model/span-side.ts";
 import type { MutableRow } from "./mutable-row.ts";
+import type { SideBatch } from "./side-batch.ts";
+import type { KnownEnd } from "./side-book.ts";
 import type { SlotTable } from "./slot-table.ts";
 import { SpanRow, SpanRows } from "./span-rows.ts";
 import { slotOf } from "./spread.ts";
+import type { ToldCall } from "./told-call.ts";
 
 export const SPAN_BOUNDS_MS: readonly number[] = [
   ...[0.1, 0.16, 0.25, 0.4, 0.63, 1, 1.6, 2.5, 4, 6.3, 10, 16, 25, 40, 63, 100, 160, 250, 400, 630],
@@ -67,30 +67,30 @@ export class SpanFold {
 
   constructor(slots: SlotTable) {
     this.slots = slots;
-    this.rows = new SpanRows((edge, nowMs) => this.rowFor(edge, nowMs));
+    this.rows = new SpanRows((call, nowMs) => this.rowFor(call, nowMs));
   }
 
-  call(call: SpanCall, nowMs: number): void {
-    const { endMs, durationMs, code, grpcStatus, flags, sampled, speaker } = call;
-    const known = this.rows.of(call.edge, nowMs);
+  call(call: Readonly<ToldCall>, nowMs: number): void {
+    const { by, sampled, endMs, durationMs } = call;
+    const known = this.rows.of(call, nowMs);
     const { row, firstBucket } = known;
-    this.seen(known, speaker, nowMs);
+    this.seen(known, by.own.service, nowMs);
     const { run, columns } = this;
-    columns[0] = known.classColumn(code, grpcStatus);
+    columns[0] = known.classColumn(by);
     columns[1] = firstBucket + bucketOf(durationMs);
     columns[2] = firstBucket + SPAN_BOUNDS_MS.length + 1;
     run.increases[2] = durationMs;
     run.size = firstBucket < 0 ? 1 : 3;
     const slotMs = slotOf(endMs);
     if (firstBucket < 0) this.slots.leaveOut("latency_schemes", 1);
-    if (flags.length > 0 || sampled !== null) this.addRare(row, call, slotMs);
+    if (by.hasFlags || sampled !== null) this.addRare(row, call, slotMs);
     this.slots.addEach(row, columns, run, slotMs);
   }
 
   /** Flags, and how it was sampled. */
-  private addRare(row: MutableRow, { flags, sampled }: SpanCall, slotMs: number): void {
+  private addRare(row: MutableRow, { by, sampled }: Readonly<ToldCall>, slotMs: number): void {
     const shares = [{ slotMs, share: 1 }];
-    this.slots.add(row, [...new Set(flags.map((flag) => row.flag(flag)))], 1, shares);
+    this.slots.add(row, [...new Set(by.facts.flags.map((flag) => row.flag(flag)))], 1, shares);
     if (sampled === null) return;
     this.slots.add(row, [row.counter("sampledSpans")], 1, shares);
     this.slots.add(row, [row.counter("sampledFrom")], 1 / sampled, shares);
@@ -106,28 +106,39 @@ export class SpanFold {
     this.slots.join(known.row.group, this.slots.target(targetKey(speaker), INTERVAL_MS));
   }
 
-  private rowFor(edge: EdgeRef, nowMs: number): SpanRow {
+  private rowFor({ source, target, isGrpc }: Readonly<ToldCall>, nowMs: number): SpanRow {
+    const edge = { source: source.end, target: target.end, protocol: isGrpc ? "grpc" : "http", layer: "L7" } as const;
     const row = this.slots.table.row({ edge, reporter: "span", job: SPAN_JOB, transport: false }, nowMs);
     row.everActive = true;
     row.hasRequests = true;
     return new SpanRow(row, row.firstBucket("span", SPAN_BOUNDS_MS));
   }
 
-  /** Spans of these services were taken, whatever came of them. */
-  taken(sides: readonly SpanSide[], nowMs: number): void {
-    if (sides.length === 0) return;
+  /** Spans of these services were taken, whatever came of them, but for those that ended further from now than `mostOffMs`. */
+  taken(sides: SideBatch, nowMs: number, mostOffMs = Number.POSITIVE_INFINITY): void {
     const touched = new Map<string, Taken>();
-    for (const { own, endMs } of sides) {
-      const key = serviceKeyOf(own);
-      const known = touched.get(key) ?? this.service(key, endMs, nowMs);
-      if (known === undefined) continue;
-      touched.set(key, known);
+    let own: KnownEnd | undefined;
+    let known: Taken | undefined;
+    let seen = 0;
+    for (let nth = 0; nth < sides.size; nth++) {
+      const endMs = sides.endMs(nth);
+      if (Math.abs(endMs - nowMs) > mostOffMs) continue;
+      const speaker = sides.reading(nth)?.own;
+      if (speaker === undefined) continue;
+      seen++;
+      if (speaker !== own || known === undefined) {
+        own = speaker;
+        known = touched.get(own.service) ?? this.service(own.service, endMs, nowMs);
+        if (known === undefined) continue;
+        touched.set(own.service, known);
+      }
       if (endMs < known.fromMs && known.fromMs - endMs <= EARLIER_MS) known.fromMs = endMs;
       known.newestMs = Math.max(known.newestMs, endMs);
       known.lagMs = Math.min(known.lagMs, Math.max(0, nowMs - endMs));
       known.lastMs = nowMs;
     }
-    for (const [key, known] of touched) this.cover(key, known, nowMs);
+    if (seen === 0) return;
+    for (const [key, one] of touched) this.cover(key, one, nowMs);
     this.slots.observed(nowMs);
   }
 

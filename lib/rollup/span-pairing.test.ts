@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Endpoint } from "../model/identity.ts";
 import { parseSpanId, parseTraceId } from "../model/span.ts";
 import type { SpanCall, SpanSide } from "../model/span-side.ts";
-import { SpanPairing } from "./span-pairing.ts";
+import { PairingRig } from "./pairing-rig.ts";
 
 const NOW = 1_700_000_000_000;
 
@@ -61,7 +61,7 @@ function pairing(limit?: number) {
     call: (call: SpanCall) => calls.push(call),
     learn: (from: Endpoint, host: Endpoint, to: Endpoint) => learnt.push(`${from.name} ${host.name} = ${to.name}`),
   };
-  const pairs = new SpanPairing(sink, limit);
+  const pairs = new PairingRig(sink, limit);
   const texts = (): string[] =>
     calls.map(({ edge, code }) => `${nameOf(edge.source)} → ${nameOf(edge.target)} ${code}`).sort();
   return { pairs, calls, learnt, texts };

@@ -1,18 +1,15 @@
 /**
- * The rows that calls from spans add to, found without making a text: ends are numbered, and an open-addressing table has a
- * row for two numbers and a protocol. In: an edge. Out: its row, and the columns of what was counted in it before.
+ * The rows that calls from spans add to, found without making a text: an open-addressing table has a row for the numbers of
+ * two ends and a protocol. In: a call. Out: its row, and the columns of what was counted in it before. An end that has two
+ * numbers (side-book.ts) has two entries, of the same row.
  */
-import type { EdgeRef, Endpoint } from "../model/identity.ts";
 import type { MutableRow } from "./mutable-row.ts";
+import type { Reading } from "./side-book.ts";
+import type { ToldCall } from "./told-call.ts";
 
 const NONE = -1;
 const MAX_ROWS = 100_000;
-const MAX_ENDS = 200_000;
-const PROTOCOLS = { http: 0, grpc: 1, tcp: 2 } as const;
-
-/** Parts end in a character that no name has but by malice, and then the same sender's edges meet in one. */
-const nameOf = ({ cluster, namespace, kind, name, reason }: Endpoint): string =>
-  `${cluster}\u0000${namespace}\u0000${kind}\u0000${name}\u0000${reason ?? ""}`;
+const MAX_OUTCOMES = 32;
 
 /** One row as calls see it. */
 export class SpanRow {
@@ -22,11 +19,9 @@ export class SpanRow {
   /** Whose time it counts in; and the second in which that, and that the row was seen, was last said. */
   speaker = "";
   second = -1;
-  private lastCode = "";
-  private lastStatus = "";
-  private lastColumn = -1;
-  private readonly codes: string[] = [];
-  private readonly statuses: string[] = [];
+  private lastOutcome = NONE;
+  private lastColumn = NONE;
+  private readonly outcomes: number[] = [];
   private readonly columns: number[] = [];
 
   constructor(row: MutableRow, firstBucket: number) {
@@ -34,21 +29,20 @@ export class SpanRow {
     this.firstBucket = firstBucket;
   }
 
-  classColumn(code: string, grpcStatus: string): number {
-    if (this.lastCode === code && this.lastStatus === grpcStatus && this.lastColumn >= 0) return this.lastColumn;
-    this.lastCode = code;
-    this.lastStatus = grpcStatus;
-    this.lastColumn = this.findColumn(code, grpcStatus);
+  classColumn(reading: Reading): number {
+    if (this.lastOutcome === reading.outcome) return this.lastColumn;
+    this.lastColumn = this.findColumn(reading);
+    this.lastOutcome = reading.outcome;
     return this.lastColumn;
   }
 
-  private findColumn(code: string, grpcStatus: string): number {
-    const { codes, statuses, columns } = this;
-    for (let i = 0; i < codes.length; i++) if (codes[i] === code && statuses[i] === grpcStatus) return columns[i] ?? 0;
-    const column = this.row.class(code, grpcStatus);
-    if (codes.length < 32) {
-      codes.push(code);
-      statuses.push(grpcStatus);
+  private findColumn({ outcome, facts }: Reading): number {
+    const { outcomes, columns } = this;
+    const known = outcomes.indexOf(outcome);
+    if (known >= 0) return columns[known] ?? 0;
+    const column = this.row.class(facts.code, facts.grpcStatus);
+    if (outcomes.length < MAX_OUTCOMES) {
+      outcomes.push(outcome);
       columns.push(column);
     }
     return column;
@@ -56,40 +50,28 @@ export class SpanRow {
 }
 
 export class SpanRows {
-  private byEnd = new WeakMap<Endpoint, number>();
-  private readonly numbers = new Map<string, number>();
   private sources = new Int32Array(256);
   private targets = new Int32Array(256);
   private slots = new Int32Array(512).fill(NONE);
   private readonly rows: SpanRow[] = [];
-  private readonly make: (edge: EdgeRef, nowMs: number) => SpanRow;
+  private readonly make: (call: Readonly<ToldCall>, nowMs: number) => SpanRow;
 
-  constructor(make: (edge: EdgeRef, nowMs: number) => SpanRow) {
+  constructor(make: (call: Readonly<ToldCall>, nowMs: number) => SpanRow) {
     this.make = make;
   }
 
-  of(edge: EdgeRef, nowMs: number): SpanRow {
-    if (this.numbers.size + 2 > MAX_ENDS || this.rows.length >= MAX_ROWS) this.clear();
-    const source = this.numberOf(edge.source) * 4 + PROTOCOLS[edge.protocol];
-    const target = this.numberOf(edge.target);
+  of(call: Readonly<ToldCall>, nowMs: number): SpanRow {
+    if (this.rows.length >= MAX_ROWS) this.clear();
+    const source = call.source.number * 2 + (call.isGrpc ? 1 : 0);
+    const target = call.target.number;
     const at = this.find(source, target);
     const known = this.slots[at] ?? NONE;
     const row = known === NONE ? undefined : this.rows[known];
     if (row !== undefined && !row.row.dead) return row;
-    const made = this.make(edge, nowMs);
+    const made = this.make(call, nowMs);
     if (row !== undefined) this.rows[known] = made;
     else this.add(source, target, made);
     return made;
-  }
-
-  private numberOf(end: Endpoint): number {
-    const known = this.byEnd.get(end);
-    if (known !== undefined) return known;
-    const name = nameOf(end);
-    const number = this.numbers.get(name) ?? this.numbers.size;
-    this.numbers.set(name, number);
-    this.byEnd.set(end, number);
-    return number;
   }
 
   private find(source: number, target: number): number {
@@ -125,8 +107,6 @@ export class SpanRows {
 
   /** Too many: they are found again as they come. */
   private clear(): void {
-    this.byEnd = new WeakMap();
-    this.numbers.clear();
     this.rows.length = 0;
     this.slots.fill(NONE);
   }

@@ -116,7 +116,7 @@ describe("words for codes", () => {
     const mesh = written(["lib/mesh", "lib/rollup"], /\breason: "(\w+)"/g, /\bspecial\("\w+", [^;]*?"(\w+_\w+)",/g);
     const peers = written(["lib/mesh/istio/peers.ts", "lib/mesh/envoy"], /special\("\w+", [^,]+, "(\w+)"/g);
     const spans = written(
-      ["lib/mesh/spans", "lib/rollup/span-pairing.ts"],
+      ["lib/mesh/spans", "lib/rollup/pairing-rules.ts"],
       /"(span_(?:caller|peer|host|service)\w*)"/g,
       /"(database|queue)", \w+\)/g,
     );

@@ -143,7 +143,7 @@ describe("rollouts over the API", () => {
     expect(codes.filter((code) => code === 409)).toHaveLength(49);
     const conflict = conflictSchema.parse(answers.find(({ statusCode }) => statusCode === 409)?.json());
     expect(conflict.code).toBe("conflict");
-    expect(conflict.message).toMatch(/changed since you looked: .*(ann|promote|writing)/);
+    expect(conflict.message).toMatch(/^changed by ann at 2025-\S+: promote \(25 → 100 %\)$/);
     expect(conflict.current?.revision).not.toBe(expectedRevision);
     await expect.poll(() => mesh.shareBp).toBe(10_000);
     expect(mesh.writes - before).toBe(1);

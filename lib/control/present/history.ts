@@ -1,8 +1,8 @@
 /** The log of a rollout as a person reads it: newest first, in the words of the field. Shares in percent. */
 import type { RolloutDetail } from "../../query/schema/rollouts.ts";
 import type { Definition } from "../rollout/definition.ts";
-import type { RolloutEvent } from "../rollout/events.ts";
-import { stepText } from "./own-rollout.ts";
+import type { RolloutEvent, RuleChange } from "../rollout/events.ts";
+import { matchText, stepText } from "./own-rollout.ts";
 
 const percent = (bp: number): string => `${bp / 100} %`;
 
@@ -13,7 +13,14 @@ const WHY: Readonly<Record<string, string>> = {
   judge_failed: "the judge failed the canary",
 };
 
-function textOf(event: RolloutEvent, { steps, routes }: Definition): string {
+function ruleText(rule: RuleChange): string {
+  if (rule.kind === "match")
+    return rule.match === null ? "no rule for a header" : `a rule for ${matchText(rule.match)}`;
+  return rule.mirrorBp === 0 ? "no mirror" : `a mirror of ${percent(rule.mirrorBp)}`;
+}
+
+/** One entry in words. */
+export function eventText(event: RolloutEvent, { steps, routes }: Definition): string {
   const many = routes.length > 1;
   const on = (route: string): string => (many ? ` on ${route}` : "");
   switch (event.type) {
@@ -23,12 +30,12 @@ function textOf(event: RolloutEvent, { steps, routes }: Definition): string {
       return event.act.action;
     case "stepEntered": {
       const step = steps[event.step];
-      return `step ${event.step + 1}: ${step === undefined ? "" : stepText(step)}`;
+      return `step ${event.step + 1}: ${step === undefined ? "its rules are taken away" : stepText(step)}`;
     }
     case "backStepEntered":
       return `step back ${event.backStep + 1}`;
     case "writeIntended":
-      return `writing ${percent(event.canaryBp)}${on(event.route)}`;
+      return `writing ${event.rule === undefined ? percent(event.canaryBp) : ruleText(event.rule)}${on(event.route)}`;
     case "writeAcknowledged":
       return `the control plane took the write${on(event.route)}`;
     case "writeRefused":
@@ -38,7 +45,15 @@ function textOf(event: RolloutEvent, { steps, routes }: Definition): string {
     case "judged":
       return `verdict: ${event.verdict}`;
     case "foreignWrite":
-      return `${event.by} set ${percent(event.canaryBp)}${on(event.route)}`;
+      return `${event.by} set ${event.rule === undefined ? percent(event.canaryBp) : ruleText(event.rule)}${on(event.route)}`;
+    case "freed":
+      return "the rollouts before it are promoted";
+    case "checked":
+      return event.message;
+    case "workloadSeen":
+      return `behind the canary${on(event.route)}: ${event.revision}`;
+    case "workloadChanged":
+      return `behind the canary${on(event.route)} runs ${event.revision} now: what was approved is void`;
     case "rollbackBegan":
       return `rolling back: ${WHY[event.why] ?? event.why}`;
     case "finished":
@@ -51,7 +66,7 @@ export function historyOf(events: readonly RolloutEvent[], definition: Definitio
     .map((event) => ({
       atMs: event.atMs,
       type: event.type,
-      text: textOf(event, definition),
+      text: eventText(event, definition),
       ...(event.type === "acted" ? { actor: event.act.actor, reason: event.act.reason } : {}),
     }))
     .reverse();

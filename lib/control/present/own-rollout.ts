@@ -8,8 +8,10 @@ import type { MetricVerdictAnswer, RolloutDetail, RolloutSummary } from "../../q
 import type { MetricVerdict, Verdict } from "../judge/verdict.ts";
 import type { Step } from "../rollout/definition.ts";
 import { ROLLOUT_ACTIONS } from "../rollout/events.ts";
-import { type ActionRefusal, decide, refusalOf, wantedBp } from "../rollout/machine.ts";
+import { type ActionRefusal, decide, refusalOf } from "../rollout/machine.ts";
 import type { RolloutState } from "../rollout/state.ts";
+import { wantedBp } from "../rollout/wanted.ts";
+import type { HeaderMatch } from "../traffic/contract.ts";
 import { WHOLE_BP } from "../traffic/weights.ts";
 
 export const REFUSAL_WORDS: Readonly<Record<ActionRefusal, string>> = {
@@ -21,14 +23,25 @@ export const REFUSAL_WORDS: Readonly<Record<ActionRefusal, string>> = {
   not_verified: "the counters do not prove the present share yet",
   nothing_to_retry: "nothing was refused",
   already_promoting: "it was let go already",
+  workload_changed:
+    "another revision runs behind the canary than the one that was looked at: retry takes it as it is now",
+  awaiting_others: "it waits for rollouts that must be promoted before it: skip that by its name",
   verdict_failed: "the judge failed the canary: roll back, or skip the analysis by its name",
 };
+
+/** Behind the last step. */
+const ENDING = "rules of this rollout are taken away";
 
 const percent = (bp: number): string => `${bp / 100} %`;
 
 function lasting(ms: number): string {
   if (ms % 3_600_000 === 0) return `${ms / 3_600_000} h`;
   return ms % 60_000 === 0 ? `${ms / 60_000} min` : `${ms / 1000} s`;
+}
+
+export function matchText({ header, how, value }: HeaderMatch): string {
+  const is = { exact: "=", prefix: "beginning with", regex: "matching" } as const;
+  return `${header} ${is[how]} ${value}`;
 }
 
 export function stepText(step: Step): string {
@@ -39,6 +52,16 @@ export function stepText(step: Step): string {
       return step.forMs === null ? "wait for a person" : `pause for ${lasting(step.forMs)}`;
     case "analysis":
       return `analysis, at least ${lasting(step.leastMs)}`;
+    case "match":
+      return step.match === null
+        ? "end of the rule for a header"
+        : `requests with ${matchText(step.match)} to the canary`;
+    case "mirror":
+      return step.mirrorBp === 0 ? "end of the mirror" : `copies of ${percent(step.mirrorBp)} to the canary`;
+    case "check":
+      return step.leastReady === "asStable"
+        ? "wait until the canary has as many ready endpoints as the stable version"
+        : `wait until the canary has ${step.leastReady} ready endpoints`;
   }
 }
 
@@ -50,15 +73,16 @@ function stateOf(state: RolloutState, nowMs: number): { state: RolloutSummary["s
   if (state.phase === "rollingBack")
     return { state: "rollingBack", ...(next.kind === "wait" ? { waitingFor: next.for } : {}) };
   if (next.kind === "wait" && next.for === "retry") {
-    return {
-      state: "needsHuman",
-      waitingFor: routes.some(({ foreign }) => foreign !== null) ? "foreign_write" : "retry",
-    };
+    const isForeign = routes.some(({ foreign }) => foreign !== null);
+    const isMoved = routes.some(({ moved }) => moved !== null);
+    return { state: "needsHuman", waitingFor: isForeign ? "foreign_write" : isMoved ? "workload_changed" : "retry" };
   }
   if (next.kind === "wait" && next.for === "promotion") return { state: "waiting", waitingFor: "promotion" };
   // The judge advises: a person decides.
   if (next.kind === "judge" && state.definition.judge === "advisory")
     return { state: "waiting", waitingFor: "promotion" };
+  if (next.kind === "await") return { state: "running", waitingFor: "others" };
+  if (next.kind === "check") return { state: "running", waitingFor: "readiness" };
   if (next.kind === "observe") return { state: "running", waitingFor: "counters" };
   return {
     state: "running",
@@ -105,7 +129,7 @@ export function ownSummary(state: RolloutState, place: Placed, nowMs: number): R
     ...now,
     ...(now.waitingFor === undefined ? {} : { waitingSinceMs: state.stepMs }),
     revision,
-    step: { index: state.step, count: definition.steps.length, text: step === undefined ? "" : stepText(step) },
+    step: { index: state.step, count: definition.steps.length, text: step === undefined ? ENDING : stepText(step) },
     desired,
     observed,
     shift: WORST_SHIFT.find((shift) => shifts.includes(shift)) ?? null,

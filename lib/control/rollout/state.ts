@@ -3,13 +3,15 @@
  * that does not fit changes nothing that it does not name.
  */
 import type { VerdictState } from "../judge/verdict.ts";
+import type { HeaderMatch } from "../traffic/contract.ts";
 import type { ShiftState } from "../traffic/verify.ts";
 import type { Definition } from "./definition.ts";
-import type { Act, RolloutEvent } from "./events.ts";
+import type { Act, RolloutEvent, RuleChange } from "./events.ts";
 
 export interface PendingWrite {
   readonly intentId: string;
   readonly canaryBp: number;
+  readonly rule: RuleChange | null;
   readonly atMs: number;
 }
 
@@ -26,6 +28,14 @@ export interface RouteState {
   /** Writes tried for the present share: part of the next intent's id. */
   readonly attempts: number;
   readonly foreign: { readonly by: string; readonly canaryBp: number; readonly atMs: number } | null;
+  /** Rules of ours that were acknowledged. */
+  readonly match: HeaderMatch | null;
+  readonly mirrorBp: number;
+  readonly ruleMs: number | null;
+  /** Revision of what runs behind the canary; null before it was seen. */
+  readonly workload: string | null;
+  /** Another revision runs there than the one that was approved. */
+  readonly moved: { readonly revision: string; readonly atMs: number } | null;
 }
 
 export type RolloutPhase = "running" | "paused" | "rollingBack" | "promoted" | "rolledBack";
@@ -41,6 +51,15 @@ export interface RolloutState {
   readonly stepMs: number;
   /** A person let this step go. */
   readonly released: boolean;
+  /** Since when a person holds it. */
+  readonly pausedMs: number | null;
+  /** Nothing has to be promoted before it any more. */
+  readonly isFree: boolean;
+  /** The last answer of the present check step. */
+  readonly checked: { readonly isReady: boolean; readonly message: string } | null;
+  readonly finishedMs: number | null;
+  /** Back at once, whatever steps back the definition has. */
+  readonly isAtOnce: boolean;
   /** Of the steps back: index of the share that is written or held. */
   readonly backStep: number;
   readonly backMs: number;
@@ -59,6 +78,7 @@ export function begin({ definition, atMs, sharesBp }: Started): RolloutState {
     const route: RouteState = {
       ...{ shareBp, beforeBp: shareBp, acknowledgedMs: null, pending: null, shift: null },
       ...{ observedBp: null, refused: null, attempts: 0, foreign: null },
+      ...{ match: null, mirrorBp: 0, ruleMs: null, workload: null, moved: null },
     };
     return [id, route] as const;
   });
@@ -70,6 +90,11 @@ export function begin({ definition, atMs, sharesBp }: Started): RolloutState {
     step: 0,
     stepMs: atMs,
     released: false,
+    pausedMs: null,
+    isFree: (definition.after ?? []).length === 0,
+    checked: null,
+    finishedMs: null,
+    isAtOnce: false,
     backStep: 0,
     backMs: atMs,
     why: null,
@@ -85,26 +110,47 @@ function withRoute(state: RolloutState, id: string, change: (route: RouteState) 
   return { ...state, routes: new Map(state.routes).set(id, { ...route, ...change(route) }) };
 }
 
+/** What kept a route is taken as it is: refusals, other people's writes, another revision. */
+function accepted(route: RouteState): RouteState {
+  const workload = route.moved?.revision ?? route.workload;
+  return { ...route, refused: null, foreign: null, moved: null, workload };
+}
+
+/** A write that the control plane took: shares or a rule, and not both. */
+function acknowledged(route: RouteState, { canaryBp, rule }: PendingWrite, atMs: number): Partial<RouteState> {
+  const done = { pending: null, attempts: 0, foreign: null };
+  if (rule?.kind === "match") return { ...done, match: rule.match, ruleMs: atMs };
+  if (rule?.kind === "mirror") return { ...done, mirrorBp: rule.mirrorBp, ruleMs: atMs };
+  return { ...done, beforeBp: route.shareBp, shareBp: canaryBp, acknowledgedMs: atMs, shift: null, observedBp: null };
+}
+
 function withAct(state: RolloutState, act: Act, atMs: number): RolloutState {
   const acts = new Map(state.acts).set(act.intentId, { ...act, atMs });
   switch (act.action) {
     case "promote":
-    case "skipStep":
       return { ...state, acts, released: true };
+    case "skipStep":
+      return state.isFree ? { ...state, acts, released: true } : { ...state, acts, isFree: true, stepMs: atMs };
     case "promoteFull": {
       const last = state.definition.steps.findLastIndex((step) => step.kind === "weight");
-      return { ...state, acts, phase: "running", step: last, stepMs: atMs, released: false, verdict: null };
+      return {
+        ...{ ...state, acts, phase: "running", step: last, stepMs: atMs, released: false, verdict: null },
+        ...{ isFree: true, checked: null },
+      };
     }
     case "pause":
-      return { ...state, acts, phase: "paused" };
+      return { ...state, acts, phase: "paused", pausedMs: atMs };
     case "resume":
-      // What was paused for is not counted as time that the step ran.
-      return { ...state, acts, phase: "running", stepMs: atMs };
+      // What it was paused for is not counted as time that the step ran; what it ran before is.
+      return {
+        ...{ ...state, acts, phase: "running", pausedMs: null },
+        stepMs: state.stepMs + Math.max(0, atMs - (state.pausedMs ?? atMs)),
+      };
     case "retry":
       return {
         ...state,
         acts,
-        routes: new Map([...state.routes].map(([id, route]) => [id, { ...route, refused: null, foreign: null }])),
+        routes: new Map([...state.routes].map(([id, route]) => [id, accepted(route)])),
       };
     case "abort":
     case "rollback":
@@ -117,26 +163,19 @@ function changed(state: RolloutState, event: Exclude<RolloutEvent, Started>): Ro
     case "acted":
       return withAct(state, event.act, event.atMs);
     case "stepEntered":
-      return { ...state, step: event.step, stepMs: event.atMs, released: false, verdict: null };
+      return { ...state, step: event.step, stepMs: event.atMs, released: false, verdict: null, checked: null };
     case "writeIntended":
       return withRoute(state, event.route, (route) => ({
-        pending: { intentId: event.intentId, canaryBp: event.canaryBp, atMs: event.atMs },
+        pending: {
+          ...{ intentId: event.intentId, canaryBp: event.canaryBp, atMs: event.atMs },
+          rule: event.rule ?? null,
+        },
         attempts: route.attempts + 1,
         refused: null,
       }));
     case "writeAcknowledged":
       return withRoute(state, event.route, (route) =>
-        route.pending?.intentId !== event.intentId
-          ? {}
-          : {
-              ...{
-                beforeBp: route.shareBp,
-                shareBp: route.pending.canaryBp,
-                acknowledgedMs: event.atMs,
-                pending: null,
-              },
-              ...{ shift: null, observedBp: null, attempts: 0, foreign: null },
-            },
+        route.pending?.intentId === event.intentId ? acknowledged(route, route.pending, event.atMs) : {},
       );
     case "writeRefused":
       return withRoute(state, event.route, (route) =>
@@ -150,23 +189,37 @@ function changed(state: RolloutState, event: Exclude<RolloutEvent, Started>): Ro
       return { ...state, verdict: event.verdict };
     case "foreignWrite":
       return withRoute(state, event.route, () => ({
-        shareBp: event.canaryBp,
-        shift: null,
+        ...(event.rule === undefined ? { shareBp: event.canaryBp, shift: null } : {}),
+        ...(event.rule?.kind === "match" ? { match: event.rule.match } : {}),
+        ...(event.rule?.kind === "mirror" ? { mirrorBp: event.rule.mirrorBp } : {}),
         foreign: { by: event.by, canaryBp: event.canaryBp, atMs: event.atMs },
       }));
     case "rollbackBegan":
       return {
-        ...{ ...state, phase: "rollingBack", why: event.why, backStep: 0, backMs: event.atMs },
-        routes: new Map([...state.routes].map(([id, route]) => [id, { ...route, refused: null, foreign: null }])),
+        ...{ ...state, phase: "rollingBack", why: event.why, backStep: 0, backMs: event.atMs, pausedMs: null },
+        ...{ finishedMs: null, isAtOnce: event.why === "abort" || event.why === "judge_failed" },
+        routes: new Map([...state.routes].map(([id, route]) => [id, accepted(route)])),
       };
     case "backStepEntered":
       return { ...state, backStep: event.backStep, backMs: event.atMs };
+    case "freed":
+      return { ...state, isFree: true, stepMs: event.atMs };
+    case "checked":
+      return { ...state, checked: { isReady: event.isReady, message: event.message } };
+    case "workloadSeen":
+      return withRoute(state, event.route, () => ({ workload: event.revision, moved: null }));
+    case "workloadChanged":
+      return {
+        ...withRoute(state, event.route, () => ({ moved: { revision: event.revision, atMs: event.atMs } })),
+        released: false,
+      };
     case "finished":
-      return { ...state, phase: event.outcome };
+      return { ...state, phase: event.outcome, finishedMs: event.atMs };
   }
 }
 
 function isNews(state: RolloutState, event: RolloutEvent): boolean {
+  if (event.type === "workloadSeen") return false;
   if (event.type === "judged") return event.verdict !== state.verdict;
   if (event.type === "shiftSeen") return event.state !== state.routes.get(event.route)?.shift;
   return true;

@@ -23,6 +23,8 @@ export interface Shift {
   /** Since the end of the grace; negative inside it. */
   readonly elapsedMs: number;
   readonly graceMs: number;
+  /** Long streams: they end on the arm on which they began, so an old share that stays says nothing yet. */
+  readonly isStreaming?: boolean;
 }
 
 export type ShiftState = "pending" | "shifting" | "verified" | "stalled" | "partial" | "noTraffic";
@@ -135,7 +137,30 @@ export function verifyShift(shift: Shift): ShiftVerdict {
     followed >= CARRIED * requests
   )
     return { ...result, state: "verified" };
+  if (shift.isStreaming === true) return { ...result, state: requests < neededRequests ? "pending" : "shifting" };
   if (isLate && stayed > 0 && followed > 0) return { ...result, state: "partial" };
   if (isLate && logRatio <= -TOTAL_RATIO) return { ...result, state: "stalled" };
   return { ...result, state: requests < neededRequests ? "pending" : "shifting" };
+}
+
+export interface ShiftAsked extends Pick<Shift, "oldShare" | "newShare" | "isStreaming"> {
+  /** End of the grace after the write. */
+  readonly sinceMs: number;
+  readonly nowMs: number;
+  readonly graceMs: number;
+}
+
+/**
+ * The verdict on everything since the grace, and, once that is long ago, on the last three graces where they hold enough
+ * requests to tell: a share that arrived late would else be hidden for long by what was counted before it came.
+ */
+export function shiftNow(asked: ShiftAsked, callersSince: (sinceMs: number) => readonly CallerCounts[]): ShiftVerdict {
+  const { sinceMs, nowMs, graceMs } = asked;
+  const over = (fromMs: number): ShiftVerdict =>
+    verifyShift({ ...asked, callers: callersSince(fromMs), elapsedMs: nowMs - sinceMs });
+  const whole = over(sinceMs);
+  const recentMs = nowMs - 3 * graceMs;
+  if (recentMs <= sinceMs || whole.state === "verified") return whole;
+  const recent = over(recentMs);
+  return recent.requests >= recent.neededRequests ? recent : whole;
 }

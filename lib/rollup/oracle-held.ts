@@ -1,4 +1,5 @@
 /**
+ * For oracle-pairing.ts alone: kernel-held.ts as plain objects in maps.
  * The spans of the last minutes by their ids, while others may still refer to them. In: sides as they arrive. Out: who has
  * an id, who waits for one, and, in order of arrival, whose time is up. Memory is bounded: 100,000 spans, and none for
  * longer than ten minutes; who asks for more room gives up the oldest. A span that comes again is known by its id, role and
@@ -76,25 +77,6 @@ export class HeldSpans {
 
   parents({ above }: Held): readonly Held[] {
     return above === undefined ? NONE : (this.byId.get(above) ?? NONE);
-  }
-
-  /** Those held, in order of arrival, and whether their 10 s are over. */
-  *all(): Generator<{ readonly held: Held; readonly wasDue: boolean }> {
-    for (let i = this.first; i < this.order.length; i++) {
-      const held = this.order[i];
-      if (held !== undefined) yield { held, wasDue: i < this.due };
-    }
-  }
-
-  /** As another process held it; in order of arrival, before any is added. */
-  put(held: Held, wasDue: boolean): void {
-    const { id } = held;
-    const halves = this.byId.get(id);
-    if (halves === undefined) this.byId.set(id, [held]);
-    else halves.push(held);
-    this.order.push(held);
-    if (wasDue) this.due = this.order.length;
-    this.await(held);
   }
 
   /** Undefined for one that is held already: a body that was sent again. */
