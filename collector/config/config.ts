@@ -2,6 +2,7 @@
 import type { Mesh } from "../../lib/model/identity.ts";
 import type { PlaceNames } from "../../lib/model/meaning.ts";
 import type { Subject } from "../../lib/query/access.ts";
+import type { NotifiedEvent } from "../../lib/query/schema/notifications.ts";
 
 export interface ScrapeTargetConfig {
   readonly url: string;
@@ -116,6 +117,8 @@ export interface AppMeshControl {
   readonly mesh?: string;
   /** Account of a mesh that is shared with this one. */
   readonly meshOwner?: string;
+  /** Of the shared AWS files; absent: whatever credentials the client finds. */
+  readonly profile?: string;
 }
 
 /** A cluster: by a kubeconfig, by the account of the pod, or by a plain URL. */
@@ -136,8 +139,26 @@ export interface KubernetesControl {
   readonly namespaces?: readonly string[];
 }
 
-/** Control planes that may be spoken to. */
+export interface NotificationTarget {
+  /** Unique; stands where the address would, which may be a secret. */
+  readonly name: string;
+  /** One of both. */
+  readonly url?: string;
+  /** Absolute; read at each try. */
+  readonly urlFile?: string;
+  readonly format: "generic" | "slack";
+  readonly events: readonly NotifiedEvent[];
+  /** Absolute; signs the bodies of the generic format. */
+  readonly secretFile?: string;
+  /** Whether notices of what waits carry a link that promotes. */
+  readonly approvals: boolean;
+}
+
+/** Control planes that may be spoken to, and who is told of what happens. */
 export interface ControlConfig {
+  /** Where this console is reached, without a slash at the end; null: messages carry no links. */
+  readonly publicUrl: string | null;
+  readonly notifications: readonly NotificationTarget[];
   readonly kubernetes: readonly KubernetesControl[];
   readonly consul: readonly ConsulControl[];
   readonly appMesh: readonly AppMeshControl[];

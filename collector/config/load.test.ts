@@ -103,6 +103,28 @@ describe("loading the configuration", () => {
     const both = `control:\n  consul: [${plane}]\n  appMesh:\n    - name: dc1\n      region: eu-west-1\n`;
     expect(errorOf(both).message).toMatch(/:4:13: `control\.appMesh\.0\.name`: two control planes are called dc1/);
   });
+  test("webhooks have one address each, a name, and links only to where the console is reached", () => {
+    const hooks = [
+      "{url: 'https://a.example/hook', secretFile: hook.secret}",
+      "{name: chat, format: slack, urlFile: slack.url, events: [waiting], approvals: true}",
+    ];
+    const text = (...list: readonly string[]) =>
+      `control: {publicUrl: 'https://mesh.example/', notifications: [${list.join(", ")}]}\n`;
+    const result = load(text(...hooks));
+    expect(result.ok && result.value.control).toMatchObject({
+      publicUrl: "https://mesh.example",
+      notifications: [
+        { name: "generic-1", format: "generic", secretFile: join(folder, "hook.secret"), approvals: false },
+        { name: "chat", format: "slack", urlFile: join(folder, "slack.url"), events: ["waiting"], approvals: true },
+      ],
+    });
+    const message = (...list: readonly string[]) => errorOf(text(...list)).message;
+    expect(message("{format: slack}")).toContain("one of url and urlFile");
+    expect(message("{url: 'https://a.example', urlFile: b}")).toContain("one of url and urlFile");
+    expect(message("{url: 'https://a.example', format: slack, secretFile: b}")).toContain("not signed");
+    expect(message("{name: a, urlFile: b}", "{name: a, urlFile: c}")).toContain("two webhooks have one name");
+    expect(message("{url: 'file:///etc/passwd'}")).toContain("an http or https URL");
+  });
 
   test("how long a mesh takes to bring a weight to its proxies is what it usually takes, unless it is said", () => {
     const usual = load("");
@@ -117,7 +139,7 @@ describe("loading the configuration", () => {
   test("a Consul names its places, and a mesh of AWS its owner", () => {
     const consul =
       "{name: dc2, url: 'http://c:8500', datacenter: dc2, primaryDatacenter: dc1, namespace: a, partition: b}";
-    const aws = "{name: eu, region: us-gov-west-1, mesh: shop, meshOwner: '012345678901'}";
+    const aws = "{name: eu, region: us-gov-west-1, mesh: shop, meshOwner: '012345678901', profile: ops}";
     const result = load(`control: {consul: [${consul}], appMesh: [${aws}]}\n`);
     expect(result.ok && result.value.control).toMatchObject({
       kubernetes: [],
@@ -127,7 +149,7 @@ describe("loading the configuration", () => {
           ...{ namespace: "a", partition: "b" },
         },
       ],
-      appMesh: [{ name: "eu", region: "us-gov-west-1", mesh: "shop", meshOwner: "012345678901" }],
+      appMesh: [{ name: "eu", region: "us-gov-west-1", mesh: "shop", meshOwner: "012345678901", profile: "ops" }],
     });
   });
 
@@ -135,7 +157,7 @@ describe("loading the configuration", () => {
     ["region: Ireland", /:4:15: `control\.appMesh\.0\.region`: a region of AWS/],
     ["region: eu-west-1\n      endpoint: ftp://a", /:5:17: `control\.appMesh\.0\.endpoint`: where the App Mesh API/],
     ["region: eu-west-1\n      meshOwner: 12345", /:5:18: `control\.appMesh\.0\.meshOwner`: .*12 digits in quotes/],
-    ["region: eu-west-1\n      profile: x", /:5:7: unknown key `control\.appMesh\.0\.profile`/],
+    ["region: eu-west-1\n      account: x", /:5:7: unknown key `control\.appMesh\.0\.account`/],
     ["mesh: shop", /:3:7: `control\.appMesh\.0\.region`/],
   ])("an App Mesh with %s is refused where it stands", (lines, message) => {
     expect(errorOf(`control:\n  appMesh:\n    - name: eu\n      ${lines}\n`).message).toMatch(message);

@@ -3,16 +3,19 @@
  * a service, its audit and a stop; or why it could not be opened. Where no control plane is configured the lists are empty.
  */
 import { join } from "node:path";
+import type { Registry } from "prom-client";
 import { ok, type Result } from "../../lib/base/result.ts";
 import { valueText } from "../../lib/control/rollout/planned.ts";
 import type { AuditEntry } from "../../lib/query/schema/audit.ts";
 import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
+import type { ControlConfig } from "../config/config.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import { AuditLog } from "./audit-log.ts";
 import type { RouteCounters } from "./counters.ts";
 import type { GateKeeper } from "./gate-keeper.ts";
 import type { JournalFault } from "./journal.ts";
+import { type Beside, openBeside } from "./open-beside.ts";
 import { openOwners } from "./open-owners.ts";
 import { OwnRollouts } from "./own-rollouts.ts";
 import type { RolloutFigures } from "./rollout-figures.ts";
@@ -29,10 +32,15 @@ export interface ControlOptions {
   readonly flaggerGateUrl?: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** Who is told of what happens; left out: nobody. */
+  readonly config?: Pick<ControlConfig, "publicUrl" | "notifications">;
+  readonly registry?: Registry;
 }
 
 export interface OpenedControl {
   readonly service: RolloutService;
+  readonly own: OwnRollouts;
+  readonly beside: Beside;
   readonly audit: AuditLog;
   /** Answers Flagger's webhooks, where there may be a Flagger. */
   readonly keeper?: GateKeeper;
@@ -71,7 +79,8 @@ function entryOf(record: WriteRecord, planes: ControlPlanes, atMs: number): Audi
     outcome: OUTCOMES[record.outcome],
     before: shares("before"),
     after: shares("after"),
-    evidence: null,
+    // The request itself: what was sent to the mesh, to the letter.
+    evidence: JSON.stringify(record.plan.request),
   };
 }
 
@@ -95,14 +104,21 @@ export async function openControl(options: ControlOptions): Promise<Result<Opene
   const own = await OwnRollouts.open({ folder: join(dataFolder, "rollouts"), planes, world, figures });
   if (!own.ok) return own;
   const gateUrl = options.flaggerGateUrl === undefined ? {} : { gateUrl: options.flaggerGateUrl };
-  const owners = await openOwners({ dataFolder, planes, counters, figures, clock, log, ...gateUrl });
+  const audited = async (entry: AuditEntry): Promise<boolean> => (await audit.value.write(entry)).ok;
+  const given = { dataFolder, planes, counters, figures, clock, log };
+  const owners = await openOwners({ ...given, audit: audited, ...gateUrl });
   if (!owners.ok) return owners;
   const service = new RolloutService({ own: own.value, others: owners.value.sources, audit: audit.value, clock });
+  const beside = await openBeside({ ...options, service, own: own.value });
+  if (!beside.ok) return beside;
+  beside.value.watch.start();
   const close = async (): Promise<void> => {
+    await beside.value.close();
     await service.close();
     await owners.value.close();
     await planes.close();
   };
   const { keeper } = owners.value;
-  return ok({ service, audit: audit.value, ...(keeper === undefined ? {} : { keeper }), close });
+  const parts = { service, own: own.value, beside: beside.value, audit: audit.value };
+  return ok({ ...parts, ...(keeper === undefined ? {} : { keeper }), close });
 }

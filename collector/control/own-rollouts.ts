@@ -6,17 +6,20 @@
 import { readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { err, ok, type Result } from "../../lib/base/result.ts";
+import { bandRadius } from "../../lib/control/judge/latency-band.ts";
+import type { VerdictState } from "../../lib/control/judge/verdict.ts";
 import { changedSince } from "../../lib/control/present/changed.ts";
 import { historyOf } from "../../lib/control/present/history.ts";
 import { ownSteps, ownSummary, REFUSAL_WORDS, verdictAnswer } from "../../lib/control/present/own-rollout.ts";
 import { checkDefinition, type Definition, type RouteRef } from "../../lib/control/rollout/definition.ts";
 import type { Act, RolloutEvent } from "../../lib/control/rollout/events.ts";
 import { canaryBp, planFor } from "../../lib/control/rollout/planned.ts";
-import { replay } from "../../lib/control/rollout/state.ts";
+import { type RolloutState, replay } from "../../lib/control/rollout/state.ts";
 import type { TrafficState } from "../../lib/control/traffic/contract.ts";
 import type { RolloutDetail, RolloutSummary } from "../../lib/query/schema/rollouts.ts";
 import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
 import { Journal, type JournalFault } from "./journal.ts";
+import type { Logged } from "./marks.ts";
 import { OwnRollout, type TakeRefusal } from "./own-rollout.ts";
 import { type RolloutFigures, routeAnswers } from "./rollout-figures.ts";
 import type { Accepted, ActRefusal, RolloutSource } from "./rollout-source.ts";
@@ -27,6 +30,17 @@ export interface OwnRolloutsOptions {
   readonly planes: ControlPlanes;
   readonly world: Omit<RunnerWorld, "append" | "api">;
   readonly figures: RolloutFigures;
+}
+
+/** The picture of both distributions says how sure it is. */
+function withBand(latency: RolloutDetail["latency"]): RolloutDetail["latency"] {
+  if (latency === null) return null;
+  const of = (counts: readonly number[]): number =>
+    bandRadius(
+      counts.reduce((sum, count) => sum + count, 0),
+      0.05,
+    );
+  return { ...latency, band: { canary: of(latency.canary), stable: of(latency.stable) } };
 }
 
 const ID = /^[a-z0-9](?:[a-z0-9-]{0,80}[a-z0-9])?$/;
@@ -168,6 +182,25 @@ export class OwnRollouts implements RolloutSource {
     return ownSummary(state, place, this.options.world.clock.nowMs());
   }
 
+  states(): readonly RolloutState[] {
+    return [...this.rollouts.values()].map(({ state }) => state);
+  }
+
+  /** Logs of all, for marks on a time axis. */
+  logs(): readonly Logged[] {
+    return [...this.rollouts.values()].map(({ state, events }) => {
+      const target = state.definition.routes[0]?.target;
+      const plane = target === undefined ? undefined : planeOf(this.options.planes, target);
+      return { state, events, mesh: plane?.mesh ?? null };
+    });
+  }
+
+  /** What was said of a rollout while it ran. */
+  verdictsOf(id: string): { atMs: number; state: VerdictState }[] {
+    const events = this.rollouts.get(id)?.events ?? [];
+    return events.flatMap((event) => (event.type === "judged" ? [{ atMs: event.atMs, state: event.verdict }] : []));
+  }
+
   async list() {
     return { rollouts: [...this.rollouts.values()].map((rollout) => this.summary(rollout)), unreachable: [] };
   }
@@ -186,7 +219,7 @@ export class OwnRollouts implements RolloutSource {
       pods: figures.pods,
       series: figures.series,
       ...(figures.splits === undefined ? {} : { splits: figures.splits }),
-      latency: figures.latency,
+      latency: withBand(figures.latency),
       history: historyOf(events, state.definition),
     };
   }

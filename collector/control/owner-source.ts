@@ -5,7 +5,7 @@
  * revision that is old. What cannot be asked is shown as it was seen last, with the commands of the way back.
  */
 import { err, ok, type Result } from "../../lib/base/result.ts";
-import { lastManager } from "../../lib/control/owners/detect.ts";
+import { foreignManager } from "../../lib/control/owners/detect.ts";
 import { fromOwnedId, NOTHING_SEEN, ownedId } from "../../lib/control/present/owner-place.ts";
 import type { Act } from "../../lib/control/rollout/events.ts";
 import { at, type JsonObject, textOf } from "../../lib/control/traffic/document.ts";
@@ -208,7 +208,7 @@ export class OwnerSource implements RolloutSource {
   /** Who changed what, as far as anybody says. */
   private changed({ object }: Found, look: Look, seen: string): string {
     const last = this.options.intents.of(object.place.id).findLast((entry) => entry.type === "taken");
-    const manager = lastManager(object.raw);
+    const manager = foreignManager(object.raw);
     const isOurs = last !== undefined && last.atMs >= (manager?.atMs ?? 0);
     const by = isOurs ? `${last.actor} (${last.action})` : (manager?.manager ?? "its controller");
     const atMs = isOurs ? last.atMs : (manager?.atMs ?? null);
