@@ -34,7 +34,7 @@ export function parsedJson(text: string): Json | undefined {
 function messageOf(status: number, text: string): string {
   const whole = textOf(at(parsedJson(text), "message")) ?? text.trim();
   // The words for a member that is not known stand behind the whole object.
-  const told = /strict decoding error: [^]*$/.exec(whole)?.[0] ?? whole;
+  const told = /strict decoding error: .*$/s.exec(whole)?.[0] ?? whole;
   return (told === "" ? `the server answered ${status}` : told).slice(0, LONGEST_MESSAGE);
 }
 
