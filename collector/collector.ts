@@ -111,7 +111,7 @@ async function openParts(config: Config, surroundings: Surroundings, undo: Undo)
   const shared =
     kept === undefined ? ok(undefined) : await openCluster(config, { kept, slots, edges, registry, ...surroundings });
   if (!shared.ok) return shared;
-  const planes = openControlPlanes(config.control);
+  const planes = openControlPlanes(config);
   const isHeard = (mesh: Mesh) => slots.rows.some(({ edge }) => edge.source.mesh === mesh || edge.target.mesh === mesh);
   const counters = await openRouteCounters(config, { planes, isHeard, registry, clock, log });
   undo.push(() => counters.stop());
@@ -119,8 +119,7 @@ async function openParts(config: Config, surroundings: Surroundings, undo: Undo)
   const metrics = new ScrapePipeline({ slots, store: rollups, registry, clock, log, tap, ...keeper });
   const control = await openControl({
     ...{ dataFolder: config.dataFolder, planes, clock, log },
-    ...{ counters, figures: NO_FIGURES },
-    ...(config.control.flaggerGateUrl === undefined ? {} : { flaggerGateUrl: config.control.flaggerGateUrl }),
+    ...{ counters, figures: NO_FIGURES, settings: config.control },
   });
   if (!control.ok) return control;
   undo.push(() => control.value.close());

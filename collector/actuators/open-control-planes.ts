@@ -1,8 +1,8 @@
 /** The control planes of the configuration, each with what speaks to it. Nothing is asked of them here. */
-import type { ControlConfig, KubernetesControl } from "../config/config.ts";
+import type { Config, KubernetesControl } from "../config/config.ts";
 import { AppMeshTraffic } from "./app-mesh.ts";
 import { ConsulTraffic } from "./consul.ts";
-import type { ControlPlane, ControlPlanes } from "./control-planes.ts";
+import { type ControlPlane, type ControlPlanes, NO_CONTROL_PLANES } from "./control-planes.ts";
 import { KubernetesTraffic } from "./kubernetes.ts";
 import { KubernetesOwners } from "./kubernetes-owners.ts";
 
@@ -11,7 +11,10 @@ function cluster(options: KubernetesControl): ControlPlane {
   return { name: options.name, mesh: options.mesh, traffic, owners: new KubernetesOwners(traffic.client) };
 }
 
-export function openControlPlanes({ kubernetes, consul, appMesh }: ControlConfig): ControlPlanes {
+/** None on a member of a cluster that does not act: of two that did, both would write. */
+export function openControlPlanes({ control, cluster: members }: Pick<Config, "control" | "cluster">): ControlPlanes {
+  if (members !== undefined && members.self !== members.control) return NO_CONTROL_PLANES;
+  const { kubernetes, consul, appMesh } = control;
   const all: readonly ControlPlane[] = [
     ...kubernetes.map(cluster),
     ...consul.map(

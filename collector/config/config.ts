@@ -138,6 +138,8 @@ export interface KubernetesControl {
 
 /** Control planes that may be spoken to. */
 export interface ControlConfig {
+  /** Absolute: folder of rollouts that may be started. */
+  readonly definitions?: string;
   readonly kubernetes: readonly KubernetesControl[];
   readonly consul: readonly ConsulControl[];
   readonly appMesh: readonly AppMeshControl[];

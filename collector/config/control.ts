@@ -43,11 +43,13 @@ function appMeshOf({ name, region, endpoint, mesh, meshOwner }: FileControl["app
   };
 }
 
-export function controlOf({ kubernetes, consul, appMesh, flaggerGateUrl }: FileControl, folder: string): ControlConfig {
+export function controlOf(control: FileControl, folder: string): ControlConfig {
+  const { kubernetes, consul, appMesh, flaggerGateUrl, definitions } = control;
   return {
     kubernetes: kubernetes.map((one) => kubernetesOf(one, folder)),
     consul: consul.map((one) => consulOf(one, folder)),
     appMesh: appMesh.map(appMeshOf),
+    ...(definitions === undefined ? {} : { definitions: resolve(folder, definitions) }),
     ...(flaggerGateUrl === undefined ? {} : { flaggerGateUrl }),
   };
 }

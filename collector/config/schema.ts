@@ -168,6 +168,7 @@ const controlSchema = z.strictObject({
   kubernetes: z.array(kubernetesControlSchema).default([]),
   consul: z.array(consulControlSchema).default([]),
   appMesh: z.array(appMeshControlSchema).default([]),
+  definitions: z.string().min(1).optional(),
   flaggerGateUrl: z
     .url({ protocol: /^https?$/, error: "where Flagger reaches this API: an http or https URL" })
     .optional(),

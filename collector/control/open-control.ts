@@ -7,10 +7,12 @@ import { ok, type Result } from "../../lib/base/result.ts";
 import { valueText } from "../../lib/control/rollout/planned.ts";
 import type { AuditEntry } from "../../lib/query/schema/audit.ts";
 import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
+import type { ControlConfig } from "../config/config.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import { AuditLog } from "./audit-log.ts";
 import type { RouteCounters } from "./counters.ts";
+import { DefinitionsFolder } from "./definitions-folder.ts";
 import type { GateKeeper } from "./gate-keeper.ts";
 import type { JournalFault } from "./journal.ts";
 import { openOwners } from "./open-owners.ts";
@@ -18,6 +20,7 @@ import { OwnRollouts } from "./own-rollouts.ts";
 import type { RolloutFigures } from "./rollout-figures.ts";
 import { RolloutService } from "./rollout-service.ts";
 import type { WriteRecord } from "./rollout-world.ts";
+import { settleAudit } from "./settle-audit.ts";
 
 export interface ControlOptions {
   /** `rollouts/` and `audit/` are made in it. */
@@ -25,8 +28,8 @@ export interface ControlOptions {
   readonly planes: ControlPlanes;
   readonly counters: RouteCounters;
   readonly figures: RolloutFigures;
-  /** Where Flagger reaches this API; left out: its gates are not served. */
-  readonly flaggerGateUrl?: string;
+  /** Left out: Flagger's gates are not served, and no definitions are read. */
+  readonly settings?: Pick<ControlConfig, "flaggerGateUrl" | "definitions">;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -91,14 +94,23 @@ export async function openControl(options: ControlOptions): Promise<Result<Opene
     if (record.isRollback) audit.value.remember(entry);
     return false;
   };
-  const world = { counters, clock, log, audit: note };
-  const own = await OwnRollouts.open({ folder: join(dataFolder, "rollouts"), planes, world, figures });
+  const settled = (intentId: string, outcome: "applied" | "unavailable") =>
+    audit.value.settle(`write-${intentId}`, outcome);
+  const world = { counters, clock, log, audit: note, settled };
+  const recovered = (rollouts: OwnRollouts) => settleAudit(audit.value, rollouts);
+  const own = await OwnRollouts.open({ folder: join(dataFolder, "rollouts"), planes, world, figures, recovered });
   if (!own.ok) return own;
-  const gateUrl = options.flaggerGateUrl === undefined ? {} : { gateUrl: options.flaggerGateUrl };
+  const { flaggerGateUrl, definitions: folder } = options.settings ?? {};
+  const gateUrl = flaggerGateUrl === undefined ? {} : { gateUrl: flaggerGateUrl };
   const owners = await openOwners({ dataFolder, planes, counters, clock, log, ...gateUrl });
   if (!owners.ok) return owners;
-  const service = new RolloutService({ own: own.value, others: owners.value.sources, audit: audit.value, clock });
+  const definitions = folder === undefined ? undefined : await DefinitionsFolder.open(folder, log);
+  const service = new RolloutService({
+    ...{ own: own.value, others: owners.value.sources, audit: audit.value, clock },
+    ...(definitions === undefined ? {} : { definitions }),
+  });
   const close = async (): Promise<void> => {
+    definitions?.close();
     await service.close();
     await owners.value.close();
     await planes.close();
