@@ -15,6 +15,7 @@ import { openControlPlanes } from "./actuators/open-control-planes.ts";
 import { authenticateBy } from "./api/authenticate.ts";
 import { closeEventStreams } from "./api/events.ts";
 import { gateRoutes } from "./api/gate-routes.ts";
+import { recordRoutes } from "./api/routes/control-records.ts";
 import { heatmapRoutes } from "./api/routes/heatmap.ts";
 import { metricsRoutes } from "./api/routes/metrics.ts";
 import { MetricsAnswers } from "./api/routes/metrics-answers.ts";
@@ -29,7 +30,7 @@ import { internalRoutes } from "./cluster/internal-routes.ts";
 import type { Config } from "./config/config.ts";
 import { openControl } from "./control/open-control.ts";
 import { openRouteCounters } from "./control/open-route-counters.ts";
-import { NO_FIGURES } from "./control/rollout-figures.ts";
+import { scrapedFigures } from "./control/scraped-figures.ts";
 import { DurableIngest, openDataFolder } from "./durable-ingest.ts";
 import { openCluster } from "./open-cluster.ts";
 import { openReceivers } from "./open-receivers.ts";
@@ -119,7 +120,7 @@ async function openParts(config: Config, surroundings: Surroundings, undo: Undo)
   const metrics = new ScrapePipeline({ slots, store: rollups, registry, clock, log, tap, ...keeper });
   const control = await openControl({
     ...{ dataFolder: config.dataFolder, planes, clock, log },
-    ...{ counters, figures: NO_FIGURES, settings: config.control },
+    ...{ counters, figures: scrapedFigures(counters, clock), config: config.control, registry },
   });
   if (!control.ok) return control;
   undo.push(() => control.value.close());
@@ -214,6 +215,7 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
     ...serviceRoutes(answers),
     ...heatmapRoutes(answers, store.spans, directory.names),
     ...rolloutRoutes(control.service, control.audit),
+    ...recordRoutes(control),
     storeRoute(() => store.facts()),
     ...traceRoutes({ store: store.spans, directory: () => directory, clock }),
   ];

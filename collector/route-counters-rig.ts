@@ -61,7 +61,8 @@ export class CountersRig {
         places: () => ({ clusters: null, namespaces: null }),
       },
       meshOf: () => mesh,
-      versions: async () => undefined,
+      propagationMs: () => INTERVAL_MS,
+      backends: async () => undefined,
       ...{ clock, registry, log: silentLog },
     });
     const rig = new CountersRig(mesh, counters, registry, clock);

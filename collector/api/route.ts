@@ -26,7 +26,12 @@ export type RouteAnswer =
   /** Server-sent events; the handler writes frames until `signal` aborts. */
   | { readonly kind: "events"; readonly start: (sink: EventSink) => void }
   /** A JSON document written in pieces. */
-  | { readonly kind: "stream"; readonly chunks: AsyncIterable<string> }
+  | {
+      readonly kind: "stream";
+      readonly chunks: AsyncIterable<string>;
+      /** Something else than JSON, to be kept as a file. */
+      readonly file?: { readonly type: string; readonly name: string };
+    }
   | { readonly kind: "error"; readonly status: number; readonly error: ApiError };
 
 export interface EventSink {
@@ -48,6 +53,8 @@ export interface Route<P = unknown, Q = unknown, B = unknown> {
   readonly summary: string;
   /** Answers with `events`: such a route has no HEAD, which would join a reader that reads nothing. */
   readonly events?: true;
+  /** What it carries is its own authority: nobody has to say who asks. */
+  readonly open?: true;
   readonly params?: z.ZodType<P>;
   readonly query?: z.ZodType<Q>;
   readonly body?: z.ZodType<B>;

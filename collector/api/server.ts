@@ -9,6 +9,7 @@ import { constants, createGzip, gzip } from "node:zlib";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Registry } from "prom-client";
 import { z } from "zod";
+import { ok } from "../../lib/base/result.ts";
 import { describeNeed, isAllowed, type Subject } from "../../lib/query/access.ts";
 import { StoreCallError, StoreUnavailableError } from "../store/store-unavailable.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -80,13 +81,15 @@ async function begun(chunks: AsyncIterable<string>): Promise<AsyncIterable<strin
  * Status and headers are gone when a later piece fails: then the connection is cut, so that the client does not take a
  * part for the whole. Each piece is flushed as it is made.
  */
-async function sendChunks(request: FastifyRequest, reply: FastifyReply, chunks: AsyncIterable<string>, log: Log) {
-  const source = Readable.from(await begun(chunks), { highWaterMark: 1 });
+async function sendChunks(request: FastifyRequest, reply: FastifyReply, answer: StreamAnswer, log: Log) {
+  const { file } = answer;
+  const source = Readable.from(await begun(answer.chunks), { highWaterMark: 1 });
   const zip = takesGzip(request);
   reply.hijack();
   const response = reply.raw;
   response.writeHead(200, {
-    "content-type": "application/json; charset=utf-8",
+    "content-type": file?.type ?? "application/json; charset=utf-8",
+    ...(file === undefined ? {} : { "content-disposition": `attachment; filename="${file.name}"` }),
     vary: "accept-encoding",
     ...(zip ? { "content-encoding": "gzip" } : {}),
   });
@@ -95,7 +98,7 @@ async function sendChunks(request: FastifyRequest, reply: FastifyReply, chunks: 
     else await pipeline(source, response);
   } catch (error) {
     const left = error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
-    if (!left) log.error("api_stream_failed", { url: request.url, error: String(error) });
+    if (!left) log.error("api_stream_failed", { url: loggedUrl(request), error: String(error) });
     response.destroy();
   }
 }
@@ -112,7 +115,7 @@ async function present(request: FastifyRequest, reply: FastifyReply, answer: Rou
       return sendBody(request, reply, body, { zip: takesGzip(request) && body.length >= GZIP_FROM_BYTES, log });
     }
     case "stream":
-      return sendChunks(request, reply, answer.chunks, log);
+      return sendChunks(request, reply, answer, log);
     case "events":
       return sendEvents(request, reply, answer.start);
     case "error":
@@ -120,15 +123,27 @@ async function present(request: FastifyRequest, reply: FastifyReply, answer: Rou
   }
 }
 
+type StreamAnswer = Extract<RouteAnswer, { readonly kind: "stream" }>;
+
+/** Without the token of an approval link: it is an authority as long as it is not used. */
+function loggedUrl({ url }: FastifyRequest): string {
+  return url.replace(/(\/approvals\/)[^/?#]+/, "$1…");
+}
+
 /** What answers without a login: whether the process serves, for whoever watches over it. */
 const OPEN_PATHS = new Set(["/healthz", "/readyz"]);
 
 const subjects = new WeakMap<FastifyRequest, Subject>();
+/** Paths of routes that carry their own authority, by server. */
+const openRoutes = new WeakMap<object, ReadonlySet<string>>();
+
+const NOBODY: Subject = { name: "nobody", grants: [] };
 
 /** Refuses who is not known, and what a page of another origin wants to change; keeps the subject for the route. */
 function admit(request: FastifyRequest, reply: FastifyReply, authenticate: Authenticate): FastifyReply | undefined {
   if (OPEN_PATHS.has(request.url.split("?")[0] ?? "")) return undefined;
-  const known = authenticate(request.headers);
+  const isOpen = openRoutes.get(request.server)?.has(request.routeOptions.url ?? "") === true;
+  const known = isOpen ? ok(NOBODY) : authenticate(request.headers);
   if (!known.ok) {
     reply.header("www-authenticate", "Bearer");
     return envelope(reply, 401, known.error.code, known.error.message);
@@ -137,7 +152,7 @@ function admit(request: FastifyRequest, reply: FastifyReply, authenticate: Authe
   const reads = request.method === "GET" || request.method === "HEAD";
   const foreign = reads ? undefined : foreignRequest(request.headers);
   if (foreign !== undefined) return reply.status(foreign.status).send(foreign.error);
-  if (isAllowed(known.value, "viewer")) return undefined;
+  if (isOpen || isAllowed(known.value, "viewer")) return undefined;
   return envelope(reply, 403, "forbidden", `${known.value.name} is no ${describeNeed("viewer", undefined)}`);
 }
 
@@ -193,6 +208,7 @@ export function apiServer(options: ApiOptions): FastifyInstance {
     frameworkErrors: (error, request, reply) =>
       allowed(request) ? envelope(reply, 400, "bad_request", error.message) : refuseHost(reply),
   });
+  openRoutes.set(app, new Set(options.routes.flatMap(({ open, path }) => (open === true ? [`/api/v1${path}`] : []))));
   const authenticate = options.authenticate ?? asLocalUser;
   app.addHook("onRequest", async (request, reply) =>
     !allowed(request)
@@ -218,7 +234,7 @@ export function apiServer(options: ApiOptions): FastifyInstance {
     const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : 500;
     if (status < 500)
       return envelope(reply, status, "bad_request", error instanceof Error ? error.message : "malformed");
-    options.log.error("api_request_failed", { url: request.url, error: String(error) });
+    options.log.error("api_request_failed", { url: loggedUrl(request), error: String(error) });
     return envelope(reply, 500, "internal", "the request failed; the collector's log has the cause");
   });
   for (const route of options.routes) mount(app, route, options.log);

@@ -2,6 +2,7 @@
 import type { Mesh } from "../../lib/model/identity.ts";
 import type { PlaceNames } from "../../lib/model/meaning.ts";
 import type { Subject } from "../../lib/query/access.ts";
+import type { NotifiedEvent } from "../../lib/query/schema/notifications.ts";
 
 export interface ScrapeTargetConfig {
   readonly url: string;
@@ -136,13 +137,33 @@ export interface KubernetesControl {
   readonly namespaces?: readonly string[];
 }
 
-/** Control planes that may be spoken to. */
+export interface NotificationTarget {
+  /** Unique; stands where the address would, which may be a secret. */
+  readonly name: string;
+  /** One of both. */
+  readonly url?: string;
+  /** Absolute; read at each try. */
+  readonly urlFile?: string;
+  readonly format: "generic" | "slack";
+  readonly events: readonly NotifiedEvent[];
+  /** Absolute; signs the bodies of the generic format. */
+  readonly secretFile?: string;
+  /** Whether notices of what waits carry a link that promotes. */
+  readonly approvals: boolean;
+}
+
+/** Control planes that may be spoken to, and who is told of what happens. */
 export interface ControlConfig {
   /** Absolute: folder of rollouts that may be started. */
   readonly definitions?: string;
+  /** Where this console is reached, without a slash at the end; null: messages carry no links. */
+  readonly publicUrl: string | null;
+  readonly notifications: readonly NotificationTarget[];
   readonly kubernetes: readonly KubernetesControl[];
   readonly consul: readonly ConsulControl[];
   readonly appMesh: readonly AppMeshControl[];
+  /** Time that a mesh takes to bring a weight to its proxies, ms. */
+  readonly propagationMs: Readonly<Record<Exclude<Mesh, "envoy">, number>>;
   /** Where Flagger reaches this API; absent: it is asked nothing here. */
   readonly flaggerGateUrl?: string;
 }

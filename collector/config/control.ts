@@ -1,6 +1,6 @@
 /** Control planes of the file, with paths made absolute. */
 import { resolve } from "node:path";
-import type { AppMeshControl, ConsulControl, ControlConfig, KubernetesControl } from "./config.ts";
+import type { AppMeshControl, ConsulControl, ControlConfig, KubernetesControl, NotificationTarget } from "./config.ts";
 import type { FileConfig } from "./schema.ts";
 
 type FileControl = FileConfig["control"];
@@ -42,14 +42,27 @@ function appMeshOf({ name, region, endpoint, mesh, meshOwner }: FileControl["app
     ...(meshOwner === undefined ? {} : { meshOwner }),
   };
 }
+/** Named by their place where they have no name. */
+function notificationsOf({ notifications }: FileControl, folder: string): readonly NotificationTarget[] {
+  return notifications.map(({ name, url, urlFile, secretFile, ...rest }, i) => ({
+    ...rest,
+    name: name ?? `${rest.format}-${i + 1}`,
+    ...(url === undefined ? {} : { url }),
+    ...(urlFile === undefined ? {} : { urlFile: resolve(folder, urlFile) }),
+    ...(secretFile === undefined ? {} : { secretFile: resolve(folder, secretFile) }),
+  }));
+}
 
 export function controlOf(control: FileControl, folder: string): ControlConfig {
-  const { kubernetes, consul, appMesh, flaggerGateUrl, definitions } = control;
+  const { kubernetes, consul, appMesh, publicUrl, propagation, flaggerGateUrl, definitions } = control;
   return {
+    publicUrl,
+    notifications: notificationsOf(control, folder),
     kubernetes: kubernetes.map((one) => kubernetesOf(one, folder)),
     consul: consul.map((one) => consulOf(one, folder)),
     appMesh: appMesh.map(appMeshOf),
     ...(definitions === undefined ? {} : { definitions: resolve(folder, definitions) }),
+    propagationMs: propagation,
     ...(flaggerGateUrl === undefined ? {} : { flaggerGateUrl }),
   };
 }

@@ -95,7 +95,7 @@ describe("loading the configuration", () => {
     const plane = "{name: dc1, url: 'http://127.0.0.1:8500/', tokenFile: consul.token}";
     const aws = "{name: eu, region: eu-west-1, endpoint: 'http://127.0.0.1:5000/', mesh: shop}";
     const result = load(`control: {consul: [${plane}], appMesh: [${aws}]}\n`);
-    expect(result.ok && result.value.control).toEqual({
+    expect(result.ok && result.value.control).toMatchObject({
       kubernetes: [],
       consul: [{ name: "dc1", url: "http://127.0.0.1:8500", tokenFile: join(folder, "consul.token") }],
       appMesh: [{ name: "eu", region: "eu-west-1", endpoint: "http://127.0.0.1:5000", mesh: "shop" }],
@@ -103,13 +103,45 @@ describe("loading the configuration", () => {
     const both = `control:\n  consul: [${plane}]\n  appMesh:\n    - name: dc1\n      region: eu-west-1\n`;
     expect(errorOf(both).message).toMatch(/:4:13: `control\.appMesh\.0\.name`: two control planes are called dc1/);
   });
+  test("webhooks have one address each, a name, and links only to where the console is reached", () => {
+    const hooks = [
+      "{url: 'https://a.example/hook', secretFile: hook.secret}",
+      "{name: chat, format: slack, urlFile: slack.url, events: [waiting], approvals: true}",
+    ];
+    const text = (...list: readonly string[]) =>
+      `control: {publicUrl: 'https://mesh.example/', notifications: [${list.join(", ")}]}\n`;
+    const result = load(text(...hooks));
+    expect(result.ok && result.value.control).toMatchObject({
+      publicUrl: "https://mesh.example",
+      notifications: [
+        { name: "generic-1", format: "generic", secretFile: join(folder, "hook.secret"), approvals: false },
+        { name: "chat", format: "slack", urlFile: join(folder, "slack.url"), events: ["waiting"], approvals: true },
+      ],
+    });
+    const message = (...list: readonly string[]) => errorOf(text(...list)).message;
+    expect(message("{format: slack}")).toContain("one of url and urlFile");
+    expect(message("{url: 'https://a.example', urlFile: b}")).toContain("one of url and urlFile");
+    expect(message("{url: 'https://a.example', format: slack, secretFile: b}")).toContain("not signed");
+    expect(message("{name: a, urlFile: b}", "{name: a, urlFile: c}")).toContain("two webhooks have one name");
+    expect(message("{url: 'file:///etc/passwd'}")).toContain("an http or https URL");
+  });
+
+  test("how long a mesh takes to bring a weight to its proxies is what it usually takes, unless it is said", () => {
+    const usual = load("");
+    expect(usual.ok && usual.value.control.propagationMs).toEqual({
+      ...{ istio: 10_000, linkerd: 10_000, consul: 30_000, appmesh: 30_000 },
+    });
+    const said = load("control: {propagation: {consul: 5s}}\n");
+    expect(said.ok && said.value.control.propagationMs).toMatchObject({ consul: 5_000, istio: 10_000 });
+    expect(load("control: {propagation: {envoy: 5s}}\n").ok).toBe(false);
+  });
 
   test("a Consul names its places, and a mesh of AWS its owner", () => {
     const consul =
       "{name: dc2, url: 'http://c:8500', datacenter: dc2, primaryDatacenter: dc1, namespace: a, partition: b}";
     const aws = "{name: eu, region: us-gov-west-1, mesh: shop, meshOwner: '012345678901'}";
     const result = load(`control: {consul: [${consul}], appMesh: [${aws}]}\n`);
-    expect(result.ok && result.value.control).toEqual({
+    expect(result.ok && result.value.control).toMatchObject({
       kubernetes: [],
       consul: [
         {

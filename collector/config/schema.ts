@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { MESHES } from "../../lib/model/identity.ts";
 import { grantSchema } from "../../lib/query/access.ts";
+import { NOTIFIED_EVENTS } from "../../lib/query/schema/notifications.ts";
 import { parseDurationMs, parseSizeBytes } from "./units.ts";
 
 const duration = z.string().transform((text, context) => {
@@ -164,11 +165,56 @@ const appMeshControlSchema = z.strictObject({
     .optional(),
 });
 
+const notificationSchema = z
+  .strictObject({
+    name: z.string().min(1).max(100).optional(),
+    url: z.url({ protocol: /^https?$/, error: "a webhook is an http or https URL" }).optional(),
+    urlFile: z.string().min(1).optional(),
+    format: z.enum(["generic", "slack"]).default("generic"),
+    events: z
+      .array(z.enum(NOTIFIED_EVENTS))
+      .min(1)
+      .default([...NOTIFIED_EVENTS]),
+    secretFile: z.string().min(1).optional(),
+    approvals: z.boolean().default(false),
+  })
+  .refine(({ url, urlFile }) => (url === undefined) !== (urlFile === undefined), {
+    error: "a webhook has one of url and urlFile",
+    path: ["url"],
+  })
+  .refine(({ format, secretFile }) => format === "generic" || secretFile === undefined, {
+    error: "Slack's format is not signed: leave the secretFile out",
+    path: ["secretFile"],
+  });
+
+const areDifferent = (names: readonly string[]): boolean => new Set(names).size === names.length;
+
 const controlSchema = z.strictObject({
+  publicUrl: z
+    .url({ protocol: /^https?$/, error: "where this console is reached: an http or https URL" })
+    .transform((url) => url.replace(/\/+$/, ""))
+    .nullable()
+    .default(null),
+  notifications: z
+    .array(notificationSchema)
+    .max(50)
+    .refine((targets) => areDifferent(targets.flatMap(({ name }) => (name === undefined ? [] : [name]))), {
+      error: "two webhooks have one name",
+    })
+    .default([]),
   kubernetes: z.array(kubernetesControlSchema).default([]),
   consul: z.array(consulControlSchema).default([]),
   appMesh: z.array(appMeshControlSchema).default([]),
   definitions: z.string().min(1).optional(),
+  /** How long a mesh takes to bring a weight to its proxies; before that nothing proves or disproves it. */
+  propagation: z
+    .strictObject({
+      istio: duration.default(10_000),
+      linkerd: duration.default(10_000),
+      consul: duration.default(30_000),
+      appmesh: duration.default(30_000),
+    })
+    .prefault({}),
   flaggerGateUrl: z
     .url({ protocol: /^https?$/, error: "where Flagger reaches this API: an http or https URL" })
     .optional(),

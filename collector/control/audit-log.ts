@@ -12,6 +12,8 @@ import { Journal, type JournalFault } from "./journal.ts";
 
 export type AuditQuery = z.output<typeof auditParametersSchema>;
 
+export type AuditFilter = Partial<Omit<AuditQuery, "limit" | "cursor">>;
+
 export interface AuditPage {
   readonly audit: readonly AuditEntry[];
   readonly nextCursor: string | null;
@@ -20,7 +22,7 @@ export interface AuditPage {
 
 const monthOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 7);
 
-function matches(entry: AuditEntry, query: AuditQuery): boolean {
+function matches(entry: AuditEntry, query: AuditFilter): boolean {
   const among = (wanted: readonly string[] | undefined, value: string | null): boolean =>
     wanted === undefined || wanted.length === 0 || (value !== null && wanted.includes(value));
   return (
@@ -31,7 +33,8 @@ function matches(entry: AuditEntry, query: AuditQuery): boolean {
     among(query.mesh, entry.mesh) &&
     among(query.cluster, entry.cluster) &&
     among(query.namespace, entry.namespace) &&
-    among(query.rollout, entry.rollout)
+    among(query.rollout, entry.rollout) &&
+    among(query.outcome, entry.outcome)
   );
 }
 
@@ -106,11 +109,16 @@ export class AuditLog {
     this.entries.set(entry.id, entry);
   }
 
-  /** Undefined for a cursor that is not of this list. */
-  list(query: AuditQuery, mayRead: (entry: AuditEntry) => boolean = () => true): AuditPage | undefined {
+  /** All that the filters find, newest first. */
+  all(query: AuditFilter, mayRead: (entry: AuditEntry) => boolean = () => true): readonly AuditEntry[] {
     // Of one millisecond the later one first: the sort is stable.
     const found = [...this.entries.values()].reverse().filter((entry) => matches(entry, query) && mayRead(entry));
-    found.sort((a, b) => b.atMs - a.atMs);
+    return found.sort((a, b) => b.atMs - a.atMs);
+  }
+
+  /** Undefined for a cursor that is not of this list. */
+  list(query: AuditQuery, mayRead: (entry: AuditEntry) => boolean = () => true): AuditPage | undefined {
+    const found = this.all(query, mayRead);
     const from = query.cursor === undefined ? 0 : found.findIndex(({ id }) => id === query.cursor) + 1;
     if (query.cursor !== undefined && from === 0) return undefined;
     const page = found.slice(from, from + query.limit);

@@ -34,6 +34,8 @@ const seenSchema = z.object({
   atMs: z.number(),
   rollout: z.string(),
   what: z.string(),
+  /** Of its spec. */
+  member: z.string(),
   text: z.string(),
 });
 const entrySchema = z.discriminatedUnion("type", [takenSchema, settledSchema, seenSchema]);
@@ -97,6 +99,10 @@ export class IntentJournal {
   /** Oldest first. */
   of(rollout: string): readonly IntentEntry[] {
     return this.byRollout.get(rollout) ?? [];
+  }
+
+  rollouts(): readonly (readonly [string, readonly IntentEntry[]])[] {
+    return [...this.byRollout];
   }
 
   close(): Promise<void> {

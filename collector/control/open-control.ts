@@ -3,6 +3,7 @@
  * a service, its audit and a stop; or why it could not be opened. Where no control plane is configured the lists are empty.
  */
 import { join } from "node:path";
+import type { Registry } from "prom-client";
 import { ok, type Result } from "../../lib/base/result.ts";
 import { valueText } from "../../lib/control/rollout/planned.ts";
 import type { AuditEntry } from "../../lib/query/schema/audit.ts";
@@ -15,6 +16,7 @@ import type { RouteCounters } from "./counters.ts";
 import { DefinitionsFolder } from "./definitions-folder.ts";
 import type { GateKeeper } from "./gate-keeper.ts";
 import type { JournalFault } from "./journal.ts";
+import { type Beside, openBeside } from "./open-beside.ts";
 import { openOwners } from "./open-owners.ts";
 import { OwnRollouts } from "./own-rollouts.ts";
 import type { RolloutFigures } from "./rollout-figures.ts";
@@ -28,14 +30,17 @@ export interface ControlOptions {
   readonly planes: ControlPlanes;
   readonly counters: RouteCounters;
   readonly figures: RolloutFigures;
-  /** Left out: Flagger's gates are not served, and no definitions are read. */
-  readonly settings?: Pick<ControlConfig, "flaggerGateUrl" | "definitions">;
   readonly clock: Clock;
   readonly log: Log;
+  /** Left out: nobody is told of what happens, Flagger's gates are not served, no definitions are read. */
+  readonly config?: Pick<ControlConfig, "publicUrl" | "notifications" | "flaggerGateUrl" | "definitions">;
+  readonly registry?: Registry;
 }
 
 export interface OpenedControl {
   readonly service: RolloutService;
+  readonly own: OwnRollouts;
+  readonly beside: Beside;
   readonly audit: AuditLog;
   /** Answers Flagger's webhooks, where there may be a Flagger. */
   readonly keeper?: GateKeeper;
@@ -74,7 +79,8 @@ function entryOf(record: WriteRecord, planes: ControlPlanes, atMs: number): Audi
     outcome: OUTCOMES[record.outcome],
     before: shares("before"),
     after: shares("after"),
-    evidence: null,
+    // The request itself: what was sent to the mesh, to the letter.
+    evidence: JSON.stringify(record.plan.request),
   };
 }
 
@@ -100,21 +106,29 @@ export async function openControl(options: ControlOptions): Promise<Result<Opene
   const recovered = (rollouts: OwnRollouts) => settleAudit(audit.value, rollouts);
   const own = await OwnRollouts.open({ folder: join(dataFolder, "rollouts"), planes, world, figures, recovered });
   if (!own.ok) return own;
-  const { flaggerGateUrl, definitions: folder } = options.settings ?? {};
+  const { flaggerGateUrl, definitions: definitionsFolder } = options.config ?? {};
   const gateUrl = flaggerGateUrl === undefined ? {} : { gateUrl: flaggerGateUrl };
-  const owners = await openOwners({ dataFolder, planes, counters, clock, log, ...gateUrl });
+  const audited = async (entry: AuditEntry): Promise<boolean> => (await audit.value.write(entry)).ok;
+  const folders = { dataFolder, planes, counters, figures, clock, log };
+  const owners = await openOwners({ ...folders, audit: audited, ...gateUrl });
   if (!owners.ok) return owners;
-  const definitions = folder === undefined ? undefined : await DefinitionsFolder.open(folder, log);
+  const definitions =
+    definitionsFolder === undefined ? undefined : await DefinitionsFolder.open(definitionsFolder, log);
   const service = new RolloutService({
     ...{ own: own.value, others: owners.value.sources, audit: audit.value, clock },
     ...(definitions === undefined ? {} : { definitions }),
   });
+  const beside = await openBeside({ ...options, service, own: own.value });
+  if (!beside.ok) return beside;
+  beside.value.watch.start();
   const close = async (): Promise<void> => {
     definitions?.close();
+    await beside.value.close();
     await service.close();
     await owners.value.close();
     await planes.close();
   };
   const { keeper } = owners.value;
-  return ok({ service, audit: audit.value, ...(keeper === undefined ? {} : { keeper }), close });
+  const parts = { service, own: own.value, beside: beside.value, audit: audit.value };
+  return ok({ ...parts, ...(keeper === undefined ? {} : { keeper }), close });
 }

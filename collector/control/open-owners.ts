@@ -1,6 +1,7 @@
 /** The sources of owned rollouts: one a kind of owner, over all control planes that may have it. */
 import { join } from "node:path";
 import { ok, type Result } from "../../lib/base/result.ts";
+import type { AuditEntry } from "../../lib/query/schema/audit.ts";
 import type { ControlPlanes } from "../actuators/control-planes.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -14,6 +15,8 @@ import { IntentJournal } from "./intent-journal.ts";
 import type { JournalFault } from "./journal.ts";
 import { OwnerRoutes } from "./owner-routes.ts";
 import { OwnerSource } from "./owner-source.ts";
+import { OwnerUpkeep } from "./owner-upkeep.ts";
+import type { RolloutFigures } from "./rollout-figures.ts";
 import type { RolloutSource } from "./rollout-source.ts";
 
 export interface OwnersOptions {
@@ -21,6 +24,9 @@ export interface OwnersOptions {
   readonly dataFolder: string;
   readonly planes: ControlPlanes;
   readonly counters: RouteCounters;
+  readonly figures: RolloutFigures;
+  /** False: it could not be written. */
+  readonly audit: (entry: AuditEntry) => Promise<boolean>;
   /** Where Flagger reaches this API. */
   readonly gateUrl?: string;
   readonly clock: Clock;
@@ -38,7 +44,7 @@ const NO_OWNERS: OpenedOwners = { sources: [], close: async () => {} };
 
 /** Errors: a journal that cannot be read. */
 export async function openOwners(options: OwnersOptions): Promise<Result<OpenedOwners, JournalFault>> {
-  const { dataFolder, planes, counters, clock, log } = options;
+  const { dataFolder, planes, counters, figures, clock, log } = options;
   if (planes.all.every(({ owners }) => owners === undefined)) return ok(NO_OWNERS);
   const folder = join(dataFolder, "owners");
   const intents = await IntentJournal.open(join(folder, "intents.jsonl"));
@@ -46,12 +52,15 @@ export async function openOwners(options: OwnersOptions): Promise<Result<OpenedO
   const gates = await FlaggerGates.open(join(folder, "gates.jsonl"));
   if (!gates.ok) return gates;
   const urls = await GateUrls.open(options.gateUrl, join(folder, "gate-secret"));
-  const shared = { planes, routes: new OwnerRoutes(counters, clock), intents: intents.value, clock, log };
+  const shared = { planes, routes: new OwnerRoutes(counters, clock, figures), intents: intents.value, clock, log };
+  const upkeep = new OwnerUpkeep({ planes, intents: intents.value, clock, log, audit: options.audit });
+  upkeep.start();
   const parts = { planes, gates: gates.value, urls, clock };
   return ok({
     sources: [ARGO_ROLLOUTS, flaggerOwner(parts)].map((owner) => new OwnerSource({ owner, ...shared })),
     keeper: new GateKeeper(parts),
     close: async () => {
+      await upkeep.stop();
       await gates.value.stop();
       await intents.value.close();
     },

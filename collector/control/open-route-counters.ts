@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import type { Registry } from "prom-client";
-import type { KnownVersions } from "../../lib/control/counting/arms.ts";
+import type { KnownPods } from "../../lib/control/counting/pods.ts";
 import type { RouteRef } from "../../lib/control/rollout/definition.ts";
 import type { Mesh } from "../../lib/model/identity.ts";
 import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
@@ -23,22 +23,22 @@ interface Around {
 }
 
 /** Undefined where the control plane cannot be asked now. */
-async function versionsOf(route: RouteRef, planes: ControlPlanes): Promise<KnownVersions | undefined> {
+async function backendsOf(route: RouteRef, planes: ControlPlanes): Promise<readonly KnownPods[] | undefined> {
   const traffic = planeOf(planes, route.target)?.traffic;
   const state = await traffic?.read(route.target);
   if (traffic === undefined || state?.ok !== true) return undefined;
   const facts = await traffic.backends(state.value, route.routeKey);
-  if (!facts.ok) return undefined;
-  return new Map(facts.value.map(({ id, pods }) => [id, [...new Set(pods.map(({ version }) => version))]]));
+  return facts.ok ? facts.value : undefined;
 }
 
 export async function openRouteCounters(config: Config, around: Around): Promise<ScrapedRouteCounters> {
   const { planes, isHeard, registry, clock, log } = around;
   const counters = await ScrapedRouteCounters.open({
     folder: planes.all.length === 0 ? undefined : join(config.dataFolder, "route-counters"),
-    telemetry: scrapedTelemetry(config.scrape, planes, isHeard),
+    telemetry: scrapedTelemetry(config, planes, isHeard),
     meshOf: (route) => planeOf(planes, route.target)?.mesh,
-    versions: (route) => versionsOf(route, planes),
+    propagationMs: (mesh) => config.control.propagationMs[mesh === "envoy" ? "istio" : mesh],
+    backends: (route) => backendsOf(route, planes),
     ...{ clock, log, registry },
   });
   counters.start();

@@ -6,6 +6,7 @@
 import { readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { err, ok, type Result } from "../../lib/base/result.ts";
+import type { VerdictState } from "../../lib/control/judge/verdict.ts";
 import { changedSince } from "../../lib/control/present/changed.ts";
 import { historyOf } from "../../lib/control/present/history.ts";
 import { ownSteps, ownSummary, REFUSAL_WORDS, verdictAnswer } from "../../lib/control/present/own-rollout.ts";
@@ -18,6 +19,7 @@ import type { RolloutPreviewAnswer } from "../../lib/query/schema/rollout-previe
 import type { RolloutDetail, RolloutSummary } from "../../lib/query/schema/rollouts.ts";
 import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
 import { Journal, type JournalFault } from "./journal.ts";
+import type { Logged } from "./marks.ts";
 import { OwnRollout, type TakeRefusal } from "./own-rollout.ts";
 import { type RolloutFigures, routeAnswers } from "./rollout-figures.ts";
 import type { Accepted, ActRefusal, RolloutSource } from "./rollout-source.ts";
@@ -196,6 +198,25 @@ export class OwnRollouts implements RolloutSource {
     return ownSummary(state, place, this.options.world.clock.nowMs());
   }
 
+  states(): readonly RolloutState[] {
+    return [...this.rollouts.values()].map(({ state }) => state);
+  }
+
+  /** Logs of all, for marks on a time axis. */
+  logs(): readonly Logged[] {
+    return [...this.rollouts.values()].map(({ state, events }) => {
+      const target = state.definition.routes[0]?.target;
+      const plane = target === undefined ? undefined : planeOf(this.options.planes, target);
+      return { state, events, mesh: plane?.mesh ?? null };
+    });
+  }
+
+  /** What was said of a rollout while it ran. */
+  verdictsOf(id: string): { atMs: number; state: VerdictState }[] {
+    const events = this.rollouts.get(id)?.events ?? [];
+    return events.flatMap((event) => (event.type === "judged" ? [{ atMs: event.atMs, state: event.verdict }] : []));
+  }
+
   async list() {
     return { rollouts: [...this.rollouts.values()].map((rollout) => this.summary(rollout)), unreachable: [] };
   }
@@ -204,7 +225,7 @@ export class OwnRollouts implements RolloutSource {
     const rollout = this.rollouts.get(id);
     if (rollout === undefined) return undefined;
     const { state, events, runner } = rollout;
-    const figures = await this.options.figures.of(state);
+    const figures = await this.options.figures.of({ routes: state.definition.routes, sinceMs: state.startedMs });
     const routes = await routeAnswers(runner, this.options.planes);
     return {
       ...this.summary(rollout),
@@ -213,6 +234,7 @@ export class OwnRollouts implements RolloutSource {
       ...routes,
       pods: figures.pods,
       series: figures.series,
+      ...(figures.splits === undefined ? {} : { splits: figures.splits }),
       latency: figures.latency,
       history: historyOf(events, state.definition),
     };

@@ -11,13 +11,14 @@ import type { SeenShares } from "../../lib/control/present/owner-place.ts";
 import type { RouteRef } from "../../lib/control/rollout/definition.ts";
 import type { TargetRef, TrafficState } from "../../lib/control/traffic/contract.ts";
 import type { JsonObject } from "../../lib/control/traffic/document.ts";
-import { type ShiftVerdict, verifyShift } from "../../lib/control/traffic/verify.ts";
+import { type ShiftVerdict, shiftNow } from "../../lib/control/traffic/verify.ts";
 import { WHOLE_BP } from "../../lib/control/traffic/weights.ts";
 import type { RolloutDetail } from "../../lib/query/schema/rollouts.ts";
 import type { ControlPlane } from "../actuators/control-planes.ts";
 import type { ReadFailure } from "../actuators/traffic-api.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { RouteCounters } from "./counters.ts";
+import { type Figures, NO_FIGURES, type RolloutFigures } from "./rollout-figures.ts";
 
 type RouteAnswer = RolloutDetail["routes"][number];
 
@@ -45,14 +46,23 @@ interface Share {
 
 const WORST_SHIFT = ["stalled", "partial", "noTraffic", "pending", "shifting", "verified"] as const;
 
+const FIGURES_MS = 2 * 3_600_000;
+
 export class OwnerRoutes {
   private readonly counters: RouteCounters;
   private readonly clock: Clock;
   private readonly shares = new Map<string, Share>();
+  private readonly source: RolloutFigures;
 
-  constructor(counters: RouteCounters, clock: Clock) {
+  constructor(counters: RouteCounters, clock: Clock, figures: RolloutFigures = NO_FIGURES) {
     this.counters = counters;
     this.clock = clock;
+    this.source = figures;
+  }
+
+  /** Both arms over the last hours: since when an owner's rollout runs is not told by its routes. */
+  figures({ routes }: RoutesSeen): Promise<Figures> {
+    return this.source.of({ routes: routes.map(({ ref }) => ref), sinceMs: this.clock.nowMs() - FIGURES_MS });
   }
 
   async see({ traffic }: ControlPlane, owned: readonly OwnedRoute[]): Promise<RoutesSeen> {
@@ -85,14 +95,17 @@ export class OwnerRoutes {
     if (!this.counters.counts(ref)) return { ref, state, arms, verdict: null };
     this.counters.watch(ref);
     const share = this.shareOf(`${target.cluster}/${id}`, arms.canaryBp);
+    this.counters.moved(ref, share.bp, share.sinceMs);
     const graceMs = this.counters.graceMs(ref);
-    const verdict = verifyShift({
-      oldShare: share.beforeBp / WHOLE_BP,
-      newShare: share.bp / WHOLE_BP,
-      callers: this.counters.callers(ref, share.sinceMs + graceMs),
-      elapsedMs: this.clock.nowMs() - share.sinceMs - graceMs,
-      graceMs,
-    });
+    const nowMs = this.clock.nowMs();
+    const verdict = shiftNow(
+      {
+        oldShare: share.beforeBp / WHOLE_BP,
+        newShare: share.bp / WHOLE_BP,
+        ...{ sinceMs: share.sinceMs + graceMs, nowMs, graceMs },
+      },
+      (sinceMs) => this.counters.callers(ref, sinceMs),
+    );
     return { ref, state, arms, verdict };
   }
 

@@ -5,7 +5,7 @@
  * revision that is old. What cannot be asked is shown as it was seen last, with the commands of the way back.
  */
 import { err, ok, type Result } from "../../lib/base/result.ts";
-import { lastManager } from "../../lib/control/owners/detect.ts";
+import { foreignManager } from "../../lib/control/owners/detect.ts";
 import { fromOwnedId, NOTHING_SEEN, ownedId } from "../../lib/control/present/owner-place.ts";
 import type { Act } from "../../lib/control/rollout/events.ts";
 import { at, type JsonObject, textOf } from "../../lib/control/traffic/document.ts";
@@ -40,7 +40,6 @@ type Outcome = Pick<Settled, "outcome" | "code" | "message">;
 const APPLIED: Outcome = { outcome: "applied", code: "applied", message: "" };
 
 const WAY_BACK: readonly string[] = ["abort", "rollback"];
-const NO_SERIES = { requestsPerSec: [], errorRatio: [], p50Ms: [], p99Ms: [] };
 
 /** Shown as it was seen last: only the way back is offered, whatever comes of it. */
 function unasked<T extends RolloutSummary>(summary: T, failure: ReadFailure | undefined): T {
@@ -144,15 +143,18 @@ export class OwnerSource implements RolloutSource {
     const seen = failure === undefined ? await this.options.routes.see(plane, look.routes) : NO_ROUTES;
     const summary = unasked(look.summary(sharesOf(seen)), failure);
     const { kind } = this.options.owner;
+    const figures = await this.options.routes.figures(seen);
+    const owned = await ownedRoutes(plane, seen, { kind, name: object.name, raw: object.raw });
     return {
       ...summary,
-      ...(await ownedRoutes(plane, seen, { kind, name: object.name, raw: object.raw })),
+      ...owned,
+      pods: owned.pods.map((pod) => figures.pods.find(({ name }) => name === pod.name) ?? pod),
       steps: look.steps(summary.desired),
       previews: look.previews(),
       owned: await look.owned(),
       history: historyOfIntents(this.options.intents.of(id)),
-      ...{ metrics: [], guards: [], withheld: [], latency: null },
-      series: { timesMs: [], desired: [], observed: [], canary: NO_SERIES, stable: NO_SERIES },
+      ...{ metrics: [], guards: [], withheld: [], latency: figures.latency, series: figures.series },
+      ...(figures.splits === undefined ? {} : { splits: figures.splits }),
     };
   }
 
@@ -206,7 +208,7 @@ export class OwnerSource implements RolloutSource {
   /** Who changed what, as far as anybody says. */
   private changed({ object }: Found, look: Look, seen: string): string {
     const last = this.options.intents.of(object.place.id).findLast((entry) => entry.type === "taken");
-    const manager = lastManager(object.raw);
+    const manager = foreignManager(object.raw);
     const isOurs = last !== undefined && last.atMs >= (manager?.atMs ?? 0);
     const by = isOurs ? `${last.actor} (${last.action})` : (manager?.manager ?? "its controller");
     const atMs = isOurs ? last.atMs : (manager?.atMs ?? null);

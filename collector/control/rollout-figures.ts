@@ -16,26 +16,32 @@ import { previewTexts, type RoutePlans } from "./preview-texts.ts";
 import type { RolloutRunner } from "./rollout-runner.ts";
 import { rulesBeside } from "./rollout-world.ts";
 
-export interface Figures extends Pick<RolloutDetail, "pods" | "series" | "latency"> {
+export interface Figures extends Pick<RolloutDetail, "pods" | "series" | "splits" | "latency"> {
   /** Of the service now, both arms; null where nothing was counted. */
   readonly requestsPerSec: number | null;
 }
 
+export interface FiguresAsked {
+  readonly routes: readonly RouteRef[];
+  /** When the rollout began. */
+  readonly sinceMs: number;
+}
+
 export interface RolloutFigures {
-  of(state: RolloutState): Promise<Figures>;
+  of(asked: FiguresAsked): Promise<Figures>;
 }
 
 const NOTHING = { requestsPerSec: [], errorRatio: [], p50Ms: [], p99Ms: [] };
 
-/** Where nothing is counted. */
-export const NO_FIGURES: RolloutFigures = {
-  of: async () => ({
-    requestsPerSec: null,
-    pods: [],
-    series: { timesMs: [], desired: [], observed: [], canary: NOTHING, stable: NOTHING },
-    latency: null,
-  }),
+export const EMPTY_FIGURES: Figures = {
+  requestsPerSec: null,
+  pods: [],
+  series: { timesMs: [], desired: [], observed: [], canary: NOTHING, stable: NOTHING },
+  latency: null,
 };
+
+/** Where nothing is counted. */
+export const NO_FIGURES: RolloutFigures = { of: async () => EMPTY_FIGURES };
 
 type RouteAnswer = RolloutDetail["routes"][number];
 

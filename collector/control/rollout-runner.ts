@@ -11,7 +11,7 @@ import { decide } from "../../lib/control/rollout/machine.ts";
 import { readiness } from "../../lib/control/rollout/preflight.ts";
 import type { RolloutState } from "../../lib/control/rollout/state.ts";
 import type { TrafficState } from "../../lib/control/traffic/contract.ts";
-import { type ShiftVerdict, verifyShift } from "../../lib/control/traffic/verify.ts";
+import { type ShiftVerdict, shiftNow } from "../../lib/control/traffic/verify.ts";
 import { WHOLE_BP } from "../../lib/control/traffic/weights.ts";
 import { lookUpWrites } from "./look-ups.ts";
 import { Course, type RunnerWorld } from "./rollout-world.ts";
@@ -137,15 +137,16 @@ export class RolloutRunner {
       const { ref, state } = this.course.route(id);
       if ((await this.course.noticeForeign(id)) || !this.course.world.counters.counts(ref)) continue;
       const graceMs = this.course.world.counters.graceMs(ref);
-      const sinceMs = (state.acknowledgedMs ?? nowMs) + graceMs;
-      const shift = verifyShift({
-        oldShare: state.beforeBp / WHOLE_BP,
-        newShare: state.shareBp / WHOLE_BP,
-        callers: this.course.world.counters.callers(ref, sinceMs),
-        elapsedMs: nowMs - sinceMs,
-        graceMs,
-        isStreaming: ref.streams === true || ref.target.driver === "grpcRoute",
-      });
+      const shift = shiftNow(
+        {
+          oldShare: state.beforeBp / WHOLE_BP,
+          newShare: state.shareBp / WHOLE_BP,
+          sinceMs: (state.acknowledgedMs ?? nowMs) + graceMs,
+          ...{ nowMs, graceMs },
+          isStreaming: ref.streams === true || ref.target.driver === "grpcRoute",
+        },
+        (sinceMs) => this.course.world.counters.callers(ref, sinceMs),
+      );
       this.verdicts.set(id, shift);
       const observedBp = shift.observedShare === null ? null : Math.round(shift.observedShare * WHOLE_BP);
       if (shift.state === state.shift) continue;

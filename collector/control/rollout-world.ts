@@ -3,7 +3,7 @@
  * out: the state as it goes on, every step of it durable before it is believed.
  */
 import { err, ok, type Result } from "../../lib/base/result.ts";
-import { lastManager } from "../../lib/control/owners/detect.ts";
+import { foreignManager } from "../../lib/control/owners/detect.ts";
 import type { RouteRef } from "../../lib/control/rollout/definition.ts";
 import type { RolloutEvent, RuleChange } from "../../lib/control/rollout/events.ts";
 import { isForeign } from "../../lib/control/rollout/machine.ts";
@@ -119,7 +119,7 @@ export class Course {
     if (now === undefined || readBp === null) return false;
     const rule = isForeign(state, readBp) ? undefined : await this.foreignRule(ref, state, now);
     if (rule === undefined && !isForeign(state, readBp)) return false;
-    const by = lastManager(now.raw)?.manager ?? "somebody else";
+    const by = foreignManager(now.raw)?.manager ?? "somebody else";
     const change = { route: id, by, canaryBp: readBp, ...(rule === undefined ? {} : { rule }) };
     await this.note({ type: "foreignWrite", atMs: this.world.clock.nowMs(), ...change });
     return true;

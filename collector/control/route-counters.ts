@@ -6,6 +6,7 @@
 import type { Registry } from "prom-client";
 import { type ArmPatterns, armPatterns, type KnownVersions, type Places } from "../../lib/control/counting/arms.ts";
 import { IncreaseSorter, type LeftOutCode, type WatchedRoute } from "../../lib/control/counting/increase-sorter.ts";
+import type { KnownPods } from "../../lib/control/counting/pods.ts";
 import { KEPT_MS, RouteBook } from "../../lib/control/counting/route-book.ts";
 import { historiesOf } from "../../lib/control/counting/windows.ts";
 import type { MetricHistory } from "../../lib/control/judge/verdict.ts";
@@ -33,26 +34,19 @@ export interface RouteCountersOptions {
   readonly folder: string | undefined;
   readonly telemetry: Telemetry;
   readonly meshOf: (route: RouteRef) => Mesh | undefined;
-  /** Versions of the backends' pods, as the control plane tells them; asked again now and then. */
-  readonly versions: (route: RouteRef) => Promise<KnownVersions | undefined>;
-  /** Time that a mesh takes to bring a weight to its proxies, where it is not the usual one. */
-  readonly propagationMs?: Readonly<Partial<Record<Mesh, number>>>;
+  /** The backends' pods, as the control plane tells them; asked again now and then. */
+  readonly backends: (route: RouteRef) => Promise<readonly KnownPods[] | undefined>;
+  /** Time that a mesh takes to bring a weight to its proxies. */
+  readonly propagationMs: (mesh: Mesh) => number;
   readonly clock: Clock;
   readonly log: Log;
   readonly registry: Registry;
 }
 
-const PROPAGATION_MS: Readonly<Record<Mesh, number>> = {
-  istio: 10_000,
-  linkerd: 10_000,
-  consul: 30_000,
-  appmesh: 30_000,
-  envoy: 10_000,
-};
 const LEAST_WINDOW_MS = 10_000;
 const TICK_MS = 1_000;
 const SETTLE_MS = 60_000;
-const ASK_VERSIONS_MS = 60_000;
+const ASK_MS = 60_000;
 const AFTER_MS = 3_600_000;
 /** Of all routes: 64 MB. Past it the oldest are let go. */
 export const MAX_NUMBERS = 8_000_000;
@@ -63,13 +57,19 @@ interface Watched extends WatchedRoute {
   isWatched: boolean;
   /** When watching ends: what a release leaves behind is seen for a while. */
   untilMs: number;
-  askedVersionsMs: number;
+  askedMs: number;
+  backends: readonly KnownPods[];
 }
 
 /** Two rollouts of one rule and the same backends share what is counted. */
 export function routeKeyOf({ target, routeKey, stable, canary }: RouteRef): string {
   const { driver, cluster, namespace, name } = target;
   return JSON.stringify([driver, cluster, namespace, name, routeKey, stable, canary]);
+}
+
+function isSame(a: ArmPatterns, b: ArmPatterns): boolean {
+  const versions = (one: ArmPatterns) => [one.stable, one.canary].map((arm) => [...(arm.versions ?? [])].sort().join());
+  return versions(a).join("/") === versions(b).join("/");
 }
 
 export class ScrapedRouteCounters implements RouteCounters {
@@ -109,6 +109,11 @@ export class ScrapedRouteCounters implements RouteCounters {
     return this.books.get(routeKeyOf(route))?.book;
   }
 
+  /** Pods of the route's backends as they were last told. */
+  backends(route: RouteRef): readonly KnownPods[] {
+    return this.books.get(routeKeyOf(route))?.backends ?? [];
+  }
+
   /** Writes down what was counted each second, and joins what is old each minute. */
   start(): void {
     this.timer = setInterval(() => void this.tick(), TICK_MS);
@@ -135,7 +140,7 @@ export class ScrapedRouteCounters implements RouteCounters {
     const books = this.routes;
     if (this.file === undefined) for (const book of books) book.gained = [];
     else await this.file.write(books, isDue);
-    await Promise.all([...this.books.values()].map((watched) => this.learnVersions(watched, nowMs)));
+    await Promise.all([...this.books.values()].map((watched) => this.learnBackends(watched, nowMs)));
   }
 
   private settle(nowMs: number): void {
@@ -154,12 +159,16 @@ export class ScrapedRouteCounters implements RouteCounters {
     this.resort();
   }
 
-  private async learnVersions(watched: Watched, nowMs: number): Promise<void> {
-    if (!watched.isWatched || nowMs - watched.askedVersionsMs < ASK_VERSIONS_MS) return;
-    watched.askedVersionsMs = nowMs;
-    const known = await this.options.versions(watched.ref).catch(() => undefined);
-    if (known === undefined) return;
-    watched.patterns = this.patternsOf(watched.ref, known);
+  private async learnBackends(watched: Watched, nowMs: number): Promise<void> {
+    if (!watched.isWatched || nowMs - watched.askedMs < ASK_MS) return;
+    watched.askedMs = nowMs;
+    const backends = await this.options.backends(watched.ref).catch(() => undefined);
+    if (backends === undefined) return;
+    watched.backends = backends;
+    const versions = backends.map(({ id, pods }) => [id, [...new Set(pods.map(({ version }) => version))]] as const);
+    const patterns = this.patternsOf(watched.ref, new Map(versions));
+    if (isSame(patterns, watched.patterns)) return;
+    watched.patterns = patterns;
     this.resort();
   }
 
@@ -177,8 +186,8 @@ export class ScrapedRouteCounters implements RouteCounters {
 
   private made(ref: RouteRef, book: RouteBook, isWatched: boolean): Watched {
     const untilMs = Number.POSITIVE_INFINITY;
-    const askedVersionsMs = Number.NEGATIVE_INFINITY;
-    return { ref, book, patterns: this.patternsOf(ref), isWatched, untilMs, askedVersionsMs };
+    const askedMs = Number.NEGATIVE_INFINITY;
+    return { ref, book, patterns: this.patternsOf(ref), isWatched, untilMs, askedMs, backends: [] };
   }
 
   private resort(): void {
@@ -236,8 +245,6 @@ export class ScrapedRouteCounters implements RouteCounters {
   }
 
   graceMs(route: RouteRef): number {
-    const mesh = this.meshOf(route);
-    const propagationMs = this.options.propagationMs?.[mesh] ?? PROPAGATION_MS[mesh];
-    return Math.max(2 * this.intervalMs(route), propagationMs);
+    return Math.max(2 * this.intervalMs(route), this.options.propagationMs(this.meshOf(route)));
   }
 }

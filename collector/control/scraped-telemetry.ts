@@ -7,7 +7,7 @@ import type { Places } from "../../lib/control/counting/arms.ts";
 import type { RouteRef } from "../../lib/control/rollout/definition.ts";
 import type { Mesh } from "../../lib/model/identity.ts";
 import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
-import type { ScrapeJob } from "../config/config.ts";
+import type { Config, ScrapeJob } from "../config/config.ts";
 import type { Telemetry } from "./route-counters.ts";
 
 /** Where nothing is scraped the mesh's own time to propagate is what counts. */
@@ -17,22 +17,30 @@ function readsOf(jobs: readonly ScrapeJob[], mesh: Mesh): readonly ScrapeJob[] {
   return jobs.filter((job) => job.targets.length > 0 && (job.mesh === mesh || job.mesh === "auto"));
 }
 
-function clustersOf(route: RouteRef, jobs: readonly ScrapeJob[], planes: ControlPlanes): ReadonlySet<string> | null {
+type Configured = Pick<Config, "scrape" | "control">;
+
+function clustersOf(route: RouteRef, { scrape, control }: Configured, planes: ControlPlanes): Places["clusters"] {
   const { target } = route;
   const mesh = planeOf(planes, target)?.mesh;
   if (planes.all.filter((plane) => plane.mesh === mesh).length < 2) return null;
-  // App Mesh's places are its meshes, which stand as namespaces of the target.
-  const names = [target.cluster, ...(target.driver === "appMesh" ? [target.namespace] : [])];
-  const called = jobs.flatMap((job) => names.flatMap((name) => job.names?.clusters.get(name) ?? []));
+  const datacenter = control.consul.find(({ name }) => name === target.cluster)?.datacenter;
+  const names = [
+    target.cluster,
+    ...(datacenter === undefined ? [] : [datacenter]),
+    // App Mesh's places are its meshes, which stand as namespaces of the target.
+    ...(target.driver === "appMesh" ? [target.namespace] : []),
+  ];
+  const called = scrape.flatMap((job) => names.flatMap((name) => job.names?.clusters.get(name) ?? []));
   return new Set([...names, ...called]);
 }
 
 /** `isHeard`: whether anything that was read is of a mesh, which tells what a job of any mesh found. */
 export function scrapedTelemetry(
-  jobs: readonly ScrapeJob[],
+  config: Configured,
   planes: ControlPlanes,
   isHeard: (mesh: Mesh) => boolean,
 ): Telemetry {
+  const jobs = config.scrape;
   return {
     isRead: (mesh) => {
       const reads = readsOf(jobs, mesh);
@@ -40,7 +48,7 @@ export function scrapedTelemetry(
     },
     intervalMs: (mesh) => Math.max(0, ...readsOf(jobs, mesh).map(({ intervalMs }) => intervalMs)) || NO_INTERVAL_MS,
     places: (route): Places => ({
-      clusters: clustersOf(route, jobs, planes),
+      clusters: clustersOf(route, config, planes),
       namespaces: new Set(jobs.flatMap((job) => job.names?.namespaces.get(route.target.namespace) ?? [])),
     }),
   };

@@ -10,6 +10,7 @@ export const COLLECTOR_ENTRIES = {
   collector: "collector/main.ts",
   "store-host": "collector/store-host.ts",
   export: "collector/export.ts",
+  cli: "collector/cli/main.ts",
   shard: "collector/shard.ts",
   demo: "collector/demo/main.ts",
 };

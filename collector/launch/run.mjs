@@ -44,9 +44,14 @@ export async function runCollector(args) {
 }
 
 /** Ends by itself: what is exported is what the folder holds. */
-export async function runExport(args) {
+export const runExport = (args) => runToEnd("export.mjs", args);
+
+/** `rollout` and `audit`: the console's buttons on a command line. */
+export const runCommand = (args) => runToEnd("cli.mjs", args);
+
+async function runToEnd(entry, args) {
   await buildCollector();
-  const child = spawn(process.execPath, ["--enable-source-maps", join(buildFolder, "export.mjs"), ...args], {
+  const child = spawn(process.execPath, ["--enable-source-maps", join(buildFolder, entry), ...args], {
     stdio: "inherit",
   });
   process.exitCode = await new Promise((resolve, reject) => {

@@ -7,12 +7,16 @@ const FIND = "Mend the expression; the message has the place in it. docs/guide/m
 const DURATION = "Write a duration as 250ms or 1.5s.";
 
 export const FAILURE_ADVICE: Readonly<Record<string, string>> = {
+  approval_expired: "Ask whoever sent it for another: a link holds for 15 minutes at most.",
+  approval_unknown: "Open the whole link, to its last letter, or ask for another.",
+  approval_used: "See in the rollout's history what it did. What else is to be done needs another link, or a sign-in.",
   attr_no_key: CONDITION,
   attr_no_operator: CONDITION,
   attr_not_ordered: CONDITION,
   attr_quote_open: CONDITION,
   attr_regex: "Mend the pattern; the message has the place in it.",
   bad_cursor: "Search again: this page of the list is from another search or another run of the collector.",
+  bad_policy: "Mend the judge's policy; the message has the field. docs/guide/judge.md has every number.",
   bad_request: "The link holds a value the collector does not take. Clear scope and time, or start from the map.",
   bad_upstream: "Mend MESHSCOPE_API_URL: it is no URL.",
   bad_window: WINDOW,
@@ -42,6 +46,7 @@ export const FAILURE_ADVICE: Readonly<Record<string, string>> = {
   invalid_body: "Console and simulated estate are of different versions. Start “npm run demo” anew.",
   kind_unknown: "Choose one of the span kinds that the message lists.",
   network: "The console's own server did not answer. Check that it still runs, then try again.",
+  no_evidence: "Only rollouts that Meshscope runs, and whose traffic it counts, can be replayed.",
   no_simulation: "This console shows a real estate. “npm run demo” starts one with a simulated estate.",
   node_not_found: GONE,
   not_found: "There is nothing at this address. Start from the map.",
@@ -58,6 +63,7 @@ export const FAILURE_ADVICE: Readonly<Record<string, string>> = {
   token_malformed: "Paste the whole token and nothing else.",
   token_missing: "Sign in with a token.",
   token_unknown: "Check that the token is whole, and that its SHA-256 stands in `auth.tokens` of meshscope.yaml.",
+  too_many_approvals: "Something makes links without end. Those that wait expire within 15 minutes.",
   too_many_streams:
     "Too many different live pictures are open. Close some; until then this page asks every few seconds.",
   trace_id_ambiguous: "Several traces end in these digits. Take one of the whole ids in the message.",

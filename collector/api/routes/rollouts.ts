@@ -28,7 +28,8 @@ const STATUS: Readonly<Record<ServiceRefusal["kind"], number>> = {
   unavailable: 503,
 };
 
-function refused(refusal: ServiceRefusal): RouteAnswer {
+/** A refusal as HTTP says it. */
+export function refused(refusal: ServiceRefusal): RouteAnswer {
   const { kind, code, message } = refusal;
   const more =
     "current" in refusal || "breakGlass" in refusal ? { current: refusal.current, breakGlass: refusal.breakGlass } : {};

@@ -4,7 +4,7 @@
  * may revert it, each with the evidence. The first controller that claims the route is its writer: two are a conflict that
  * is shown. Nothing is guessed: without evidence nobody owns it.
  */
-import { at, type Json, type JsonObject, listOf, numberOf, objectOf, textOf } from "../traffic/document.ts";
+import { at, type Json, type JsonObject, listOf, objectOf, textOf } from "../traffic/document.ts";
 
 export type WriterKind = "argoRollouts" | "flagger" | "consulKubernetes" | "appMeshController";
 export type ReverterKind = "argoCd" | "flux";
@@ -198,16 +198,35 @@ export function detectOwners(object: JsonObject, kind: string, claimants: Claima
   };
 }
 
+/** What GitOps tools call themselves in managedFields. */
+const GITOPS = /^(?:argocd|argo-cd|kustomize-controller|helm-controller|flux)/;
+
+export function isGitOps(manager: string): boolean {
+  return GITOPS.test(manager);
+}
+
+/** Our own name there. */
+export const FIELD_MANAGER = "meshscope";
+
 /** Who wrote a member last, by managedFields; null where the API does not say. */
-export function lastManager(object: JsonObject): { readonly manager: string; readonly atMs: number | null } | null {
+export function lastManager(
+  object: JsonObject,
+  isAsked: (manager: string) => boolean = () => true,
+): { readonly manager: string; readonly atMs: number | null } | null {
   const entries = listOf(at(object, "metadata", "managedFields")).flatMap((entry: Json) => {
     const manager = textOf(at(entry, "manager"));
     const time = textOf(at(entry, "time"));
     const subresource = at(entry, "subresource");
-    if (manager === undefined || subresource !== undefined || objectOf(at(entry, "fieldsV1")) === undefined) return [];
+    if (manager === undefined || !isAsked(manager)) return [];
+    if (subresource !== undefined || objectOf(at(entry, "fieldsV1")) === undefined) return [];
     const atMs = time === undefined ? Number.NaN : Date.parse(time);
     return [{ manager, atMs: Number.isNaN(atMs) ? null : atMs }];
   });
-  const newest = [...entries].sort((a, b) => (numberOf(b.atMs ?? 0) ?? 0) - (numberOf(a.atMs ?? 0) ?? 0))[0];
+  const newest = [...entries].sort((a, b) => (b.atMs ?? 0) - (a.atMs ?? 0))[0];
   return newest ?? null;
+}
+
+/** Who but us wrote last: of two writes within a second the times do not tell which was first. */
+export function foreignManager(object: JsonObject): ReturnType<typeof lastManager> {
+  return lastManager(object, (manager) => manager !== FIELD_MANAGER);
 }

@@ -1,5 +1,6 @@
 /** The log of a rollout as a person reads it: newest first, in the words of the field. Shares in percent. */
 import type { RolloutDetail } from "../../query/schema/rollouts.ts";
+import { isGitOps } from "../owners/detect.ts";
 import type { Definition } from "../rollout/definition.ts";
 import type { RolloutEvent, RuleChange } from "../rollout/events.ts";
 import { matchText, stepText } from "./own-rollout.ts";
@@ -45,7 +46,7 @@ export function eventText(event: RolloutEvent, { steps, routes }: Definition): s
     case "judged":
       return `verdict: ${event.verdict}`;
     case "foreignWrite":
-      return `${event.by} set ${event.rule === undefined ? percent(event.canaryBp) : ruleText(event.rule)}${on(event.route)}`;
+      return `${isGitOps(event.by) ? `reverted by ${event.by}:` : `${event.by} set`} ${event.rule === undefined ? percent(event.canaryBp) : ruleText(event.rule)}${on(event.route)}`;
     case "freed":
       return "the rollouts before it are promoted";
     case "checked":

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type CallerCounts, requestsToTell, type Shift, verifyShift } from "./verify.ts";
+import { type CallerCounts, requestsToTell, type Shift, shiftNow, verifyShift } from "./verify.ts";
 
 const GRACE_MS = 20_000;
 
@@ -71,5 +71,34 @@ describe("verification of a shift", () => {
   ])("from %d to %d about %d requests are needed", (oldShare, newShare, requests) => {
     expect(requestsToTell(oldShare, newShare) / requests).toBeGreaterThan(0.75);
     expect(requestsToTell(oldShare, newShare) / requests).toBeLessThan(1.35);
+  });
+});
+
+describe("a share that arrives late", () => {
+  const graceMs = 20_000;
+  const asked = { oldShare: 0, newShare: 0.25, sinceMs: 0, graceMs };
+  /** 100 requests a second of one caller, of which a quarter goes to the canary from `fromMs` on. */
+  const callersAt = (nowMs: number, fromMs: number) => (sinceMs: number) => {
+    const seconds = (nowMs - sinceMs) / 1_000;
+    const moved = Math.max(0, nowMs - Math.max(fromMs, sinceMs)) / 1_000;
+    return [{ caller: "cart", requests: seconds * 100, canaryRequests: moved * 25 }];
+  };
+
+  test("is stalled before it comes and verified three graces after, whatever was counted before it", () => {
+    const state = (nowMs: number) => shiftNow({ ...asked, nowMs }, callersAt(nowMs, 600_000)).state;
+    expect(state(590_000)).toBe("stalled");
+    expect(state(610_000)).not.toBe("verified");
+    expect(state(661_000)).toBe("verified");
+    expect(verifyShift({ ...asked, callers: callersAt(661_000, 600_000)(0), elapsedMs: 661_000 }).state).not.toBe(
+      "verified",
+    );
+  });
+
+  test("what is too quiet in three graces is told by all that was counted", () => {
+    const quiet = (sinceMs: number) => {
+      const requests = (900_000 - sinceMs) / 10_000;
+      return [{ caller: "cart", requests, canaryRequests: requests / 4 }];
+    };
+    expect(shiftNow({ ...asked, nowMs: 900_000 }, quiet)).toMatchObject({ state: "verified", requests: 90 });
   });
 });

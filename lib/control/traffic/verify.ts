@@ -142,3 +142,25 @@ export function verifyShift(shift: Shift): ShiftVerdict {
   if (isLate && logRatio <= -TOTAL_RATIO) return { ...result, state: "stalled" };
   return { ...result, state: requests < neededRequests ? "pending" : "shifting" };
 }
+
+export interface ShiftAsked extends Pick<Shift, "oldShare" | "newShare" | "isStreaming"> {
+  /** End of the grace after the write. */
+  readonly sinceMs: number;
+  readonly nowMs: number;
+  readonly graceMs: number;
+}
+
+/**
+ * The verdict on everything since the grace, and, once that is long ago, on the last three graces where they hold enough
+ * requests to tell: a share that arrived late would else be hidden for long by what was counted before it came.
+ */
+export function shiftNow(asked: ShiftAsked, callersSince: (sinceMs: number) => readonly CallerCounts[]): ShiftVerdict {
+  const { sinceMs, nowMs, graceMs } = asked;
+  const over = (fromMs: number): ShiftVerdict =>
+    verifyShift({ ...asked, callers: callersSince(fromMs), elapsedMs: nowMs - sinceMs });
+  const whole = over(sinceMs);
+  const recentMs = nowMs - 3 * graceMs;
+  if (recentMs <= sinceMs || whole.state === "verified") return whole;
+  const recent = over(recentMs);
+  return recent.requests >= recent.neededRequests ? recent : whole;
+}

@@ -37,6 +37,7 @@ export const auditParametersSchema = z.object({
   cluster: repeatedSchema,
   namespace: repeatedSchema,
   rollout: repeatedSchema,
+  outcome: repeatedSchema,
   limit: z.coerce.number().int().min(1).max(1000).default(200),
   cursor: z.string().max(1000).optional(),
 });

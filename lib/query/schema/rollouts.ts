@@ -218,6 +218,21 @@ export const rolloutDetailSchema = rolloutSummarySchema.extend({
     canary: armSeriesSchema,
     stable: armSeriesSchema,
   }),
+  /** By route, desired and observed share over time, of the whole route and of each of its callers. */
+  splits: z
+    .array(
+      z.object({
+        route: z.string(),
+        timesMs: z.array(z.number()),
+        desired: z.array(metricSchema),
+        observed: z.array(metricSchema),
+        /** Those with the most requests, at most 20. */
+        callers: z.array(z.object({ caller: z.string(), requests: z.number(), observed: z.array(metricSchema) })),
+        /** Requests of callers without a proxy: the split does not reach them. */
+        unproxied: z.object({ requests: z.number(), canaryRequests: z.number() }),
+      }),
+    )
+    .optional(),
   /** Latency of both arms in the same window, counts by the scheme's own bounds (ms); null where none was timed. */
   latency: z
     .object({ boundsMs: z.array(z.number()), canary: z.array(z.number()), stable: z.array(z.number()) })
