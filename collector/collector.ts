@@ -7,7 +7,6 @@
 import { randomBytes } from "node:crypto";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { err, ok, type Result } from "../lib/base/result.ts";
-import type { Mesh } from "../lib/model/identity.ts";
 import type { Meta } from "../lib/query/schema/estate.ts";
 import { Ids } from "../lib/query/view-key.ts";
 import { SlotTable } from "../lib/rollup/slot-table.ts";
@@ -24,7 +23,6 @@ import { securityRoutes } from "./api/routes/security.ts";
 import { serviceRoutes } from "./api/routes/services.ts";
 import { storeRoute } from "./api/routes/store.ts";
 import { traceRoutes } from "./api/routes/traces.ts";
-import { type ApiOptions, apiServer } from "./api/server.ts";
 import { clusterView, othersOf } from "./cluster/cluster-view.ts";
 import { internalRoutes } from "./cluster/internal-routes.ts";
 import type { Config } from "./config/config.ts";
@@ -32,6 +30,7 @@ import { openControl } from "./control/open-control.ts";
 import { openRouteCounters } from "./control/open-route-counters.ts";
 import { scrapedFigures } from "./control/scraped-figures.ts";
 import { DurableIngest, openDataFolder } from "./durable-ingest.ts";
+import { listenApi, urlOf } from "./listen-api.ts";
 import { openCluster } from "./open-cluster.ts";
 import { openReceivers } from "./open-receivers.ts";
 import { LiveDirectory } from "./pipeline/graph-directory.ts";
@@ -113,8 +112,7 @@ async function openParts(config: Config, surroundings: Surroundings, undo: Undo)
     kept === undefined ? ok(undefined) : await openCluster(config, { kept, slots, edges, registry, ...surroundings });
   if (!shared.ok) return shared;
   const planes = openControlPlanes(config);
-  const isHeard = (mesh: Mesh) => slots.rows.some(({ edge }) => edge.source.mesh === mesh || edge.target.mesh === mesh);
-  const counters = await openRouteCounters(config, { planes, isHeard, registry, clock, log });
+  const counters = await openRouteCounters(config, { planes, rows: () => slots.rows, registry, clock, log });
   undo.push(() => counters.stop());
   const { tap } = counters;
   const metrics = new ScrapePipeline({ slots, store: rollups, registry, clock, log, tap, ...keeper });
@@ -141,35 +139,11 @@ async function openParts(config: Config, surroundings: Surroundings, undo: Undo)
     joins,
     shared: shared.value,
     control: control.value,
+    counters,
   });
 }
 
 type Parts = Extract<Awaited<ReturnType<typeof openParts>>, { ok: true }>["value"];
-
-/** An address that a client on this machine can use; a wildcard is reached through loopback. */
-function urlOf(host: string, port: number): string {
-  const name = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
-  return `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
-}
-
-async function listenApi(options: ApiOptions, host: string, port: number) {
-  const app = apiServer(options);
-  try {
-    await app.listen({ host, port });
-  } catch (error) {
-    await app.close();
-    const taken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
-    return err({
-      code: taken ? "port_in_use" : "listen_failed",
-      message: taken
-        ? `port ${port} on ${host} is in use (listen.api): stop what uses it or set listen.api to another port`
-        : `${host}:${port} (listen.api) cannot be opened: ${String(error)}`,
-    });
-  }
-  const address = app.server.address();
-  const open = typeof address === "object" && address !== null ? address.port : port;
-  return ok({ app, url: urlOf(host, open) });
-}
 
 /** Where clients find this collector: known in full once every port is open. */
 interface Addresses {
@@ -180,7 +154,7 @@ interface Addresses {
 }
 
 function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, listen: Addresses) {
-  const { registry, board, slots, store, ids, metrics, edges, directory, joins, shared, control } = parts;
+  const { registry, board, slots, store, ids, metrics, edges, directory, joins, shared, control, counters } = parts;
   const boot = randomBytes(6).toString("hex");
   const startedMs = clock.nowMs();
   const meta = (): Omit<Meta, "subject"> => ({
@@ -195,7 +169,7 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
     listen: { ...listen },
     ...(shared === undefined ? {} : { cluster: clusterView(shared.cluster) }),
   });
-  const estate = { live: slots, store: store.rollups, joins };
+  const estate = { live: slots, store: store.rollups, joins, splits: counters.splits };
   const others = shared === undefined ? {} : { others: () => othersOf(shared.cluster) };
   const deps = {
     estate,

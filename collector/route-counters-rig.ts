@@ -3,6 +3,7 @@
  * rollout would be told comes out. Unix ms; the time is what the test says.
  */
 import { Registry } from "prom-client";
+import type { KnownPods } from "../lib/control/counting/pods.ts";
 import type { RouteRef } from "../lib/control/rollout/definition.ts";
 import type { DriverKind } from "../lib/control/traffic/contract.ts";
 import type { Mesh } from "../lib/model/identity.ts";
@@ -32,6 +33,8 @@ export class CountersRig {
   nowMs = T0;
   readonly registry = new Registry();
   readonly counters: ScrapedRouteCounters;
+  readonly slots = new SlotTable();
+  readonly store = new MemoryRollupStore();
   private readonly pipeline: ScrapePipeline;
   private readonly mesh: Mesh;
 
@@ -40,8 +43,8 @@ export class CountersRig {
     this.registry = registry;
     this.counters = counters;
     this.pipeline = new ScrapePipeline({
-      slots: new SlotTable(),
-      store: new MemoryRollupStore(),
+      slots: this.slots,
+      store: this.store,
       registry,
       clock,
       log: silentLog,
@@ -49,7 +52,7 @@ export class CountersRig {
     });
   }
 
-  static async open(mesh: Mesh, folder?: string): Promise<CountersRig> {
+  static async open(mesh: Mesh, folder?: string, backends: readonly KnownPods[] = []): Promise<CountersRig> {
     const time = { nowMs: T0 };
     const clock = { nowMs: () => time.nowMs };
     const registry = new Registry();
@@ -62,7 +65,7 @@ export class CountersRig {
       },
       meshOf: () => mesh,
       propagationMs: () => INTERVAL_MS,
-      backends: async () => undefined,
+      backends: async () => backends,
       ...{ clock, registry, log: silentLog },
     });
     const rig = new CountersRig(mesh, counters, registry, clock);

@@ -22,6 +22,8 @@ export interface AppMeshOptions {
   readonly mesh?: string;
   /** Account of a mesh that is shared with this one. */
   readonly meshOwner?: string;
+  /** Of the shared AWS files; absent: whatever credentials the client finds. */
+  readonly profile?: string;
   readonly timeoutMs?: number;
 }
 
@@ -41,6 +43,7 @@ const MAX_PAGES = 1_000;
 interface Exchange {
   readonly sends?: JsonObject;
   answered?: Json;
+  text?: string;
 }
 
 const exchanges = new AsyncLocalStorage<Exchange>();
@@ -65,8 +68,9 @@ async function takeBody(response: unknown): Promise<void> {
   if (!isObject(response)) return;
   const given = await textOfBody(Reflect.get(response, "body"));
   let left = given;
+  const exchange = exchanges.getStore();
+  if (exchange !== undefined) exchange.text = given;
   try {
-    const exchange = exchanges.getStore();
     if (exchange !== undefined) exchange.answered = JSON.parse(given);
     left = JSON.stringify(JSON.parse(given, withoutTextTimes));
   } catch {
@@ -112,9 +116,10 @@ export class AppMeshCalls {
 
   private load(): Promise<Loaded> {
     this.loading ??= import("@aws-sdk/client-app-mesh").then((sdk) => {
-      const { region, endpoint } = this.options;
+      const { region, endpoint, profile } = this.options;
+      const given = { ...(endpoint === undefined ? {} : { endpoint }), ...(profile === undefined ? {} : { profile }) };
       const made = (maxAttempts: number): AppMeshClient => {
-        const client = new sdk.AppMeshClient({ region, maxAttempts, ...(endpoint === undefined ? {} : { endpoint }) });
+        const client = new sdk.AppMeshClient({ region, maxAttempts, ...given });
         passBodies(client);
         return client;
       };
@@ -138,7 +143,7 @@ export class AppMeshCalls {
       const deadline = AbortSignal.timeout(this.options.timeoutMs ?? TIMEOUT_MS);
       await exchanges.run(exchange, () => send(loaded, deadline));
     } catch (error) {
-      return err(awsFailure(error));
+      return err(awsFailure(error, exchange.text));
     }
     return ok(exchange.answered ?? null);
   }

@@ -41,15 +41,25 @@ function thrownOf(error: unknown): Thrown {
   };
 }
 
+function withoutTags(text: string): string {
+  return text
+    .replaceAll(/<[^>]*>/g, " ")
+    .replaceAll(/\s+/g, " ")
+    .trim();
+}
+
 /** Where nothing was carried out, whatever was asked. */
 function certain(kind: AwsFailure["kind"], message: string): AwsFailure {
   return { kind, message, maySucceed: false };
 }
 
-export function awsFailure(error: unknown): AwsFailure {
+/** `answered`: the text that was answered, if any: what is no JSON (of a proxy, of an emulator) is told in its own words. */
+export function awsFailure(error: unknown, answered = ""): AwsFailure {
   const thrown = thrownOf(error);
   const { name, code, status } = thrown;
-  const message = `${name}: ${thrown.message}`.slice(0, 500);
+  const isUnread = name === "SyntaxError" && answered !== "";
+  const words = isUnread ? `${status}: ${withoutTags(answered)}` : `${name}: ${thrown.message}`;
+  const message = words.slice(0, 500);
   if (EXPIRED.test(name)) return certain("forbidden", `the AWS credentials have expired (${message})`);
   if (NO_CREDENTIALS.test(name)) return certain("forbidden", `there are no AWS credentials (${message})`);
   if (REFUSED.test(name)) return certain("forbidden", message);

@@ -222,6 +222,14 @@ describe("what is read", () => {
     });
   });
 
+  test("a refusal that is no JSON is told in its own words", async () => {
+    const url = await serving((_, response) =>
+      response.writeHead(403).end("<html><h1>Blocked</h1> by the proxy</html>"),
+    );
+    const read = await traffic(url).read(MAIN);
+    expect(read).toMatchObject({ error: { code: "forbidden", message: "403: Blocked by the proxy" } });
+  });
+
   test("throttled reads are tried again, three times at most", async () => {
     let asked = 0;
     const url = await serving((_, response) => {

@@ -10,8 +10,8 @@ import type { ConsulAnswer, ConsulHttp } from "./consul-http.ts";
 import type { ReadFailure, Watching } from "./traffic-api.ts";
 
 const KINDS = ["service-splitter", "service-router"] as const;
-/** Consul answers at the latest after this and a sixteenth of it. */
-const HELD_MS = 60_000;
+/** Consul answers at the latest after this and a sixteenth of it. A snapshot that is put back wakes nobody: it is seen then. */
+const HELD_MS = 20_000;
 const SLACK_MS = HELD_MS / 16 + 5_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;

@@ -117,6 +117,8 @@ export interface AppMeshControl {
   readonly mesh?: string;
   /** Account of a mesh that is shared with this one. */
   readonly meshOwner?: string;
+  /** Of the shared AWS files; absent: whatever credentials the client finds. */
+  readonly profile?: string;
 }
 
 /** A cluster: by a kubeconfig, by the account of the pod, or by a plain URL. */

@@ -33,13 +33,21 @@ function consulOf({ name, url, ...rest }: FileControl["consul"][number], folder:
   };
 }
 
-function appMeshOf({ name, region, endpoint, mesh, meshOwner }: FileControl["appMesh"][number]): AppMeshControl {
+function appMeshOf({
+  name,
+  region,
+  endpoint,
+  mesh,
+  meshOwner,
+  profile,
+}: FileControl["appMesh"][number]): AppMeshControl {
   return {
     name,
     region,
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(mesh === undefined ? {} : { mesh }),
     ...(meshOwner === undefined ? {} : { meshOwner }),
+    ...(profile === undefined ? {} : { profile }),
   };
 }
 /** Named by their place where they have no name. */

@@ -139,7 +139,7 @@ describe("loading the configuration", () => {
   test("a Consul names its places, and a mesh of AWS its owner", () => {
     const consul =
       "{name: dc2, url: 'http://c:8500', datacenter: dc2, primaryDatacenter: dc1, namespace: a, partition: b}";
-    const aws = "{name: eu, region: us-gov-west-1, mesh: shop, meshOwner: '012345678901'}";
+    const aws = "{name: eu, region: us-gov-west-1, mesh: shop, meshOwner: '012345678901', profile: ops}";
     const result = load(`control: {consul: [${consul}], appMesh: [${aws}]}\n`);
     expect(result.ok && result.value.control).toMatchObject({
       kubernetes: [],
@@ -149,7 +149,7 @@ describe("loading the configuration", () => {
           ...{ namespace: "a", partition: "b" },
         },
       ],
-      appMesh: [{ name: "eu", region: "us-gov-west-1", mesh: "shop", meshOwner: "012345678901" }],
+      appMesh: [{ name: "eu", region: "us-gov-west-1", mesh: "shop", meshOwner: "012345678901", profile: "ops" }],
     });
   });
 
@@ -157,7 +157,7 @@ describe("loading the configuration", () => {
     ["region: Ireland", /:4:15: `control\.appMesh\.0\.region`: a region of AWS/],
     ["region: eu-west-1\n      endpoint: ftp://a", /:5:17: `control\.appMesh\.0\.endpoint`: where the App Mesh API/],
     ["region: eu-west-1\n      meshOwner: 12345", /:5:18: `control\.appMesh\.0\.meshOwner`: .*12 digits in quotes/],
-    ["region: eu-west-1\n      profile: x", /:5:7: unknown key `control\.appMesh\.0\.profile`/],
+    ["region: eu-west-1\n      account: x", /:5:7: unknown key `control\.appMesh\.0\.account`/],
     ["mesh: shop", /:3:7: `control\.appMesh\.0\.region`/],
   ])("an App Mesh with %s is refused where it stands", (lines, message) => {
     expect(errorOf(`control:\n  appMesh:\n    - name: eu\n      ${lines}\n`).message).toMatch(message);

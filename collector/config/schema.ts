@@ -163,6 +163,7 @@ const appMeshControlSchema = z.strictObject({
     .string({ error: "an AWS account: 12 digits in quotes" })
     .regex(/^\d{12}$/, { error: "an AWS account: 12 digits in quotes" })
     .optional(),
+  profile: z.string().min(1).optional(),
 });
 
 const notificationSchema = z

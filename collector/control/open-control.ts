@@ -109,8 +109,8 @@ export async function openControl(options: ControlOptions): Promise<Result<Opene
   const { flaggerGateUrl, definitions: definitionsFolder } = options.config ?? {};
   const gateUrl = flaggerGateUrl === undefined ? {} : { gateUrl: flaggerGateUrl };
   const audited = async (entry: AuditEntry): Promise<boolean> => (await audit.value.write(entry)).ok;
-  const folders = { dataFolder, planes, counters, figures, clock, log };
-  const owners = await openOwners({ ...folders, audit: audited, ...gateUrl });
+  const given = { dataFolder, planes, counters, figures, clock, log };
+  const owners = await openOwners({ ...given, audit: audited, ...gateUrl });
   if (!owners.ok) return owners;
   const definitions =
     definitionsFolder === undefined ? undefined : await DefinitionsFolder.open(definitionsFolder, log);

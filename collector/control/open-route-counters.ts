@@ -7,6 +7,7 @@ import type { Registry } from "prom-client";
 import type { KnownPods } from "../../lib/control/counting/pods.ts";
 import type { RouteRef } from "../../lib/control/rollout/definition.ts";
 import type { Mesh } from "../../lib/model/identity.ts";
+import type { RollupRow } from "../../lib/model/rollup-row.ts";
 import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock } from "../telemetry/clock.ts";
@@ -16,7 +17,8 @@ import { scrapedTelemetry } from "./scraped-telemetry.ts";
 
 interface Around {
   readonly planes: ControlPlanes;
-  readonly isHeard: (mesh: Mesh) => boolean;
+  /** What was counted at all. */
+  readonly rows: () => readonly RollupRow[];
   readonly registry: Registry;
   readonly clock: Clock;
   readonly log: Log;
@@ -32,7 +34,9 @@ async function backendsOf(route: RouteRef, planes: ControlPlanes): Promise<reado
 }
 
 export async function openRouteCounters(config: Config, around: Around): Promise<ScrapedRouteCounters> {
-  const { planes, isHeard, registry, clock, log } = around;
+  const { planes, rows, registry, clock, log } = around;
+  const isHeard = (mesh: Mesh): boolean =>
+    rows().some(({ edge }) => edge.source.mesh === mesh || edge.target.mesh === mesh);
   const counters = await ScrapedRouteCounters.open({
     folder: planes.all.length === 0 ? undefined : join(config.dataFolder, "route-counters"),
     telemetry: scrapedTelemetry(config, planes, isHeard),

@@ -5,6 +5,7 @@
  */
 import type { Registry } from "prom-client";
 import { type ArmPatterns, armPatterns, type KnownVersions, type Places } from "../../lib/control/counting/arms.ts";
+import { EdgeSplits } from "../../lib/control/counting/edge-splits.ts";
 import { IncreaseSorter, type LeftOutCode, type WatchedRoute } from "../../lib/control/counting/increase-sorter.ts";
 import type { KnownPods } from "../../lib/control/counting/pods.ts";
 import { KEPT_MS, RouteBook } from "../../lib/control/counting/route-book.ts";
@@ -12,6 +13,7 @@ import { historiesOf } from "../../lib/control/counting/windows.ts";
 import type { MetricHistory } from "../../lib/control/judge/verdict.ts";
 import type { RouteRef } from "../../lib/control/rollout/definition.ts";
 import type { CallerCounts } from "../../lib/control/traffic/verify.ts";
+import { WHOLE_BP } from "../../lib/control/traffic/weights.ts";
 import type { Mesh } from "../../lib/model/identity.ts";
 import type { IncreaseTap } from "../../lib/model/increase-tap.ts";
 import type { Clock } from "../telemetry/clock.ts";
@@ -74,6 +76,8 @@ function isSame(a: ArmPatterns, b: ArmPatterns): boolean {
 
 export class ScrapedRouteCounters implements RouteCounters {
   readonly leftOut = new Map<LeftOutCode | "memory_limit", number>();
+  /** For the edges of the graph. */
+  readonly splits: EdgeSplits;
   private readonly books = new Map<string, Watched>();
   private readonly sorter: IncreaseSorter;
   private readonly options: RouteCountersOptions;
@@ -85,6 +89,7 @@ export class ScrapedRouteCounters implements RouteCounters {
   private constructor(options: RouteCountersOptions, file: CounterFile | undefined, books: readonly RouteBook[]) {
     this.options = options;
     this.file = file;
+    this.splits = new EdgeSplits(() => options.clock.nowMs());
     this.sorter = new IncreaseSorter({ leaveOut: (code, requests) => this.leaveOut(code, requests) });
     for (const book of books) this.books.set(routeKeyOf(book.route), this.made(book.route, book, false));
     registerCounterMetrics(options.registry, this, options.clock);
@@ -191,7 +196,9 @@ export class ScrapedRouteCounters implements RouteCounters {
   }
 
   private resort(): void {
-    this.sorter.watch([...this.books.values()].filter(({ isWatched }) => isWatched));
+    const watched = [...this.books.values()].filter(({ isWatched }) => isWatched);
+    this.sorter.watch(watched);
+    this.showSplits();
   }
 
   watch(route: RouteRef): void {
@@ -208,11 +215,22 @@ export class ScrapedRouteCounters implements RouteCounters {
 
   unwatch(route: RouteRef): void {
     const watched = this.books.get(routeKeyOf(route));
-    if (watched !== undefined) watched.untilMs = this.options.clock.nowMs() + AFTER_MS;
+    if (watched === undefined) return;
+    watched.untilMs = this.options.clock.nowMs() + AFTER_MS;
+    this.showSplits();
   }
 
   moved(route: RouteRef, canaryBp: number, atMs: number): void {
-    this.book(route)?.moved({ atMs, canaryBp });
+    if (this.book(route)?.moved({ atMs, canaryBp }) === true) this.showSplits();
+  }
+
+  /** Splits are drawn while a release is under way, and where both arms are meant to get traffic. */
+  private showSplits(): void {
+    const shown = [...this.books.values()].filter(({ isWatched, untilMs, book }) => {
+      const bp = book.moves.at(-1)?.canaryBp ?? 0;
+      return isWatched && untilMs === Number.POSITIVE_INFINITY && bp > 0 && bp < WHOLE_BP;
+    });
+    this.splits.show(shown);
   }
 
   private meshOf(route: RouteRef): Mesh {

@@ -21,6 +21,7 @@ import {
   type View,
 } from "./schema/graph.ts";
 import { completenessOf, type Snapshot, type TargetCounts } from "./snapshot.ts";
+import { NO_SPLITS } from "./splits.ts";
 import { type ViewEdge, viewGraph, viewSteps } from "./view-graph.ts";
 import type { Ids } from "./view-key.ts";
 
@@ -41,7 +42,7 @@ const byId = (a: { readonly id: string }, b: { readonly id: string }): number =>
   a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 
 function presentContext({ estate, window }: Snapshot): PresentContext {
-  return { listeners: estate.live.listeners, start: window.start };
+  return { listeners: estate.live.listeners, start: window.start, splits: estate.splits ?? NO_SPLITS };
 }
 
 /** The answer to `/graph`; with `detail=full` each edge is the full record. */

@@ -12,6 +12,7 @@ import { detailSteps, summarySteps } from "./present-edge.ts";
 import { presentNode } from "./present-node.ts";
 import type { View } from "./schema/graph.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { armsOf, NO_SPLITS } from "./splits.ts";
 import { type ViewEdge, type ViewGraph, type ViewNode, viewSteps } from "./view-graph.ts";
 import type { Ids } from "./view-key.ts";
 
@@ -91,6 +92,7 @@ export class PartsBook {
   private readonly query: PartsQuery;
   private readonly ids: Ids;
   private before = new Map<string, EdgePart>();
+  private splitGeneration = 0;
   /** Ids in the order in which the graph held them, and where each stands by id. */
   private order: { readonly ids: readonly string[]; readonly sorted: readonly number[] } = { ids: [], sorted: [] };
 
@@ -114,7 +116,10 @@ export class PartsBook {
   }
 
   private *edges({ edges }: ViewGraph, { estate, window }: Snapshot): Sliced<EdgePart[]> {
-    const context = { listeners: estate.live.listeners, start: window.start };
+    const splits = estate.splits ?? NO_SPLITS;
+    const context = { listeners: estate.live.listeners, start: window.start, splits };
+    const isSettled = splits.generation === this.splitGeneration;
+    this.splitGeneration = splits.generation;
     const print = (edge: ViewEdge): Sliced<string> => this.print(edge, context);
     const sorted = yield* this.sorted(edges);
     const made: EdgePart[] = [];
@@ -123,8 +128,10 @@ export class PartsBook {
       const edge = edges[sorted[at] ?? 0];
       if (edge === undefined) continue;
       const before = this.before.get(edge.id);
-      const isKnown = before?.isPrinted === true && isSame(before.of.facts, edge.facts);
-      const part = isKnown ? before.with(edge) : new Member(edge.id, edge, print);
+      const isAsBefore = isSettled && before?.isPrinted === true && isSame(before.of.facts, edge.facts);
+      // Shares move while an edge counts nothing.
+      const isKnown = isAsBefore && (splits.isEmpty || armsOf(edge.facts, splits).length === 0);
+      const part = isKnown && before !== undefined ? before.with(edge) : new Member(edge.id, edge, print);
       made.push(part);
       known.set(edge.id, part);
       if (at % LISTED_PER_STEP === LISTED_PER_STEP - 1) yield;

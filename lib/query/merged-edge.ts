@@ -8,10 +8,13 @@ import type { ListenerState } from "../model/rollup-row.ts";
 import type { EdgeFact } from "./edge-facts.ts";
 import { mergeSecurity, type SecurityPart, securityOf } from "./mtls.ts";
 import type { Mtls } from "./schema/graph.ts";
+import type { Splits } from "./splits.ts";
 
 export interface PresentContext {
   readonly listeners: ReadonlyMap<string, ReadonlyMap<string, ListenerState>>;
   readonly start: number;
+  /** Weights that are moved now. */
+  readonly splits?: Splits;
 }
 
 export interface MergedEdge {

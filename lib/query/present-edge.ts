@@ -13,6 +13,7 @@ import { digits4, digits4OrNull, ratio, settled } from "./numbers.ts";
 import { samplingOf } from "./sampling.ts";
 import type { AbsentReason } from "./schema/common.ts";
 import type { EdgeDetail, GraphEdge, OtherView } from "./schema/graph.ts";
+import { type ArmShare, armsOf, NO_SPLITS, splitOf } from "./splits.ts";
 import type { ViewEdge } from "./view-graph.ts";
 
 const QUANTILES = [
@@ -66,7 +67,8 @@ function ratesBy(perSec: EdgeStats, key: "code" | "grpcStatus"): Record<string, 
 
 const COUNTED_BADGES = ["retries", "timeouts", "overflow", "ejections", "rateLimited", "denied"] as const;
 
-function badgesOf({ facts }: ViewEdge, { counts, perSec }: MergedEdge, circuitOpen: boolean | null): string[] {
+function badgesOf({ facts }: ViewEdge, { counts, perSec }: MergedEdge, arms: readonly ArmShare[]): string[] {
+  const circuitOpen = circuitOf(counts);
   const counted = perSec.counters.size === 0 ? [] : COUNTED_BADGES;
   return [
     // Told by spans: counts of what was traced, not of what ran.
@@ -74,6 +76,7 @@ function badgesOf({ facts }: ViewEdge, { counts, perSec }: MergedEdge, circuitOp
     ...counted.filter((name) => (perSec.counters.get(name) ?? 0) > 0),
     ...(circuitOpen === true ? ["circuitOpen"] : []),
     ...(facts.some((fact) => fact.viaWaypoint) ? ["waypoint"] : []),
+    ...(arms.some(({ isCanary }) => isCanary) ? ["canary"] : []),
   ];
 }
 
@@ -113,7 +116,7 @@ function atMost(view: RequestTotals, total: number): RequestTotals {
   return { total: view.total * scale, failures: failures * scale, clientErrors: clientErrors * scale };
 }
 
-function summaryOf(edge: ViewEdge, merged: MergedEdge): Summary {
+function summaryOf(edge: ViewEdge, merged: MergedEdge, arms: readonly ArmShare[]): Summary {
   const { counts, perSec, callerCounts, calleeCounts, covered, mtls } = merged;
   const isTcp = edge.protocol === "tcp";
   const totals = requestTotals(counts);
@@ -129,7 +132,7 @@ function summaryOf(edge: ViewEdge, merged: MergedEdge): Summary {
   if (mtls === null)
     absent["mtls"] = totals.total > 0 || (isTcp && edge.active) || !covered ? "unknown" : "notApplicable";
   const tcp = tcpOf(edge, counts, perSec, covered);
-  const badges = badgesOf(edge, merged, circuitOf(counts));
+  const badges = badgesOf(edge, merged, arms);
   const views = [totals, ...(callerCounts === null ? [] : [requestTotals(callerCounts)])];
   if (calleeCounts !== null) views.push(atMost(requestTotals(calleeCounts), totals.total));
   return {
@@ -153,7 +156,7 @@ function summaryOf(edge: ViewEdge, merged: MergedEdge): Summary {
 /** The summary of an edge, in steps: one of a coarse view is merged from very many. Null where it has no facts. */
 export function* summarySteps(edge: ViewEdge, context: PresentContext): Sliced<GraphEdge | null> {
   const merged = yield* mergeSteps(edge.facts, context);
-  return merged === null ? null : summaryOf(edge, merged);
+  return merged === null ? null : summaryOf(edge, merged, armsOf(edge.facts, context.splits ?? NO_SPLITS));
 }
 
 export function presentEdge(edge: ViewEdge, context: PresentContext): GraphEdge | null {
@@ -224,12 +227,12 @@ export function presentEdgeDetail(edge: ViewEdge, context: PresentContext): Edge
 /** The full record of an edge, in steps. Null where it has no facts. */
 export function* detailSteps(edge: ViewEdge, context: PresentContext): Sliced<EdgeDetail | null> {
   const merged = yield* mergeSteps(edge.facts, context);
-  return merged === null ? null : detailOf(edge, merged);
+  return merged === null ? null : detailOf(edge, merged, armsOf(edge.facts, context.splits ?? NO_SPLITS));
 }
 
-function detailOf(edge: ViewEdge, merged: MergedEdge): EdgeDetail {
+function detailOf(edge: ViewEdge, merged: MergedEdge, arms: readonly ArmShare[]): EdgeDetail {
   const { counts, perSec, covered } = merged;
-  const summary = summaryOf(edge, merged);
+  const summary = summaryOf(edge, merged, arms);
   const totals = requestTotals(counts);
   const { values: resilience, absent: resilienceAbsent } = resilienceOf(merged);
   const absent: Record<string, AbsentReason> = { ...summary.absent, ...resilienceAbsent };
@@ -263,6 +266,7 @@ function detailOf(edge: ViewEdge, merged: MergedEdge): EdgeDetail {
       ? {}
       : { principals: { source: [...source].sort(), destination: [...destination].sort() } }),
     resilience,
+    ...splitOf(arms),
     evidence: evidenceOf(edge, counts),
     ...(Object.keys(absent).length === 0 ? {} : { absent }),
   };

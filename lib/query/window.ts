@@ -8,6 +8,7 @@ import type { JoinBooks } from "./joins.ts";
 import type { LiveTable } from "./live-table.ts";
 import type { RollupStore } from "./rollup-store.ts";
 import type { ApiError, Window } from "./schema/common.ts";
+import type { Splits } from "./splits.ts";
 
 export const DEFAULT_WINDOW_MS = 300_000;
 /** The longest window of each grain: at most 360 slots are summed. */
@@ -24,6 +25,8 @@ export interface Estate {
   readonly store: RollupStore;
   /** What joins calls from one mesh to another; without it, only the hosts inside a cluster. */
   readonly joins?: JoinBooks;
+  /** Weights that releases move now. */
+  readonly splits?: Splits;
 }
 
 export function planWindow(requested: Requested, nowMs: number, estate: Estate): Result<Window, ApiError> {

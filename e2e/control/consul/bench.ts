@@ -8,7 +8,7 @@ import type { BenchSplit, DriverBench } from "../../../collector/actuators/drive
 import { openFaultProxy } from "../../../collector/actuators/fault-proxy.ts";
 import type { Plan } from "../../../lib/control/traffic/contract.ts";
 import type { Json, JsonObject } from "../../../lib/control/traffic/document.ts";
-import { READ_POLICY } from "./policies.ts";
+import { consulRules } from "../guide.ts";
 import type { ConsulServer } from "./server.ts";
 
 let services = 0;
@@ -136,7 +136,7 @@ export async function openConsulBench(server: ConsulServer): Promise<DriverBench
     ...{ traffic, proxy, split, raw, foreignWrite },
     ownMembers: /^(?:ModifyIndex|Meta\.meshscope-intent)$/,
     invalid: INVALID,
-    reader: opened(await server.tokenFile(READ_POLICY(service))),
+    reader: opened(await server.tokenFile(consulRules("consul-read", service))),
     dangling: () => makeDangling(server),
     emptyCanary: () => registerInstance(server, service, "v2", "critical"),
     owned: [

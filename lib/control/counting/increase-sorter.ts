@@ -4,7 +4,7 @@
  * watched routes change. Rows of tcp, of node proxies and of a mesh's second view of the same requests are left alone.
  */
 import { isFailure } from "../../model/failure.ts";
-import type { EdgeRef, Endpoint } from "../../model/identity.ts";
+import type { Endpoint } from "../../model/identity.ts";
 import type { AddedRun, IncreaseTap } from "../../model/increase-tap.ts";
 import type { Reporter } from "../../model/meaning.ts";
 import type { RollupRow } from "../../model/rollup-row.ts";
@@ -60,7 +60,8 @@ export interface SorterOptions {
   readonly leaveOut: (code: LeftOutCode, requests: number) => void;
 }
 
-function callerOf({ source }: EdgeRef, { target }: RouteRef): string {
+/** A caller's name, with its namespace where that is another than the route's; empty for one that is not known. */
+export function callerOf(source: Endpoint, { target }: RouteRef): string {
   if (source.kind === "unknown") return "";
   const inside = source.namespace === "" || source.namespace === target.namespace;
   return inside ? source.name : `${source.namespace}/${source.name}`;
@@ -187,7 +188,7 @@ function matchOf(row: RollupRow, watched: WatchedRoute): Match | undefined {
   const arm = armOf(end, undefined, watched.patterns);
   if (arm === undefined && !isIstio) return undefined;
   const unproxied = side === "receiver" && NO_PROXY.has(edge.source.reason ?? "");
-  const caller = callerOf(edge, watched.book.route);
+  const caller = callerOf(edge.source, watched.book.route);
   return { watched, side, caller, unproxied, end, sharp, arms: new Map(), sums: new Map() };
 }
 

@@ -92,6 +92,21 @@ export function planRoute(state: TrafficState, desired: DesiredSplit, intentId: 
   });
 }
 
+const MOST_TARGETS = 10;
+
+/** Why App Mesh does not take a route's weights; undefined where it does. The API has no dry run, and emulators look at nothing. */
+export function weightsFault(spec: Json): string | undefined {
+  const protocol = protocolOf(spec);
+  if (protocol === undefined) return "a route has one of httpRoute, http2Route, grpcRoute and tcpRoute";
+  const weights = listOf(at(spec, protocol, "action", "weightedTargets")).map(
+    (one) => numberOf(at(one, "weight")) ?? -1,
+  );
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  const isOdd = weights.some((weight) => !Number.isInteger(weight) || weight < 0 || weight > PERCENT);
+  if (weights.length >= 1 && weights.length <= MOST_TARGETS && !isOdd && sum <= PERCENT) return undefined;
+  return `a route has 1 to ${MOST_TARGETS} targets with whole weights from 0 to ${PERCENT}, ${PERCENT} in all: there are ${weights.join(", ")}`;
+}
+
 /** Whether the version after our write says that nobody wrote in between. */
 export function isUndisturbed(before: Pick<TrafficState, "revision">, after: Pick<TrafficState, "revision">): boolean {
   return Number(after.revision) === Number(before.revision) + 1;

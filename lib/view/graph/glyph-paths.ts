@@ -22,6 +22,7 @@ const BADGES: Readonly<Record<string, { readonly path: string; readonly words: s
   denied: { path: `${RING} M3 3 9 9`, words: "denied" },
   waypoint: { path: "M1.2 6H3.6 M8.4 6H10.8 M6 3.2 8.8 6 6 8.8 3.2 6Z", words: "through a waypoint" },
   spans: { path: "M1.6 3H7.4 M4.2 6H10.4 M6 9H8.8", words: "from spans, not metrics" },
+  canary: { path: "M1.4 6H4.6L10.4 2.6 M4.6 6 10.4 9.4", words: "a release moves weights here" },
   circuitOpen: { path: "M0.8 8H4L8.6 3.6 M8 8H11.2", words: "circuit open" },
 };
 const OTHER_BADGE = "M2.6 6H3.4 M5.6 6H6.4 M8.6 6H9.4";
