@@ -1,5 +1,5 @@
 /** The control planes of the configuration, each with what speaks to it. Nothing is asked of them here. */
-import type { Config, KubernetesControl } from "../config/config.ts";
+import type { Config, ControlConfig, KubernetesControl } from "../config/config.ts";
 import { AppMeshTraffic } from "./app-mesh.ts";
 import { ConsulTraffic } from "./consul.ts";
 import { type ControlPlane, type ControlPlanes, NO_CONTROL_PLANES } from "./control-planes.ts";
@@ -12,9 +12,11 @@ function cluster(options: KubernetesControl): ControlPlane {
 }
 
 /** None on a member of a cluster that does not act: of two that did, both would write. */
-export function openControlPlanes({ control, cluster: members }: Pick<Config, "control" | "cluster">): ControlPlanes {
-  if (members !== undefined && members.self !== members.control) return NO_CONTROL_PLANES;
-  const { kubernetes, consul, appMesh } = control;
+export function actingPlanes(planes: ControlPlanes, members: Config["cluster"]): ControlPlanes {
+  return members === undefined || members.self === members.control ? planes : NO_CONTROL_PLANES;
+}
+
+export function openControlPlanes({ kubernetes, consul, appMesh }: ControlConfig): ControlPlanes {
   const all: readonly ControlPlane[] = [
     ...kubernetes.map(cluster),
     ...consul.map(
