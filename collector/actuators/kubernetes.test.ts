@@ -42,7 +42,8 @@ function refuseWeights(object: JsonObject) {
 const open = (driver: KubernetesDriver) => () =>
   openKubernetesBench({
     driver,
-    url: cluster.url,
+    direct: { url: cluster.url },
+    upstream: { url: cluster.url },
     readerTokenFile,
     hasCore: true,
     forget: async () => cluster.forget(),
