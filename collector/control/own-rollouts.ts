@@ -6,6 +6,7 @@
 import { readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { err, ok, type Result } from "../../lib/base/result.ts";
+import { bandRadius } from "../../lib/control/judge/latency-band.ts";
 import type { VerdictState } from "../../lib/control/judge/verdict.ts";
 import { changedSince } from "../../lib/control/present/changed.ts";
 import { historyOf } from "../../lib/control/present/history.ts";
@@ -29,6 +30,17 @@ export interface OwnRolloutsOptions {
   readonly planes: ControlPlanes;
   readonly world: Omit<RunnerWorld, "append" | "api">;
   readonly figures: RolloutFigures;
+}
+
+/** The picture of both distributions says how sure it is. */
+function withBand(latency: RolloutDetail["latency"]): RolloutDetail["latency"] {
+  if (latency === null) return null;
+  const of = (counts: readonly number[]): number =>
+    bandRadius(
+      counts.reduce((sum, count) => sum + count, 0),
+      0.05,
+    );
+  return { ...latency, band: { canary: of(latency.canary), stable: of(latency.stable) } };
 }
 
 const ID = /^[a-z0-9](?:[a-z0-9-]{0,80}[a-z0-9])?$/;
@@ -207,7 +219,7 @@ export class OwnRollouts implements RolloutSource {
       pods: figures.pods,
       series: figures.series,
       ...(figures.splits === undefined ? {} : { splits: figures.splits }),
-      latency: figures.latency,
+      latency: withBand(figures.latency),
       history: historyOf(events, state.definition),
     };
   }

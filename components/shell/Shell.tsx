@@ -1,6 +1,6 @@
 "use client";
 /** The frame: navigation, top bar, the page, the status line; shortcuts, help and palette. */
-import { useRouter } from "next/navigation";
+import { usePathname, useRouter } from "next/navigation";
 import { type ReactNode, useState } from "react";
 import type { Action } from "../../lib/view/shortcuts.ts";
 import { linkTo, stepWindow, toggleLive } from "../../lib/view/url-state.ts";
@@ -43,10 +43,14 @@ function useActions(show: (overlay: Overlay) => void): (action: Action) => void 
   };
 }
 
+/** An approval link is its own authority. */
+const OPEN_PAGE = "/approve";
+
 /** The page, or the way in while the collector does not know who asks. */
 function Admitted({ children }: { readonly children: ReactNode }) {
   const { error } = useMeta();
-  return asFailure(error)?.status === 401 ? <SignIn /> : children;
+  const path = usePathname();
+  return asFailure(error)?.status === 401 && path !== OPEN_PAGE ? <SignIn /> : children;
 }
 
 export function Shell({ children }: { readonly children: ReactNode }) {
