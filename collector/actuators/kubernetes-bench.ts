@@ -38,8 +38,8 @@ export interface KubernetesBenchOptions {
   readonly direct: Pick<KubernetesControl, "kubeconfig" | "url" | "tokenFile">;
   /** Where the proxy passes requests on to, and as whom where the API asks for a certificate. */
   readonly upstream: { readonly url: string; readonly certificate?: ClientCertificate };
-  /** Of somebody who may read and not write. */
-  readonly readerTokenFile?: string;
+  /** How somebody who may read and not write reaches it. */
+  readonly reader?: Pick<KubernetesControl, "url" | "tokenFile" | "caFile">;
   /** Whether it has Services, pods and endpoints. */
   readonly hasCore: boolean;
   /** Cuts watches off and makes the API forget what they resume from. */
@@ -256,7 +256,7 @@ function watchOf({ traffic, split }: Pick<DriverBench, "traffic" | "split">, for
 }
 
 export async function openKubernetesBench(options: KubernetesBenchOptions): Promise<DriverBench> {
-  const { driver, upstream, readerTokenFile, hasCore } = options;
+  const { driver, upstream, reader, hasCore } = options;
   const version = options.version ?? KINDS[driver].versions[0];
   const proxy = await openFaultProxy(upstream.url, upstream.certificate);
   const base = { name: "c1", mesh: "istio", namespaces: [NAMESPACE] } as const;
@@ -275,9 +275,7 @@ export async function openKubernetesBench(options: KubernetesBenchOptions): Prom
     foreignWrite: (percent) => writeBeside(direct, split, percent),
     ownMembers: OWN,
     invalid: invalidFor(driver),
-    ...(readerTokenFile === undefined
-      ? {}
-      : { reader: new KubernetesTraffic({ ...base, url: proxy.url, tokenFile: readerTokenFile, timeoutMs: 20_000 }) }),
+    ...(reader === undefined ? {} : { reader: new KubernetesTraffic({ ...base, ...reader, timeoutMs: 20_000 }) }),
     dangling: () => makeSplit(ground, freshName("dangling"), "v9"),
     emptyCanary: () => emptyCanary(ground, split.target.name),
     owned: ownersFor(direct.client, driver, owner),

@@ -44,7 +44,7 @@ const open = (driver: KubernetesDriver) => () =>
     driver,
     direct: { url: cluster.url },
     upstream: { url: cluster.url },
-    readerTokenFile,
+    reader: { url: cluster.url, tokenFile: readerTokenFile },
     hasCore: true,
     forget: async () => cluster.forget(),
   });

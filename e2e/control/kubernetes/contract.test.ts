@@ -48,9 +48,8 @@ describe.skipIf("skip" in binaries)(`a real ${"kind" in binaries ? binaries.kind
       driver,
       ...(version === undefined ? {} : { version }),
       direct: { kubeconfig: server.kubeconfig },
-      // A server that takes tokens is told by them; the other knows certificates alone.
       upstream: { url: server.url, certificate: { cert: await readFile(cert), key: await readFile(key) } },
-      ...(server.readerTokenFile === undefined ? {} : { readerTokenFile: server.readerTokenFile }),
+      ...(server.reader === undefined ? {} : { reader: server.reader }),
       hasCore,
     });
   }

@@ -19,10 +19,9 @@ export interface KubernetesServer {
   readonly url: string;
   /** Of the admin: a client certificate and the server's authority. */
   readonly kubeconfig: string;
-  readonly authority: string;
   readonly certificate: { readonly cert: string; readonly key: string };
   /** May get, list and watch; where there are rights. */
-  readonly readerTokenFile?: string;
+  readonly reader?: { readonly url: string; readonly tokenFile: string; readonly caFile: string };
   readonly admin: KubernetesClient;
   /** The server alone ends and comes again: what it kept in memory for watches is gone. */
   restart(): Promise<void>;
@@ -164,6 +163,15 @@ async function grantReading(admin: KubernetesClient): Promise<void> {
   await create(admin, `${base}/clusterrolebindings`, binding);
 }
 
+/** It listens before it serves custom resources. */
+async function allServed(admin: KubernetesClient): Promise<void> {
+  for (const { spec } of DEFINITIONS.map((one) => JSON.parse(JSON.stringify(one))))
+    await until(
+      async () => (await admin.get(`/apis/${spec.group}/${spec.versions[0].name}/${spec.names.plural}`)).ok,
+      spec.names.plural,
+    );
+}
+
 /** Every definition is served, and the namespace of the tests is there. */
 async function furnish(admin: KubernetesClient, { kind }: KubernetesBinaries): Promise<void> {
   const path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
@@ -173,11 +181,7 @@ async function furnish(admin: KubernetesClient, { kind }: KubernetesBinaries): P
     const isTrue = (object: JsonObject) => /"type":"Established"/.test(JSON.stringify(object));
     return listed.ok && listed.value.items.length === DEFINITIONS.length && listed.value.items.every(isTrue);
   }, "the custom resources");
-  for (const { spec } of DEFINITIONS.map((one) => JSON.parse(JSON.stringify(one))))
-    await until(
-      async () => (await admin.get(`/apis/${spec.group}/${spec.versions[0].name}/${spec.names.plural}`)).ok,
-      spec.names.plural,
-    );
+  await allServed(admin);
   if (kind !== "kube-apiserver") return;
   await create(admin, "/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } });
   await grantReading(admin);
@@ -213,13 +217,15 @@ export async function startKubernetes(binaries: KubernetesBinaries): Promise<Kub
   return {
     url,
     kubeconfig,
-    authority: join(folder, "ca.pem"),
     certificate: { cert: join(folder, "admin.pem"), key: join(folder, "admin.key") },
-    ...(binaries.kind === "kube-apiserver" ? { readerTokenFile: join(folder, "reader.token") } : {}),
+    ...(binaries.kind === "kube-apiserver"
+      ? { reader: { url, tokenFile: join(folder, "reader.token"), caFile: join(folder, "ca.pem") } }
+      : {}),
     admin,
     async restart() {
       await server?.stop();
       server = await start();
+      await allServed(admin);
     },
     stop,
   };
