@@ -112,7 +112,11 @@ async function openParts(config: Config, surroundings: Surroundings, undo: Undo)
     kept === undefined ? ok(undefined) : await openCluster(config, { kept, slots, edges, registry, ...surroundings });
   if (!shared.ok) return shared;
   const planes = openControlPlanes(config.control);
-  const counters = await openRouteCounters(config, { planes, rows: () => slots.rows, registry, clock, log });
+  const exchange = shared.value === undefined ? {} : { exchange: shared.value.counters };
+  const counters = await openRouteCounters(config, {
+    ...{ planes, rows: () => slots.rows, registry, clock, log },
+    ...exchange,
+  });
   undo.push(() => counters.stop());
   const { tap } = counters;
   const metrics = new ScrapePipeline({ slots, store: rollups, registry, clock, log, tap, ...keeper });
@@ -195,7 +199,8 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
     ...traceRoutes({ store: store.spans, directory: () => directory, clock }),
   ];
   const authenticate = authenticateBy(config.auth);
-  const internal = shared === undefined ? {} : { internal: internalRoutes(shared.cluster, shared.secret) };
+  const internal =
+    shared === undefined ? {} : { internal: internalRoutes(shared.cluster, shared.secret, counters.answer) };
   const gates = control.keeper === undefined ? {} : { gates: gateRoutes(control.keeper) };
   const { flaggerGateUrl } = config.control;
   const members = config.cluster?.members.map(({ url }) => url) ?? [];
