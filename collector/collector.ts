@@ -10,7 +10,7 @@ import { err, ok, type Result } from "../lib/base/result.ts";
 import type { Meta } from "../lib/query/schema/estate.ts";
 import { Ids } from "../lib/query/view-key.ts";
 import { SlotTable } from "../lib/rollup/slot-table.ts";
-import { openControlPlanes } from "./actuators/open-control-planes.ts";
+import { actingPlanes, openControlPlanes } from "./actuators/open-control-planes.ts";
 import { authenticateBy } from "./api/authenticate.ts";
 import { closeEventStreams } from "./api/events.ts";
 import { gateRoutes } from "./api/gate-routes.ts";
@@ -121,9 +121,8 @@ async function openParts(config: Config, surroundings: Surroundings, undo: Undo)
   const { tap } = counters;
   const metrics = new ScrapePipeline({ slots, store: rollups, registry, clock, log, tap, ...keeper });
   const control = await openControl({
-    ...{ dataFolder: config.dataFolder, planes, clock, log },
+    ...{ dataFolder: config.dataFolder, planes: actingPlanes(planes, config.cluster), clock, log },
     ...{ counters, figures: scrapedFigures(counters, clock), config: config.control, registry },
-    ...(config.control.flaggerGateUrl === undefined ? {} : { flaggerGateUrl: config.control.flaggerGateUrl }),
   });
   if (!control.ok) return control;
   undo.push(() => control.value.close());
