@@ -51,12 +51,8 @@ describe.each(KUBERNETES_DRIVERS)("%s over the demo's Kubernetes", (driver: Kube
   const offers: readonly Offer[] = driver === "consulCrd" ? OFFERS : [...OFFERS, "endpoints"];
   const open = () =>
     openKubernetesBench({
-      driver,
-      direct: { url },
-      upstream: { url },
-      reader: { url, tokenFile: readerTokenFile },
-      hasCore: true,
-      forget,
+      ...{ driver, hasCore: true, forget },
+      ...{ direct: { url }, upstream: { url }, reader: { url, tokenFile: readerTokenFile } },
     });
   for (const { name, run } of driverContract(offers)) test(name, () => withBench(open, run));
 });
