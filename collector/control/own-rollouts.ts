@@ -25,7 +25,7 @@ import { OwnRollout, type TakeRefusal } from "./own-rollout.ts";
 import { type RolloutFigures, routeAnswers } from "./rollout-figures.ts";
 import type { Accepted, ActRefusal, RolloutSource } from "./rollout-source.ts";
 import type { RunnerWorld } from "./rollout-world.ts";
-import { ownedBy, planSteps, previewOf, seeRoute } from "./route-checks.ts";
+import { barredBy, planSteps, previewOf, seeRoute } from "./route-checks.ts";
 
 export interface OwnRolloutsOptions {
   readonly folder: string;
@@ -171,7 +171,7 @@ export class OwnRollouts implements RolloutSource {
       const findings = planSteps(definition, route, seen.value, mesh).flatMap((step) => step.findings);
       // Who is ready now may be another when its step comes: that is looked at again before each write.
       const isLasting = ({ code, severity }: Finding) => severity === "refuses" && !PASSING.has(code);
-      const problem = ownedBy(seen.value) ?? findings.find(isLasting);
+      const problem = barredBy(seen.value) ?? findings.find(isLasting);
       if (problem !== undefined) return err({ kind: "refused", code: problem.code, message: problem.message });
       sharesBp[route.id] = canaryBp(seen.value.documents.split, route) ?? 0;
     }
@@ -238,7 +238,7 @@ export class OwnRollouts implements RolloutSource {
     if (rollout === undefined) return undefined;
     const { state, events, runner } = rollout;
     const figures = await this.options.figures.of({ routes: state.definition.routes, sinceMs: state.startedMs });
-    const routes = await routeAnswers(runner, this.options.planes);
+    const routes = await routeAnswers(runner, this.options.planes, this.options.world.clock.nowMs());
     return {
       ...this.summary(rollout),
       steps: ownSteps(state),
