@@ -10,7 +10,8 @@ test("a burst is worked off in order, and others have their turn in between", as
   const turns = new Turns();
   const done: (number | "other")[] = [];
   const work = async (n: number): Promise<void> => {
-    await turns.next();
+    const turn = turns.next();
+    if (turn !== undefined) await turn;
     busy(4);
     turns.worked(4);
     done.push(n);
@@ -28,7 +29,8 @@ test("bodies that end one after another in the same turn share it", async () => 
   let seen = -1;
   const body = (): void => {
     void (async () => {
-      await turns.next();
+      const turn = turns.next();
+      if (turn !== undefined) await turn;
       busy(4);
       turns.worked(4);
       done++;
