@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     root: new URL("..", import.meta.url).pathname,
-    include: ["e2e/faults/**/*.test.ts", "collector/**/*.faults.test.ts"],
+    include: ["e2e/faults/**/*.test.ts", "collector/**/*.faults.test.ts", "lib/**/*.faults.test.ts"],
     testTimeout: 1_800_000,
     hookTimeout: 180_000,
     pool: "forks",

@@ -8,10 +8,15 @@
  * sketch accept the duration. Ours is `SpanFold.call`, all of it: row, covered time, class, bucket and sum. It is one slot
  * of a busy estate: 4,000 edges, 100,000 calls a second for 10 s, in no order, 3 codes, unlike durations. Processor time,
  * with the collection of garbage in it; both sides begin empty.
- * A further figure, without a goal, is an increase of a scraped counter: `TargetFold.observe` by series of the reading.
+ * A further figure, without a goal, is an increase of a scraped counter: `TargetFold.observe` by series of the reading. The
+ * same reading is folded with the tap of watched routes: shut, and open for a route that the reading tells nothing of.
  */
 import { DDSketch } from "@datadog/sketches-js";
+import { armPatterns } from "../lib/control/counting/arms.ts";
+import { IncreaseSorter } from "../lib/control/counting/increase-sorter.ts";
+import { RouteBook } from "../lib/control/counting/route-book.ts";
 import type { Endpoint } from "../lib/model/identity.ts";
+import type { IncreaseTap } from "../lib/model/increase-tap.ts";
 import type { SeriesMeaning } from "../lib/model/meaning.ts";
 import type { LearnedSeries } from "../lib/model/reading.ts";
 import { type SpanCall, serviceKeyOf } from "../lib/model/span-side.ts";
@@ -123,9 +128,9 @@ function nsEach(work: () => unknown, count: number): number {
 }
 
 /** Nanoseconds a series of a reading in which all of them moved: 20 buckets, sum and count to an edge, and two codes. */
-function scraped(rounds: number): number {
+function scraped(rounds: number, tap?: IncreaseTap): number {
   const slots = new SlotTable();
-  const fold = new TargetFold(slots, { target: "web", intervalMs: SLOT_MS });
+  const fold = new TargetFold(slots, { target: "web", intervalMs: SLOT_MS, ...(tap === undefined ? {} : { tap }) });
   const learned = Array.from({ length: INCREASES }, (_, id): LearnedSeries => {
     const edge = { source: workload(Math.floor(id / 24)), target: workload(0), protocol: "http", layer: "L7" } as const;
     const base = { edge, reporter: "destination", family: "istio_requests_total" } as const;
@@ -149,6 +154,33 @@ function scraped(rounds: number): number {
   return median(times.slice(rounds >> 1));
 }
 
+/** A tap that is shut, or open for a route of which the reading has no row. */
+function tapFor(watched: "nothing" | "elsewhere"): IncreaseTap {
+  const sorter = new IncreaseSorter({ leaveOut: () => {} });
+  if (watched === "nothing") return sorter;
+  const name = "svc-elsewhere";
+  const target = { driver: "istio", cluster: "c1", namespace: "shop", name } as const;
+  const route = { id: "r", target, routeKey: "r", stable: `${name}/v1`, canary: `${name}/v2` };
+  const places = { clusters: null, namespaces: null };
+  sorter.watch([{ book: new RouteBook(route), patterns: armPatterns(route, places) }]);
+  return sorter;
+}
+
+/** What watching costs a reading, of processor time, round by round beside the same reading without a tap. */
+function watchLines(options: BenchOptions): string[] {
+  const rounds = sized(options, { smoke: 40, plain: 60, full: 80 });
+  const times = sized(options, { smoke: 7, plain: 9, full: 15 });
+  const cases = [
+    ["nothing", 1.1],
+    ["elsewhere", 1.25],
+  ] as const;
+  return cases.map(([watched, goal]) => {
+    const ratios = Array.from({ length: times }, () => scraped(rounds, tapFor(watched)) / scraped(rounds));
+    const why = `a reading of ${INCREASES} series that moved, beside one that nobody can watch`;
+    return ratioLine({ name: `rollup-watched-${watched}`, ratio: median(ratios), goal, want: "atMost", why }, options);
+  });
+}
+
 export async function run(options: BenchOptions): Promise<string[]> {
   const workloads = sized(options, { smoke: 100, plain: 1_000, full: 1_000 });
   const count = workloads * CALLEES * CALLS_AN_EDGE;
@@ -167,5 +199,6 @@ export async function run(options: BenchOptions): Promise<string[]> {
   return [
     ratioLine({ name: "rollup", ratio, goal: GOAL, want: "atLeast", why }, options),
     noteLine("rollup", `${perSeries} ns a scraped series that moved`),
+    ...watchLines(options),
   ];
 }

@@ -9,7 +9,7 @@ export default defineConfig({
   workers: 1,
   retries: process.env["CI"] === undefined ? 0 : 1,
   timeout: 60_000,
-  expect: { timeout: 15_000 },
+  expect: { timeout: Number(process.env["MESHSCOPE_EXPECT_MS"] ?? 15_000) },
   outputDir: "../.build/e2e",
   use: {
     browserName: "chromium",

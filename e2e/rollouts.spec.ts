@@ -114,7 +114,9 @@ test("a promotion says what it writes, asks why, moves the split, and another br
   await expect(page.getByText(/Promote: taken at/)).toBeVisible();
   await expect.poll(() => consul.weights).toEqual([90, 10]);
   await other.getByRole("button", { name: "Promote now" }).click();
-  await expect(other.getByRole("main").getByRole("alert")).toContainText("changed since you looked");
+  await expect(other.getByRole("main").getByRole("alert")).toContainText(
+    /changed by local-unauthenticated at .*0 → 10 %/,
+  );
   expect(consul.writes).toBe(1);
   await other.close();
 });
@@ -147,4 +149,31 @@ test("on a phone the inbox and one rollout are pages of their own", async ({ pag
   await expect(page.getByRole("button", { name: "Promote: 10 % to the canary" })).toBeVisible();
   await expect(page.getByRole("link", { name: /web-v2 release/ })).toBeHidden();
   expect(await axeViolations(page)).toEqual([]);
+});
+
+test("an approval link asks before it acts, acts once on a phone, and says that it is used up", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  const rollout = await (await fetch(`${collector.api}/api/v1/rollouts/web-v3`)).json();
+  const made = await fetch(`${collector.api}/api/v1/rollouts/web-v3/approvals`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ action: "promote", expectedRevision: rollout.revision }),
+  });
+  expect(made.status).toBe(201);
+  const { token } = await made.json();
+  const writes = consul.writes;
+  await page.goto(`${ui.url}/approve#${token}`);
+  const main = page.getByRole("main");
+  await expect(main).toContainText("default/web Splits[1].Weight: 0 → 10");
+  await expect(main).toContainText("approval-link of local-unauthenticated");
+  expect(await axeViolations(page)).toEqual([]);
+  expect(consul.writes).toBe(writes);
+  await page.getByLabel("Reason").fill("from the bus");
+  await page.getByRole("button", { name: "Promote now" }).click();
+  await expect(main.getByRole("status")).toContainText("This link is used up");
+  await expect.poll(() => consul.weights).toEqual([90, 10]);
+  await page.reload();
+  await expect(main.getByRole("alert")).toContainText("it holds once");
+  await page.goto(`${ui.url}/audit`);
+  await expect(page.getByRole("main")).toContainText("from the bus");
 });

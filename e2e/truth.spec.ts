@@ -81,7 +81,7 @@ test("scope, find and time are in the URL and survive a reload", async ({ page }
   await expect(page.getByRole("search")).toContainText(/2/);
   await expect(page).toHaveURL(/find=payments/);
   await page.reload();
-  await expect(page.getByRole("searchbox", { name: "Find by name" })).toHaveValue("payments");
+  await expect(page.getByRole("combobox", { name: /^Find/ })).toHaveValue("payments");
   await page.getByRole("button", { name: "Pause" }).click();
   const paused = page.url();
   await page.reload();

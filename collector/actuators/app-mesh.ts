@@ -8,7 +8,7 @@ import { err, ok, type Result } from "../../lib/base/result.ts";
 import { detectOwners, NO_CLAIMANTS, type Ownership } from "../../lib/control/owners/detect.ts";
 import { isUndisturbed, readRoute, weightsFault } from "../../lib/control/traffic/app-mesh.ts";
 import type { ApplyResult, NativeRequest, Plan, TargetRef, TrafficState } from "../../lib/control/traffic/contract.ts";
-import { at, type Json, listOf, objectOf, textOf } from "../../lib/control/traffic/document.ts";
+import { at, holds, type Json, objectOf, textOf } from "../../lib/control/traffic/document.ts";
 import { absentState } from "../../lib/control/traffic/rules.ts";
 import { AppMeshCalls, type AppMeshOptions, type RouteName } from "./app-mesh-client.ts";
 import type { AwsFailure } from "./app-mesh-failures.ts";
@@ -206,17 +206,6 @@ function keyOf({ namespace, name }: TargetRef): string {
 function isNext(revision: string, state: TrafficState, spec: Json): boolean {
   if (spec === null) return state.revision === ABSENT;
   return isUndisturbed({ revision }, state) && holds(at(state.raw, "spec"), spec);
-}
-
-/** Whether all that was sent is stored; the API may fill in members. */
-function holds(stored: Json | undefined, sent: Json): boolean {
-  if (Array.isArray(sent)) {
-    const [there, given] = [listOf(stored), listOf(sent)];
-    return there.length === given.length && given.every((item, i) => holds(there[i], item));
-  }
-  const members = objectOf(sent);
-  if (members === undefined) return stored === sent;
-  return Object.entries(members).every(([key, value]) => holds(at(stored, key), value));
 }
 
 function namesOf(entries: readonly Json[], member: string): readonly string[] {

@@ -126,6 +126,101 @@ describe("what is read", () => {
   });
 });
 
+describe("where it asks", () => {
+  const PLACES = { datacenter: "dc2", primaryDatacenter: "dc1", partition: "p" };
+  const IN_A = { ...WEB, namespace: "a" };
+
+  test("entries are read and written in the primary datacenter, instances in their own, all in namespace and partition", async () => {
+    const asked: string[] = [];
+    const url = await serving((request, response) => {
+      const { pathname, searchParams } = new URL(request.url ?? "", "http://consul");
+      const place = ["dc", "ns", "partition"].map((key) => searchParams.get(key)).join(" ");
+      asked.push(`${request.method} ${pathname.split("/").slice(2, 4).join("/")} ${place}`);
+      if (pathname.includes("/health/")) return response.end("[]");
+      if (request.method === "PUT") return request.resume().once("end", () => response.end("true"));
+      if (pathname.endsWith("service-splitter")) return response.end(JSON.stringify([{ ...SPLITTER, Namespace: "a" }]));
+      return response.end(JSON.stringify(pathname.includes("router") ? { Routes: [] } : SPLITTER));
+    });
+    const traffic = new ConsulTraffic({ name: "c1", url, namespace: "*", ...PLACES });
+    expect(await traffic.list()).toEqual({ ok: true, value: [IN_A] });
+    expect((await traffic.apply({ ...planned(), target: IN_A }, INTENT)).kind).toBe("applied");
+    await traffic.backends(readSplit(IN_A, { ...SPLITTER, Splits: [{ Weight: 100 }] }), "web");
+    expect([...new Set(asked)].sort()).toEqual([
+      "GET config/service-resolver dc1 a p",
+      "GET config/service-router dc1 a p",
+      "GET config/service-splitter dc1 * p",
+      "GET config/service-splitter dc1 a p",
+      "GET health/connect dc2 a p",
+      "PUT config dc1 a p",
+    ]);
+    expect(traffic.breakGlass({ ...planned(), target: IN_A })).toContain("/v1/config?cas=35&dc=dc1&ns=a&partition=p");
+  });
+
+  test("a redirect of the resolver is followed, to another datacenter as well, and a default subset filters", async () => {
+    const asked: string[] = [];
+    const url = await serving((request, response) => {
+      const { pathname, searchParams } = new URL(request.url ?? "", "http://consul");
+      if (pathname.includes("/health/")) {
+        asked.push(`${pathname} ${searchParams.get("dc")} ${searchParams.get("filter")}`);
+        return response.end(JSON.stringify([{ Service: { ID: "x", Meta: {} } }]));
+      }
+      const redirect = { Redirect: { Service: "shop", Datacenter: "dc9" } };
+      const subsets = { DefaultSubset: "v7", Subsets: { v7: { Filter: "Service.Meta.version == v7" } } };
+      return response.end(JSON.stringify(pathname.endsWith("/web") ? redirect : subsets));
+    });
+    const facts = await new ConsulTraffic({ name: "c1", url }).backends(
+      readSplit(WEB, { ...SPLITTER, Splits: [{ Weight: 100 }] }),
+      "web",
+    );
+    expect(facts.ok && facts.value[0]?.readyEndpoints).toBe(1);
+    expect(asked).toEqual(["/v1/health/connect/shop dc9 Service.Meta.version == v7"]);
+  });
+
+  test("redirects in a circle end, and those of HTTP are not followed with the token", async () => {
+    const loop = await serving((_, response) => response.end(JSON.stringify({ Redirect: { Service: "web" } })));
+    const circle = await new ConsulTraffic({ name: "c1", url: loop }).backends(readSplit(WEB, SPLITTER), "web");
+    expect(circle).toMatchObject({ ok: false, error: { code: "unreadable" } });
+    const elsewhere = await serving((_, response) => response.end(JSON.stringify(SPLITTER)));
+    const moved = await serving((_, response) => response.writeHead(302, { location: elsewhere }).end());
+    expect(await new ConsulTraffic({ name: "c1", url: moved }).read(WEB)).toMatchObject({
+      error: { code: "unavailable", message: expect.stringContaining("302") },
+    });
+  });
+
+  test("a token file that is not there is said to be so", async () => {
+    const traffic = new ConsulTraffic({ name: "c1", url: "http://127.0.0.1:1", tokenFile: "/nonexistent/token" });
+    expect(await traffic.read(WEB)).toMatchObject({ error: { code: "not_configured" } });
+    expect(await traffic.apply(planned(), INTENT)).toMatchObject({ kind: "unavailable" });
+  });
+});
+
+test("an empty list of which Consul left something out is forbidden", async () => {
+  const url = await serving((_, response) =>
+    response.setHeader("X-Consul-Results-Filtered-By-ACLs", "true").end(JSON.stringify([])),
+  );
+  expect(await new ConsulTraffic({ name: "c1", url }).list()).toMatchObject({ error: { code: "forbidden" } });
+});
+
+test("a repetition of a write is looked for and not sent", async () => {
+  let puts = 0;
+  let stored: unknown = SPLITTER;
+  const url = await serving((request, response) => {
+    if (request.method !== "PUT") {
+      if (request.url?.includes("router") === true) return response.writeHead(404).end();
+      return response.end(JSON.stringify(stored));
+    }
+    puts++;
+    return request.setEncoding("utf8").once("data", (body) => {
+      stored = { ...JSON.parse(body), ModifyIndex: 36 };
+      response.destroy();
+    });
+  });
+  const traffic = new ConsulTraffic({ name: "c1", url });
+  expect((await traffic.apply(planned(), INTENT)).kind).toBe("unknown");
+  expect((await traffic.apply(planned(), INTENT)).kind).toBe("noop");
+  expect(puts).toBe(1);
+});
+
 test("the command by hand is what a shell passes on, whatever the entry holds", () => {
   const plan = planned({ ...SPLITTER, Meta: { note: 'it\'s $HOME `id` "x"' } });
   const command = new ConsulTraffic({ name: "dc1", url: "http://127.0.0.1:8500" }).breakGlass(plan);

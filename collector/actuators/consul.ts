@@ -8,7 +8,7 @@ import { detectOwners, NO_CLAIMANTS, type Ownership } from "../../lib/control/ow
 import { putOutcome, readSplitter } from "../../lib/control/traffic/consul.ts";
 import { readRouter } from "../../lib/control/traffic/consul-rules.ts";
 import type { ApplyResult, Plan, TargetRef, TrafficState } from "../../lib/control/traffic/contract.ts";
-import { at, type JsonObject, listOf, objectOf, textOf } from "../../lib/control/traffic/document.ts";
+import { at, holds, type JsonObject, listOf, objectOf, textOf } from "../../lib/control/traffic/document.ts";
 import { absentState } from "../../lib/control/traffic/rules.ts";
 import { ConsulBackends } from "./consul-backends.ts";
 import { ConsulHttp, type ConsulOptions } from "./consul-http.ts";
@@ -84,7 +84,7 @@ export class ConsulTraffic implements TrafficApi {
 
   async apply({ request, target }: Plan, intentId: string): Promise<ApplyResult> {
     if (request.api !== "consul") return { kind: "invalid", message: `a plan for ${request.api} came to Consul` };
-    const done = await this.repetition(target, intentId);
+    const done = await this.repetition(target, intentId, request.body);
     if (done !== undefined) return done;
     const url = this.http.urlOf(request.path, this.http.entryPlace(target));
     const answer = await this.http.put(url, request.body);
@@ -104,13 +104,13 @@ export class ConsulTraffic implements TrafficApi {
    * What was sent before is looked for and not sent again: newer servers answer a repetition with `true` whatever its index
    * is. Undefined where it is not there.
    */
-  private async repetition(target: TargetRef, intentId: string): Promise<ApplyResult | undefined> {
+  private async repetition(target: TargetRef, intentId: string, body: JsonObject): Promise<ApplyResult | undefined> {
     const key = JSON.stringify([target.namespace, target.name, target.part ?? ""]);
     const isSent = this.sent.get(key) === intentId;
     this.sent.set(key, intentId);
     if (!isSent) return undefined;
     const read = await this.read(target);
-    if (read.ok) return read.value.intentId === intentId ? { kind: "noop", current: read.value } : undefined;
+    if (read.ok) return holds(read.value.raw, body) ? { kind: "noop", current: read.value } : undefined;
     if (read.error.code === "not_found") return undefined;
     return { kind: read.error.code === "forbidden" ? "forbidden" : "unavailable", message: read.error.message };
   }

@@ -4,6 +4,9 @@
  */
 import { ESTATE_ALIASES, type EstateAlias } from "../../lib/world/estate-jobs.ts";
 import { World } from "../../lib/world/world.ts";
+import { type ControlConfig, controlConfig, type DemoRollout, demoRollouts } from "./control/control-config.ts";
+import { ControlWorld } from "./control/control-world.ts";
+import type { AskHook } from "./control/flagger-controller.ts";
 import { ControlServer } from "./control-server.ts";
 import { type CollectorUrls, TraceExport } from "./export.ts";
 import { type Job, jobsOf } from "./jobs.ts";
@@ -18,12 +21,32 @@ export interface Ready {
   readonly jobs: readonly Job[];
   /** Hosts that lead from one mesh into another. */
   readonly aliases: readonly EstateAlias[];
+  /** The simulated control planes, in the words of meshscope.yaml. */
+  readonly control: ControlConfig;
+  /** One for each mesh, in the words of a definitions file. */
+  readonly rollouts: readonly DemoRollout[];
 }
+
+const HOOK_TIMEOUT_MS = 2_000;
+
+/** As Flagger reads an answer: 200 to 202 is a yes. */
+const askHook: AskHook = async (url, body) => {
+  try {
+    const signal = AbortSignal.timeout(HOOK_TIMEOUT_MS);
+    const headers = { "content-type": "application/json" };
+    const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(body), signal });
+    await answer.arrayBuffer();
+    return answer.status >= 200 && answer.status <= 202;
+  } catch {
+    return false;
+  }
+};
 
 export class Demo {
   readonly world: World;
   private readonly now: () => number;
   private readonly server: ControlServer;
+  private readonly planes: ControlWorld;
   private timer: ReturnType<typeof setInterval> | undefined;
   private exporter: TraceExport | undefined;
   private stopped: Promise<void> | undefined;
@@ -31,6 +54,7 @@ export class Demo {
   constructor(seed: number, now: () => number) {
     this.now = now;
     this.world = new World({ seed, startMs: now() });
+    this.planes = new ControlWorld({ world: this.world, now, ask: askHook });
     this.server = new ControlServer({
       world: this.world,
       refresh: () => this.step(),
@@ -41,7 +65,19 @@ export class Demo {
   async start(): Promise<Ready> {
     const controlUrl = await this.server.listen();
     this.timer = setInterval(() => this.step(), STEP_MS);
-    return { type: "ready", controlUrl, jobs: jobsOf(this.world.pods, controlUrl), aliases: ESTATE_ALIASES };
+    return {
+      type: "ready",
+      controlUrl,
+      jobs: jobsOf(this.world.pods, controlUrl),
+      aliases: ESTATE_ALIASES,
+      control: controlConfig(await this.planes.listen()),
+      rollouts: demoRollouts(),
+    };
+  }
+
+  /** Where the simulated Flagger asks whether it may go on, by kind of webhook. */
+  openGates(urls: Readonly<Record<string, string>>): void {
+    this.planes.setHooks(urls);
   }
 
   /** Starts exporting traces; a second call redirects them. */
@@ -55,7 +91,8 @@ export class Demo {
   step(): void {
     const nowMs = this.now();
     if (nowMs - this.world.nowMs > ASLEEP_MS) this.world.skipTo(nowMs);
-    this.world.advance(nowMs);
+    this.planes.step(this.world.active);
+    this.world.advance(nowMs, this.planes.splits());
     const spans = this.world.takeSpans();
     this.exporter?.export(spans, nowMs);
   }
@@ -69,6 +106,7 @@ export class Demo {
   private async end(): Promise<void> {
     clearInterval(this.timer);
     await this.server.close();
+    await this.planes.close();
     await this.exporter?.shutdown();
   }
 }

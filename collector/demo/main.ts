@@ -1,6 +1,6 @@
 /**
- * Entry of the demo process. In: flags `--seed N`, `--otlp-http URL`, `--zipkin URL`; messages `collector` and `stop`
- * over IPC. Out: one JSON line `ready` on standard output, and the same as an IPC message. Ends on SIGTERM, SIGINT,
+ * Entry of the demo process. In: flags `--seed N`, `--otlp-http URL`, `--zipkin URL`; messages `collector`, `gates`
+ * and `stop` over IPC. Out: one JSON line `ready` on standard output, and the same as an IPC message. Ends on SIGTERM, SIGINT,
  * `stop`, and when the IPC channel closes; code 2 for a wrong flag.
  */
 import { parseArgs } from "node:util";
@@ -31,12 +31,21 @@ function urlsOf(otlpHttp: string, zipkin: string): CollectorUrls {
   return { otlpHttp: new URL(otlpHttp).href, zipkin: new URL(zipkin).href };
 }
 
-type Message = { readonly type: "stop" } | { readonly type: "collector"; readonly urls: CollectorUrls };
+type Message =
+  | { readonly type: "stop" }
+  | { readonly type: "collector"; readonly urls: CollectorUrls }
+  | { readonly type: "gates"; readonly urls: Readonly<Record<string, string>> };
+
+function gatesOf(urls: unknown): Readonly<Record<string, string>> {
+  const entries = Object.entries(typeof urls === "object" && urls !== null ? urls : {});
+  return Object.fromEntries(entries.flatMap(([kind, url]) => (typeof url === "string" ? [[kind, url]] : [])));
+}
 
 /** Undefined for a message that is not for the demo. */
 function messageOf(message: unknown): Message | undefined {
   if (typeof message !== "object" || message === null || !("type" in message)) return undefined;
   if (message.type === "stop") return { type: "stop" };
+  if (message.type === "gates" && "urls" in message) return { type: "gates", urls: gatesOf(message.urls) };
   if (message.type !== "collector" || !("otlpHttp" in message) || !("zipkin" in message)) return undefined;
   const { otlpHttp, zipkin } = message;
   if (typeof otlpHttp !== "string" || typeof zipkin !== "string") return undefined;
@@ -56,6 +65,7 @@ async function run(flags: Flags): Promise<void> {
     const message = messageOf(raw);
     if (message?.type === "stop") void stop();
     else if (message?.type === "collector") void demo.exportTo(message.urls);
+    else if (message?.type === "gates") demo.openGates(message.urls);
   });
   // A reader of standard output that goes away is no reason to fall over.
   process.stdout.on("error", () => {});

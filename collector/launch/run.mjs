@@ -13,8 +13,8 @@ function say(line) {
   process.stdout.write(`${line}\n`);
 }
 
-async function startCollector(family, args) {
-  const child = family.start("collector", join(buildFolder, "collector.mjs"), args);
+async function startCollector(family, args, env = {}) {
+  const child = family.start("collector", join(buildFolder, "collector.mjs"), args, { env });
   const ready = await family.message(child, "ready");
   return { child, ready };
 }
@@ -86,15 +86,14 @@ async function startAll(family, args) {
 }
 
 /** JSON is YAML; the file is left in place so that a reader can see what the demo runs with. */
-function writeDemoConfig({ jobs, aliases }) {
+function writeDemoConfig({ jobs, aliases, control }, apiPort) {
   const folder = join(buildFolder, "demo");
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const path = join(folder, "meshscope.yaml");
-  writeFileSync(
-    path,
-    JSON.stringify({ simulated: "Simulated estate", data: "./data", scrape: jobs, aliases }, null, 2),
-  );
+  const planes = { ...control, flaggerGateUrl: `http://127.0.0.1:${apiPort}` };
+  const config = { simulated: "Simulated estate", data: "./data", scrape: jobs, aliases, control: planes };
+  writeFileSync(path, JSON.stringify(config, null, 2));
   return path;
 }
 
@@ -107,11 +106,58 @@ async function demoListenFlags(args) {
   return flags;
 }
 
+/** Flagger has to be told where its gates are before the collector listens: a port that is left to chance is drawn here. */
+async function withApiPort(args) {
+  const drawn = [];
+  for (const arg of args) drawn.push(arg === "--listen.api=0" ? `--listen.api=${await preferPort(0)}` : arg);
+  return drawn;
+}
+
+/** App Mesh's client signs what it sends, and does not send without a key; the simulated API asks for none. */
+const DEMO_KEYS = {
+  AWS_ACCESS_KEY_ID: "simulated",
+  AWS_SECRET_ACCESS_KEY: "simulated",
+  AWS_SESSION_TOKEN: "",
+  AWS_PROFILE: "",
+  AWS_EC2_METADATA_DISABLED: "true",
+};
+
+const GATE = /type: (\S+)\n\s+url: (\S+)/g;
+
+/** The webhooks that Meshscope says the simulated Canary needs, put into it as a person would. */
+async function openGates(demo, api) {
+  const { rollouts } = await (await fetch(`${api}/api/v1/rollouts`)).json();
+  const found = rollouts?.find(({ owner }) => owner.kind === "flagger");
+  if (found === undefined) return;
+  const detail = await (await fetch(`${api}/api/v1/rollouts/${encodeURIComponent(found.id)}`)).json();
+  const texts = (detail.owned?.setup ?? []).map(({ text }) => text);
+  const urls = Object.fromEntries(
+    texts.flatMap((text) => [...text.matchAll(GATE)].map(([, type, url]) => [type, url])),
+  );
+  demo.send({ type: "gates", urls });
+}
+
+/** The rollouts that wait for a person, one for each mesh. */
+async function startRollouts({ rollouts }, api) {
+  for (const rollout of rollouts) {
+    const answer = await fetch(`${api}/api/v1/rollouts`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(rollout),
+    });
+    if (!answer.ok) say(`the rollout of ${rollout.service} was refused: ${await answer.text()}`);
+  }
+}
+
 async function startDemo(family, args, demoArgs) {
   const demo = family.start("simulated estate", join(buildFolder, "demo.mjs"), demoArgs, { quiet: true });
   const estate = await family.message(demo, "ready");
-  const config = writeDemoConfig(estate);
-  const { ready } = await startCollector(family, ["--config", config, ...(await demoListenFlags(args)), ...args]);
+  const flags = [...(await demoListenFlags(args)), ...(await withApiPort(args))];
+  const api = flags.findLast((flag) => flag.startsWith("--listen.api="));
+  const config = writeDemoConfig(estate, api?.split("=")[1]);
+  const { ready } = await startCollector(family, ["--config", config, ...flags], DEMO_KEYS);
+  await startRollouts(estate, ready.urls.api);
+  await openGates(demo, ready.urls.api);
   demo.send({ type: "collector", otlpHttp: ready.urls.otlpHttp, zipkin: ready.urls.zipkin });
   return { estate, ready };
 }

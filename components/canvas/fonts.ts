@@ -31,3 +31,12 @@ export function measureWith(ctx: CanvasRenderingContext2D, family: string): Meas
     return width;
   };
 }
+
+/** Measures of a text in a font that is written out; the context is left as it was. */
+export function metricsOf(ctx: CanvasRenderingContext2D, text: string, font: string): TextMetrics {
+  ctx.save();
+  ctx.font = font;
+  const metrics = ctx.measureText(text);
+  ctx.restore();
+  return metrics;
+}

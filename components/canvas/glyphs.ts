@@ -1,6 +1,7 @@
 /** Glyphs of meshes and badges, and locks by state: closed filled, half with one side filled, open with the shackle up, unknown a question mark in a ring. */
 import { badgePath, meshPath } from "../../lib/view/graph/glyph-paths.ts";
 import type { LockState } from "../../lib/view/graph/graph-view.ts";
+import type { Pen } from "./pen.ts";
 import type { Theme } from "./theme.ts";
 
 interface Place {
@@ -12,7 +13,7 @@ interface Place {
 
 const COLOURS = { closed: "healthy", half: "degraded", open: "failing", unknown: "unknown" } as const;
 
-function shackle(ctx: CanvasRenderingContext2D, s: number, open: boolean): void {
+function shackle(ctx: Pen, s: number, open: boolean): void {
   ctx.beginPath();
   const reach = s * 0.24;
   const foot = -s * 0.02;
@@ -24,12 +25,7 @@ function shackle(ctx: CanvasRenderingContext2D, s: number, open: boolean): void 
 }
 
 /** Draws the lock about (x, y) on a patch of ground that keeps the line clear of it. Returns the calls made. */
-export function drawLock(
-  ctx: CanvasRenderingContext2D,
-  theme: Theme,
-  lock: Exclude<LockState, null>,
-  { x, y, size: s }: Place,
-): number {
+export function drawLock(ctx: Pen, theme: Theme, lock: Exclude<LockState, null>, { x, y, size: s }: Place): number {
   const colour = theme[COLOURS[lock]];
   ctx.save();
   ctx.translate(x, y);
@@ -73,23 +69,23 @@ export function drawLock(
 }
 
 const paths = new Map<string, Path2D>();
+const data = new WeakMap<Path2D, string>();
 
-function pathOf(data: string): Path2D {
-  const known = paths.get(data) ?? new Path2D(data);
-  paths.set(data, known);
+function pathOf(text: string): Path2D {
+  const known = paths.get(text) ?? new Path2D(text);
+  paths.set(text, known);
+  data.set(known, text);
   return known;
 }
+
+/** The SVG data of a glyph's path; empty of any other path. */
+export const glyphData = (path: Path2D): string => data.get(path) ?? "";
 
 export const meshGlyph = (mesh: string): Path2D => pathOf(meshPath(mesh));
 export const badgeGlyph = (badge: string): Path2D => pathOf(badgePath(badge));
 
 /** Draws path data of a 12 × 12 box about (x, y) in the colours set. Returns the calls made. */
-export function drawGlyph(
-  ctx: CanvasRenderingContext2D,
-  glyph: Path2D,
-  { x, y, size }: Place,
-  how: "fill" | "stroke",
-): number {
+export function drawGlyph(ctx: Pen, glyph: Path2D, { x, y, size }: Place, how: "fill" | "stroke"): number {
   ctx.save();
   ctx.translate(x - size / 2, y - size / 2);
   ctx.scale(size / 12, size / 12);

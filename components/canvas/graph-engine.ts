@@ -15,11 +15,13 @@ import type { LayoutResult } from "../../lib/view/graph/layout-types.ts";
 import { type Direction, navigate } from "../../lib/view/graph/navigate.ts";
 import { presentGraph } from "../../lib/view/graph/present-graph.ts";
 import { buildScene, type Scene } from "../../lib/view/graph/scene.ts";
-import { measureWith } from "./fonts.ts";
+import { measureWith, metricsOf } from "./fonts.ts";
+import { glyphData } from "./glyphs.ts";
 import { LayoutService } from "./layout-service.ts";
 import { between, MOVE_MS, type Mover, moverBetween } from "./motion.ts";
 import { Painter, paint } from "./paint.ts";
 import { Scheduler } from "./scheduler.ts";
+import { SvgPen } from "./svg-pen.ts";
 import { readTheme, type Theme } from "./theme.ts";
 import { type ScreenPoint, ZoomControl } from "./zoom-control.ts";
 
@@ -188,6 +190,18 @@ export class GraphEngine {
     const box = target.kind === "box" ? view.boxIndex.get(target.id) : undefined;
     if (box === undefined) return null;
     return this.#zoom.toScreen((layout.rects[4 * box] ?? 0) + 20, (layout.rects[4 * box + 1] ?? 0) + 14);
+  }
+
+  /** The picture as it stands, as vectors, over its ground and with `caption` in the lower left corner. */
+  svg(caption: string): string {
+    const scene = this.#sceneNow();
+    const pen = new SvgPen(glyphData, (text, font) => metricsOf(this.#ctx, text, font));
+    const { width, height } = this.#zoom.size;
+    if (scene !== null && this.#list !== null) {
+      const view = { ...this.#zoom.transform, width, height, ratio: 1 };
+      paint(new Painter(pen, scene, this.#theme, view), this.#list);
+    }
+    return pen.svg(width, height, caption, this.#theme);
   }
 
   targetAt(at: ScreenPoint): GraphTarget | null {

@@ -3,12 +3,13 @@ import type { ArrowDraw, BadgeDraw, DrawList, EdgeGroup, LockDraw } from "../../
 import type { Scene } from "../../lib/view/graph/scene.ts";
 import { badgeGlyph, drawGlyph, drawLock } from "./glyphs.ts";
 import type { Painter } from "./paint.ts";
+import type { Pen } from "./pen.ts";
 import { edgeColour } from "./theme.ts";
 
 /** Rasterising one path grows faster than its length: measured best between 16 and 64 curves. */
 const EDGES_A_STROKE = 32;
 
-function trace(ctx: CanvasRenderingContext2D, scene: Scene, edge: number): void {
+function trace(ctx: Pen, scene: Scene, edge: number): void {
   const start = scene.curveStart[edge] ?? 0;
   const end = scene.curveStart[edge + 1] ?? 0;
   if (end - start < 4) return;

@@ -3,10 +3,11 @@ import type { NodeDraw } from "../../lib/view/graph/draw-marks.ts";
 import type { Shape } from "../../lib/view/graph/graph-view.ts";
 import { drawGlyph, meshGlyph } from "./glyphs.ts";
 import type { Painter } from "./paint.ts";
+import type { Pen } from "./pen.ts";
 import { nodeColour } from "./theme.ts";
 
 /** Outline of a shape of this radius about the origin, as a path on the context. */
-export function outline(ctx: CanvasRenderingContext2D, shape: Shape, r: number): void {
+export function outline(ctx: Pen, shape: Shape, r: number): void {
   ctx.beginPath();
   switch (shape) {
     case "diamond": {

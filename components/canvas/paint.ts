@@ -8,6 +8,7 @@ import { paintBoxes, paintTitles } from "./paint-boxes.ts";
 import { paintArrows, paintBadges, paintEdges, paintLocks } from "./paint-edges.ts";
 import { paintLabels, paintPills } from "./paint-labels.ts";
 import { paintNodes } from "./paint-nodes.ts";
+import type { Pen } from "./pen.ts";
 import type { Theme } from "./theme.ts";
 
 export interface Viewport {
@@ -21,13 +22,13 @@ export interface Viewport {
 }
 
 export class Painter {
-  readonly ctx: CanvasRenderingContext2D;
+  readonly ctx: Pen;
   readonly scene: Scene;
   readonly theme: Theme;
   readonly view: Viewport;
   calls = 0;
 
-  constructor(ctx: CanvasRenderingContext2D, scene: Scene, theme: Theme, view: Viewport) {
+  constructor(ctx: Pen, scene: Scene, theme: Theme, view: Viewport) {
     this.ctx = ctx;
     this.scene = scene;
     this.theme = theme;

@@ -4,6 +4,7 @@ import { type RefObject, useEffect, useRef } from "react";
 import type { Graph } from "../../lib/query/schema/graph.ts";
 import type { EdgeLabel, GraphTarget, GraphView } from "../../lib/view/graph/graph-view.ts";
 import { type Counters, GraphEngine } from "./graph-engine.ts";
+import { pngOf } from "./png.ts";
 import type { ScreenPoint } from "./zoom-control.ts";
 
 export interface GraphCanvasApi {
@@ -18,6 +19,9 @@ export interface GraphCanvasApi {
   /** Middle of a target in px from the canvas's corner; null where it is not drawn. */
   readonly positionOf: (target: GraphTarget) => ScreenPoint | null;
   readonly counters: () => Counters;
+  /** The picture as it stands, with a line of words in its corner; null where the browser makes none. */
+  readonly png: (caption: string) => Promise<Blob | null>;
+  readonly svg: (caption: string) => string;
 }
 
 export interface EngineProps {
@@ -42,6 +46,8 @@ function apiOf(engine: GraphEngine, canvas: HTMLCanvasElement): GraphCanvasApi {
     focus: () => canvas.focus(),
     positionOf: (target) => engine.positionOf(target),
     counters: () => engine.counters(),
+    png: (caption) => pngOf(canvas, caption, window.devicePixelRatio || 1),
+    svg: (caption) => engine.svg(caption),
   };
 }
 

@@ -2,6 +2,7 @@
 /** Rollouts and the audit: read every few seconds, and acted on. An act carries the revision that was seen. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type AuditEntry, auditListSchema } from "../../lib/query/schema/audit.ts";
+import { notificationsSchema } from "../../lib/query/schema/notifications.ts";
 import {
   type ActBody,
   type RolloutList,
@@ -59,6 +60,14 @@ export function useAct(id: string) {
         queries.invalidateQueries({ queryKey: ["rollout", id] }),
         queries.invalidateQueries({ queryKey: ["audit"] }),
       ]),
+  });
+}
+
+export function useNotifications() {
+  return useQuery({
+    queryKey: ["notifications"],
+    queryFn: ({ signal }) => apiGet("/notifications", notificationsSchema, signal),
+    refetchInterval: 15_000,
   });
 }
 

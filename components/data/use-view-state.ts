@@ -9,6 +9,7 @@ const PARSERS = {
   cluster: parseAsString,
   ns: parseAsString,
   find: parseAsString,
+  findMode: parseAsString,
   match: parseAsString,
   view: parseAsString,
   last: parseAsString,

@@ -12,6 +12,7 @@ import { SameAs } from "../shell/SameAs.tsx";
 import { Num } from "../ui/Num.tsx";
 import { Fact, Section } from "../ui/Section.tsx";
 import { StateMark } from "../ui/StateMark.tsx";
+import { Changes } from "./Changes.tsx";
 import { EdgeList } from "./EdgeList.tsx";
 import { PanelHead } from "./PanelHead.tsx";
 
@@ -63,6 +64,7 @@ export function EstatePanel({ graph, part }: EstatePanelProps) {
           A request that passes three services is three requests between services.
         </p>
       </Section>
+      {part === undefined ? <Changes /> : null}
       <Section title="Edges by state">
         {states.map((s) => (
           <Fact key={s} name={<StateMark state={s} />}>

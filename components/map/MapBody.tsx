@@ -1,6 +1,10 @@
 "use client";
-import type { GraphData } from "../data/use-graph.ts";
 /** The states of the map: loading, error, empty, nothing in scope, and the picture or table itself (dimmed when old). */
+import { useMemo } from "react";
+import type { Graph } from "../../lib/query/schema/graph.ts";
+import { changedIds, unionGraph } from "../../lib/view/compare-view.ts";
+import { useFind } from "../data/use-find.ts";
+import type { GraphData } from "../data/use-graph.ts";
 import { useViewState } from "../data/use-view-state.ts";
 import { EmptyEstate } from "../shell/EmptyEstate.tsx";
 import { FailureNotice } from "../shell/FailureNotice.tsx";
@@ -11,6 +15,7 @@ import { MapTable } from "./MapTable.tsx";
 import { MapTools } from "./MapTools.tsx";
 import { Picture } from "./Picture.tsx";
 import { StaleFrame } from "./StaleFrame.tsx";
+import { useCompare } from "./use-compare.ts";
 import { useMapOptions } from "./use-map-options.ts";
 
 function Nothing() {
@@ -39,24 +44,69 @@ function Nothing() {
   return <EmptyEstate title="No traffic yet" />;
 }
 
+/** What find leaves out is never left out silently. */
+function Hidden({ all, shown }: { readonly all: Graph; readonly shown: Graph }) {
+  const [, update] = useViewState();
+  return (
+    <div className="flex items-center gap-2 rounded-md border border-line bg-panel py-1 pl-2.5 pr-1 text-sm text-quiet">
+      <span>
+        {shown.nodes.length} of {all.nodes.length} nodes, {shown.edges.length} of {all.edges.length} edges
+      </span>
+      <Button variant="ghost" onClick={() => update({ findMode: "mark" })}>
+        Show all
+      </Button>
+    </div>
+  );
+}
+
+function AllHidden({ all }: { readonly all: Graph }) {
+  const [{ findMode }, update] = useViewState();
+  return (
+    <Notice title={findMode === "hide" ? "Everything is hidden" : "Nothing matches"}>
+      <p>
+        What is in the find box leaves none of the {all.nodes.length} nodes and {all.edges.length} edges of this window.
+      </p>
+      <div>
+        <Button onClick={() => update({ findMode: "mark" })}>Show all</Button>
+      </div>
+    </Notice>
+  );
+}
+
 export function MapBody({ data }: { readonly data: GraphData }) {
   const { show } = useMapOptions();
-  const { graph, failure } = data;
+  const { failure } = data;
+  const { answer } = useCompare();
+  const union = useMemo(() => (answer === undefined ? undefined : unionGraph(answer)), [answer]);
+  const graph = union ?? data.graph;
+  const find = useFind(graph);
+  // Where only matches are left, nothing is dimmed.
+  const isMarked = find?.shown === graph && find?.fault === null;
+  const matches = useMemo(() => {
+    if (isMarked && find?.matches !== undefined) return new Set(find.matches.map(({ id }) => id));
+    return answer === undefined ? undefined : changedIds(answer);
+  }, [isMarked, find, answer]);
   if (graph === undefined) {
     if (failure === null) return <MapSkeleton />;
     return <FailureNotice title="The graph could not be read" failure={failure} onRetry={data.retry} />;
   }
   if (graph.nodes.length === 0) return <Nothing />;
+  const shown = find?.shown ?? graph;
+  if (shown.nodes.length === 0) return <AllHidden all={graph} />;
+  const isTable = show === "table";
   return (
     <>
       <StaleFrame data={data}>
-        {show === "table" ? <MapTable graph={graph} tools={<MapTools />} /> : <Picture graph={graph} />}
+        {isTable ? (
+          <MapTable graph={shown} matches={matches} tools={<MapTools />} />
+        ) : (
+          <Picture graph={shown} matches={matches} />
+        )}
       </StaleFrame>
-      {show === "table" ? null : (
-        <div className="absolute left-3 top-3 z-10">
-          <MapTools />
-        </div>
-      )}
+      <div className="absolute left-3 top-3 z-10 flex flex-col items-start gap-2 empty:hidden">
+        {isTable ? null : <MapTools />}
+        {shown === graph || isTable ? null : <Hidden all={graph} shown={shown} />}
+      </div>
     </>
   );
 }

@@ -4,6 +4,7 @@ import type { Graph } from "../../lib/query/schema/graph.ts";
 import { boxPart } from "../../lib/view/box-part.ts";
 import { nodesById } from "../../lib/view/estate.ts";
 import { endLabel } from "../../lib/view/node-words.ts";
+import { useFind } from "../data/use-find.ts";
 import { useGraph } from "../data/use-graph.ts";
 import { type Selection, useSelection } from "../data/use-selection.ts";
 import { SidePanel } from "../shell/SidePanel.tsx";
@@ -33,6 +34,7 @@ export function MapPage() {
   const data = useGraph();
   const [selection, select] = useSelection();
   const { graph } = data;
+  const shown = useFind(graph)?.shown ?? graph;
   const nodes = nodesById(graph?.nodes ?? []);
   const title = panelTitle(selection, selection === null ? "" : endLabel(nodes, selection.id));
   const close = selection === null ? undefined : () => select(null);
@@ -47,7 +49,7 @@ export function MapPage() {
       </div>
       {selection === null && (graph?.nodes.length ?? 0) === 0 ? null : (
         <SidePanel of={selection?.id ?? "estate"} title={title} onClose={close}>
-          <Panel selection={selection} graph={graph} />
+          <Panel selection={selection} graph={shown} />
         </SidePanel>
       )}
     </div>

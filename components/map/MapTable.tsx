@@ -3,7 +3,7 @@
 import { type ReactNode, useMemo } from "react";
 import type { Graph } from "../../lib/query/schema/graph.ts";
 import { nodesById } from "../../lib/view/estate.ts";
-import { findMatches } from "../../lib/view/find.ts";
+import { filterText } from "../../lib/view/find-graph.ts";
 import { graphPath } from "../../lib/view/live-query.ts";
 import { useSelection } from "../data/use-selection.ts";
 import { useTableState } from "../data/use-table-state.ts";
@@ -17,26 +17,32 @@ import { useMapOptions } from "./use-map-options.ts";
 const BY_ERRORS = { column: "errors", descending: true };
 const BY_RATE = { column: "in", descending: true };
 
-export function MapTable({ graph, tools }: { readonly graph: Graph; readonly tools: ReactNode }) {
+interface MapTableProps {
+  readonly graph: Graph;
+  /** Ids of nodes and edges that find matches: the rows. */
+  readonly matches: ReadonlySet<string> | undefined;
+  readonly tools: ReactNode;
+}
+
+export function MapTable({ graph, matches, tools }: MapTableProps) {
   const { tab } = useMapOptions();
   const [view] = useViewState();
-  const { find } = view;
   const [selection, select] = useSelection();
   const [state, setState] = useTableState(tab === "edges" ? BY_ERRORS : BY_RATE);
   const nodes = useMemo(() => nodesById(graph.nodes), [graph.nodes]);
   const columns = useMemo(() => edgeColumns(nodes), [nodes]);
-  const matches = useMemo(
-    () => (find.trim() === "" ? null : new Set(findMatches(graph.nodes, find))),
-    [graph.nodes, find],
-  );
   const time = { kind: "range", startMs: graph.window.start, endMs: graph.window.end } as const;
-  const aside = <SameAsButton path={graphPath({ ...view, time }, 0)} />;
+  const aside = (
+    <SameAsButton
+      path={graphPath({ ...view, time }, 0, filterText(view.find, matches === undefined ? view.findMode : "only"))}
+    />
+  );
   const selectedId = selection?.id ?? null;
   if (tab === "nodes") {
     return (
       <DataTable
         label="Nodes"
-        rows={matches === null ? graph.nodes : graph.nodes.filter((node) => matches.has(node.id))}
+        rows={matches === undefined ? graph.nodes : graph.nodes.filter((node) => matches.has(node.id))}
         columns={NODE_COLUMNS}
         rowId={(node) => node.id}
         state={state}
@@ -51,7 +57,7 @@ export function MapTable({ graph, tools }: { readonly graph: Graph; readonly too
   return (
     <DataTable
       label="Edges"
-      rows={matches === null ? graph.edges : graph.edges.filter((e) => matches.has(e.source) || matches.has(e.target))}
+      rows={matches === undefined ? graph.edges : graph.edges.filter((edge) => matches.has(edge.id))}
       columns={columns}
       rowId={(edge) => edge.id}
       state={state}

@@ -2,13 +2,11 @@
 /** The canvas with what stands on it: legend, zoom, and the words for what the pointer is on. */
 import { useMemo, useRef, useState } from "react";
 import type { Graph } from "../../lib/query/schema/graph.ts";
-import { findMatches } from "../../lib/view/find.ts";
 import type { GraphTarget } from "../../lib/view/graph/graph-view.ts";
 import { describeTarget } from "../../lib/view/graph/navigate.ts";
 import { GraphCanvas } from "../canvas/GraphCanvas.tsx";
 import type { GraphCanvasApi } from "../canvas/use-graph-engine.ts";
 import { useSelection } from "../data/use-selection.ts";
-import { useViewState } from "../data/use-view-state.ts";
 import { PANEL_ID } from "../shell/SidePanel.tsx";
 import { useThemeKey } from "../shell/ThemeToggle.tsx";
 import { PictureControls } from "./PictureControls.tsx";
@@ -22,18 +20,19 @@ interface Hover {
   readonly y: number;
 }
 
-export function Picture({ graph }: { readonly graph: Graph }) {
-  const [{ find }] = useViewState();
+interface PictureProps {
+  readonly graph: Graph;
+  /** Ids of nodes and edges that find matches; undefined where nothing is sought, or nothing but matches is shown. */
+  readonly matches: ReadonlySet<string> | undefined;
+}
+
+export function Picture({ graph, matches }: PictureProps) {
   const [selection, select] = useSelection();
   const { labels } = useMapOptions();
   const themeKey = useThemeKey();
   const [hover, setHover] = useState<Hover | null>(null);
   const api = useRef<GraphCanvasApi | null>(null);
   const edgeLabels = useMemo(() => new Set(labels), [labels]);
-  const matches = useMemo(
-    () => (find.trim() === "" ? undefined : new Set(findMatches(graph.nodes, find))),
-    [graph.nodes, find],
-  );
   useReveal(api, selection);
   return (
     <div className="relative h-full">

@@ -9,6 +9,7 @@ import type { GraphCanvasApi } from "../canvas/use-graph-engine.ts";
 import { Button } from "../ui/Button.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
 import { Pop } from "../ui/Pop.tsx";
+import { TakeAway } from "./TakeAway.tsx";
 import { viewOf } from "./view-of.ts";
 
 interface PictureControlsProps {
@@ -35,6 +36,7 @@ export function PictureControls({ api, graph, locks }: PictureControlsProps) {
         <IconButton label="Zoom out" shortcut="−" icon={<Minus size={14} />} onClick={() => api.current?.zoomOut()} />
         <IconButton label="Fit all" shortcut="0" icon={<Maximize size={14} />} onClick={() => api.current?.fit()} />
         <IconButton label="Arrange anew" icon={<RefreshCw size={14} />} onClick={() => api.current?.rearrange()} />
+        <TakeAway api={api} graph={graph} />
       </div>
     </>
   );

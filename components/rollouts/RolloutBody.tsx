@@ -8,6 +8,7 @@ import { Section } from "../ui/Section.tsx";
 import { LookMark } from "../ui/StateMark.tsx";
 import { Evidence } from "./Evidence.tsx";
 import { LatencyArms } from "./LatencyArms.tsx";
+import { OwnerSays } from "./OwnerSays.tsx";
 import { Pods } from "./Pods.tsx";
 import { Routes } from "./Routes.tsx";
 import { ShareOverTime } from "./ShareOverTime.tsx";
@@ -47,6 +48,7 @@ export function RolloutBody({ rollout }: { readonly rollout: RolloutDetail }) {
       <Section title="Is the new version as good as the old one?">
         <Evidence rollout={rollout} />
       </Section>
+      {rollout.owned === undefined ? null : <OwnerSays owned={rollout.owned} />}
       {rollout.latency === null ? null : (
         <Section title="Latency of both, in the same time">
           <LatencyArms latency={rollout.latency} />

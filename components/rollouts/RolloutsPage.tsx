@@ -13,6 +13,7 @@ import { SkeletonRows } from "../ui/Skeleton.tsx";
 import { ActPanel } from "./ActPanel.tsx";
 import { Inbox } from "./Inbox.tsx";
 import { NoRollouts } from "./NoRollouts.tsx";
+import { NotificationFaults } from "./NotificationFaults.tsx";
 import { RolloutBody } from "./RolloutBody.tsx";
 import { Unreachable } from "./Unreachable.tsx";
 
@@ -71,6 +72,7 @@ export function RolloutsPage() {
       <h1 className="sr-only">Rollouts</h1>
       {failure === null ? null : <StaleNote failure={failure} receivedAtMs={dataUpdatedAt} onRetry={retry} />}
       <Unreachable planes={data.unreachable} />
+      <NotificationFaults />
       <div className="flex min-h-0 flex-1">
         <nav
           aria-label="Rollouts"

@@ -1,6 +1,6 @@
 "use client";
 /** The frame: navigation, top bar, the page, the status line; shortcuts, help and palette. */
-import { useRouter } from "next/navigation";
+import { usePathname, useRouter } from "next/navigation";
 import { type ReactNode, useState } from "react";
 import type { Action } from "../../lib/view/shortcuts.ts";
 import { linkTo, stepWindow, toggleLive } from "../../lib/view/url-state.ts";
@@ -8,7 +8,7 @@ import { asFailure } from "../data/api.ts";
 import { LiveGraph } from "../data/LiveGraph.tsx";
 import { useMeta } from "../data/queries.ts";
 import { useViewState } from "../data/use-view-state.ts";
-import { FIND_ID } from "./FindBox.tsx";
+import { FIND_ID } from "./FindField.tsx";
 import { HelpDialog } from "./HelpDialog.tsx";
 import { Nav } from "./Nav.tsx";
 import { Palette } from "./Palette.tsx";
@@ -43,10 +43,14 @@ function useActions(show: (overlay: Overlay) => void): (action: Action) => void 
   };
 }
 
+/** An approval link is its own authority. */
+const OPEN_PAGE = "/approve";
+
 /** The page, or the way in while the collector does not know who asks. */
 function Admitted({ children }: { readonly children: ReactNode }) {
   const { error } = useMeta();
-  return asFailure(error)?.status === 401 ? <SignIn /> : children;
+  const path = usePathname();
+  return asFailure(error)?.status === 401 && path !== OPEN_PAGE ? <SignIn /> : children;
 }
 
 export function Shell({ children }: { readonly children: ReactNode }) {

@@ -33,6 +33,8 @@ export class TargetFold {
   private readonly endpoints = new Map<string, EndpointBinding>();
   private readonly series: TargetSeries;
   private readonly added = new AddedLatency();
+  /** Of the reading under way; undefined while nobody watches. */
+  private tap: IncreaseTap | undefined;
   private readonly touched: HistogramFold[] = [];
   private coverage: TargetCoverage;
   private readonly slots: SlotTable;
@@ -67,10 +69,10 @@ export class TargetFold {
     const { maxGapMs } = this.coverage;
     const unsure = lostSince(endpoint, reading);
     const pass: Pass = { endpoint, atMs, lastMs, maxGapMs, baseline, restarted, unsure, shares: new Map() };
-    const tap = this.options.tap?.isOpen === true ? this.options.tap : undefined;
-    tap?.begin(this.options.target, atMs);
+    this.tap = this.options.tap?.isOpen === true ? this.options.tap : undefined;
+    this.tap?.begin(this.options.target, atMs);
     this.foldAll(endpoint, pass, reading);
-    tap?.end(baseline ? null : lastMs);
+    this.tap?.end(baseline ? null : lastMs);
     this.coverage.processStartMs = endpoint.process.startMs ?? this.coverage.processStartMs;
     this.coverage.seen(atMs);
     if (!baseline && lastMs !== null) this.coverage.cover(lastMs, atMs);
@@ -198,8 +200,7 @@ export class TargetFold {
     if (increase === 0 || ((flags & CLASS_ONLY) !== 0 && this.series.hasCodes(rowPlace))) return;
     const columns = lists.at(counters.lists[place] ?? 0);
     this.slots.add(row, columns, increase, sharesFor(pass, since));
-    const { tap } = this.options;
-    if (tap?.isOpen === true) tap.counted(row, columns, increase, since);
+    this.tap?.counted(row, columns, increase, since);
   }
 
   private startOfCounter(
@@ -248,8 +249,7 @@ export class TargetFold {
     const first = histogram.firstColumn(row);
     if (first >= 0) {
       this.slots.addRun(row, first, added, sharesFor(pass, start.since));
-      const { tap } = this.options;
-      if (tap?.isOpen === true) tap.timed(row, first, added, start.since);
+      this.tap?.timed(row, first, added, start.since);
     } else this.slots.leaveOut("latency_schemes", sumOf(added.increases, added.size - 1));
   }
 }

@@ -22,6 +22,7 @@ export const FAILURE_ADVICE: Readonly<Record<string, string>> = {
   bad_window: WINDOW,
   collector_unreachable:
     "Start the collector with “npm run collector”, or set MESHSCOPE_API_URL to the address of the one that runs.",
+  conflict: "Look at what it is now, and decide again.",
   content_type_unsupported: "A request that changes something is sent as application/json.",
   console_error: "This is a fault of the console. Reload; if it stays, report it with the message.",
   cross_origin: "A request that changes something came from another page. Use the console itself.",

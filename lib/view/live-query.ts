@@ -12,9 +12,9 @@ export function livePath(state: ViewState): string | null {
   return `/graph/live${queryText({ ...common(state), windowMs: minutes === 5 ? null : minutes * 60_000 })}`;
 }
 
-/** `/graph?…` for a request made at `nowMs`. */
-export function graphPath(state: ViewState, nowMs: number): string {
-  return `/graph${queryText({ ...common(state), ...windowParameters(state.time, nowMs) })}`;
+/** `/graph?…` for a request made at `nowMs`; `filter` is a find expression. */
+export function graphPath(state: ViewState, nowMs: number, filter?: string): string {
+  return `/graph${queryText({ ...common(state), filter, ...windowParameters(state.time, nowMs) })}`;
 }
 
 /** Equal for equal pictures: the cache key. A live window is named by its length. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { VIEWS } from "../query/schema/graph.ts";
 import {
   DEFAULT_VIEW_STATE,
+  FIND_MODES,
   formatViewState,
   LIVE_MINUTES,
   linkTo,
@@ -32,6 +33,7 @@ const states: fc.Arbitrary<ViewState> = fc.record({
   clusters: names,
   namespaces: names,
   find: fc.string({ maxLength: 20 }),
+  findMode: fc.constantFrom(...FIND_MODES),
   match: fc.nat(50),
   view: fc.constantFrom(...VIEWS),
   time,

@@ -13,18 +13,34 @@ export type TimeChoice =
   /** Paused or chosen: [startMs, endMs). */
   | { readonly kind: "range"; readonly startMs: number; readonly endMs: number };
 
+/** What becomes of what find does not match: it is dimmed, it is left out, or what matches is. */
+export const FIND_MODES = ["mark", "only", "hide"] as const;
+export type FindMode = (typeof FIND_MODES)[number];
+
 export interface ViewState {
   readonly meshes: readonly string[];
   readonly clusters: readonly string[];
   readonly namespaces: readonly string[];
   readonly find: string;
+  readonly findMode: FindMode;
   /** Which match is stepped to, from 0. */
   readonly match: number;
   readonly view: View;
   readonly time: TimeChoice;
 }
 
-export const VIEW_STATE_KEYS = ["mesh", "cluster", "ns", "find", "match", "view", "last", "start", "end"] as const;
+export const VIEW_STATE_KEYS = [
+  "mesh",
+  "cluster",
+  "ns",
+  "find",
+  "findMode",
+  "match",
+  "view",
+  "last",
+  "start",
+  "end",
+] as const;
 export type ViewStateKey = (typeof VIEW_STATE_KEYS)[number];
 export type QueryReader = (name: string) => string | null | undefined;
 
@@ -33,6 +49,7 @@ export const DEFAULT_VIEW_STATE: ViewState = {
   clusters: [],
   namespaces: [],
   find: "",
+  findMode: "mark",
   match: 0,
   view: "workload",
   time: { kind: "live", minutes: 5 },
@@ -70,6 +87,7 @@ export function parseViewState(get: QueryReader): ViewState {
     clusters: parseList(get("cluster")),
     namespaces: parseList(get("ns")),
     find: get("find") ?? "",
+    findMode: FIND_MODES.find((mode) => mode === get("findMode")) ?? "mark",
     match: whole(get("match")) ?? 0,
     view: VIEWS.find((v) => v === get("view")) ?? "workload",
     time: parseTime(get),
@@ -85,6 +103,7 @@ export function formatViewState(state: ViewState): Readonly<Record<ViewStateKey,
     cluster: formatList(state.clusters),
     ns: formatList(state.namespaces),
     find: state.find === "" ? null : state.find,
+    findMode: state.findMode === "mark" ? null : state.findMode,
     match: state.match === 0 ? null : String(state.match),
     view: state.view === "workload" ? null : state.view,
     last: live && time.minutes !== 5 ? `${time.minutes}m` : null,

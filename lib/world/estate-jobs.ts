@@ -68,9 +68,9 @@ const NAME_THEMSELVES: ReadonlySet<string> = new Set(["invoices", "points"]);
 
 export function targetLabelsOf(pod: Pod): Readonly<Record<string, string>> {
   if (NAME_THEMSELVES.has(pod.workload.name)) return { pod: pod.name };
-  const { cluster, namespace, service, version } = pod.workload;
+  const { cluster, namespace, service: app, calledAs: service = app, version } = pod.workload;
   const workload = graphName(pod.workload);
-  const labels: Record<string, string> = { cluster, namespace, workload, pod: pod.name, service, app: service };
+  const labels: Record<string, string> = { cluster, namespace, workload, pod: pod.name, service, app };
   if (version !== "" && version !== "latest") labels["version"] = version;
   return labels;
 }

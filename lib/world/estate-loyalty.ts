@@ -43,7 +43,7 @@ export const LOYALTY_WORKLOADS: readonly WorkloadSpec[] = [
 
 export const LOYALTY_CANARIES = nextVersion(
   LOYALTY_WORKLOADS.find(({ name }) => name === "offers"),
-  { name: "offers-v2", appmesh: { mesh: "loyalty-mesh", node: "offers-v2_loyalty" } },
+  { name: "offers-v2", calledAs: "offers-v2", appmesh: { mesh: "loyalty-mesh", node: "offers-v2_loyalty" } },
 );
 
 const own = (name: string, operations: readonly Operation[], rest: Partial<ServiceSpec> = {}): ServiceSpec =>

@@ -34,9 +34,9 @@ const FULFILMENT = ORDERS_WORKLOADS.find(({ name }) => name === "fulfilment");
 
 /** The last two are what Flagger releases: it copies the target to a primary, and the target itself is the canary. */
 export const ORDERS_CANARIES: readonly WorkloadSpec[] = [
-  ...nextVersion(FULFILMENT, { name: "fulfilment-v2" }),
-  workload("notices-primary", 1, { service: "notices", version: "v1" }),
-  workload("notices", 1, { version: "v2" }),
+  ...nextVersion(FULFILMENT, { name: "fulfilment-v2", calledAs: "fulfilment-v2" }),
+  workload("notices-primary", 1, { service: "notices", calledAs: "notices-primary", version: "v1" }),
+  workload("notices", 1, { calledAs: "notices-canary", version: "v2" }),
 ];
 
 const relay = (method: string, path: string, to = "orders"): Operation => ({
@@ -93,16 +93,16 @@ export const ORDERS_SERVICES: readonly ServiceSpec[] = [
     {
       route: "fulfilment",
       backends: [
-        { workload: "fulfilment", weight: 90, service: "fulfilment-v1" },
-        { workload: "fulfilment-v2", weight: 10, service: "fulfilment-v2" },
+        { workload: "fulfilment", weight: 90 },
+        { workload: "fulfilment-v2", weight: 10 },
       ],
     },
   ),
   own("notices", [http("POST", "/notices", fast(5), [980, 160])], {
     route: "notices",
     backends: [
-      { workload: "notices-primary", weight: 80, service: "notices-primary" },
-      { workload: "notices", weight: 20, service: "notices-canary" },
+      { workload: "notices-primary", weight: 80 },
+      { workload: "notices", weight: 20 },
     ],
   }),
   own("shipping", [label], { protocol: "grpc", port: 9000 }),

@@ -28,11 +28,6 @@ export function identityOf(pod: Pod): string {
 
 const meshed = (pod: Pod | null): pod is Pod => pod !== null && pod.role === "linkerd";
 
-/** The Service that a route sends to for this workload, else the one that was called. */
-function backendName(service: ServiceSpec, workload: string | undefined): string {
-  return service.backends.find((backend) => backend.workload === workload)?.service ?? service.name;
-}
-
 /** What the destination controller says of an endpoint inside the cluster; nothing of one outside it. */
 function endpointLabels(service: ServiceSpec, to: Pod): readonly Label[] {
   const { namespace, name } = to.workload;
@@ -42,7 +37,7 @@ function endpointLabels(service: ServiceSpec, to: Pod): readonly Label[] {
     ["dst_namespace", namespace],
     ["dst_pod", to.name],
     ["dst_pod_template_hash", to.name.split("-").at(-2) ?? ""],
-    ["dst_service", backendName(service, to.workload.name)],
+    ["dst_service", to.workload.calledAs ?? service.name],
     ["dst_serviceaccount", to.workload.service],
     ["dst_zone", "eu-1a"],
     ["dst_zone_locality", "local"],
@@ -75,9 +70,15 @@ function inboundTls(from: Pod, mutual: boolean): readonly Label[] {
   ];
 }
 
+/** Under a route the proxy knows no name but the one by which it discovers the backend (its outbound router says so). */
+function chosenHost({ host, namespace }: ServiceSpec, to: Pod | null): string {
+  const name = to?.workload.calledAs;
+  return name === undefined ? host : `${name}.${namespace}.svc.cluster.local`;
+}
+
 /** `peer`: for a TCP series only. */
 export function outboundLabels(service: ServiceSpec, to: Pod | null, mutual: boolean, peer?: "dst"): string {
-  const authority: Label = ["authority", `${service.host}:${service.port}`];
+  const authority: Label = ["authority", `${chosenHost(service, to)}:${service.port}`];
   return labelText([
     ["direction", "outbound"],
     ...(peer === undefined ? [] : [["peer", peer] as const]),
@@ -196,7 +197,7 @@ export function backendLabels(service: ServiceSpec, to: Pod): string {
     ["backend_group", "core"],
     ["backend_kind", "Service"],
     ["backend_namespace", service.namespace],
-    ["backend_name", backendName(service, to.workload.name)],
+    ["backend_name", to.workload.calledAs ?? service.name],
     ["backend_port", service.port],
     ["backend_section_name", ""],
   ]);

@@ -41,9 +41,7 @@ function total(samples: readonly Sample[], name: string, where: Readonly<Record<
 
 const edges = world.truth().filter((e) => e.source.mesh === "linkerd" && e.target.mesh === "linkerd");
 const serviceOf = ({ workload }: TruthEdge["target"]): string => world.atlas.workload(workload).service;
-const backendOf = (end: TruthEdge["target"]): string =>
-  world.atlas.service(serviceOf(end)).backends.find(({ workload }) => workload === end.workload)?.service ??
-  serviceOf(end);
+const backendOf = (end: TruthEdge["target"]): string => world.atlas.workload(end.workload).calledAs ?? serviceOf(end);
 const named = (e: TruthEdge): string => `${e.source.name} → ${e.target.name}`;
 
 describe("the edges of Linkerd", () => {

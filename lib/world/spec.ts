@@ -87,6 +87,8 @@ export interface WorkloadSpec {
   readonly namespace: string;
   /** Name of the service it stands behind; canonical service and `app` label too. */
   readonly service: string;
+  /** The Service or virtual node of this version alone, where routes name it and it is not the service itself. */
+  readonly calledAs?: string;
   readonly version: string;
   readonly replicas: number;
   /** Half-way through a migration: the role of each replica, in order. */
@@ -144,8 +146,6 @@ export interface Operation {
 export interface BackendSpec {
   readonly workload: string;
   readonly weight: number;
-  /** The Kubernetes Service that is this workload alone, where a route sends to Services. */
-  readonly service?: string;
 }
 
 export interface ServiceSpec {

@@ -45,7 +45,7 @@ const CASES: readonly Case[] = [
     caller: "orders",
     family: "outbound_http_route_backend_requests_total",
     arms: [
-      ['parent_name="fulfilment"', 'route_name="fulfilment"', 'backend_name="fulfilment-v1"'],
+      ['parent_name="fulfilment"', 'route_name="fulfilment"', 'backend_name="fulfilment"'],
       ['parent_name="fulfilment"', 'route_name="fulfilment"', 'backend_name="fulfilment-v2"'],
     ],
   },

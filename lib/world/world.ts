@@ -107,6 +107,10 @@ export class World {
     return this.ledger.read();
   }
 
+  get active(): ReadonlySet<IncidentName> {
+    return new Set(this.since.keys());
+  }
+
   incidents(): readonly IncidentState[] {
     return INCIDENTS.map((incident) => {
       const sinceMs = this.since.get(incident.name) ?? null;

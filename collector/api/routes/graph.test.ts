@@ -3,6 +3,7 @@ import { gunzipSync } from "node:zlib";
 import { Registry } from "prom-client";
 import { expect, test } from "vitest";
 import type { Endpoint } from "../../../lib/model/identity.ts";
+import { compareAnswerSchema } from "../../../lib/query/schema/compare.ts";
 import { graphSchema } from "../../../lib/query/schema/graph.ts";
 import { Ids } from "../../../lib/query/view-key.ts";
 import { SlotTable } from "../../../lib/rollup/slot-table.ts";
@@ -140,4 +141,23 @@ test("a filter is the find language: it leaves the edges it holds for with their
     },
   ]);
   expect((await get("/graph/live?filter=%28")).statusCode).toBe(400);
+});
+
+test("two windows are compared: by default with the one before, and what came is named", async () => {
+  const { scrape, pass, get } = rig();
+  for (let round = 0; round < 30; round++) {
+    for (let i = 0; i < 3; i++) scrape(i);
+    if (round >= 17) scrape(5);
+    pass(10_000);
+  }
+  const now = T0 + 300_000;
+  const path = `/graph/compare?start=${now - 150_000}&end=${now}`;
+  const answer = compareAnswerSchema.parse((await get(path)).json());
+  expect(answer.base.requested).toEqual({ start: now - 300_000, end: now - 150_000 });
+  const named = new Map(answer.nodes.map(({ id, name }) => [id, name]));
+  expect(answer.added.map((id) => named.get(id) ?? "edge").sort()).toEqual(["edge", "w5", "w6"]);
+  expect(answer.removed).toEqual([]);
+  expect(answer.changes.filter(({ kind }) => kind !== "added")).toEqual([]);
+  expect((await get(`${path}&filter=%28`)).statusCode).toBe(400);
+  expect((await get(`/graph/compare?start=${now}&end=${now - 1}`)).statusCode).toBe(400);
 });

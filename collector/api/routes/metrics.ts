@@ -11,6 +11,7 @@ import {
 import { timeseriesAnswer } from "../../../lib/query/timeseries-answer.ts";
 import { json, type Route, route } from "../route.ts";
 import { answerOf } from "./answer-cache.ts";
+import { compareRoutes } from "./compare.ts";
 import { graphRoutes } from "./graph.ts";
 import { MetricsAnswers, type MetricsDeps } from "./metrics-answers.ts";
 
@@ -72,5 +73,5 @@ function sourceRoutes({ board, meta }: MetricsDeps): Route[] {
 
 /** All routes that answer from rollups. Share one `MetricsAnswers` to count computations. */
 export function metricsRoutes(deps: MetricsDeps, answers = new MetricsAnswers(deps)): Route[] {
-  return [...graphRoutes(answers), ...seriesRoutes(answers), ...sourceRoutes(deps)];
+  return [...graphRoutes(answers), ...compareRoutes(answers), ...seriesRoutes(answers), ...sourceRoutes(deps)];
 }

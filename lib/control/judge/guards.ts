@@ -36,10 +36,11 @@ const SLOW = { burn: 6, longMs: 30 * MINUTE_MS, shortMs: 5 * MINUTE_MS };
 /** Fewer canary requests say nothing of a rate. */
 const LEAST_REQUESTS = 50;
 
-type Arm = "canary" | "service";
+type Arm = "canary" | "primary" | "service";
 
 function countsOf(moment: Moment, arm: Arm): readonly [requests: number, bad: number] {
   const { canaryRequests, primaryRequests, canaryBad, primaryBad } = moment;
+  if (arm === "primary") return [primaryRequests, primaryBad];
   return arm === "canary" ? [canaryRequests, canaryBad] : [canaryRequests + primaryRequests, canaryBad + primaryBad];
 }
 
@@ -74,12 +75,16 @@ export function excessBad(moments: readonly Moment[]): number {
   }, 0);
 }
 
-/** All that the guards find at `nowMs`; what fails stands before what freezes. */
+/**
+ * All that the guards find at `nowMs`; what fails stands before what freezes. Where the primary burns too, the canary is not
+ * what burns the service: that freezes the rollout, and whether the canary is the worse of both is the relative test's.
+ */
 export function guard(moments: readonly Moment[], policy: GuardPolicy, nowMs: number): readonly GuardFinding[] {
   const { objective, budgetShare, periodRequests } = policy;
   const findings: GuardFinding[] = [];
-  const service = burning(moments, "service", nowMs, objective);
-  const canary = burning(moments, "canary", nowMs, objective);
+  const primary = burning(moments, "primary", nowMs, objective);
+  const service = primary === undefined ? undefined : (burning(moments, "service", nowMs, objective) ?? primary);
+  const canary = service === undefined ? burning(moments, "canary", nowMs, objective) : undefined;
   if (canary !== undefined) findings.push({ code: "canary_burn", effect: "fail", figure: canary[0], bound: canary[1] });
   const cap = budgetShare * periodRequests * (1 - objective);
   const excess = excessBad(moments);

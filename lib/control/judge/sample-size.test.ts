@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { requestsNeeded, requestsToPass } from "./sample-size.ts";
+import { minutesNeeded, requestsNeeded, requestsToPass } from "./sample-size.ts";
 
 describe("requests needed", () => {
   test.each([
@@ -27,5 +27,13 @@ describe("requests needed", () => {
     expect(toPass(0.5, 0.01)).toBeLessThan(toPass(0.1, 0.01));
     expect(toPass(0.1, 0.01)).toBeLessThan(toPass(0.1, 0.001));
     expect(requestsToPass({ share: 0.1, badShare: 0 })).toBeNull();
+  });
+
+  test("at 10 % and 50 requests a second a doubling of errors needs about 26 minutes", () => {
+    const sought = { share: 0.1, badShare: 0.005, ratio: 2 };
+    expect(minutesNeeded(sought, 50)).toBeGreaterThan(24);
+    expect(minutesNeeded(sought, 50)).toBeLessThan(28);
+    expect(minutesNeeded(sought, 0)).toBeNull();
+    expect(minutesNeeded({ ...sought, badShare: 0 }, 50)).toBeNull();
   });
 });

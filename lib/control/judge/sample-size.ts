@@ -48,6 +48,15 @@ export function requestsNeeded({ alpha = 0.01, ...sought }: Sought): number | nu
   return least((requests) => expected(requests, sought).logFail >= -Math.log(alpha));
 }
 
+/**
+ * Minutes until a regression is expected to be seen, said before a rollout starts: "at 10 % and 50 requests a second a
+ * doubling of errors needs about 26 minutes". Null where it never is, or nothing is asked of the service.
+ */
+export function minutesNeeded(sought: Sought, requestsPerSec: number): number | null {
+  const requests = requestsNeeded(sought);
+  return requests === null || !(requestsPerSec > 0) ? null : requests / requestsPerSec / 60;
+}
+
 /** Requests in both arms until a canary as good as its primary is expected to pass; null where it never does. */
 export function requestsToPass({ share, badShare, alpha = 0.05 }: Omit<Sought, "ratio">): number | null {
   if (!isComparable({ share, badShare })) return null;

@@ -96,10 +96,28 @@ describe("the verdict", () => {
     });
   });
 
-  test("an outage of both arms passes no canary: it freezes", () => {
+  test("an outage of both arms passes no canary and fails none: it freezes", () => {
     const verdict = judge([errors({ base: 0.2 })], { ...DEFAULT_POLICY, guard: GUARD }, at(40));
+    expect(verdict).toMatchObject({ state: "inconclusive", guards: [{ code: "service_burn", effect: "freeze" }] });
     expect(verdict.withheld).toContain("service_burn");
-    expect(verdict.state).not.toBe("pass");
+    // Five times worse than a primary that burns is still the canary's own.
+    expect(judge([errors({ base: 0.1, ratio: 5 })], { ...DEFAULT_POLICY, guard: GUARD }, at(40)).state).toBe("fail");
+  });
+
+  test("a canary that has half of the traffic and all of its errors is no outage of both arms", () => {
+    const metric = errors({ base: 0.0001, ratio: 6000, share: 0.5, split: false });
+    const verdict = judge([metric], { ...DEFAULT_POLICY, guard: GUARD }, at(40));
+    expect(verdict.guards.map(({ code }) => code)).toEqual(
+      ["canary_burn", "budget_cap"].slice(0, verdict.guards.length),
+    );
+    expect(verdict.state).toBe("fail");
+  });
+
+  test("counters that have stopped are no data, however much was counted before", () => {
+    const metric = errors({});
+    expect(judge([metric], DEFAULT_POLICY, at(40) + 120_000).state).toBe("pass");
+    expect(judge([metric], DEFAULT_POLICY, at(40) + 600_000).state).toBe("noData");
+    expect(judge([errors({ ratio: 4 })], DEFAULT_POLICY, at(40) + 600_000).state).toBe("fail");
   });
 
   test("the guard fails a burning canary also without two halves", () => {

@@ -97,6 +97,7 @@ export interface Verdict {
 
 /** Windows in a row without a canary request that make "no data". */
 const SILENT_WINDOWS = 3;
+const MINUTE_MS = 60_000;
 
 interface Judged {
   readonly batches: readonly Batch[];
@@ -130,6 +131,20 @@ function sumOf(windows: readonly Batch[]): Batch {
   );
 }
 
+/** Of the last windows, ms: the middle of their distances, within what scrapes have; a minute of one alone. */
+function windowLength(windows: readonly MetricWindow[]): number {
+  const last = windows.slice(-6);
+  const gaps = last.slice(1).map(({ atMs }, i) => atMs - (last[i]?.atMs ?? atMs));
+  gaps.sort((a, b) => a - b);
+  return Math.min(MINUTE_MS, gaps[Math.floor(gaps.length / 2)] ?? MINUTE_MS);
+}
+
+/** Whether no window has come for so long that something no longer counts: what was counted before says nothing of now. */
+function isStale(windows: readonly MetricWindow[], nowMs: number): boolean {
+  const last = windows.at(-1);
+  return last !== undefined && nowMs - last.atMs > SILENT_WINDOWS * windowLength(windows) + MINUTE_MS;
+}
+
 function isSilent(windows: readonly MetricWindow[]): boolean {
   const last = windows.slice(-SILENT_WINDOWS);
   return last.length < SILENT_WINDOWS ? sumOf(last).canaryRequests === 0 : last.every((w) => w.canaryRequests === 0);
@@ -147,7 +162,13 @@ function neededFor(counts: Batch, last: MetricWindow | undefined): MetricVerdict
   };
 }
 
-function judgeMetric(metric: MetricHistory, policy: JudgePolicy, metrics: number): MetricVerdict {
+interface Look {
+  readonly nowMs: number;
+  /** Judged together. */
+  readonly metrics: number;
+}
+
+function judgeMetric(metric: MetricHistory, policy: JudgePolicy, { nowMs, metrics }: Look): MetricVerdict {
   const { batches, dispersion } = judgedBatches(metric.windows);
   const evidence = evidenceOf(batches);
   const bounds = { fail: Math.log(metrics / policy.failRisk), pass: -Math.log(policy.passRisk) };
@@ -157,7 +178,7 @@ function judgeMetric(metric: MetricHistory, policy: JudgePolicy, metrics: number
   const [low, high] = ratioInterval(batches, policy.passRisk);
   const state = (): VerdictState => {
     if (evidence.logFail >= bounds.fail && dispersion !== null) return "fail";
-    if (isSilent(metric.windows)) return "noData";
+    if (isSilent(metric.windows) || isStale(metric.windows, nowMs)) return "noData";
     return Math.max(evidence.logPass, absolute) >= bounds.pass ? "pass" : "inconclusive";
   };
   return {
@@ -186,7 +207,7 @@ function withheldOf(histories: readonly MetricHistory[], metrics: readonly Metri
 
 /** Without a metric there is nothing to judge: no data. */
 export function judge(histories: readonly MetricHistory[], policy: JudgePolicy, nowMs: number): Verdict {
-  const metrics = histories.map((metric) => judgeMetric(metric, policy, histories.length));
+  const metrics = histories.map((metric) => judgeMetric(metric, policy, { nowMs, metrics: histories.length }));
   const errors = histories.find(({ kind }) => kind === "errors");
   const guards = policy.guard === undefined || errors === undefined ? [] : guard(errors.windows, policy.guard, nowMs);
   const withheld = withheldOf(histories, metrics, policy);

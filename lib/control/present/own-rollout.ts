@@ -158,7 +158,8 @@ const factor = (log: number): number => digits4(Math.min(1e6, Math.exp(log)));
 /** `requestsPerSec`: of the service now, for how long the requests still needed take. */
 export function metricAnswer(metric: MetricVerdict, requestsPerSec: number | null): MetricVerdictAnswer {
   const { evidence, bounds, counts, ratio, needed } = metric;
-  const canTime = needed.toPass !== null && requestsPerSec !== null && requestsPerSec > 0;
+  const secFor = (requests: number | null): number | null =>
+    requests === null || requestsPerSec === null || requestsPerSec <= 0 ? null : Math.ceil(requests / requestsPerSec);
   return {
     name: metric.name,
     state: metric.state,
@@ -172,7 +173,7 @@ export function metricAnswer(metric: MetricVerdict, requestsPerSec: number | nul
       passBound: factor(bounds.pass),
     },
     dispersion: metric.dispersion === null ? null : digits4(metric.dispersion),
-    needed: { ...needed, secToPass: canTime ? Math.ceil((needed.toPass ?? 0) / (requestsPerSec ?? 1)) : null },
+    needed: { ...needed, secToPass: secFor(needed.toPass), secToFailDoubled: secFor(needed.toFailDoubled) },
   };
 }
 

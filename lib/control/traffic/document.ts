@@ -49,6 +49,17 @@ export function withMember(document: Json, path: readonly (string | number)[], v
   return { ...object, [step]: rest.length === 0 ? value : withMember(object[step] ?? {}, rest, value) };
 }
 
+/** Whether all that was sent is stored; an API may fill in members, but no items of lists. */
+export function holds(stored: Json | undefined, sent: Json): boolean {
+  if (isList(sent)) {
+    const there = listOf(stored);
+    return there.length === sent.length && sent.every((item, i) => holds(there[i], item));
+  }
+  const members = objectOf(sent);
+  if (members === undefined) return stored === sent;
+  return Object.entries(members).every(([key, value]) => holds(at(stored, key), value));
+}
+
 /** JSON with keys in order, so that equal documents are equal text. */
 export function canonicalJson(value: Json | undefined): string {
   if (value === undefined) return "";

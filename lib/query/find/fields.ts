@@ -188,6 +188,7 @@ const STATES: readonly StateField[] = [
   badge("circuitOpen", "a circuit breaker is open"),
   badge("spans", "known from spans, not from metrics"),
   badge("waypoint", "through a waypoint"),
+  badge("canary", "a release moves weights here"),
 ];
 
 export const FIELDS: readonly Field[] = [...TEXTS, ...NUMBERS, ...STATES];

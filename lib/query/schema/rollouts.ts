@@ -113,7 +113,12 @@ export const metricVerdictSchema = z.object({
   /** How many times likelier than by chance: what failing and passing need, and what there is. */
   evidence: z.object({ fail: z.number(), failBound: z.number(), pass: z.number(), passBound: z.number() }),
   dispersion: metricSchema,
-  needed: z.object({ toPass: metricSchema, toFailDoubled: metricSchema, secToPass: metricSchema }),
+  needed: z.object({
+    toPass: metricSchema,
+    toFailDoubled: metricSchema,
+    secToPass: metricSchema,
+    secToFailDoubled: metricSchema.optional(),
+  }),
 });
 export type MetricVerdictAnswer = z.infer<typeof metricVerdictSchema>;
 
@@ -235,7 +240,11 @@ export const rolloutDetailSchema = rolloutSummarySchema.extend({
     .optional(),
   /** Latency of both arms in the same window, counts by the scheme's own bounds (ms); null where none was timed. */
   latency: z
-    .object({ boundsMs: z.array(z.number()), canary: z.array(z.number()), stable: z.array(z.number()) })
+    .object({
+      ...{ boundsMs: z.array(z.number()), canary: z.array(z.number()), stable: z.array(z.number()) },
+      /** How far each arm's share below any bound may lie from the truth, 0..1, at every look (5 % risk). */
+      band: z.object({ canary: z.number(), stable: z.number() }).optional(),
+    })
     .nullable(),
   history: z.array(historyEntrySchema),
   /** Left out where Meshscope itself is the owner. */

@@ -22,6 +22,8 @@ const BADGES: Readonly<Record<string, { readonly path: string; readonly words: s
   denied: { path: `${RING} M3 3 9 9`, words: "denied" },
   waypoint: { path: "M1.2 6H3.6 M8.4 6H10.8 M6 3.2 8.8 6 6 8.8 3.2 6Z", words: "through a waypoint" },
   spans: { path: "M1.6 3H7.4 M4.2 6H10.4 M6 9H8.8", words: "from spans, not metrics" },
+  added: { path: "M6 1.8V10.2 M1.8 6H10.2", words: "new since the window it is compared with" },
+  removed: { path: "M1.8 6H10.2", words: "gone since the window it is compared with" },
   canary: { path: "M1.4 6H4.6L10.4 2.6 M4.6 6 10.4 9.4", words: "a release moves weights here" },
   circuitOpen: { path: "M0.8 8H4L8.6 3.6 M8 8H11.2", words: "circuit open" },
 };

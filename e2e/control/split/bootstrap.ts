@@ -3,9 +3,9 @@
  * caller's sidecar, whose one outbound listener takes its routes from that file whenever another is moved there, or the
  * proxy in front of one pod of `web`, which answers by itself. Names and tags are Consul's.
  */
-import { endpoint, type Json, socketAddress } from "../envoy/config-parts.ts";
-import { statsOf } from "../envoy/stats-config.ts";
-import { CONSUL_DATACENTER, CONSUL_SHAPE, CONSUL_TRUST_DOMAIN, type ServiceName } from "../envoy/topology.ts";
+import { endpoint, type Json, socketAddress } from "../../real/envoy/config-parts.ts";
+import { statsOf } from "../../real/envoy/stats-config.ts";
+import { CONSUL_DATACENTER, CONSUL_SHAPE, CONSUL_TRUST_DOMAIN, type ServiceName } from "../../real/envoy/topology.ts";
 
 export const SUBSETS = ["v1", "v2"] as const;
 export type Subset = (typeof SUBSETS)[number];

@@ -7,10 +7,10 @@ import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { Agent } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findEnvoy, type Skip } from "../envoy/binary.ts";
-import type { Json } from "../envoy/config-parts.ts";
-import { type EnvoyProcess, startEnvoy } from "../envoy/envoy-process.ts";
-import { freePorts, get, sleep } from "../envoy/http-client.ts";
+import { findEnvoy, type Skip } from "../../real/envoy/binary.ts";
+import type { Json } from "../../real/envoy/config-parts.ts";
+import { type EnvoyProcess, startEnvoy } from "../../real/envoy/envoy-process.ts";
+import { freePorts, get, sleep } from "../../real/envoy/http-client.ts";
 import { callerBootstrap, podBootstrap, routesOf, SUBSETS, type Subset } from "./bootstrap.ts";
 
 export const CALLERS = ["a", "b"] as const;

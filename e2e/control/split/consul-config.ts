@@ -1,19 +1,22 @@
 /**
- * The part of Consul's API that holds a service-splitter: config entries with compare-and-set, and who is healthy. A
- * control plane that takes a weight and tells no proxy of it: whoever runs the test carries it over, or does not.
+ * The Consul whose stored weights the test carries to the Envoys, or holds back: it tells no proxy by itself. A real one, or
+ * the part of its API that holds a service-splitter: config entries with compare-and-set, and who is healthy.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { z } from "zod";
+import { makeService, putEntry, splitsOf } from "../consul/bench.ts";
+import { findConsul } from "../consul/binary.ts";
+import { type ConsulServer, startConsul } from "../consul/server.ts";
 
 const splitterSchema = z.looseObject({
   Splits: z.array(z.looseObject({ Weight: z.number(), ServiceSubset: z.string() })),
 });
 
 export interface ConsulConfig {
-  readonly url: string;
+  /** What the collector needs to know of it. */
+  readonly control: { readonly url: string; readonly tokenFile?: string };
   /** Share of v2 as it is stored, of 10,000. */
-  storedBp(): number;
-  readonly writes: () => number;
+  storedBp(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -23,11 +26,35 @@ async function bodyOf(message: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
+function shareBp({ Splits }: z.infer<typeof splitterSchema>): number {
+  return Math.round((Splits.find((one) => one.ServiceSubset === "v2")?.Weight ?? 0) * 100);
+}
+
+/** A real Consul with `web` and its two versions, all of the traffic at v1. */
+async function realConsul(server: ConsulServer): Promise<ConsulConfig> {
+  await makeService(server, "web");
+  const Splits = splitsOf(0);
+  await putEntry(server, { Kind: "service-splitter", Name: "web", Splits });
+  return {
+    control: { url: server.url, tokenFile: server.rootTokenFile },
+    storedBp: async () => {
+      const { text } = await server.call("GET", "/v1/config/service-splitter/web?consistent");
+      return shareBp(splitterSchema.parse(JSON.parse(text)));
+    },
+    stop: () => server.stop(),
+  };
+}
+
+/** A real one where it can be had, else one that only keeps the entry. */
+export async function startConsulConfig(): Promise<ConsulConfig> {
+  const binary = await findConsul();
+  return "skip" in binary ? keptConfig() : realConsul(await startConsul(binary));
+}
+
 const SUBSETS = { v1: { Filter: "Service.Meta.version == v1" }, v2: { Filter: "Service.Meta.version == v2" } };
 
-export async function startConsulConfig(): Promise<ConsulConfig> {
+async function keptConfig(): Promise<ConsulConfig> {
   let index = 10;
-  let writes = 0;
   let splitter: z.infer<typeof splitterSchema> & Record<string, unknown> = {
     Kind: "service-splitter",
     Name: "web",
@@ -42,7 +69,6 @@ export async function startConsulConfig(): Promise<ConsulConfig> {
     if (cas !== null && cas !== String(index)) return false;
     splitter = next;
     index++;
-    writes++;
     return true;
   }
   async function answer(message: IncomingMessage): Promise<unknown> {
@@ -77,9 +103,8 @@ export async function startConsulConfig(): Promise<ConsulConfig> {
     }),
   );
   return {
-    url: `http://127.0.0.1:${port}`,
-    storedBp: () => Math.round((splitter.Splits.find((one) => one.ServiceSubset === "v2")?.Weight ?? 0) * 100),
-    writes: () => writes,
+    control: { url: `http://127.0.0.1:${port}` },
+    storedBp: async () => shareBp(splitter),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,0 +1,73 @@
+/** `GET /graph/compare`: two windows of one view side by side. */
+import { err, ok, type Result } from "../../../lib/base/result.ts";
+import { compareGraphs } from "../../../lib/query/compare/compare.ts";
+import type { Expression } from "../../../lib/query/find/expression.ts";
+import { parseFind } from "../../../lib/query/find/parse.ts";
+import { graphPieces, inSteps, printedGraph } from "../../../lib/query/printed-graph.ts";
+import type { ApiError } from "../../../lib/query/schema/common.ts";
+import {
+  type CompareAnswer,
+  type CompareParameters,
+  compareAnswerSchema,
+  compareParametersSchema,
+} from "../../../lib/query/schema/compare.ts";
+import { type Graph, graphSchema } from "../../../lib/query/schema/graph.ts";
+import type { Snapshot } from "../../../lib/query/snapshot.ts";
+import { DEFAULT_WINDOW_MS } from "../../../lib/query/window.ts";
+import { type Route, route } from "../route.ts";
+import { answerOf } from "./answer-cache.ts";
+import type { MetricsAnswers } from "./metrics-answers.ts";
+
+async function graphOf(
+  answers: MetricsAnswers,
+  snapshot: Snapshot,
+  query: CompareParameters & { readonly find?: Expression | undefined },
+): Promise<Graph> {
+  const shown = { ...query, detail: "summary", idle: "0" } as const;
+  const { start, end } = snapshot.window.requested;
+  const parts = await answers.parts(snapshot, shown, `${start}/${end}`);
+  const graph = await answers.run(printedGraph(parts, shown, answers.context().targets));
+  const pieces = await answers.run(inSteps(graphPieces(graph), (piece) => piece));
+  return graphSchema.parse(JSON.parse(pieces.join("")));
+}
+
+/** The base is as long as the window and ends where it starts, unless it is named. */
+function baseOf(query: CompareParameters, { window }: Snapshot): { start: number; end: number } {
+  const { start, end } = window.requested;
+  const baseEnd = query.baseEnd ?? (query.baseStart === undefined ? start : query.baseStart + (end - start));
+  return { start: query.baseStart ?? baseEnd - (end - start), end: baseEnd };
+}
+
+async function compared(
+  answers: MetricsAnswers,
+  snapshot: Snapshot,
+  query: CompareParameters,
+): Promise<Result<CompareAnswer, ApiError>> {
+  const find = parseFind(query.filter ?? "");
+  if (!find.ok) {
+    const { code, message, position } = find.error;
+    return err({ code, message: `${message} (at character ${position + 1})`, field: "filter" });
+  }
+  const base = await answers.snapshot(baseOf(query, snapshot));
+  if (!base.ok) return base;
+  const asked = { ...query, find: find.value };
+  const [before, after] = [await graphOf(answers, base.value, asked), await graphOf(answers, snapshot, asked)];
+  return ok(compareGraphs(before, after));
+}
+
+export function compareRoutes(answers: MetricsAnswers): Route[] {
+  return [
+    route({
+      method: "GET",
+      path: "/graph/compare",
+      summary: "What changed between two windows: added, removed, and a list of what changed most",
+      query: compareParametersSchema,
+      answer: compareAnswerSchema,
+      handle: async ({ query }) => {
+        const end = query.end ?? answers.deps.clock.nowMs();
+        const window = { ...query, end, start: query.start ?? end - DEFAULT_WINDOW_MS };
+        return answerOf(await answers.body("graph/compare", window, (snapshot) => compared(answers, snapshot, window)));
+      },
+    }),
+  ];
+}

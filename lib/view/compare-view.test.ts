@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { compareGraphs } from "../query/compare/compare.ts";
+import { GRAPH_FIXTURE } from "../query/fixtures/graph-fixture.ts";
+import { baseOf, changedIds, changeWords, unionGraph } from "./compare-view.ts";
+import { badgeWords } from "./graph/glyph-paths.ts";
+
+const [first] = GRAPH_FIXTURE.edges;
+const without = { ...GRAPH_FIXTURE, edges: GRAPH_FIXTURE.edges.filter((edge) => edge !== first) };
+
+test("the base is as long as the window and as much earlier as is asked", () => {
+  const window = { startMs: 1_000_000, endMs: 1_300_000 };
+  expect(baseOf(window, "before")).toEqual({ startMs: 700_000, endMs: 1_000_000 });
+  expect(baseOf({ startMs: 4e9, endMs: 4e9 + 5 }, "1d")).toEqual({
+    startMs: 4e9 - 86_400_000,
+    endMs: 4e9 - 86_400_000 + 5,
+  });
+});
+
+test("an edge that went is on the picture with a badge that says so, beside the badges it had", () => {
+  const answer = compareGraphs(GRAPH_FIXTURE, without);
+  const union = unionGraph(answer);
+  expect(union.edges).toHaveLength(GRAPH_FIXTURE.edges.length);
+  expect(union.edges.find(({ id }) => id === first?.id)?.badges).toEqual(["removed", ...(first?.badges ?? [])]);
+  expect(badgeWords("removed")).toContain("gone");
+  expect(changedIds(answer).has(first?.id ?? "")).toBe(true);
+});
+
+test("a change reads from what it was to what it is", () => {
+  const change = { of: "edge", id: "e", score: 1 } as const;
+  expect(changeWords({ ...change, kind: "errors", before: 0.002, after: 0.14 })).toBe("failures 0.2 % → 14 %");
+  expect(changeWords({ ...change, kind: "latency", before: 40, after: 1_500 })).toBe("p95 40 ms → 1.5 s");
+  expect(changeWords({ ...change, kind: "added", before: null, after: 12 })).toBe("new, 12 /s");
+  expect(changeWords({ ...change, kind: "removed", before: null, after: null })).toBe("gone");
+  expect(changeWords({ ...change, kind: "peers", before: 2, after: 3 })).toBe("peers 2 → 3");
+});
