@@ -49,7 +49,11 @@ const OFFERS: readonly Offer[] = ["reader", "dangling", "owned", "watch", "byHan
 describe.each(KUBERNETES_DRIVERS)("%s over the demo's Kubernetes", (driver: KubernetesDriver) => {
   // Which instances a Consul subset has, only Consul can say.
   const offers: readonly Offer[] = driver === "consulCrd" ? OFFERS : [...OFFERS, "endpoints"];
-  const open = () => openKubernetesBench({ driver, url, readerTokenFile, hasCore: true, forget });
+  const open = () =>
+    openKubernetesBench({
+      ...{ driver, hasCore: true, forget },
+      ...{ direct: { url }, upstream: { url }, reader: { url, tokenFile: readerTokenFile } },
+    });
   for (const { name, run } of driverContract(offers)) test(name, () => withBench(open, run));
 });
 

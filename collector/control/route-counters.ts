@@ -148,7 +148,6 @@ export class ScrapedRouteCounters implements RouteCounters {
     const nowMs = this.options.clock.nowMs();
     const isDue = nowMs - this.settledMs >= SETTLE_MS;
     if (isDue) this.settle(nowMs);
-    await this.exchange?.pull();
     const books = this.routes;
     for (const book of books)
       this.exchange?.keep(
@@ -157,6 +156,8 @@ export class ScrapedRouteCounters implements RouteCounters {
       );
     if (this.file === undefined) for (const book of books) book.gained = [];
     else await this.file.write(books, isDue);
+    // Last: what was counted here does not wait for others' answers to be kept.
+    await this.exchange?.pull();
     await Promise.all([...this.books.values()].map((watched) => this.learnBackends(watched, nowMs)));
   }
 
