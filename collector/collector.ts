@@ -10,7 +10,7 @@ import { err, ok, type Result } from "../lib/base/result.ts";
 import type { Meta } from "../lib/query/schema/estate.ts";
 import { Ids } from "../lib/query/view-key.ts";
 import { SlotTable } from "../lib/rollup/slot-table.ts";
-import { openControlPlanes } from "./actuators/open-control-planes.ts";
+import { actingPlanes, openControlPlanes } from "./actuators/open-control-planes.ts";
 import { authenticateBy } from "./api/authenticate.ts";
 import { closeEventStreams } from "./api/events.ts";
 import { gateRoutes } from "./api/gate-routes.ts";
@@ -113,14 +113,17 @@ async function openParts(config: Config, surroundings: Surroundings, undo: Undo)
     kept === undefined ? ok(undefined) : await openCluster(config, { kept, slots, edges, registry, ...surroundings });
   if (!shared.ok) return shared;
   const planes = openControlPlanes(config.control);
-  const counters = await openRouteCounters(config, { planes, rows: () => slots.rows, registry, clock, log });
+  const exchange = shared.value === undefined ? {} : { exchange: shared.value.counters };
+  const counters = await openRouteCounters(config, {
+    ...{ planes, rows: () => slots.rows, registry, clock, log },
+    ...exchange,
+  });
   undo.push(() => counters.stop());
   const { tap } = counters;
   const metrics = new ScrapePipeline({ slots, store: rollups, registry, clock, log, tap, ...keeper });
   const control = await openControl({
-    ...{ dataFolder: config.dataFolder, planes, clock, log },
+    ...{ dataFolder: config.dataFolder, planes: actingPlanes(planes, config.cluster), clock, log },
     ...{ counters, figures: scrapedFigures(counters, clock), config: config.control, registry },
-    ...(config.control.flaggerGateUrl === undefined ? {} : { flaggerGateUrl: config.control.flaggerGateUrl }),
   });
   if (!control.ok) return control;
   undo.push(() => control.value.close());
@@ -197,7 +200,8 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
     ...traceRoutes({ store: store.spans, directory: () => directory, clock }),
   ];
   const authenticate = authenticateBy(config.auth);
-  const internal = shared === undefined ? {} : { internal: internalRoutes(shared.cluster, shared.secret) };
+  const internal =
+    shared === undefined ? {} : { internal: internalRoutes(shared.cluster, shared.secret, counters.answer) };
   const gates = control.keeper === undefined ? {} : { gates: gateRoutes(control.keeper) };
   const { flaggerGateUrl } = config.control;
   const members = config.cluster?.members.map(({ url }) => url) ?? [];

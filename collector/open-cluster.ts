@@ -32,6 +32,11 @@ export interface OpenedCluster {
   readonly cluster: Cluster;
   readonly exchange: SideExchange;
   readonly secret: string | undefined;
+  /** What others count of watched routes is asked of those that are not given up. */
+  readonly counters: {
+    readonly others: () => readonly string[];
+    readonly ask: (member: string, text: string) => Promise<string | undefined>;
+  };
 }
 
 interface Failure {
@@ -87,5 +92,12 @@ export async function openCluster(
     for (const { state } of members.list()) counts.set(state, (counts.get(state) ?? 0) + 1);
     return counts;
   });
-  return ok({ cluster, exchange, secret: secret.value });
+  const counters = {
+    others: () => members.list().flatMap(({ name, state }) => (state === "self" || state === "down" ? [] : [name])),
+    ask: async (member: string, text: string) => {
+      const answer = await client.ask(urls.get(member) ?? "", "/route-counters", Buffer.from(text));
+      return answer?.status === 200 ? answer.body.toString() : undefined;
+    },
+  };
+  return ok({ cluster, exchange, secret: secret.value, counters });
 }

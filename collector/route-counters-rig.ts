@@ -8,6 +8,7 @@ import type { RouteRef } from "../lib/control/rollout/definition.ts";
 import type { DriverKind } from "../lib/control/traffic/contract.ts";
 import type { Mesh } from "../lib/model/identity.ts";
 import { SlotTable } from "../lib/rollup/slot-table.ts";
+import type { Exchange } from "./control/counter-exchange.ts";
 import { ScrapedRouteCounters } from "./control/route-counters.ts";
 import { ScrapePipeline } from "./pipeline/scrape-pipeline.ts";
 import { MemoryRollupStore } from "./store/memory-rollup-store.ts";
@@ -52,7 +53,12 @@ export class CountersRig {
     });
   }
 
-  static async open(mesh: Mesh, folder?: string, backends: readonly KnownPods[] = []): Promise<CountersRig> {
+  static async open(
+    mesh: Mesh,
+    folder?: string,
+    backends: readonly KnownPods[] = [],
+    exchange?: Exchange,
+  ): Promise<CountersRig> {
     const time = { nowMs: T0 };
     const clock = { nowMs: () => time.nowMs };
     const registry = new Registry();
@@ -64,8 +70,9 @@ export class CountersRig {
         places: () => ({ clusters: null, namespaces: null }),
       },
       meshOf: () => mesh,
-      propagationMs: () => INTERVAL_MS,
+      propagationMs: () => (mesh === "consul" ? 30_000 : 10_000),
       backends: async () => backends,
+      ...(exchange === undefined ? {} : { exchange }),
       ...{ clock, registry, log: silentLog },
     });
     const rig = new CountersRig(mesh, counters, registry, clock);

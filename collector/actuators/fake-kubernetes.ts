@@ -151,9 +151,9 @@ function list(cluster: Cluster, prefix: RegExp, query: URLSearchParams): Answer 
 function watch(cluster: Cluster, prefix: RegExp, query: URLSearchParams, response: ServerResponse): void {
   const from = Number(query.get("resourceVersion") ?? "0");
   if (from < cluster.forgotten) {
-    response
-      .writeHead(410)
-      .end(JSON.stringify(statusOf(410, `too old resource version: ${from}`, { reason: "Expired" })));
+    const object = statusOf(410, `too old resource version: ${from}`, { reason: "Expired" });
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(`${JSON.stringify({ type: "ERROR", object })}\n`);
     return;
   }
   response.writeHead(200, { "content-type": "application/json" });

@@ -50,6 +50,17 @@ function shut(server: Server): Promise<void> {
   });
 }
 
+/** PEM, of the client that the API knows; absent: what comes in the headers says who it is. */
+export interface ClientCertificate {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+interface Upstream {
+  readonly url: URL;
+  readonly certificate: ClientCertificate | undefined;
+}
+
 interface State {
   fault: Fault;
   passedWrites: number;
@@ -61,12 +72,13 @@ interface Passage {
   readonly body: Buffer;
 }
 
-function passOn(upstream: URL, { from, to, body }: Passage, state: State): void {
-  const send = upstream.protocol === "https:" ? httpsRequest : httpRequest;
+function passOn(upstream: Upstream, { from, to, body }: Passage, state: State): void {
+  const send = upstream.url.protocol === "https:" ? httpsRequest : httpRequest;
   const { host: _host, "transfer-encoding": _chunked, ...headers } = from.headers;
   const isLost = isWrite(from) && state.fault === "loseAnswer";
   if (isWrite(from)) state.passedWrites++;
-  const onward = send(new URL(from.url ?? "/", upstream), {
+  const onward = send(new URL(from.url ?? "/", upstream.url), {
+    ...upstream.certificate,
     method: from.method,
     headers: { ...headers, "content-length": body.length },
     // The API under test has a certificate of its own making.
@@ -87,8 +99,8 @@ function passOn(upstream: URL, { from, to, body }: Passage, state: State): void 
   onward.end(body);
 }
 
-export async function openFaultProxy(api: string): Promise<FaultProxy> {
-  const upstream = new URL(api);
+export async function openFaultProxy(api: string, certificate?: ClientCertificate): Promise<FaultProxy> {
+  const upstream = { url: new URL(api), certificate };
   const state: State = { fault: "none", passedWrites: 0 };
   const server = createServer(async (from, to) => {
     const body = await bodyOf(from).catch(() => undefined);
@@ -112,6 +124,8 @@ export async function openFaultProxy(api: string): Promise<FaultProxy> {
       else if (!isOpen && wantsOpen) await listen(server, port);
       else server.closeIdleConnections();
       isOpen = wantsOpen;
+      // A client in this process hears of closed connections in the loop's next turns, and would write to them before.
+      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
     },
     async close() {
       if (isOpen) await shut(server);

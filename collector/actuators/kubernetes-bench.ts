@@ -15,8 +15,9 @@ import {
   listPath,
   withoutRevision,
 } from "../../lib/control/traffic/kubernetes.ts";
+import type { KubernetesControl } from "../config/config.ts";
 import type { BenchSplit, DriverBench } from "./driver-bench.ts";
-import { openFaultProxy } from "./fault-proxy.ts";
+import { type ClientCertificate, openFaultProxy } from "./fault-proxy.ts";
 import { KubernetesTraffic } from "./kubernetes.ts";
 import {
   apiObject,
@@ -33,11 +34,12 @@ export interface KubernetesBenchOptions {
   readonly driver: KubernetesDriver;
   /** Default: the first that is understood. */
   readonly version?: string;
-  /** Where the API is, past every proxy. */
-  readonly url: string;
-  readonly tokenFile?: string;
-  /** Of somebody who may read and not write. */
-  readonly readerTokenFile?: string;
+  /** How the API is reached past the proxy, by somebody who may do all. */
+  readonly direct: Pick<KubernetesControl, "kubeconfig" | "url" | "tokenFile">;
+  /** Where the proxy passes requests on to, and as whom where the API asks for a certificate. */
+  readonly upstream: { readonly url: string; readonly certificate?: ClientCertificate };
+  /** How somebody who may read and not write reaches it. */
+  readonly reader?: Pick<KubernetesControl, "url" | "tokenFile" | "caFile">;
   /** Whether it has Services, pods and endpoints. */
   readonly hasCore: boolean;
   /** Cuts watches off and makes the API forget what they resume from. */
@@ -254,14 +256,13 @@ function watchOf({ traffic, split }: Pick<DriverBench, "traffic" | "split">, for
 }
 
 export async function openKubernetesBench(options: KubernetesBenchOptions): Promise<DriverBench> {
-  const { driver, url, tokenFile, readerTokenFile, hasCore } = options;
+  const { driver, upstream, reader, hasCore } = options;
   const version = options.version ?? KINDS[driver].versions[0];
-  const proxy = await openFaultProxy(url);
+  const proxy = await openFaultProxy(upstream.url, upstream.certificate);
   const base = { name: "c1", mesh: "istio", namespaces: [NAMESPACE] } as const;
-  const account = tokenFile === undefined ? {} : { tokenFile };
-  const direct = new KubernetesTraffic({ ...base, ...account, url, timeoutMs: 20_000 });
-  const traffic = new KubernetesTraffic({ ...base, ...account, url: proxy.url, timeoutMs: 20_000, pageSize: 20 });
-  const hasty = new KubernetesTraffic({ ...base, ...account, url: proxy.url, timeoutMs: 300 });
+  const direct = new KubernetesTraffic({ ...base, ...options.direct, timeoutMs: 20_000 });
+  const traffic = new KubernetesTraffic({ ...base, url: proxy.url, timeoutMs: 20_000, pageSize: 20 });
+  const hasty = new KubernetesTraffic({ ...base, url: proxy.url, timeoutMs: 300 });
   const ground: Ground = { driver, version, direct, hasCore };
   const split = await makeSplit(ground, freshName("web"));
   const owner = async (name: string) => (await makeSplit(ground, name)).target;
@@ -274,9 +275,7 @@ export async function openKubernetesBench(options: KubernetesBenchOptions): Prom
     foreignWrite: (percent) => writeBeside(direct, split, percent),
     ownMembers: OWN,
     invalid: invalidFor(driver),
-    ...(readerTokenFile === undefined
-      ? {}
-      : { reader: new KubernetesTraffic({ ...base, url: proxy.url, tokenFile: readerTokenFile, timeoutMs: 20_000 }) }),
+    ...(reader === undefined ? {} : { reader: new KubernetesTraffic({ ...base, ...reader, timeoutMs: 20_000 }) }),
     dangling: () => makeSplit(ground, freshName("dangling"), "v9"),
     emptyCanary: () => emptyCanary(ground, split.target.name),
     owned: ownersFor(direct.client, driver, owner),

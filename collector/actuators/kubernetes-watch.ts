@@ -15,6 +15,8 @@ type Seen = (driver: KubernetesDriver, raw: JsonObject) => void;
 
 /** A server ends a watch after this; then it is begun again. */
 const WATCH_SECONDS = 300;
+/** A server, or something in between, may end every watch at once. */
+const BETWEEN_MS = 100;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
 /** A kind that is not served may be installed later. */
@@ -48,6 +50,7 @@ class Watch {
   private readonly seen: Seen;
   /** Where to go on from; empty: list first. */
   private revision = "";
+  private fault: ReadFailure | null = null;
   private known = new Map<string, string>();
 
   constructor(client: KubernetesClient, place: Place, seen: Seen) {
@@ -89,7 +92,11 @@ class Watch {
       timeoutSeconds: String(WATCH_SECONDS),
     });
     const { status, text } = await this.client.stream(`${path}?${query}`, signal, (line) => this.take(line));
-    if (status === 200) return 0;
+    if (status === 200) {
+      const { fault } = this;
+      this.fault = null;
+      return fault ?? BETWEEN_MS;
+    }
     const outcome = readOutcome(status, text);
     if (outcome.ok || outcome.error.code !== "expired") return outcome.ok ? 0 : readFailureOf(outcome.error);
     this.revision = "";
@@ -102,8 +109,10 @@ class Watch {
     if (raw === undefined) return;
     const type = at(event, "type");
     if (type === "ERROR") {
-      // 410 inside the stream; whatever else it is, a fresh list is right.
+      // 410 comes inside a stream that was begun with 200. Whatever else it is, a fresh list is right, but not at once.
       this.revision = "";
+      const message = textOf(at(raw, "message")) ?? "the watch was ended with an error";
+      this.fault = at(raw, "code") === 410 ? null : { code: "unavailable", message };
       return;
     }
     this.revision = revisionOf(raw);

@@ -42,8 +42,9 @@ function refuseWeights(object: JsonObject) {
 const open = (driver: KubernetesDriver) => () =>
   openKubernetesBench({
     driver,
-    url: cluster.url,
-    readerTokenFile,
+    direct: { url: cluster.url },
+    upstream: { url: cluster.url },
+    reader: { url: cluster.url, tokenFile: readerTokenFile },
     hasCore: true,
     forget: async () => cluster.forget(),
   });

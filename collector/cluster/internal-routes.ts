@@ -39,11 +39,18 @@ function refuse(reply: FastifyReply): FastifyReply {
 
 const bytesOf = ({ body }: FastifyRequest): Uint8Array => (body instanceof Uint8Array ? body : new Uint8Array());
 
-export function internalRoutes(cluster: Cluster, secret: string | undefined): (app: FastifyInstance) => void {
-  return (app) => mount(app, cluster, secret);
+/** What was counted of routes that another member watches; undefined for a question that cannot be read. */
+export type AnswerCounters = (question: string) => string | undefined;
+
+export function internalRoutes(
+  cluster: Cluster,
+  secret: string | undefined,
+  counters: AnswerCounters = () => undefined,
+): (app: FastifyInstance) => void {
+  return (app) => mount(app, cluster, secret, counters);
 }
 
-function mount(app: FastifyInstance, cluster: Cluster, secret: string | undefined): void {
+function mount(app: FastifyInstance, cluster: Cluster, secret: string | undefined, counters: AnswerCounters): void {
   const from = ({ headers }: FastifyRequest): string | undefined =>
     memberOf(headers, (name) => cluster.members.isOther(name), secret);
   app.addContentTypeParser("application/octet-stream", { parseAs: "buffer" }, (_request, body, done) => {
@@ -58,6 +65,12 @@ function mount(app: FastifyInstance, cluster: Cluster, secret: string | undefine
     if (member === undefined) return refuse(reply);
     const received = await cluster.take(member, bytesOf(request));
     return reply.status(STATUS[received]).send({ received });
+  });
+  app.post("/internal/v1/route-counters", (request, reply) => {
+    if (from(request) === undefined) return refuse(reply);
+    const answer = counters(Buffer.from(bytesOf(request)).toString());
+    if (answer === undefined) return reply.status(400).send({ code: "malformed", message: "no question of a member" });
+    return reply.type("application/json").send(answer);
   });
   app.get("/internal/v1/live", (request, reply) => {
     const member = from(request);

@@ -156,6 +156,8 @@ export interface NotificationTarget {
 
 /** Control planes that may be spoken to, and who is told of what happens. */
 export interface ControlConfig {
+  /** Absolute: folder of rollouts that may be started. */
+  readonly definitions?: string;
   /** Where this console is reached, without a slash at the end; null: messages carry no links. */
   readonly publicUrl: string | null;
   readonly notifications: readonly NotificationTarget[];

@@ -62,13 +62,14 @@ function notificationsOf({ notifications }: FileControl, folder: string): readon
 }
 
 export function controlOf(control: FileControl, folder: string): ControlConfig {
-  const { kubernetes, consul, appMesh, publicUrl, propagation, flaggerGateUrl } = control;
+  const { kubernetes, consul, appMesh, publicUrl, propagation, flaggerGateUrl, definitions } = control;
   return {
     publicUrl,
     notifications: notificationsOf(control, folder),
     kubernetes: kubernetes.map((one) => kubernetesOf(one, folder)),
     consul: consul.map((one) => consulOf(one, folder)),
     appMesh: appMesh.map(appMeshOf),
+    ...(definitions === undefined ? {} : { definitions: resolve(folder, definitions) }),
     propagationMs: propagation,
     ...(flaggerGateUrl === undefined ? {} : { flaggerGateUrl }),
   };

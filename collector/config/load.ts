@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { type Document, isMap, isScalar, LineCounter, type ParsedNode, parseDocument } from "yaml";
+import { type Document, LineCounter, type ParsedNode, parseDocument } from "yaml";
 import type { z } from "zod";
 import { err, ok, type Result } from "../../lib/base/result.ts";
 import { authOf } from "./auth.ts";
@@ -12,6 +12,7 @@ import type { AliasConfig, Config, ScrapeJob } from "./config.ts";
 import { controlOf, nameTwice } from "./control.ts";
 import { keptFault, keptOf, LOOPBACK, storeOf } from "./kept.ts";
 import { type FileConfig, fileSchema, SCALAR_PATHS, scalarValue } from "./schema.ts";
+import { positionIn } from "./yaml-position.ts";
 
 export interface ConfigError {
   readonly code:
@@ -89,20 +90,8 @@ function readFile(named: string | undefined, cwd: string): Result<ParsedFile, Co
 
 /** Line and column of a setting, or of the key inside it; of a setting that is missing, of the nearest that holds it. */
 function position(file: ParsedFile, path: readonly PropertyKey[], key?: string): string {
-  const keys = path.map((part) => (typeof part === "symbol" ? String(part) : part));
-  const node = file.document?.getIn(keys, true);
-  let offset =
-    node !== null && typeof node === "object" && "range" in node && Array.isArray(node.range)
-      ? Number(node.range[0])
-      : undefined;
-  const holder = keys.length === 0 ? file.document?.contents : node;
-  if (key !== undefined && isMap(holder)) {
-    const pair = holder.items.find((item) => isScalar(item.key) && item.key.value === key);
-    if (isScalar(pair?.key)) offset = pair.key.range?.[0];
-  }
-  if (offset === undefined) return keys.length > 1 ? position(file, keys.slice(0, -1)) : file.path;
-  const { line, col } = file.lines.linePos(offset);
-  return `${file.path}:${line}:${col}`;
+  const position = positionIn(file.document, file.lines, path, key);
+  return position === undefined ? file.path : `${file.path}:${position.line}:${position.col}`;
 }
 
 function issueError(file: ParsedFile, issue: z.core.$ZodIssue): ConfigError {

@@ -206,6 +206,7 @@ const controlSchema = z.strictObject({
   kubernetes: z.array(kubernetesControlSchema).default([]),
   consul: z.array(consulControlSchema).default([]),
   appMesh: z.array(appMeshControlSchema).default([]),
+  definitions: z.string().min(1).optional(),
   /** How long a mesh takes to bring a weight to its proxies; before that nothing proves or disproves it. */
   propagation: z
     .strictObject({

@@ -90,6 +90,20 @@ export class AuditLog {
     }
   }
 
+  /** Entries whose outcome was never written: of a process that died. */
+  pending(): readonly AuditEntry[] {
+    return [...this.entries.values()].filter(({ outcome }) => outcome === "pending");
+  }
+
+  /** The outcome of an entry that has none yet; nothing where it has one, or is not known. */
+  async settle(id: string, outcome: AuditEntry["outcome"]): Promise<void> {
+    const entry = this.entries.get(id);
+    if (entry === undefined || (entry.outcome !== "pending" && entry.outcome !== "unknown")) return;
+    const settled = { ...entry, outcome };
+    const written = await this.write(settled);
+    if (!written.ok) this.remember(settled);
+  }
+
   /** Kept in memory alone: a rollback that was done although it could not be written. */
   remember(entry: AuditEntry): void {
     this.entries.set(entry.id, entry);

@@ -22,14 +22,14 @@ type CellLine = {
 };
 export type CounterLine = readonly number[] | BookLine | MovesLine | EdgesLine | SeenLine | CellLine;
 
-const routeSchema = z.object({
+export const routeSchema = z.object({
   id: z.string(),
   target: z.object({ driver: z.enum(DRIVERS), cluster: z.string(), namespace: z.string(), name: z.string() }),
   routeKey: z.string(),
   stable: z.string(),
   canary: z.string(),
 });
-const nameSchema = z.object({
+export const nameSchema = z.object({
   target: z.string(),
   caller: z.string(),
   arm: z.enum(["stable", "canary", "other"]),

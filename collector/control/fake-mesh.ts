@@ -2,7 +2,8 @@
 import { err, ok, type Result } from "../../lib/base/result.ts";
 import type { Ownership } from "../../lib/control/owners/detect.ts";
 import type { Definition } from "../../lib/control/rollout/definition.ts";
-import type { ApplyResult, Plan } from "../../lib/control/traffic/contract.ts";
+import { readRouter } from "../../lib/control/traffic/consul-rules.ts";
+import type { ApplyResult, Plan, TargetRef, TrafficState } from "../../lib/control/traffic/contract.ts";
 import type { JsonObject } from "../../lib/control/traffic/document.ts";
 import { readSplit } from "../../lib/control/traffic/drivers.ts";
 import { SPLITTER, target } from "../../lib/control/traffic/fixtures.ts";
@@ -27,6 +28,10 @@ export const DEFINITION: Definition = {
 
 export class FakeMesh implements TrafficApi {
   entry: JsonObject = SPLITTER;
+  /** The service-router; null: there is none. */
+  router: JsonObject | null = null;
+  /** Intents of writes that arrived, in order. */
+  readonly intents: string[] = [];
   writes = 0;
   fault: "none" | "down" | "lostAnswer" | "lostRequest" | "invalid" | "forbidden" = "none";
   facts: readonly BackendFacts[] = [];
@@ -43,9 +48,12 @@ export class FakeMesh implements TrafficApi {
     return ok([TARGET]);
   }
 
-  async read() {
-    if (this.fault === "down") return err({ code: "unavailable" as const, message: "no leader" });
-    return ok(readSplit(TARGET, this.entry));
+  async read(target: TargetRef = TARGET): Promise<Result<TrafficState, ReadFailure>> {
+    if (this.fault === "down") return err({ code: "unavailable", message: "no leader" });
+    if (target.part !== "router") return ok(readSplit(TARGET, this.entry));
+    return this.router === null
+      ? err({ code: "not_found", message: "no router" })
+      : ok(readRouter(target, this.router));
   }
 
   async owners(): Promise<Result<Ownership, ReadFailure>> {
@@ -66,12 +74,24 @@ export class FakeMesh implements TrafficApi {
     if (this.fault === "forbidden") return { kind: "forbidden", message: "Permission denied" };
     if (this.fault === "lostRequest") return { kind: "unknown", intentId };
     if (plan.request.api !== "consul") throw new Error(plan.request.api);
+    if (plan.target.part === "router") return this.applyRouter(plan, intentId);
     if (plan.revision !== String(this.entry["ModifyIndex"]))
       return { kind: "conflict", current: readSplit(TARGET, this.entry) };
     this.entry = { ...plan.request.body, ModifyIndex: Number(plan.revision) + 1 };
     this.writes++;
+    this.intents.push(intentId);
     if (this.fault === "lostAnswer") return { kind: "unknown", intentId };
     return { kind: "applied", after: readSplit(TARGET, this.entry) };
+  }
+
+  private applyRouter({ request, revision, target }: Plan, intentId: string): ApplyResult {
+    const now = readRouter(target, this.router ?? {});
+    if (request.api !== "consul" || revision !== now.revision) return { kind: "conflict", current: now };
+    this.router = { ...request.body, ModifyIndex: Number(revision) + 1 };
+    this.writes++;
+    this.intents.push(intentId);
+    if (this.fault === "lostAnswer") return { kind: "unknown", intentId };
+    return { kind: "applied", after: readRouter(target, this.router) };
   }
 
   breakGlass(): string {

@@ -7,6 +7,7 @@ import { mkdirSync } from "node:fs";
 import { type FileHandle, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { err, ok, type Result } from "../../lib/base/result.ts";
+import { failpoint } from "../telemetry/failpoint.ts";
 
 export interface JournalFault {
   readonly code: "journal_unreadable";
@@ -60,9 +61,11 @@ export class Journal {
 
   private async write(line: Buffer): Promise<void> {
     try {
+      failpoint("before-journal-append");
       await this.file.appendFile(line);
       await this.file.datasync();
       this.size += line.length;
+      failpoint("after-journal-append");
     } catch (error) {
       await this.file.truncate(this.size).catch(() => {});
       throw error;

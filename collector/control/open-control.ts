@@ -13,6 +13,7 @@ import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import { AuditLog } from "./audit-log.ts";
 import type { RouteCounters } from "./counters.ts";
+import { DefinitionsFolder } from "./definitions-folder.ts";
 import type { GateKeeper } from "./gate-keeper.ts";
 import type { JournalFault } from "./journal.ts";
 import { type Beside, openBeside } from "./open-beside.ts";
@@ -21,6 +22,7 @@ import { OwnRollouts } from "./own-rollouts.ts";
 import type { RolloutFigures } from "./rollout-figures.ts";
 import { RolloutService } from "./rollout-service.ts";
 import type { WriteRecord } from "./rollout-world.ts";
+import { settleAudit } from "./settle-audit.ts";
 
 export interface ControlOptions {
   /** `rollouts/` and `audit/` are made in it. */
@@ -28,12 +30,10 @@ export interface ControlOptions {
   readonly planes: ControlPlanes;
   readonly counters: RouteCounters;
   readonly figures: RolloutFigures;
-  /** Where Flagger reaches this API; left out: its gates are not served. */
-  readonly flaggerGateUrl?: string;
   readonly clock: Clock;
   readonly log: Log;
-  /** Who is told of what happens; left out: nobody. */
-  readonly config?: Pick<ControlConfig, "publicUrl" | "notifications">;
+  /** Left out: nobody is told of what happens, Flagger's gates are not served, no definitions are read. */
+  readonly config?: Pick<ControlConfig, "publicUrl" | "notifications" | "flaggerGateUrl" | "definitions">;
   readonly registry?: Registry;
 }
 
@@ -100,19 +100,29 @@ export async function openControl(options: ControlOptions): Promise<Result<Opene
     if (record.isRollback) audit.value.remember(entry);
     return false;
   };
-  const world = { counters, clock, log, audit: note };
-  const own = await OwnRollouts.open({ folder: join(dataFolder, "rollouts"), planes, world, figures });
+  const settled = (intentId: string, outcome: "applied" | "unavailable") =>
+    audit.value.settle(`write-${intentId}`, outcome);
+  const world = { counters, clock, log, audit: note, settled };
+  const recovered = (rollouts: OwnRollouts) => settleAudit(audit.value, rollouts);
+  const own = await OwnRollouts.open({ folder: join(dataFolder, "rollouts"), planes, world, figures, recovered });
   if (!own.ok) return own;
-  const gateUrl = options.flaggerGateUrl === undefined ? {} : { gateUrl: options.flaggerGateUrl };
+  const { flaggerGateUrl, definitions: definitionsFolder } = options.config ?? {};
+  const gateUrl = flaggerGateUrl === undefined ? {} : { gateUrl: flaggerGateUrl };
   const audited = async (entry: AuditEntry): Promise<boolean> => (await audit.value.write(entry)).ok;
   const given = { dataFolder, planes, counters, figures, clock, log };
   const owners = await openOwners({ ...given, audit: audited, ...gateUrl });
   if (!owners.ok) return owners;
-  const service = new RolloutService({ own: own.value, others: owners.value.sources, audit: audit.value, clock });
+  const definitions =
+    definitionsFolder === undefined ? undefined : await DefinitionsFolder.open(definitionsFolder, log);
+  const service = new RolloutService({
+    ...{ own: own.value, others: owners.value.sources, audit: audit.value, clock },
+    ...(definitions === undefined ? {} : { definitions }),
+  });
   const beside = await openBeside({ ...options, service, own: own.value });
   if (!beside.ok) return beside;
   beside.value.watch.start();
   const close = async (): Promise<void> => {
+    definitions?.close();
     await beside.value.close();
     await service.close();
     await owners.value.close();

@@ -12,6 +12,7 @@ import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { Exchange } from "./counter-exchange.ts";
 import { ScrapedRouteCounters } from "./route-counters.ts";
 import { scrapedTelemetry } from "./scraped-telemetry.ts";
 
@@ -19,6 +20,8 @@ interface Around {
   readonly planes: ControlPlanes;
   /** What was counted at all. */
   readonly rows: () => readonly RollupRow[];
+  /** Other collectors of a cluster. */
+  readonly exchange?: Exchange;
   readonly registry: Registry;
   readonly clock: Clock;
   readonly log: Log;
@@ -44,6 +47,7 @@ export async function openRouteCounters(config: Config, around: Around): Promise
     propagationMs: (mesh) => config.control.propagationMs[mesh === "envoy" ? "istio" : mesh],
     backends: (route) => backendsOf(route, planes),
     ...{ clock, log, registry },
+    ...(around.exchange === undefined ? {} : { exchange: around.exchange }),
   });
   counters.start();
   return counters;

@@ -13,9 +13,10 @@ import { historyOf } from "../../lib/control/present/history.ts";
 import { ownSteps, ownSummary, REFUSAL_WORDS, verdictAnswer } from "../../lib/control/present/own-rollout.ts";
 import { checkDefinition, type Definition, type RouteRef } from "../../lib/control/rollout/definition.ts";
 import type { Act, RolloutEvent } from "../../lib/control/rollout/events.ts";
-import { canaryBp, planFor } from "../../lib/control/rollout/planned.ts";
+import { canaryBp } from "../../lib/control/rollout/planned.ts";
+import type { Finding } from "../../lib/control/rollout/preflight.ts";
 import { type RolloutState, replay } from "../../lib/control/rollout/state.ts";
-import type { TrafficState } from "../../lib/control/traffic/contract.ts";
+import type { RolloutPreviewAnswer } from "../../lib/query/schema/rollout-preview.ts";
 import type { RolloutDetail, RolloutSummary } from "../../lib/query/schema/rollouts.ts";
 import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
 import { Journal, type JournalFault } from "./journal.ts";
@@ -24,14 +25,21 @@ import { OwnRollout, type TakeRefusal } from "./own-rollout.ts";
 import { type RolloutFigures, routeAnswers } from "./rollout-figures.ts";
 import type { Accepted, ActRefusal, RolloutSource } from "./rollout-source.ts";
 import type { RunnerWorld } from "./rollout-world.ts";
+import { barredBy, planSteps, previewOf, seeRoute } from "./route-checks.ts";
 
 export interface OwnRolloutsOptions {
   readonly folder: string;
   readonly planes: ControlPlanes;
   readonly world: Omit<RunnerWorld, "append" | "api">;
   readonly figures: RolloutFigures;
+  /** Once all journals are read, before any of them goes on. */
+  readonly recovered?: (own: OwnRollouts) => Promise<void>;
 }
 
+/** Found before a start, and looked at again before the write that it is about. */
+const PASSING: ReadonlySet<string> = new Set(["no_ready_endpoint", "same_pods", "same_version"]);
+/** Words of the API's own paths. */
+const TAKEN: ReadonlySet<string> = new Set(["preview", "definitions"]);
 /** The picture of both distributions says how sure it is. */
 function withBand(latency: RolloutDetail["latency"]): RolloutDetail["latency"] {
   if (latency === null) return null;
@@ -78,38 +86,27 @@ export class OwnRollouts implements RolloutSource {
         return err({ code: "journal_unreadable", message: `${path} holds no rollout` });
       }
     }
+    await options.recovered?.(own);
+    for (const rollout of own.rollouts.values()) rollout.start();
     return ok(own);
+  }
+
+  /** The log of a rollout; undefined for one that is not known. */
+  eventsOf(id: string): readonly RolloutEvent[] | undefined {
+    return this.rollouts.get(id)?.events;
   }
 
   private take(events: readonly RolloutEvent[], journal: Journal): boolean {
     const state = replay(events);
     if (state === null) return false;
     const api = (route: RouteRef) => planeOf(this.options.planes, route.target)?.traffic;
-    const rollout = new OwnRollout(state, events, journal, { ...this.options.world, api });
+    const rollout = new OwnRollout(state, events, journal, {
+      ...{ ...this.options.world, api },
+      phaseOf: (id) => this.phaseOf(id),
+      meshOf: ({ target }) => planeOf(this.options.planes, target)?.mesh ?? "",
+    });
     this.rollouts.set(state.definition.id, rollout);
-    rollout.start();
     return true;
-  }
-
-  private async readRoute(route: RouteRef): Promise<Result<TrafficState, ActRefusal>> {
-    const plane = planeOf(this.options.planes, route.target);
-    const where = `${route.target.cluster}/${route.target.namespace}/${route.target.name}`;
-    if (plane === undefined)
-      return err({
-        kind: "refused",
-        code: "not_configured",
-        message: `${route.target.cluster} is not among the control planes`,
-      });
-    const read = await plane.traffic.read(route.target);
-    if (!read.ok) {
-      const kind = read.error.code === "unavailable" ? "unavailable" : "refused";
-      return err({ kind, code: read.error.code, message: `${where}: ${read.error.message}` });
-    }
-    const owners = await plane.traffic.owners(read.value);
-    const writer = owners.ok ? owners.value.writers[0] : undefined;
-    if (writer === undefined) return ok(read.value);
-    const message = `${where} is written by ${writer.kind} ${writer.ref ?? ""}: speak to it instead (${writer.evidence.join("; ")})`;
-    return err({ kind: "refused", code: "owned", message });
   }
 
   /** Where a rollout would act, one place a route. */
@@ -120,15 +117,35 @@ export class OwnRollouts implements RolloutSource {
     });
   }
 
+  /** What is wrong with a definition, before any route is looked at. */
+  private faultOf(definition: Definition): { readonly code: string; readonly message: string } | undefined {
+    const checked = checkDefinition(definition);
+    if (!checked.ok) return { code: checked.error.code, message: `${checked.error.field}: ${checked.error.message}` };
+    if (!ID.test(definition.id) || TAKEN.has(definition.id))
+      return { code: "bad_id", message: `${definition.id}: lower-case letters, digits and - in between` };
+    if (this.rollouts.has(definition.id) || this.starting.has(definition.id))
+      return { code: "exists", message: `there is a rollout ${definition.id} already` };
+    const unknown = definition.after?.find((id) => !this.rollouts.has(id));
+    if (unknown !== undefined)
+      return { code: "dependency_unknown", message: `after: there is no rollout ${unknown}: start it first` };
+    const over = definition.after?.find((id) => this.phaseOf(id) === "rolledBack");
+    if (over !== undefined)
+      return { code: "dependency_rolled_back", message: `after: ${over} was rolled back and will not be promoted` };
+    return undefined;
+  }
+
+  phaseOf(id: string): RolloutState["phase"] | undefined {
+    return this.rollouts.get(id)?.state.phase;
+  }
+
+  has(id: string): boolean {
+    return this.rollouts.has(id);
+  }
+
   /** Starts a rollout. Errors: what is wrong with the definition or a route; `exists` for one of this id. */
   async create(definition: Definition): Promise<Result<RolloutSummary, ActRefusal>> {
-    const refused = (code: string, message: string) => err({ kind: "refused" as const, code, message });
-    const checked = checkDefinition(definition);
-    if (!checked.ok) return refused(checked.error.code, `${checked.error.field}: ${checked.error.message}`);
-    if (!ID.test(definition.id))
-      return refused("bad_id", `${definition.id}: lower-case letters, digits and - in between`);
-    if (this.rollouts.has(definition.id) || this.starting.has(definition.id))
-      return refused("exists", `there is a rollout ${definition.id} already`);
+    const fault = this.faultOf(definition);
+    if (fault !== undefined) return err({ kind: "refused", ...fault });
     this.starting.add(definition.id);
     try {
       return await this.checkAndBegin(definition);
@@ -137,16 +154,26 @@ export class OwnRollouts implements RolloutSource {
     }
   }
 
+  /** What it would write, and all that speaks against it; nothing is kept. */
+  async preview(definition: Definition): Promise<RolloutPreviewAnswer> {
+    const fault = this.faultOf(definition);
+    const isOdd = !checkDefinition(definition).ok;
+    const known = fault === undefined ? [] : [{ ...fault, severity: "refuses" as const }];
+    return previewOf(isOdd ? { ...definition, steps: [] } : definition, this.options.planes, known);
+  }
+
   private async checkAndBegin(definition: Definition): Promise<Result<RolloutSummary, ActRefusal>> {
-    const refused = (code: string, message: string) => err({ kind: "refused" as const, code, message });
     const sharesBp: Record<string, number> = {};
     for (const route of definition.routes) {
-      const read = await this.readRoute(route);
-      if (!read.ok) return read;
-      const share = canaryBp(read.value, route);
-      const plan = planFor(read.value, route, share === 5_000 ? 4_000 : 5_000, "00000000-0000-8000-8000-000000000000");
-      if (!plan.ok) return refused(plan.error.code, plan.error.message);
-      sharesBp[route.id] = share ?? 0;
+      const seen = await seeRoute(route, this.options.planes);
+      if (!seen.ok) return seen;
+      const mesh = planeOf(this.options.planes, route.target)?.mesh ?? "";
+      const findings = planSteps(definition, route, seen.value, mesh).flatMap((step) => step.findings);
+      // Who is ready now may be another when its step comes: that is looked at again before each write.
+      const isLasting = ({ code, severity }: Finding) => severity === "refuses" && !PASSING.has(code);
+      const problem = barredBy(seen.value) ?? findings.find(isLasting);
+      if (problem !== undefined) return err({ kind: "refused", code: problem.code, message: problem.message });
+      sharesBp[route.id] = canaryBp(seen.value.documents.split, route) ?? 0;
     }
     return this.begin(definition, sharesBp);
   }
@@ -164,6 +191,7 @@ export class OwnRollouts implements RolloutSource {
     this.take([event], journal.value.journal);
     const rollout = this.rollouts.get(definition.id);
     if (rollout === undefined) throw new Error(`rollout ${definition.id} was not kept`);
+    rollout.start();
     return ok(this.summary(rollout));
   }
 
@@ -210,7 +238,7 @@ export class OwnRollouts implements RolloutSource {
     if (rollout === undefined) return undefined;
     const { state, events, runner } = rollout;
     const figures = await this.options.figures.of({ routes: state.definition.routes, sinceMs: state.startedMs });
-    const routes = await routeAnswers(runner, this.options.planes);
+    const routes = await routeAnswers(runner, this.options.planes, this.options.world.clock.nowMs());
     return {
       ...this.summary(rollout),
       steps: ownSteps(state),

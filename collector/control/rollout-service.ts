@@ -7,9 +7,12 @@ import { err, ok, type Result } from "../../lib/base/result.ts";
 import type { Definition } from "../../lib/control/rollout/definition.ts";
 import { describeNeed, isAllowed, type Place, type Subject } from "../../lib/query/access.ts";
 import type { AuditEntry } from "../../lib/query/schema/audit.ts";
+import type { DefinitionList, RolloutPreviewAnswer } from "../../lib/query/schema/rollout-preview.ts";
 import type { ActBody, Receipt, RolloutDetail, RolloutSummary } from "../../lib/query/schema/rollouts.ts";
 import type { Clock } from "../telemetry/clock.ts";
+import { failpoint } from "../telemetry/failpoint.ts";
 import type { AuditLog } from "./audit-log.ts";
+import type { DefinitionFile, DefinitionsFolder } from "./definitions-folder.ts";
 import type { OwnRollouts } from "./own-rollouts.ts";
 import { type ActRefusal, type RolloutSource, roleFor, type Unreachable } from "./rollout-source.ts";
 
@@ -18,6 +21,8 @@ export interface ServiceOptions {
   /** Argo Rollouts and Flagger, where there are any. */
   readonly others: readonly RolloutSource[];
   readonly audit: AuditLog;
+  /** Where rollouts are written down, if anywhere. */
+  readonly definitions?: DefinitionsFolder;
   readonly clock: Clock;
 }
 
@@ -108,7 +113,9 @@ export class RolloutService {
     }
     if (!written.ok) this.options.audit.remember(entry);
     const act = { action: body.action, actor: subject.name, reason: body.reason, intentId: body.intentId };
+    failpoint("before-act");
     const taken = await this.take(id, act, body.expectedRevision);
+    failpoint("after-act");
     if (taken === undefined)
       return err({ kind: "not_found", code: "rollout_not_found", message: `there is no rollout ${id}` });
     await this.note({
@@ -177,6 +184,37 @@ export class RolloutService {
     const made = await own.create(definition);
     await this.note({ ...entry, outcome: made.ok ? "applied" : outcomeOf(made.error) });
     return made.ok ? ok(seenBy(subject, made.value)) : made;
+  }
+
+  /** What a definition would do: for whoever may start it, and nothing is kept of it. */
+  async preview(subject: Subject, definition: Definition): Promise<Result<RolloutPreviewAnswer, ServiceRefusal>> {
+    const { own } = this.options;
+    for (const place of own.placesOf(definition)) {
+      if (!isAllowed(subject, "operator", place)) return err(forbidden(subject, "operator", place));
+    }
+    return ok(await own.preview(definition));
+  }
+
+  /** What is written down in the folder and may be started by the subject, and all that is wrong there. */
+  definitions(subject: Subject): DefinitionList {
+    const { own, definitions } = this.options;
+    const { files, faults } = definitions?.now ?? { files: [], faults: [] };
+    const mayStart = ({ definition }: DefinitionFile): boolean =>
+      own.placesOf(definition).every((place) => isAllowed(subject, "operator", place));
+    return {
+      definitions: files.filter(mayStart).map(({ file, definition }) => ({
+        ...{ file, id: definition.id, name: definition.name, started: own.has(definition.id) },
+        after: [...(definition.after ?? [])],
+      })),
+      errors: faults.map((fault) => ({ ...fault })),
+    };
+  }
+
+  /** One of the folder; it is checked like any other when it is started. */
+  definition(id: string): Result<Definition, ServiceRefusal> {
+    const found = this.options.definitions?.now.files.find(({ definition }) => definition.id === id);
+    if (found !== undefined) return ok(found.definition);
+    return err({ kind: "not_found", code: "definition_not_found", message: `no file of the folder defines ${id}` });
   }
 
   async close(): Promise<void> {

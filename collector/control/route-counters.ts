@@ -3,8 +3,7 @@
  * that a process that was killed goes on proving what it had counted. In: increases with their intervals (`tap`), routes
  * to watch, moves of their weights; out: what `RouteCounters` promises. What memory has no room for is counted, by code.
  */
-import type { Registry } from "prom-client";
-import { type ArmPatterns, armPatterns, type KnownVersions, type Places } from "../../lib/control/counting/arms.ts";
+import { type ArmPatterns, armPatterns, type KnownVersions } from "../../lib/control/counting/arms.ts";
 import { EdgeSplits } from "../../lib/control/counting/edge-splits.ts";
 import { IncreaseSorter, type LeftOutCode, type WatchedRoute } from "../../lib/control/counting/increase-sorter.ts";
 import type { KnownPods } from "../../lib/control/counting/pods.ts";
@@ -16,40 +15,18 @@ import type { CallerCounts } from "../../lib/control/traffic/verify.ts";
 import { WHOLE_BP } from "../../lib/control/traffic/weights.ts";
 import type { Mesh } from "../../lib/model/identity.ts";
 import type { IncreaseTap } from "../../lib/model/increase-tap.ts";
-import type { Clock } from "../telemetry/clock.ts";
-import type { Log } from "../telemetry/log.ts";
+import { CounterExchange } from "./counter-exchange.ts";
 import { CounterFile } from "./counter-file.ts";
 import { registerCounterMetrics } from "./counter-metrics.ts";
+import type { RouteCountersOptions } from "./counter-options.ts";
 import type { RouteCounters } from "./counters.ts";
-
-/** What is known of where the routes' telemetry comes from. */
-export interface Telemetry {
-  /** Whether any proxy of the mesh is read. */
-  isRead(mesh: Mesh): boolean;
-  /** The longest interval of scrapes of the mesh, ms, as it is configured. */
-  intervalMs(mesh: Mesh): number;
-  places(route: RouteRef): Places;
-}
-
-export interface RouteCountersOptions {
-  /** Undefined where nothing is kept beyond the process. */
-  readonly folder: string | undefined;
-  readonly telemetry: Telemetry;
-  readonly meshOf: (route: RouteRef) => Mesh | undefined;
-  /** The backends' pods, as the control plane tells them; asked again now and then. */
-  readonly backends: (route: RouteRef) => Promise<readonly KnownPods[] | undefined>;
-  /** Time that a mesh takes to bring a weight to its proxies. */
-  readonly propagationMs: (mesh: Mesh) => number;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly registry: Registry;
-}
 
 const LEAST_WINDOW_MS = 10_000;
 const TICK_MS = 1_000;
 const SETTLE_MS = 60_000;
 const ASK_MS = 60_000;
 const AFTER_MS = 3_600_000;
+const FOR_OTHERS_MS = 600_000;
 /** Of all routes: 64 MB. Past it the oldest are let go. */
 export const MAX_NUMBERS = 8_000_000;
 
@@ -59,6 +36,8 @@ interface Watched extends WatchedRoute {
   isWatched: boolean;
   /** When watching ends: what a release leaves behind is seen for a while. */
   untilMs: number;
+  /** Only another collector asks for it. */
+  isOthers: boolean;
   askedMs: number;
   backends: readonly KnownPods[];
 }
@@ -82,6 +61,7 @@ export class ScrapedRouteCounters implements RouteCounters {
   private readonly sorter: IncreaseSorter;
   private readonly options: RouteCountersOptions;
   private readonly file: CounterFile | undefined;
+  private readonly exchange: CounterExchange | undefined;
   private timer: NodeJS.Timeout | undefined;
   private settledMs = 0;
   private work: Promise<void> = Promise.resolve();
@@ -93,6 +73,32 @@ export class ScrapedRouteCounters implements RouteCounters {
     this.sorter = new IncreaseSorter({ leaveOut: (code, requests) => this.leaveOut(code, requests) });
     for (const book of books) this.books.set(routeKeyOf(book.route), this.made(book.route, book, false));
     registerCounterMetrics(options.registry, this, options.clock);
+    const exchanged = {
+      keyOf: routeKeyOf,
+      watchedRoutes: () => this.ownRoutes(),
+      bookOf: (route: RouteRef) => this.book(route),
+      watchFor: (route: RouteRef) => this.watchFor(route),
+    };
+    this.exchange =
+      options.exchange === undefined ? undefined : new CounterExchange(options.exchange, exchanged, options.clock);
+  }
+
+  /** What another collector of the cluster asked, answered; undefined for what cannot be read. */
+  readonly answer = (question: string): string | undefined => this.exchange?.answer(question);
+
+  /** Of rollouts here, or kept for a while after them. */
+  private ownRoutes(): readonly RouteRef[] {
+    return [...this.books.values()].flatMap(({ ref, isWatched, isOthers }) => (isWatched && !isOthers ? [ref] : []));
+  }
+
+  private watchFor(route: RouteRef): void {
+    const known = this.books.get(routeKeyOf(route));
+    if (known?.isWatched === true && !known.isOthers) return;
+    this.watch(route);
+    const watched = this.books.get(routeKeyOf(route));
+    if (watched === undefined) return;
+    watched.isOthers = true;
+    watched.untilMs = this.options.clock.nowMs() + FOR_OTHERS_MS;
   }
 
   /** A file that cannot be read is set aside and said: counting begins anew. */
@@ -143,8 +149,15 @@ export class ScrapedRouteCounters implements RouteCounters {
     const isDue = nowMs - this.settledMs >= SETTLE_MS;
     if (isDue) this.settle(nowMs);
     const books = this.routes;
+    for (const book of books)
+      this.exchange?.keep(
+        book,
+        book.gained.filter(({ isTold }) => isTold !== true),
+      );
     if (this.file === undefined) for (const book of books) book.gained = [];
     else await this.file.write(books, isDue);
+    // Last: what was counted here does not wait for others' answers to be kept.
+    await this.exchange?.pull();
     await Promise.all([...this.books.values()].map((watched) => this.learnBackends(watched, nowMs)));
   }
 
@@ -165,7 +178,7 @@ export class ScrapedRouteCounters implements RouteCounters {
   }
 
   private async learnBackends(watched: Watched, nowMs: number): Promise<void> {
-    if (!watched.isWatched || nowMs - watched.askedMs < ASK_MS) return;
+    if (!watched.isWatched || watched.isOthers || nowMs - watched.askedMs < ASK_MS) return;
     watched.askedMs = nowMs;
     const backends = await this.options.backends(watched.ref).catch(() => undefined);
     if (backends === undefined) return;
@@ -192,7 +205,7 @@ export class ScrapedRouteCounters implements RouteCounters {
   private made(ref: RouteRef, book: RouteBook, isWatched: boolean): Watched {
     const untilMs = Number.POSITIVE_INFINITY;
     const askedMs = Number.NEGATIVE_INFINITY;
-    return { ref, book, patterns: this.patternsOf(ref), isWatched, untilMs, askedMs, backends: [] };
+    return { ref, book, patterns: this.patternsOf(ref), isWatched, untilMs, isOthers: false, askedMs, backends: [] };
   }
 
   private resort(): void {
@@ -208,6 +221,7 @@ export class ScrapedRouteCounters implements RouteCounters {
     if (known === undefined) this.books.set(key, this.made(route, new RouteBook(route), true));
     else {
       known.isWatched = true;
+      known.isOthers = false;
       known.untilMs = Number.POSITIVE_INFINITY;
     }
     if (isNew) this.resort();
@@ -238,8 +252,10 @@ export class ScrapedRouteCounters implements RouteCounters {
   }
 
   counts(route: RouteRef): boolean {
-    const book = this.book(route);
-    if (book !== undefined && book.cells.size > 0) return true;
+    const watched = this.books.get(routeKeyOf(route));
+    // A part of the callers proves nothing of all.
+    if (watched?.isWatched === true && this.exchange?.isWhole === false) return false;
+    if (watched !== undefined && watched.book.cells.size > 0) return true;
     return this.options.telemetry.isRead(this.meshOf(route));
   }
 

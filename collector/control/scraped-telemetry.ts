@@ -8,7 +8,7 @@ import type { RouteRef } from "../../lib/control/rollout/definition.ts";
 import type { Mesh } from "../../lib/model/identity.ts";
 import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
 import type { Config, ScrapeJob } from "../config/config.ts";
-import type { Telemetry } from "./route-counters.ts";
+import type { Telemetry } from "./counter-options.ts";
 
 /** Where nothing is scraped the mesh's own time to propagate is what counts. */
 const NO_INTERVAL_MS = 10_000;

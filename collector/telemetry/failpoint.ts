@@ -23,7 +23,6 @@ export type FailpointName =
   | "after-segment-delete"
   | "mid-replay"
   | "before-journal-append"
-  | "mid-journal-append"
   | "after-journal-append"
   | "before-mesh-write"
   | "after-mesh-write"

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Subject } from "../../../lib/query/access.ts";
 import { auditListSchema } from "../../../lib/query/schema/audit.ts";
 import { definitionSchema } from "../../../lib/query/schema/rollout-definition.ts";
+import { rolloutPreviewSchema } from "../../../lib/query/schema/rollout-preview.ts";
 import {
   conflictSchema,
   receiptSchema,
@@ -26,6 +27,23 @@ const SUBJECTS: readonly Subject[] = [
   { name: "bob", grants: [{ role: "operator" }] },
   { name: "eve", grants: [{ role: "approver", mesh: "istio" }] },
 ];
+const BODY = {
+  ...{ id: "web-v3", name: "web v3", service: "web" },
+  routes: [
+    {
+      ...{ id: "web", driver: "consul", cluster: "c1", namespace: "shop", object: "web", rule: "web" },
+      ...{ stable: "web/v1", canary: "web/v2" },
+    },
+  ],
+  steps: [
+    { match: { header: "x-tester", exact: "yes" } },
+    { pause: "manual" },
+    { match: "end" },
+    { weight: 0.5 },
+    { pause: 600 },
+    { weight: 1 },
+  ],
+};
 const ARM = { requestsPerSec: [], errorRatio: [], p50Ms: [], p99Ms: [] };
 const NO_FIGURES = {
   of: async () => ({
@@ -72,10 +90,11 @@ async function rig(mesh = new FakeMesh()) {
   });
   const get = async (url: string, as = "ann") =>
     app.inject({ url: `/api/v1${url}`, headers: { host: "localhost", authorization: `Bearer ${as}` } });
-  const post = async (body: object, as = "ann") =>
+  const post = async (body: object, as = "ann") => call("/rollouts/web-v2/actions", body, as);
+  const call = async (url: string, body: object, as: string) =>
     app.inject({
       method: "POST",
-      url: "/api/v1/rollouts/web-v2/actions",
+      url: `/api/v1${url}`,
       headers: { host: "localhost", authorization: `Bearer ${as}`, "content-type": "application/json" },
       payload: JSON.stringify(body),
     });
@@ -83,7 +102,7 @@ async function rig(mesh = new FakeMesh()) {
   if (!made.ok) throw new Error(made.error.message);
   const list = async (query = "", as = "ann") => rolloutListSchema.parse((await get(`/rollouts${query}`, as)).json());
   await expect.poll(async () => (await list("", "bob")).rollouts[0]?.state).toBe("waiting");
-  return { mesh, audit: audit.value, own: own.value, get, post, list };
+  return { mesh, audit: audit.value, own: own.value, get, post, call, list };
 }
 
 const intent = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, "0")}`;
@@ -225,6 +244,65 @@ describe("rollouts over the API", () => {
     const steps = (weight: number) => definitionSchema.shape.steps.safeParse([{ weight }]).success;
     expect([0.07, 0.0001, 1, 0.1 + 0.2].map(steps)).toEqual([true, true, true, true]);
     expect([0.00005, 0.12345, 1.1, -0.1].map(steps)).toEqual([false, false, false, false]);
+  });
+
+  test("a preview says step by step what is written, before anything is, and asks for the role that a start asks for", async () => {
+    const { call, mesh } = await rig();
+    const before = mesh.writes;
+    const preview = async (more: object, as = "bob") => call("/rollouts/preview", { ...BODY, ...more }, as);
+    const answer = rolloutPreviewSchema.parse((await preview({})).json());
+    expect(answer).toMatchObject({
+      canStart: true,
+      findings: [],
+      routes: [{ mesh: "consul", owner: null, share: 0.25 }],
+    });
+    expect(answer.steps.map(({ index, text }) => `${index} ${text}`)).toEqual([
+      "0 requests with x-tester = yes to the canary",
+      "2 end of the rule for a header",
+      "3 50 % to the canary",
+      "5 100 % to the canary",
+    ]);
+    expect(answer.steps[0]?.writes[0]?.request).toContain("PUT /v1/config?cas=0");
+    expect(answer.steps[0]?.writes[0]?.request).toContain("service-router");
+    const weights = answer.steps
+      .slice(2)
+      .map(({ writes }) => writes[0]?.changes.map(({ before: a, after: b }) => `${a}→${b}`));
+    expect(weights, "each step from what the one before leaves").toEqual([
+      ["75→50", "25→50"],
+      ["50→0", "50→100"],
+    ]);
+    expect((await preview({}, "eve")).statusCode).toBe(403);
+    expect((await preview({ steps: [{ weight: 25 }] })).statusCode).toBe(400);
+    expect(mesh.writes).toBe(before);
+    expect(mesh.router).toBeNull();
+  });
+
+  test("a preview says all that speaks against a start, each with its code", async () => {
+    const { call, mesh } = await rig();
+    const codes = async (more: object): Promise<unknown> => {
+      const answer = rolloutPreviewSchema.parse((await call("/rollouts/preview", { ...BODY, ...more }, "bob")).json());
+      return [
+        answer.canStart,
+        [...answer.findings, ...answer.routes.flatMap(({ findings }) => findings)].map(({ code }) => code),
+      ];
+    };
+    const [route] = BODY.routes;
+    expect(await codes({ id: "web-v2" })).toEqual([false, ["exists"]]);
+    expect(await codes({ after: ["nobody"] })).toEqual([false, ["dependency_unknown"]]);
+    expect(await codes({ routes: [{ ...route, canary: "web/v9" }] })).toEqual([false, ["backend_unknown"]]);
+    expect(await codes({ routes: [{ ...route, cluster: "c9" }] })).toEqual([false, ["not_configured"]]);
+    const pods = (name: string, version: string) => [{ name, version, ready: true }];
+    mesh.facts = [
+      { id: "web/v1", readyEndpoints: 1, exists: true, pods: pods("a", "1") },
+      { id: "web/v2", readyEndpoints: 0, exists: true, pods: pods("b", "1") },
+    ];
+    expect(await codes({})).toEqual([false, ["no_ready_endpoint", "same_version", "fewer_ready"]]);
+    mesh.facts = [];
+    mesh.owners = async () => ({
+      ok: true,
+      value: { writers: [{ kind: "flagger", ref: "shop/web", evidence: ["a Canary routes it"] }], reverters: [] },
+    });
+    expect(await codes({})).toEqual([false, ["owned"]]);
   });
 
   test("of two starts of one id at once one is started", async () => {

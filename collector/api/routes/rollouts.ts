@@ -4,6 +4,7 @@ import { definitionOf } from "../../../lib/control/rollout/from-body.ts";
 import { isAllowed } from "../../../lib/query/access.ts";
 import { auditListSchema, auditParametersSchema } from "../../../lib/query/schema/audit.ts";
 import { definitionSchema } from "../../../lib/query/schema/rollout-definition.ts";
+import { definitionListSchema, rolloutPreviewSchema } from "../../../lib/query/schema/rollout-preview.ts";
 import {
   actBodySchema,
   type RolloutSummary,
@@ -76,6 +77,44 @@ function listRoute(service: RolloutService): Route {
   });
 }
 
+/** Rollouts that are written down in the folder of the configuration. */
+function definitionRoutes(service: RolloutService): Route[] {
+  return [
+    route({
+      method: "GET",
+      path: "/rollouts/definitions",
+      summary: "Files of the definitions folder: what may be started, and what is wrong at which line",
+      answer: definitionListSchema,
+      handle: ({ subject }) => json(service.definitions(subject)),
+    }),
+    route({
+      method: "GET",
+      path: "/rollouts/definitions/:id/preview",
+      summary: "What a definition of the folder would write, and what speaks against it",
+      params: idSchema,
+      answer: rolloutPreviewSchema,
+      handle: async ({ params, subject }) => {
+        const definition = service.definition(params.id);
+        const preview = definition.ok ? await service.preview(subject, definition.value) : definition;
+        return preview.ok ? json(preview.value) : refused(preview.error);
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/rollouts/definitions/:id/start",
+      summary: "Starts a release as the folder defines it",
+      params: idSchema,
+      body: z.strictObject({}),
+      answer: rolloutSummarySchema,
+      handle: async ({ params, subject }) => {
+        const definition = service.definition(params.id);
+        const made = definition.ok ? await service.create(subject, definition.value) : definition;
+        return made.ok ? { kind: "json", status: 201, body: made.value } : refused(made.error);
+      },
+    }),
+  ];
+}
+
 export function rolloutRoutes(service: RolloutService, audit: AuditLog): Route[] {
   return [
     listRoute(service),
@@ -114,6 +153,18 @@ export function rolloutRoutes(service: RolloutService, audit: AuditLog): Route[]
         return made.ok ? { kind: "json", status: 201, body: made.value } : refused(made.error);
       },
     }),
+    route({
+      method: "POST",
+      path: "/rollouts/preview",
+      summary: "What a definition would write, step by step, and what speaks against it; nothing is started",
+      body: definitionSchema,
+      answer: rolloutPreviewSchema,
+      handle: async ({ body, subject }) => {
+        const preview = await service.preview(subject, definitionOf(body));
+        return preview.ok ? json(preview.value) : refused(preview.error);
+      },
+    }),
+    ...definitionRoutes(service),
     route({
       method: "GET",
       path: "/audit",

@@ -19,6 +19,17 @@ const KNOWN_KINDS = new Set([
   "proxy-defaults",
 ]);
 
+/** Members of a splitter and of its splits; an unknown one cannot be decoded. */
+const SPLITTER_KEYS = new Set("Kind Name Namespace Partition Splits Meta CreateIndex ModifyIndex Hash".split(" "));
+const SPLIT_KEYS = new Set(
+  "Weight Service ServiceSubset Namespace Partition RequestHeaders ResponseHeaders".split(" "),
+);
+
+function unknownKey(entry: JsonObject): string | undefined {
+  const splits = listOf(entry["Splits"]).flatMap((split) => Object.keys(objectOf(split)));
+  return Object.keys(entry).find((key) => !SPLITTER_KEYS.has(key)) ?? splits.find((key) => !SPLIT_KEYS.has(key));
+}
+
 export interface EntryFault {
   readonly status: 400 | 500;
   readonly message: string;
@@ -112,6 +123,8 @@ export class ConsulEntries {
     if (!KNOWN_KINDS.has(kind))
       return { status: 400, message: `Request decoding failed: invalid config entry kind: ${kind}` };
     if (textAt(entry, "Name") === "") return { status: 500, message: "Name is required" };
+    const odd = kind === SPLITTER ? unknownKey(entry) : undefined;
+    if (odd !== undefined) return { status: 400, message: `Request decoding failed: invalid config key "${odd}"` };
     const message =
       kind === SPLITTER
         ? (splitsFault(entry) ?? this.chainFault(entry))

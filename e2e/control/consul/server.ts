@@ -85,23 +85,43 @@ class Server implements ConsulServer {
   }
 }
 
-export async function startConsul(binary: ConsulBinary): Promise<ConsulServer> {
+export interface ServerOptions {
+  /** Access control, all denied by default; without it everybody may do all. */
+  readonly isGuarded: boolean;
+  readonly datacenter: string;
+  /** Ports of the servers of this and other datacenters: they find each other. */
+  readonly wan?: { readonly own: number; readonly others: readonly number[] };
+}
+
+const ALONE: ServerOptions = { isGuarded: true, datacenter: "dc1" };
+
+/** The first datacenter is the primary one. */
+export async function startConsul(binary: ConsulBinary, options = ALONE): Promise<ConsulServer> {
   const [http = 0, rpc = 0, lan = 0, wan = 0] = await freePorts(4);
   const folder = await mkdtemp(join(tmpdir(), "meshscope-consul-"));
   const file = join(folder, "agent.json");
-  const acl = { enabled: true, default_policy: "deny", tokens: { master: ROOT, agent: ROOT } };
-  await writeFile(file, JSON.stringify({ acl, primary_datacenter: "dc1" }));
+  const acl = { enabled: options.isGuarded, default_policy: "deny", tokens: { master: ROOT, agent: ROOT } };
+  const place = { datacenter: options.datacenter, primary_datacenter: "dc1" };
+  await writeFile(file, JSON.stringify({ ...place, ...(options.isGuarded ? { acl } : {}) }));
   await writeFile(join(folder, "root"), ROOT, { mode: 0o600 });
   const url = `http://127.0.0.1:${http}`;
-  const ports = [`-http-port=${http}`, `-server-port=${rpc}`, `-serf-lan-port=${lan}`, `-serf-wan-port=${wan}`];
+  const found = (options.wan?.others ?? []).map((port) => `-retry-join-wan=127.0.0.1:${port}`);
+  const ports = [`-http-port=${http}`, `-server-port=${rpc}`, `-serf-lan-port=${lan}`];
+  // A second port of gRPC, which older servers do not know.
+  const more = Number(binary.version.split(".")[1]) >= 14 ? ["-grpc-tls-port=-1"] : [];
+  const headers = { "x-consul-token": ROOT };
   const started = await startChild({
     file: binary.path,
     args: [
-      ...["agent", "-dev", "-log-level=warn", "-bind=127.0.0.1", "-client=127.0.0.1", "-node=meshscope"],
-      ...["-dns-port=-1", "-grpc-port=-1", ...ports, `-config-file=${file}`],
+      ...["agent", "-dev", "-log-level=warn", "-bind=127.0.0.1", "-client=127.0.0.1"],
+      ...[`-node=meshscope-${options.datacenter}`, "-dns-port=-1", "-grpc-port=-1", `-config-file=${file}`],
+      ...[...ports, ...more, `-serf-wan-port=${options.wan?.own ?? wan}`, "-retry-interval-wan=1s", ...found],
     ],
     // The root token works once a leader is there and has set access control up.
-    isReady: async () => (await fetch(`${url}/v1/acl/tokens`, { headers: { "x-consul-token": ROOT } })).ok,
+    isReady: async () =>
+      options.isGuarded
+        ? (await fetch(`${url}/v1/acl/tokens`, { headers })).ok
+        : (await (await fetch(`${url}/v1/status/leader`)).text()).length > 4,
   });
   return new Server(url, binary.version, folder, () => started.stop());
 }

@@ -54,8 +54,8 @@ export class RouteBook {
   readonly route: RouteRef;
   readonly cells = new Map<string, Cell>();
   readonly targets = new Map<string, Observed>();
-  /** Intervals that were counted since they were last written down. */
-  gained: { readonly cell: Cell; readonly interval: Interval }[] = [];
+  /** Intervals that were counted since they were last written down; `isTold`: by another collector. */
+  gained: { readonly cell: Cell; readonly interval: Interval; readonly isTold?: true }[] = [];
   moves: readonly Move[] = [];
   /** Edge of slowness in ms, by the start of the time that is judged. */
   readonly slowEdges = new Map<number, number>();

@@ -32,7 +32,9 @@ export function parsedJson(text: string): Json | undefined {
 }
 
 function messageOf(status: number, text: string): string {
-  const told = textOf(at(parsedJson(text), "message")) ?? text.trim();
+  const whole = textOf(at(parsedJson(text), "message")) ?? text.trim();
+  // The words for a member that is not known stand behind the whole object.
+  const told = /strict decoding error: .*$/s.exec(whole)?.[0] ?? whole;
   return (told === "" ? `the server answered ${status}` : told).slice(0, LONGEST_MESSAGE);
 }
 
