@@ -3,11 +3,12 @@
 import type { RolloutDetail } from "../../lib/query/schema/rollouts.ts";
 import { codeWords } from "../../lib/view/code-words.ts";
 import { sig3 } from "../../lib/view/format.ts";
-import { type EvidenceRow, evidenceRows, exactText } from "../../lib/view/rollout/evidence.ts";
+import { askOf, type EvidenceRow, evidenceRows, exactText } from "../../lib/view/rollout/evidence.ts";
 import { GUARD_WORDS, VERDICT_LOOKS, WITHHELD_WORDS } from "../../lib/view/rollout/words.ts";
 import { LookMark } from "../ui/StateMark.tsx";
 import { ArmLines } from "./ArmLines.tsx";
 import { Compatible } from "./Compatible.tsx";
+import { TimeToTell } from "./TimeToTell.tsx";
 
 interface RowProps {
   readonly row: EvidenceRow;
@@ -75,6 +76,7 @@ export function Evidence({ rollout }: { readonly rollout: RolloutDetail }) {
             : "Its owner judges it: what it says stands below."}
         </p>
       )}
+      <TimeToTell {...askOf(rollout)} />
       {guards.map(({ code, effect, figure, bound }) => (
         <p key={code} className={effect === "fail" ? "text-failing-text" : "text-degraded-text"}>
           {codeWords(GUARD_WORDS, code)}: {sig3(figure)}, bound {sig3(bound)}

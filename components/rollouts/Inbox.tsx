@@ -1,5 +1,6 @@
 "use client";
 /** Rollouts in groups: what waits for the reader first. Arrow keys move between them. */
+import { Plus } from "lucide-react";
 import Link from "next/link";
 import type { KeyboardEvent } from "react";
 import type { RolloutSummary } from "../../lib/query/schema/rollouts.ts";
@@ -130,6 +131,14 @@ export function Inbox({ rollouts, chosen }: InboxProps) {
     <div className="flex flex-col gap-4 p-2.5" onKeyDown={moveFocus}>
       <div className="flex flex-wrap items-center justify-between gap-1">
         <Filters rollouts={rollouts} filter={filter} onFilter={(one) => setState(one === "all" ? null : one)} />
+        <Link
+          href={linkTo("/rollouts/new", view)}
+          aria-label="New rollout"
+          title="New rollout"
+          className="inline-flex size-7 items-center justify-center rounded-md border border-line bg-panel hover:bg-hover"
+        >
+          <Plus size={14} aria-hidden="true" />
+        </Link>
       </div>
       {groups.length === 0 ? <NoneHere isNarrowed={rollouts.length > 0} onAll={showAll} /> : null}
       {groups.map(({ name, title, rows }) => (

@@ -20,6 +20,7 @@ import { LatencyArms } from "./LatencyArms.tsx";
 import { Owner } from "./Owner.tsx";
 import { OwnerSays } from "./OwnerSays.tsx";
 import { Pods } from "./Pods.tsx";
+import { Replay } from "./Replay.tsx";
 import { Routes } from "./Routes.tsx";
 import { Steps } from "./Steps.tsx";
 
@@ -51,6 +52,7 @@ function Looked({ rollout }: { readonly rollout: RolloutDetail }) {
       </Section>
       <Section title="Is the new version as good as the old one?">
         <Evidence rollout={rollout} />
+        {rollout.owned === undefined ? <Replay id={rollout.id} /> : null}
       </Section>
       {rollout.latency === null ? null : (
         <Section title="Latency of both, in the same time">

@@ -83,3 +83,19 @@ export function evidenceRows({ metrics, series }: Pick<RolloutDetail, "metrics" 
   ];
   return [...judged, ...others.filter((row) => row !== null)];
 }
+
+/** What the old version fails now, and how much both carry: from the last that was seen of each. */
+function levelOf({ canary, stable }: RolloutDetail["series"]) {
+  const [next, now] = [lastOf(canary.requestsPerSec), lastOf(stable.requestsPerSec)];
+  const seen = stable.errorRatio.filter((ratio) => ratio !== null);
+  const badShare = seen.length === 0 ? null : seen.reduce((sum, ratio) => sum + ratio, 0) / seen.length;
+  return { requestsPerSec: next === null && now === null ? null : (next ?? 0) + (now ?? 0), badShare };
+}
+
+/** Shares that are still to be given, between none and all, with the traffic that there is: how long would the judge need? */
+export function askOf({ steps, series }: Pick<RolloutDetail, "steps" | "series">) {
+  const shares = steps.flatMap(({ share, state }) =>
+    share === undefined || share <= 0 || share >= 1 || state === "done" ? [] : [share],
+  );
+  return { shares: [...new Set(shares)], ...levelOf(series) };
+}
