@@ -52,6 +52,9 @@ let port: Awaited<ReturnType<typeof listenFree>>;
 let collector: CollectorProcess;
 let ui: UiProcess;
 
+// Each goes on from what the one before left: once one fails the rest is not run.
+test.describe.configure({ mode: "serial", timeout: 120_000 });
+
 test.beforeAll(async () => {
   consul = new SimulatedConsul();
   port = await listenFree(consul.server);
@@ -199,11 +202,11 @@ test("a new release is written in a form, looked at before it starts, and then s
   await page.goto(`${ui.url}/rollouts/new`);
   const form = page.getByRole("form", { name: "New rollout" });
   await expect(form.getByRole("button", { name: "Start it" })).toBeDisabled();
-  await form.getByLabel("Service").fill("web");
+  await form.getByLabel("Service", { exact: true }).fill("web");
   await form.getByLabel(/^Id/).fill("web-form");
   await form.getByLabel("Kind", { exact: true }).selectOption("consul");
   await form.getByLabel(/^Control plane/).fill("dc1");
-  await form.getByLabel("Namespace").fill("default");
+  await form.getByLabel("Namespace", { exact: true }).fill("default");
   await form.getByLabel(/^Rule/).fill("web");
   await form.getByLabel(/^Old version/).fill("web/v1");
   await form.getByLabel(/^New version/).fill("web/v9");

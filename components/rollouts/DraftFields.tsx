@@ -31,6 +31,7 @@ function useNames() {
 
 function RouteFields({ draft, onDraft }: Omit<DraftFieldsProps, "services">) {
   const { clusters, namespaces } = useNames();
+  const kindId = useId();
   const field = (name: TextField) => ({
     value: draft[name],
     onChange: (value: string) => onDraft({ ...draft, [name]: value }),
@@ -38,9 +39,10 @@ function RouteFields({ draft, onDraft }: Omit<DraftFieldsProps, "services">) {
   return (
     <fieldset className="grid min-w-0 gap-3 sm:grid-cols-2">
       <legend className={LEGEND}>The route that it moves</legend>
-      <label className="flex flex-col gap-1 text-xs text-quiet sm:col-span-2">
-        Kind
+      <div className="flex flex-col gap-1 text-xs text-quiet sm:col-span-2">
+        <label htmlFor={kindId}>Kind</label>
         <select
+          id={kindId}
           value={draft.driver}
           onChange={(event) => {
             const driver = DRIVERS.find((one) => one === event.target.value);
@@ -54,7 +56,7 @@ function RouteFields({ draft, onDraft }: Omit<DraftFieldsProps, "services">) {
             </option>
           ))}
         </select>
-      </label>
+      </div>
       <Field label="Control plane" hint="its name in meshscope.yaml" options={clusters} {...field("cluster")} />
       <Field label="Namespace" options={namespaces} {...field("namespace")} />
       <Field label="Object" hint="its name" {...field("object")} />
