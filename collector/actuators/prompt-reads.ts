@@ -13,6 +13,9 @@ export const PROMPT_MS = 1_500;
 /** What came late is of no use to whoever asks later than this. */
 const LATE_USE_MS = 10_000;
 
+/** Of an API that has no such question: who reads it takes it as one that cannot be answered. */
+const NOT_ASKED = err({ code: "unreadable" as const, message: "this API cannot be asked that" });
+
 type Answer<T> = Result<T, ReadFailure>;
 
 /** One for all reads of a request: they end together. */
@@ -81,8 +84,8 @@ class Prompt<T> {
   }
 }
 
-type Read<K extends "read" | "owners" | "backends"> =
-  Awaited<ReturnType<TrafficApi[K]>> extends Result<infer T, ReadFailure> ? T : never;
+type Read<K extends "read" | "owners" | "backends" | "hazards" | "mayWrite"> =
+  Awaited<ReturnType<NonNullable<TrafficApi[K]>>> extends Result<infer T, ReadFailure> ? T : never;
 type OwnersRead<K extends "list" | "read"> =
   Awaited<ReturnType<OwnerApi[K]>> extends Result<infer T, ReadFailure> ? T : never;
 
@@ -92,6 +95,8 @@ class PromptPlane {
   private readonly splits: Prompt<Read<"read">>;
   private readonly ownerships: Prompt<Read<"owners">>;
   private readonly backends: Prompt<Read<"backends">>;
+  private readonly hazards: Prompt<Read<"hazards">>;
+  private readonly rights: Prompt<Read<"mayWrite">>;
   private readonly lists: Prompt<OwnersRead<"list">>;
   private readonly objects: Prompt<OwnersRead<"read">>;
 
@@ -100,6 +105,8 @@ class PromptPlane {
     this.splits = new Prompt(clock);
     this.ownerships = new Prompt(clock);
     this.backends = new Prompt(clock);
+    this.hazards = new Prompt(clock);
+    this.rights = new Prompt(clock);
     this.lists = new Prompt(clock);
     this.objects = new Prompt(clock);
   }
@@ -119,6 +126,14 @@ class PromptPlane {
       owners: (state) => this.ownerships.read(keyOf(state.target), deadline, () => traffic.owners(state)),
       backends: (state, route) =>
         this.backends.read(`${keyOf(state.target)}/${route}`, deadline, () => traffic.backends(state, route)),
+      hazards: (state, route) =>
+        this.hazards.read(
+          `${keyOf(state.target)}/${route}`,
+          deadline,
+          async () => (await traffic.hazards?.(state, route)) ?? NOT_ASKED,
+        ),
+      mayWrite: (target) =>
+        this.rights.read(keyOf(target), deadline, async () => (await traffic.mayWrite?.(target)) ?? NOT_ASKED),
       dryRun: (plan) => traffic.dryRun(plan),
       apply: (plan, intentId) => traffic.apply(plan, intentId),
       breakGlass: (plan) => traffic.breakGlass(plan),

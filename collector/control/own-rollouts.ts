@@ -27,14 +27,14 @@ import { OwnRollout, type TakeRefusal } from "./own-rollout.ts";
 import { type RolloutFigures, routeAnswers } from "./rollout-figures.ts";
 import type { Accepted, ActRefusal, RolloutSource } from "./rollout-source.ts";
 import type { RunnerWorld } from "./rollout-world.ts";
-import { ownedBy, planSteps, previewOf, seeRoute } from "./route-checks.ts";
+import { barredBy, planSteps, previewOf, seeRoute } from "./route-checks.ts";
 
 export interface OwnRolloutsOptions {
   readonly folder: string;
   readonly planes: ControlPlanes;
   readonly world: Omit<RunnerWorld, "append" | "api">;
   readonly figures: RolloutFigures;
-  /** How long a page waits for a control plane, ms. */
+  /** How long a page waits, ms. */
   readonly promptMs?: number;
   /** Once all journals are read, before any of them goes on. */
   readonly recovered?: (own: OwnRollouts) => Promise<void>;
@@ -42,7 +42,7 @@ export interface OwnRolloutsOptions {
 
 /** Found before a start, and looked at again before the write that it is about. */
 const PASSING: ReadonlySet<string> = new Set(["no_ready_endpoint", "same_pods", "same_version"]);
-/** Words of the API's own paths. */
+/** The API's own paths. */
 const TAKEN: ReadonlySet<string> = new Set(["preview", "definitions"]);
 /** The picture of both distributions says how sure it is. */
 function withBand(latency: RolloutDetail["latency"]): RolloutDetail["latency"] {
@@ -178,7 +178,7 @@ export class OwnRollouts implements RolloutSource {
       const findings = planSteps(definition, route, seen.value, mesh).flatMap((step) => step.findings);
       // Who is ready now may be another when its step comes: that is looked at again before each write.
       const isLasting = ({ code, severity }: Finding) => severity === "refuses" && !PASSING.has(code);
-      const problem = ownedBy(seen.value) ?? findings.find(isLasting);
+      const problem = barredBy(seen.value) ?? findings.find(isLasting);
       if (problem !== undefined) return err({ kind: "refused", code: problem.code, message: problem.message });
       sharesBp[route.id] = canaryBp(seen.value.documents.split, route) ?? 0;
     }
@@ -248,7 +248,8 @@ export class OwnRollouts implements RolloutSource {
     if (rollout === undefined) return undefined;
     const { state, events, runner } = rollout;
     const figures = await this.options.figures.of({ routes: state.definition.routes, sinceMs: state.startedMs });
-    const routes = await this.prompt.within((planes) => routeAnswers(runner, planes));
+    const { clock } = this.options.world;
+    const routes = await this.prompt.within((planes) => routeAnswers(runner, planes, clock.nowMs()));
     return {
       ...this.summary(rollout),
       steps: ownSteps(state),

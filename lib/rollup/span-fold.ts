@@ -35,12 +35,16 @@ const MAX_SERVICES = 20_000;
 export type SavedServices = readonly (readonly [string, number, number, number, number | null, number])[];
 
 interface Taken {
+  /** Of its covered time. */
+  readonly target: string;
   fromMs: number;
   toMs: number;
   newestMs: number;
   /** Arrival less end of the latest span to end, at best. */
   lagMs: number;
   lastMs: number;
+  /** The last call of `taken` that touched it. */
+  round: number;
 }
 
 const targetKey = (service: string): string => `${SPAN_JOB}/${service}`;
@@ -60,6 +64,7 @@ function bucketOf(durationMs: number): number {
 export class SpanFold {
   private readonly slots: SlotTable;
   private readonly services = new Map<string, Taken>();
+  private round = 0;
   private readonly rows: SpanRows;
   /** A call's class, bucket and duration: what is added, and where. */
   private readonly run = { increases: Float64Array.of(1, 1, 0), size: 3 };
@@ -116,7 +121,8 @@ export class SpanFold {
 
   /** Spans of these services were taken, whatever came of them, but for those that ended further from now than `mostOffMs`. */
   taken(sides: SideBatch, nowMs: number, mostOffMs = Number.POSITIVE_INFINITY): void {
-    const touched = new Map<string, Taken>();
+    const touched: Taken[] = [];
+    this.round++;
     let own: KnownEnd | undefined;
     let known: Taken | undefined;
     let seen = 0;
@@ -128,9 +134,10 @@ export class SpanFold {
       seen++;
       if (speaker !== own || known === undefined) {
         own = speaker;
-        known = touched.get(own.service) ?? this.service(own.service, endMs, nowMs);
+        known = this.service(own.service, endMs, nowMs);
         if (known === undefined) continue;
-        touched.set(own.service, known);
+        if (known.round !== this.round) touched.push(known);
+        known.round = this.round;
       }
       if (endMs < known.fromMs && known.fromMs - endMs <= EARLIER_MS) known.fromMs = endMs;
       known.newestMs = Math.max(known.newestMs, endMs);
@@ -138,7 +145,7 @@ export class SpanFold {
       known.lastMs = nowMs;
     }
     if (seen === 0) return;
-    for (const [key, one] of touched) this.cover(key, one, nowMs);
+    for (const one of touched) this.cover(one, nowMs);
     this.slots.observed(nowMs);
   }
 
@@ -146,7 +153,8 @@ export class SpanFold {
     const known = this.services.get(key);
     if (known !== undefined && nowMs - known.lastMs <= GONE_MS) return known;
     if (known === undefined && this.services.size >= MAX_SERVICES) return undefined;
-    const fresh = { fromMs: endMs, toMs: endMs, newestMs: endMs, lagMs: Number.POSITIVE_INFINITY, lastMs: nowMs };
+    const times = { fromMs: endMs, toMs: endMs, newestMs: endMs, lagMs: Number.POSITIVE_INFINITY, lastMs: nowMs };
+    const fresh: Taken = { target: targetKey(key), ...times, round: 0 };
     this.services.set(key, fresh);
     return fresh;
   }
@@ -158,8 +166,10 @@ export class SpanFold {
   }
 
   restore(saved: SavedServices): void {
-    for (const [key, fromMs, toMs, newestMs, lagMs, lastMs] of saved)
-      this.services.set(key, { fromMs, toMs, newestMs, lagMs: lagMs ?? Number.POSITIVE_INFINITY, lastMs });
+    for (const [key, fromMs, toMs, newestMs, lagMs, lastMs] of saved) {
+      const times = { fromMs, toMs, newestMs, lagMs: lagMs ?? Number.POSITIVE_INFINITY, lastMs };
+      this.services.set(key, { target: targetKey(key), ...times, round: 0 });
+    }
   }
 
   /** Nothing could be taken for a while: what comes next begins a covered time of its own. */
@@ -170,15 +180,15 @@ export class SpanFold {
   /** Follows the clock where no spans come; once a second. */
   tick(nowMs: number): void {
     for (const [key, known] of this.services) {
-      if (nowMs - known.lastMs <= GONE_MS) this.cover(key, known, nowMs);
+      if (nowMs - known.lastMs <= GONE_MS) this.cover(known, nowMs);
       else this.services.delete(key);
     }
     if (this.services.size > 0) this.slots.changed();
   }
 
-  private cover(key: string, known: Taken, nowMs: number): void {
+  private cover(known: Taken, nowMs: number): void {
     known.toMs = Math.max(known.toMs, known.newestMs, nowMs - QUIET_MS - known.lagMs);
-    const coverage = this.slots.target(targetKey(key), INTERVAL_MS);
+    const coverage = this.slots.target(known.target, INTERVAL_MS);
     coverage.seen(known.toMs);
     if (known.toMs > known.fromMs) coverage.cover(known.fromMs, known.toMs);
   }

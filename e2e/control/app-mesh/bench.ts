@@ -33,12 +33,14 @@ export async function openAppMeshBench(server: MotoServer, moto: MotoFolder): Pr
   await makeRoute(server, mesh, "web");
   const route = `/${mesh}/virtualRouter/web/routes/main`;
   const proxy = await openFaultProxy(server.url);
-  const traffic = new AppMeshTraffic({ name: "eu", region: REGION, endpoint: proxy.url, mesh, timeoutMs: 1_000 });
+  const options = { name: "eu", region: REGION, endpoint: proxy.url, mesh };
+  const traffic = new AppMeshTraffic({ ...options, timeoutMs: 10_000 });
+  const hasty = new AppMeshTraffic({ ...options, timeoutMs: 1_000 });
   const target = { driver: "appMesh", cluster: "eu", namespace: mesh, name: "web/main" } as const;
   const split: BenchSplit = { target, routeKey: "main", stable: "web-v1:8080", canary: "web-v2:8080" };
   const raw = async () => JSON.parse(await server.appMesh("GET", route));
   return {
-    ...{ traffic, proxy, split, raw },
+    ...{ traffic, hasty, proxy, split, raw },
     foreignWrite: async (percent) => {
       await server.appMesh("PUT", route, { spec: specOf(percent) });
     },
@@ -60,6 +62,7 @@ export async function openAppMeshBench(server: MotoServer, moto: MotoFolder): Pr
     },
     async close() {
       await traffic.close();
+      await hasty.close();
       await proxy.close();
     },
   };

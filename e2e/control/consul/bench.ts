@@ -125,7 +125,8 @@ export async function openConsulBench(server: ConsulServer): Promise<DriverBench
   const split = await makeService(server);
   const service = split.target.name;
   const proxy = await openFaultProxy(server.url);
-  const opened = (tokenFile: string) => new ConsulTraffic({ name: "dc1", url: proxy.url, tokenFile, timeoutMs: 1_000 });
+  const opened = (tokenFile: string, timeoutMs = 10_000) =>
+    new ConsulTraffic({ name: "dc1", url: proxy.url, tokenFile, timeoutMs });
   const traffic = opened(server.rootTokenFile);
   const raw = async (): Promise<JsonObject> =>
     JSON.parse((await server.call("GET", `/v1/config/service-splitter/${service}?consistent`)).text);
@@ -133,7 +134,7 @@ export async function openConsulBench(server: ConsulServer): Promise<DriverBench
     putEntry(server, { Kind: "service-splitter", Name: service, Splits: splitsOf(percent), Meta: { team: "a" } });
   let restore: (() => Promise<void>) | undefined;
   return {
-    ...{ traffic, proxy, split, raw, foreignWrite },
+    ...{ traffic, proxy, split, raw, foreignWrite, hasty: opened(server.rootTokenFile, 1_000) },
     ownMembers: /^(?:ModifyIndex|Meta\.meshscope-intent)$/,
     invalid: INVALID,
     reader: opened(await server.tokenFile(consulRules("consul-read", service))),

@@ -107,13 +107,15 @@ export async function startConsul(binary: ConsulBinary, options = ALONE): Promis
   const url = `http://127.0.0.1:${http}`;
   const found = (options.wan?.others ?? []).map((port) => `-retry-join-wan=127.0.0.1:${port}`);
   const ports = [`-http-port=${http}`, `-server-port=${rpc}`, `-serf-lan-port=${lan}`];
+  // A second port of gRPC, which older servers do not know.
+  const more = Number(binary.version.split(".")[1]) >= 14 ? ["-grpc-tls-port=-1"] : [];
   const headers = { "x-consul-token": ROOT };
   const started = await startChild({
     file: binary.path,
     args: [
       ...["agent", "-dev", "-log-level=warn", "-bind=127.0.0.1", "-client=127.0.0.1"],
       ...[`-node=meshscope-${options.datacenter}`, "-dns-port=-1", "-grpc-port=-1", `-config-file=${file}`],
-      ...[...ports, `-serf-wan-port=${options.wan?.own ?? wan}`, "-retry-interval-wan=1s", ...found],
+      ...[...ports, ...more, `-serf-wan-port=${options.wan?.own ?? wan}`, "-retry-interval-wan=1s", ...found],
     ],
     // The root token works once a leader is there and has set access control up.
     isReady: async () =>

@@ -20,6 +20,8 @@ export interface KubernetesServer {
   /** Of the admin: a client certificate and the server's authority. */
   readonly kubeconfig: string;
   readonly certificate: { readonly cert: string; readonly key: string };
+  /** How an account of `ACCOUNTS` reaches the server, where it knows rights. It has those that it is given. */
+  account(name: string): Promise<{ readonly url: string; readonly tokenFile: string; readonly caFile: string }>;
   /** May get, list and watch; where there are rights. */
   readonly reader?: { readonly url: string; readonly tokenFile: string; readonly caFile: string };
   readonly admin: KubernetesClient;
@@ -30,6 +32,8 @@ export interface KubernetesServer {
 
 const OPENSSL_TIMEOUT_MS = 20_000;
 const READER_TOKEN = "reader-of-this-test";
+/** Accounts with a token each, for tests to give rights to. */
+export const ACCOUNTS = ["actor-0", "actor-1", "actor-2", "actor-3", "actor-4", "actor-5", "actor-6"];
 
 async function freePort(): Promise<number> {
   const server = await listenFree(createServer());
@@ -183,6 +187,9 @@ async function furnish(admin: KubernetesClient, { kind }: KubernetesBinaries): P
   }, "the custom resources");
   await allServed(admin);
   if (kind !== "kube-apiserver") return;
+  // What every account may ask is granted a moment after it listens.
+  const everybody = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/system:basic-user";
+  await until(async () => (await admin.get(everybody)).ok, "the rights of everybody");
   await create(admin, "/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } });
   await grantReading(admin);
 }
@@ -190,7 +197,8 @@ async function furnish(admin: KubernetesClient, { kind }: KubernetesBinaries): P
 export async function startKubernetes(binaries: KubernetesBinaries): Promise<KubernetesServer> {
   const folder = await mkdtemp(join(tmpdir(), "meshscope-kubernetes-"));
   await certify(folder);
-  await writeFile(join(folder, "tokens.csv"), `${READER_TOKEN},reader,1\n`);
+  const tokens = ACCOUNTS.map((name, i) => `token-of-${name},${name},${i + 2}\n`);
+  await writeFile(join(folder, "tokens.csv"), `${READER_TOKEN},reader,1\n${tokens.join("")}`);
   await writeFile(join(folder, "reader.token"), READER_TOKEN);
   await writeFile(join(folder, "nobody.json"), JSON.stringify(kubeconfigOf(folder, "https://127.0.0.1:1")));
   const etcd = await startEtcd(folder, binaries);
@@ -222,6 +230,11 @@ export async function startKubernetes(binaries: KubernetesBinaries): Promise<Kub
       ? { reader: { url, tokenFile: join(folder, "reader.token"), caFile: join(folder, "ca.pem") } }
       : {}),
     admin,
+    async account(name) {
+      const tokenFile = join(folder, `${name}.token`);
+      await writeFile(tokenFile, `token-of-${name}`);
+      return { url, tokenFile, caFile: join(folder, "ca.pem") };
+    },
     async restart() {
       await server?.stop();
       server = await start();
