@@ -1,5 +1,6 @@
 "use client";
 /** The fields of a new release: what it is, which route it moves, its steps, its judge and its way back. */
+import { useId } from "react";
 import { DRIVER_WORDS, DRIVERS, type Draft, type TextField, withService } from "../../lib/view/rollout/draft.ts";
 import { useScopeOptions } from "../data/queries.ts";
 import { useRollouts } from "../data/rollouts.ts";
