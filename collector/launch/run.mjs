@@ -23,7 +23,7 @@ async function startUi(family, { host, port, env, dev }) {
   const args = dev ? ["dev", "-p", String(port), "-H", host] : ["start", "-p", String(port), "-H", host];
   family.start("UI", UI_RUNNER, args, { ui: true, env: { ...NEXT_ENV, ...env } });
   const url = `http://${host}:${port}`;
-  for (let attempt = 0; attempt < 300; attempt++) {
+  for (let attempt = 0; attempt < 1_200; attempt++) {
     if (family.exitCode !== 0) throw new Stopped(family.exitCode);
     const up = await fetch(`${url}/healthz`).then(
       (answer) => answer.ok,
@@ -32,7 +32,7 @@ async function startUi(family, { host, port, env, dev }) {
     if (up) return url;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error("the UI did not answer within 30 s");
+  throw new Error("the UI did not answer within two minutes");
 }
 
 export async function runCollector(args) {
