@@ -23,7 +23,7 @@ async function startUi(family, { host, port, env, dev }) {
   const args = dev ? ["dev", "-p", String(port), "-H", host] : ["start", "-p", String(port), "-H", host];
   family.start("UI", UI_RUNNER, args, { ui: true, env: { ...NEXT_ENV, ...env } });
   const url = `http://${host}:${port}`;
-  for (let attempt = 0; attempt < 1_200; attempt++) {
+  for (let attempt = 0; attempt < 300; attempt++) {
     if (family.exitCode !== 0) throw new Stopped(family.exitCode);
     const up = await fetch(`${url}/healthz`).then(
       (answer) => answer.ok,
@@ -32,7 +32,7 @@ async function startUi(family, { host, port, env, dev }) {
     if (up) return url;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error("the UI did not answer within two minutes");
+  throw new Error("the UI did not answer within 30 s");
 }
 
 export async function runCollector(args) {
@@ -183,7 +183,8 @@ export async function runDemo(args, { dev = false } = {}) {
 async function startEstate(family, { rest, demoArgs, noUi, dev }) {
   const { estate, ready } = await startDemo(family, rest, demoArgs);
   const env = { MESHSCOPE_API_URL: ready.urls.api, MESHSCOPE_DEMO_URL: estate.controlUrl };
-  const url = noUi ? null : await startUi(family, { host: ready.ui.host, port: ready.ui.port, env, dev });
+  const port = ready.ui.port === 0 && !noUi ? await preferPort(0) : ready.ui.port;
+  const url = noUi ? null : await startUi(family, { host: ready.ui.host, port, env, dev });
   process.send?.({ type: "ready", url, api: ready.urls.api, controlUrl: estate.controlUrl, urls: ready.urls });
   say(`\nMeshscope is ready, with a simulated estate.\n`);
   if (url !== null) say(`  UI         ${url}`);

@@ -18,7 +18,10 @@ test("marks stand at their share of the window and lead to their rollout; what i
 test("what lies on each other is one tick with all of its words, and says how many more there were", () => {
   const [near] = eventTicks([mark(500), mark(505)], WINDOW);
   expect(near?.words).toHaveLength(2);
-  const [many] = eventTicks([500, 501, 502, 503, 504, 505].map((atMs) => mark(atMs)), WINDOW);
+  const [many] = eventTicks(
+    [500, 501, 502, 503, 504, 505].map((atMs) => mark(atMs)),
+    WINDOW,
+  );
   expect(many?.words).toHaveLength(5);
   expect(many?.words[0]).toBe("2 before");
   expect(many?.id).toBe("m505");
