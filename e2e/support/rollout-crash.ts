@@ -112,7 +112,8 @@ export class RolloutCrash {
       if (await this.turn()) return true;
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
-    throw new Error(`not promoted within ${LIMIT_MS} ms: ${this.collector?.log()}`);
+    const found = await this.call(`/rollouts/${ID}`);
+    throw new Error(`not promoted within ${LIMIT_MS} ms: ${JSON.stringify(found)}; log: ${this.collector?.log()}`);
   }
 
   async audit(): Promise<readonly AuditEntry[]> {
