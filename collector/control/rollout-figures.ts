@@ -73,9 +73,15 @@ function problemOf(route: RouteState | undefined): Problem | null {
 }
 
 /** What a weight would not do as it looks, and that it cannot be written: nothing is asked where the route cannot be read. */
-async function warningsFor(traffic: TrafficApi | undefined, now: TrafficState | null, ref: RouteRef, nowMs: number) {
+async function warningsFor(
+  runner: RolloutRunner,
+  traffic: TrafficApi | undefined,
+  now: TrafficState | null,
+  ref: RouteRef,
+  nowMs: number,
+) {
   if (traffic === undefined || now === null) return [];
-  const { warnings, mayWrite } = await keptSurroundings(traffic, now, ref.routeKey, nowMs);
+  const { warnings, mayWrite } = await keptSurroundings(runner, traffic, now, ref.routeKey, nowMs);
   const forbidden = { code: "forbidden", message: forbiddenText(now) };
   return [...(mayWrite === false ? [forbidden] : []), ...warnings];
 }
@@ -94,7 +100,7 @@ async function see(ref: RouteRef, runner: RolloutRunner, planes: ControlPlanes, 
   const beside = now === null ? undefined : await rulesBeside(traffic, now);
   return {
     now,
-    warnings: await warningsFor(traffic, read?.ok === true ? read.value : null, ref, nowMs),
+    warnings: await warningsFor(runner, traffic, read?.ok === true ? read.value : null, ref, nowMs),
     documents: beside?.ok === true ? beside.value : now === null ? null : { split: now, rules: now },
     reverters: (owners?.ok === true ? owners.value.reverters : []).map((reverter) => ({
       ...reverter,

@@ -49,6 +49,6 @@ test("a page asks once in half a minute", async () => {
   const mesh = new WatchedMesh();
   const read = await mesh.read();
   if (!read.ok) throw new Error(read.error.code);
-  for (const atMs of [0, 29_999, 30_000, 59_999]) await keptSurroundings(mesh, read.value, "web", atMs);
+  for (const atMs of [0, 29_999, 30_000, 59_999]) await keptSurroundings(mesh, mesh, read.value, "web", atMs);
   expect(mesh.asked).toBe(2);
 });

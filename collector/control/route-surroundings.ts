@@ -9,6 +9,8 @@ import type { TrafficApi } from "../actuators/traffic-api.ts";
 export interface Surroundings {
   readonly warnings: Plan["warnings"];
   readonly mayWrite: boolean | null;
+  /** True where an answer is under way still. */
+  readonly isLate: boolean;
 }
 
 const KEPT_MS = 30_000;
@@ -19,7 +21,9 @@ export async function surroundingsOf(
   routeKey: string,
 ): Promise<Surroundings> {
   const [hazards, may] = await Promise.all([traffic.hazards?.(state, routeKey), traffic.mayWrite?.(state.target)]);
-  return { warnings: hazards?.ok === true ? hazards.value : [], mayWrite: may?.ok === true ? may.value : null };
+  const isLate = [hazards, may].some((answer) => answer?.ok === false && answer.error.code === "slow");
+  const warnings = hazards?.ok === true ? hazards.value : [];
+  return { warnings, mayWrite: may?.ok === true ? may.value : null, isLate };
 }
 
 /** A warning of its own where the account may not write. */
@@ -32,22 +36,26 @@ interface Kept {
   readonly answer: Promise<Surroundings>;
 }
 
-const kept = new WeakMap<TrafficApi, Map<string, Kept>>();
+const kept = new WeakMap<WeakKey, Map<string, Kept>>();
 
-/** At most half a minute old. */
+/** At most half a minute old, kept with `keeper`; what was not answered in time is asked again by the next page. */
 export function keptSurroundings(
+  keeper: WeakKey,
   traffic: TrafficApi,
   state: TrafficState,
   routeKey: string,
   nowMs: number,
 ): Promise<Surroundings> {
-  const routes = kept.get(traffic) ?? new Map<string, Kept>();
-  kept.set(traffic, routes);
+  const routes = kept.get(keeper) ?? new Map<string, Kept>();
+  kept.set(keeper, routes);
   const { driver, namespace, name } = state.target;
   const key = `${driver} ${namespace}/${name} ${routeKey}`;
   const last = routes.get(key);
   if (last !== undefined && Math.abs(nowMs - last.atMs) < KEPT_MS) return last.answer;
   const answer = surroundingsOf(traffic, state, routeKey);
   routes.set(key, { atMs: nowMs, answer });
-  return answer;
+  return answer.then((surroundings) => {
+    if (surroundings.isLate) routes.delete(key);
+    return surroundings;
+  });
 }
