@@ -179,7 +179,7 @@ test("a caller whose proxy keeps the old weights makes it partial: named, held, 
   estate.badCanary = BAD_CANARY;
   await estate.run(15 * MINUTE);
   expect(estate.route?.shift).toBe("partial");
-  const callers = estate.runner.verdicts.get("web")?.callers.map(({ caller, state }) => [caller, state]);
+  const callers = estate.runner.verdicts.get("web")?.callers.map(({ caller, state }) => [caller, state] as const);
   expect(new Map(callers)).toEqual(
     new Map([
       ["front", "stays"],

@@ -16,12 +16,24 @@ const PREFLIGHT = "lib/control/rollout/preflight.test.ts";
 const MACHINE = "lib/control/rollout/machine.test.ts";
 const LINKS = "collector/api/routes/control-records.test.ts";
 const PIPELINE = "collector/rollout-pipeline.test.ts";
+const READ_ONLY =
+  "on a disk that became read-only a promotion is refused without a write, and a rollback is done and told${why}";
+const FAULTS = "e2e/control/rollout-faults.test.ts";
 /** Row → files and the names of their tests, each pair one test. */
 const ROWS: Readonly<Record<number, readonly string[]>> = {
-  1: [API, "of fifty promotions from one revision one is taken, forty-nine conflict, and one write is made"],
+  1: [
+    ...[API, "of fifty promotions from one revision one is taken, forty-nine conflict, and one write is made"],
+    ...[FAULTS, "of fifty at once from one revision one is taken, forty-nine conflict, and Consul gets one write"],
+  ],
   2: ["collector/control/own-rollout.test.ts", "the same click ten times is one act, also after it is over"],
-  3: [RUNNER, "an answer that was lost is looked up and not sent again; a request that was lost is sent again"],
-  4: [API, "while the control plane is down the page still has the command of the way back, and says what is wrong"],
+  3: [
+    ...[RUNNER, "an answer that was lost is looked up and not sent again; a request that was lost is sent again"],
+    ...[FAULTS, "that takes longer than we wait is looked up once Consul answers, and is not sent again"],
+  ],
+  4: [
+    ...[API, "while the control plane is down the page still has the command of the way back, and says what is wrong"],
+    ...[FAULTS, "while Consul %s nothing is written or queued, the way back is printed, and done once it answers"],
+  ],
   5: [RUNNER, "does not go on while the counters stay at the old share"],
   6: [HERE, "a GitOps tool that writes the old share back is named, also after the release is over"],
   7: [API, "a route that has an owner, another rule or a third backend starts no rollout"],
@@ -54,7 +66,10 @@ const ROWS: Readonly<Record<number, readonly string[]>> = {
   12: ["e2e/process/rollout-crash.test.ts", "a collector that dies at any named place goes on where it was"],
   13: [HERE, "another version behind the canary voids the approval and freezes the share"],
   14: [RUNNER, "a rollback goes on trying while the control plane is down"],
-  15: [RUNNER, "without an audit nothing is promoted, and a rollback is done all the same"],
+  15: [
+    ...[RUNNER, "without an audit nothing is promoted, and a rollback is done all the same"],
+    ...["e2e/faults/rollout-read-only.test.ts", READ_ONLY],
+  ],
   16: [
     ...[PIPELINE, "targets whose clocks are a day off, either way, are counted as those whose clocks are right"],
     ...[MACHINE, "a clock that is set back makes no step negative and ends no pause early"],
@@ -90,7 +105,7 @@ test.each(NAMED)("row %s has its test in %s: %s", (_, file, name) => {
   const text = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
   const words = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   // With a list of cases `test.each(…)`, whatever stands in it.
-  expect(text).toMatch(new RegExp(`test(\\.\\w+)*(\\.each\\([^]*?\\))?\\(\\s*"${words}"`));
+  expect(text).toMatch(new RegExp(`test(\\.\\w+)*(\\.each\\([^]*?\\))?\\(\\s*["\`]${words}["\`]`));
 });
 
 function rig(definition: Definition = DEFINITION) {

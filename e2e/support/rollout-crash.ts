@@ -20,7 +20,8 @@ const DEFINITION = {
   ],
   steps: [{ weight: 0.25 }, { weight: 0.5 }, { weight: 1 }],
 };
-const LIMIT_MS = 60_000;
+/** Of no fact but a collector that hangs: one on a machine that is starved needs a minute to start. */
+const LIMIT_MS = 300_000;
 
 export class RolloutCrash {
   readonly consul = new FakeConsul();
