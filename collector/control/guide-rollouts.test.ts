@@ -16,7 +16,7 @@ import { DefinitionsFolder } from "./definitions-folder.ts";
 import { FakeMesh } from "./fake-mesh.ts";
 import { previewOf } from "./route-checks.ts";
 
-const GUIDE = readFileSync(new URL("../../docs/guide/rollouts.md", import.meta.url), "utf8");
+const GUIDE = readFileSync(join(import.meta.dirname, "../../docs/guide/rollouts.md"), "utf8");
 
 /** The YAML under `<!-- name -->`. */
 function block(name: string): string {

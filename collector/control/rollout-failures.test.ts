@@ -97,7 +97,7 @@ test.each(NAMED)("row %s has its test in %s: %s", (_, file, name) => {
   const text = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
   const words = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   // With a list of cases `test.each(…)`, whatever stands in it.
-  expect(text).toMatch(new RegExp(`test(\\.\\w+)*(\\.each\\([^]*?\\))?\\(\\s*["\`]${words}["\`]`));
+  expect(text).toMatch(new RegExp(`test(\\.\\w+)*((\\.each|\\.skipIf)\\([^]*?\\))?\\(\\s*["\`]${words}["\`]`));
 });
 
 function rig(definition: Definition = DEFINITION) {
