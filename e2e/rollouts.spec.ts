@@ -225,22 +225,6 @@ test("a new release is written in a form, looked at before it starts, and then s
   expect(consul.writes).toBe(writes);
 });
 
-test("while the control plane does not answer, the way back by hand stays on the page and can be copied", async ({
-  page,
-}) => {
-  await page.goto(`${ui.url}/rollouts/web-form`);
-  await expect(page.getByText(/curl -X PUT .*v1\/config/)).toBeVisible();
-  consul.isDown = true;
-  await page.getByRole("button", { name: "Roll back" }).click();
-  await page.getByLabel("Reason").fill("consul is gone");
-  await page.getByRole("button", { name: "Roll back now" }).click();
-  await expect(page.getByText(/curl -X PUT .*v1\/config/).first()).toBeVisible();
-  await expect(page.getByRole("button", { name: /^Copy the command/ }).first()).toBeVisible();
-  consul.isDown = false;
-  const state = async () => (await (await fetch(`${collector.api}/api/v1/rollouts/web-form`)).json()).state;
-  await expect.poll(state, { timeout: 60_000 }).toBe("rolledBack");
-});
-
 test("the audit is narrowed by a click, and what is shown is had as a file", async ({ page }) => {
   await page.goto(`${ui.url}/audit?where=outcome:conflict`);
   await expect(page.getByRole("row").filter({ hasText: "me first" })).toBeVisible();
@@ -281,4 +265,20 @@ test("an approval link asks before it acts, acts once on a phone, and says that 
   await expect(main.getByRole("alert")).toContainText("it holds once");
   await page.goto(`${ui.url}/audit`);
   await expect(page.getByRole("main")).toContainText("from the bus");
+});
+
+test("while the control plane does not answer, the way back by hand stays on the page and can be copied", async ({
+  page,
+}) => {
+  await page.goto(`${ui.url}/rollouts/web-v3`);
+  await expect(page.getByText(/curl -X PUT .*v1\/config/)).toBeVisible();
+  consul.isDown = true;
+  await page.getByRole("button", { name: "Roll back" }).click();
+  await page.getByLabel("Reason").fill("consul is gone");
+  await page.getByRole("button", { name: "Roll back now" }).click();
+  await expect(page.getByText(/curl -X PUT .*v1\/config/).first()).toBeVisible();
+  await expect(page.getByRole("button", { name: /^Copy the command/ }).first()).toBeVisible();
+  consul.isDown = false;
+  const state = async () => (await (await fetch(`${collector.api}/api/v1/rollouts/web-v3`)).json()).state;
+  await expect.poll(state, { timeout: 60_000 }).toBe("rolledBack");
 });

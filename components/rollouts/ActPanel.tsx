@@ -12,6 +12,9 @@ import { Section } from "../ui/Section.tsx";
 import { ApprovalLink } from "./ApprovalLink.tsx";
 import { Confirm, type Done } from "./Confirm.tsx";
 
+/** Nothing is left to take back. */
+const OVER_STATES: ReadonlySet<RolloutDetail["state"]> = new Set(["promoted", "rolledBack", "aborted"]);
+
 interface OneProps {
   readonly button: ActButton;
   readonly isFirst: boolean;
@@ -81,11 +84,20 @@ function Receipt({ done, auditHref }: { readonly done: Done; readonly auditHref:
   );
 }
 
+/** The way back by hand as it was last known: it is wanted most when nobody can be asked for it any more. */
+function useLastCommand(rollout: RolloutDetail): string | null {
+  const now = wayBack(rollout);
+  const [kept, setKept] = useState(now);
+  if (now !== null && now !== kept) setKept(now);
+  if (OVER_STATES.has(rollout.state)) return now;
+  return now ?? kept;
+}
+
 export function ActPanel({ rollout }: { readonly rollout: RolloutDetail }) {
   const [action, setAction] = useState<RolloutActionName | null>(null);
   const [done, setDone] = useState<Done | null>(null);
   const [view] = useViewState();
-  const command = wayBack(rollout);
+  const command = useLastCommand(rollout);
   const choose = (next: RolloutActionName) => {
     setDone(null);
     setAction(next);

@@ -87,7 +87,7 @@ export function RolloutBody({ rollout, isStale }: RolloutBodyProps) {
     </>
   );
   return (
-    <div className="min-h-0 flex-1 overflow-y-auto lg:[container-type:size]">
+    <article className="min-h-0 flex-1 overflow-y-auto lg:[container-type:size]">
       <div className="lg:grid lg:grid-cols-[minmax(0,1fr)_340px] lg:grid-rows-[auto_1fr]">
         <Head rollout={rollout} />
         <aside
@@ -97,11 +97,11 @@ export function RolloutBody({ rollout, isStale }: RolloutBodyProps) {
           <ActPanel rollout={rollout} />
           {isWide ? end : null}
         </aside>
-        <article className={cx("flex flex-col gap-6 p-4 pt-3 sm:px-6", isStale && "opacity-55")}>
+        <div className={cx("flex min-w-0 flex-col gap-6 p-4 pt-3 sm:px-6", isStale && "opacity-55")}>
           <Looked rollout={rollout} />
           {isWide ? null : end}
-        </article>
+        </div>
       </div>
-    </div>
+    </article>
   );
 }
