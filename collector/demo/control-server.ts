@@ -1,5 +1,5 @@
 /**
- * The demo's one HTTP server: every simulated proxy's scrape endpoint, the incidents, and the truth. In: a world kept
+ * The demo's one HTTP server: every simulated proxy's scrape endpoint, the incidents, the truth, a reset. In: a world kept
  * current by its owner. Out: text expositions (gzip when asked) and JSON; errors are `{code, message}`. Loopback only.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -19,6 +19,8 @@ export interface ControlServerOptions {
   readonly world: World;
   /** Brings the world up to the present. */
   readonly refresh: () => void;
+  /** Puts what the control planes hold back to what it was at the start. */
+  readonly reset: () => void;
   /** Null before the collector's address is known. */
   readonly exports: () => Readonly<Record<string, ExportFigures>> | null;
 }
@@ -98,6 +100,10 @@ export class ControlServer {
     if (area === "incidents" && rest.length === 0) {
       if (request.method === "GET" && name === "") return sendJson(response, this.incidents());
       if (request.method === "POST" && name !== "") return sendJson(response, await this.switchIncident(name, request));
+    }
+    if (request.method === "POST" && pathname === "/reset") {
+      this.options.reset();
+      return sendJson(response, this.incidents());
     }
     if (request.method === "GET" && pathname === "/truth") return sendJson(response, this.truth());
     if (request.method === "GET" && pathname === "/exports") {
