@@ -18,7 +18,7 @@ const LINKS = "collector/api/routes/control-records.test.ts";
 const PIPELINE = "collector/rollout-pipeline.test.ts";
 const READ_ONLY =
   "on a disk that became read-only a promotion is refused without a write, and a rollback is done and told";
-const FAULTS = "e2e/control/rollout-faults.test.ts";
+const FAULTS = "e2e/control/clicks/rollout-faults.test.ts";
 /** Row → files and the names of their tests, each pair one test. */
 const ROWS: Readonly<Record<number, readonly string[]>> = {
   1: [
