@@ -42,8 +42,9 @@ export interface OwnRolloutsOptions {
 
 /** Found before a start, and looked at again before the write that it is about. */
 const PASSING: ReadonlySet<string> = new Set(["no_ready_endpoint", "same_pods", "same_version"]);
-/** The API's own paths. */
-const TAKEN: ReadonlySet<string> = new Set(["preview", "definitions"]);
+/** Words of the API's own paths, and of the pages'. */
+const TAKEN: ReadonlySet<string> = new Set(["preview", "definitions", "new"]);
+
 /** The picture of both distributions says how sure it is. */
 function withBand(latency: RolloutDetail["latency"]): RolloutDetail["latency"] {
   if (latency === null) return null;
