@@ -67,7 +67,6 @@ export class OwnRollouts implements RolloutSource {
   private readonly rollouts = new Map<string, OwnRollout>();
   /** Ids whose routes are being read: of two at once the first is started. */
   private readonly starting = new Set<string>();
-
   private readonly prompt: PromptPlanes;
 
   private constructor(options: OwnRolloutsOptions) {
@@ -137,9 +136,8 @@ export class OwnRollouts implements RolloutSource {
     if (unknown !== undefined)
       return { code: "dependency_unknown", message: `after: there is no rollout ${unknown}: start it first` };
     const over = definition.after?.find((id) => this.phaseOf(id) === "rolledBack");
-    if (over !== undefined)
-      return { code: "dependency_rolled_back", message: `after: ${over} was rolled back and will not be promoted` };
-    return undefined;
+    if (over === undefined) return undefined;
+    return { code: "dependency_rolled_back", message: `after: ${over} was rolled back and will not be promoted` };
   }
 
   phaseOf(id: string): RolloutState["phase"] | undefined {
