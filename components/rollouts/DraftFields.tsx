@@ -1,7 +1,8 @@
 "use client";
 /** The fields of a new release: what it is, which route it moves, its steps, its judge and its way back. */
 import { useId } from "react";
-import { DRIVER_WORDS, DRIVERS, type Draft, type TextField, withService } from "../../lib/view/rollout/draft.ts";
+import { DRIVERS } from "../../lib/query/schema/rollout-definition.ts";
+import { DRIVER_WORDS, type Draft, type TextField, withService } from "../../lib/view/rollout/draft.ts";
 import { useScopeOptions } from "../data/queries.ts";
 import { useRollouts } from "../data/rollouts.ts";
 import { useViewState } from "../data/use-view-state.ts";

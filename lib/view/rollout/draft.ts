@@ -2,12 +2,9 @@
  * A release as the form holds it, every field as text, and as the API takes it. In: a draft; out: the body of a preview or a
  * start, or what is missing, by field. Shares are percents in the form and 0..1 in the body; times minutes and seconds. Pure.
  */
-import { type DefinitionBody, definitionSchema } from "../../query/schema/rollout-definition.ts";
+import { type DefinitionBody, type DriverKind, definitionSchema } from "../../query/schema/rollout-definition.ts";
 
-export const DRIVERS = definitionSchema.shape.routes.element.shape.driver.options;
-export type Driver = (typeof DRIVERS)[number];
-
-export const DRIVER_WORDS: Readonly<Record<Driver, string>> = {
+export const DRIVER_WORDS: Readonly<Record<DriverKind, string>> = {
   istio: "Istio VirtualService",
   httpRoute: "Gateway API HTTPRoute",
   grpcRoute: "Gateway API GRPCRoute",
@@ -51,7 +48,7 @@ export const TEXT_FIELDS = [
 export type TextField = (typeof TEXT_FIELDS)[number];
 
 export interface Draft extends Readonly<Record<TextField, string>> {
-  readonly driver: Driver;
+  readonly driver: DriverKind;
   readonly steps: readonly DraftStep[];
   readonly judge: "advisory" | "automatic";
   /** Minutes after which it goes back by itself; empty: never. */
