@@ -1,5 +1,5 @@
 /**
- * Spans of one OTLP body → rows of a block. In: the body's columns and when it was received. Out: rows, so many at a time.
+ * Spans of one body → rows of a block. In: the body's columns and when it was received. Out: rows, so many at a time.
  * What decode-spans.ts leaves out is left out, by the same rules; a span that has more than plain attributes (events,
  * links, trace state, a message, nested or very long values, a key twice) is read as a canonical span.
  */
@@ -27,6 +27,7 @@ import {
   SCOPE_PRESENT,
   SCOPE_VERSION,
   SERVICE,
+  SHARED,
   SPAN_ID,
   SPAN_RECORD,
   SPAN_WORDS,
@@ -133,6 +134,7 @@ export class OtlpRows {
       }
       if (!builder.attribute(bytes, view, from, from + length)) return false;
     }
+    if ((flags & SHARED) !== 0) builder.shared();
     return this.write(base, operation, (flags & HAS_PARENT) !== 0);
   }
 
