@@ -65,6 +65,7 @@ export class SpanWriter {
   private readonly report: (what: string) => void;
   private readonly builder = new BlockBuilder();
   private readonly decoder = new ColumnsDecoder();
+  private readonly rows = new OtlpRows(this.builder);
   private readonly buffers = new EncodeBuffers();
   private tail: TailFile;
   /** Batches in the builder that are in no file yet. */
@@ -163,8 +164,10 @@ export class SpanWriter {
     const columns = this.decoder.columns(format, body);
     if (columns !== undefined) {
       if (columns.ok) {
-        const rows = new OtlpRows(this.builder, columns.value, receivedMs);
+        const { rows } = this;
+        rows.open(columns.value, receivedMs);
         while (!rows.add(SPANS_PER_TURN)) await setImmediate();
+        rows.close();
         giveBack(columns.value);
       } else this.cannotRead(batch, columns.error.code);
     } else {
