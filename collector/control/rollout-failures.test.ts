@@ -18,13 +18,21 @@ const LINKS = "collector/api/routes/control-records.test.ts";
 const PIPELINE = "collector/rollout-pipeline.test.ts";
 const READ_ONLY =
   "on a disk that became read-only a promotion is refused without a write, and a rollback is done and told";
+const FAULTS = "e2e/control/clicks/rollout-faults.test.ts";
 /** Row → files and the names of their tests, each pair one test. */
 const ROWS: Readonly<Record<number, readonly string[]>> = {
-  1: [...[API, "of fifty promotions from one revision one is taken, forty-nine conflict, and one write is made"]],
+  1: [
+    ...[API, "of fifty promotions from one revision one is taken, forty-nine conflict, and one write is made"],
+    ...[FAULTS, "of fifty at once from one revision one is taken, forty-nine conflict, and Consul gets one write"],
+  ],
   2: ["collector/control/own-rollout.test.ts", "the same click ten times is one act, also after it is over"],
-  3: [...[RUNNER, "an answer that was lost is looked up and not sent again; a request that was lost is sent again"]],
+  3: [
+    ...[RUNNER, "an answer that was lost is looked up and not sent again; a request that was lost is sent again"],
+    ...[FAULTS, "that takes longer than we wait is looked up once Consul answers, and is not sent again"],
+  ],
   4: [
     ...[API, "while the control plane is down the page still has the command of the way back, and says what is wrong"],
+    ...[FAULTS, "while Consul %s nothing is written or queued, the way back is printed, and done once it answers"],
   ],
   5: [RUNNER, "does not go on while the counters stay at the old share"],
   6: [HERE, "a GitOps tool that writes the old share back is named, also after the release is over"],

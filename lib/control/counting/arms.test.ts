@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Endpoint } from "../../model/identity.ts";
+import type { DriverKind } from "../../query/schema/rollout-definition.ts";
 import type { RouteRef } from "../rollout/definition.ts";
-import type { DriverKind } from "../traffic/contract.ts";
 import { armOf, armPatterns, isMirrored, type KnownVersions, type Places } from "./arms.ts";
 
 const ANYWHERE: Places = { clusters: null, namespaces: null };
