@@ -15,6 +15,7 @@ export const FAILURE_ADVICE: Readonly<Record<string, string>> = {
   attr_not_ordered: CONDITION,
   attr_quote_open: CONDITION,
   attr_regex: "Mend the pattern; the message has the place in it.",
+  awaited: "Wait, or press again: it is the same act, and is not done twice.",
   bad_cursor: "Search again: this page of the list is from another search or another run of the collector.",
   bad_policy: "Mend the judge's policy; the message has the field. docs/guide/judge.md has every number.",
   bad_request: "The link holds a value the collector does not take. Clear scope and time, or start from the map.",
