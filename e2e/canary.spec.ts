@@ -134,7 +134,7 @@ async function failAndTakeBack(page: Page): Promise<void> {
   await open(page, id);
   await expect.poll(async () => (await detail(id)).verdict, { timeout: PROVED_MS, intervals: [1_000] }).toBe("fail");
   const article = page.getByRole("article");
-  await expect(article).toContainText("The judge fails it");
+  await expect(article).toContainText("The judge fails the new version");
   await expect(article).toContainText(/× the old version's/);
   expect(await axeViolations(page)).toEqual([]);
   await takeBack(page, "one charge in eight fails");
@@ -189,10 +189,10 @@ test("while a control plane is down the page says what to do, and the way back i
   await open(page, id);
   await switchIncident("consul-api-down", true);
   await expect
-    .poll(async () => (await detail(id)).routes[0]?.error?.code, { timeout: 30_000, intervals: [500] })
+    .poll(async () => (await detail(id)).blocked["promote"]?.code, { timeout: 30_000, intervals: [500] })
     .toBe("unavailable");
-  const { blocked, previews } = await detail(id);
-  expect(blocked["promote"]?.code).toBe("unavailable");
+  const { routes, previews } = await detail(id);
+  expect(routes[0]?.error?.code).toBe("unavailable");
   await expect(page.getByText(/vm cannot be asked/).first()).toBeVisible();
   const command = previews.find(({ action }) => action === "rollback")?.breakGlass ?? "";
   expect(command).toContain("/v1/config");

@@ -189,6 +189,7 @@ describe("a rollout of our own whose control plane", () => {
       .poll(async () => (await own.list()).unreachable, { timeout: 10_000 })
       .toEqual([{ target: "c1", code: "unavailable", message: "no leader" }]);
     const summary = await one();
+    expect(summary?.seenMs).toBeGreaterThan(Date.now() - 60_000);
     expect(summary?.actions).not.toContain("promote");
     expect(summary?.actions).toContain("rollback");
     expect(summary?.blocked["promote"]).toEqual({ code: "unavailable", message: "c1 cannot be asked: no leader" });

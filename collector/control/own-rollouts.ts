@@ -21,7 +21,7 @@ import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
 import { PromptPlanes } from "../actuators/prompt-reads.ts";
 import { Journal, type JournalFault } from "./journal.ts";
 import type { Logged } from "./marks.ts";
-import { firstSilent, heldBack, leadsOn, unreachableOf } from "./own-reach.ts";
+import { firstSilent, heldBack, leadsOn, seenMsOf, unreachableOf } from "./own-reach.ts";
 import { OwnRollout, type TakeRefusal } from "./own-rollout.ts";
 import { type RolloutFigures, routeAnswers } from "./rollout-figures.ts";
 import type { Accepted, ActRefusal, RolloutSource } from "./rollout-source.ts";
@@ -208,7 +208,8 @@ export class OwnRollouts implements RolloutSource {
       service: state.definition.service,
       revision,
     };
-    return heldBack(ownSummary(state, place, this.options.world.clock.nowMs()), unreachableOf(rollout.runner));
+    const summary = ownSummary(state, place, this.options.world.clock.nowMs());
+    return heldBack(summary, unreachableOf(rollout.runner), seenMsOf(rollout.runner));
   }
 
   states(): readonly RolloutState[] {

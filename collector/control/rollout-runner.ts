@@ -64,6 +64,11 @@ export class RolloutRunner {
     return this.course.lastSeen.get(route);
   }
 
+  /** When that was, Unix ms. */
+  lastSeenMs(route: string): number | undefined {
+    return this.course.lastSeenMs.get(route);
+  }
+
   /** Why routes could not be read when they were asked for last, by id. */
   get failures(): ReadonlyMap<string, Refusal> {
     return this.course.failures;

@@ -104,12 +104,7 @@ export function checkRoute(definition: Definition, route: RouteRef, seen: SeenRo
 }
 
 /** What each step would write to one route, each from what the one before leaves there; the last entry takes rules away. */
-function planSteps(
-  definition: Definition,
-  route: RouteRef,
-  seen: SeenRoute,
-  mesh: string,
-): readonly StepPlans[] {
+function planSteps(definition: Definition, route: RouteRef, seen: SeenRoute, mesh: string): readonly StepPlans[] {
   const share = canaryBp(seen.documents.split, route) ?? 0;
   const sharesBp = Object.fromEntries(definition.routes.map(({ id }) => [id, share]));
   const state = begin({ type: "started", atMs: 0, definition, sharesBp });

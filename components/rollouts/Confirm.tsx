@@ -136,7 +136,8 @@ export function Confirm({ rollout, action, onCancel, onDone }: ConfirmProps) {
   const [intentId] = useState(() => crypto.randomUUID());
   const [reason, setReason] = useState("");
   const cancel = useRef<HTMLButtonElement>(null);
-  const { mutate, isPending, error } = useAct(rollout.id);
+  const { mutate, isPending, error, failureReason } = useAct(rollout.id);
+  const awaited = isPending ? asFailure(failureReason) : null;
   const failure = asFailure(error);
   const isWayBack = action === "abort" || action === "rollback";
   const isStale = rollout.revision !== seen.revision;
@@ -178,13 +179,18 @@ export function Confirm({ rollout, action, onCancel, onDone }: ConfirmProps) {
           className="rounded-md border border-line bg-panel p-2 text-base text-text"
         />
       </label>
+      {awaited === null ? null : (
+        <p role="status" className="text-degraded-text">
+          {awaited.message}
+        </p>
+      )}
       {failure === null ? null : <Refused failure={failure} command={wayBack(seen)} isWayBack={isWayBack} />}
       <div className="flex gap-2">
         <Button ref={cancel} onClick={onCancel} className="h-9 flex-1">
           Cancel
         </Button>
         <Button type="submit" variant="primary" disabled={isPending || reason.trim() === ""} className="h-9 flex-1">
-          {isPending ? "Sending…" : `${ACTION_WORDS[action]} now`}
+          {awaited !== null ? "Sent, awaited…" : isPending ? "Sending…" : `${ACTION_WORDS[action]} now`}
         </Button>
       </div>
     </form>
