@@ -56,6 +56,7 @@ export const FAILURE_ADVICE: Readonly<Record<string, string>> = {
   query_deadline: "Choose a shorter window, or add a service or an operation.",
   query_too_large: "Choose a shorter window, or add a service or an operation.",
   schema_mismatch: "Console and collector are of different versions. Run the same version of both, then reload.",
+  rollout_not_found: "It was never started here, or its owner's object is gone. Choose one of the list.",
   search_too_wide: "Choose a shorter window, or add a service or an operation.",
   service_not_found: GONE,
   simulation_unreachable: "The simulated estate has stopped. Start it again with “npm run demo”.",

@@ -40,7 +40,7 @@ describe("buttons", () => {
       ["Resume", "it is not paused"],
       ["Pause", null],
       ["Roll back", null],
-      ["Skip step 1: wait for a person", "ann is no approver"],
+      ["Skip step 1", "ann is no approver"],
     ]);
   });
 
