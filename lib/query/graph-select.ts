@@ -10,7 +10,10 @@ import type { ViewEdge, ViewNode } from "./view-graph.ts";
 /** An edge not seen for longer than this is idle, not stale. */
 const STALE_FOR_MS = 900_000;
 
-export type SelectQuery = Pick<GraphParameters, "namespace" | "cluster" | "mesh" | "focus" | "hops" | "idle">;
+export type SelectQuery = Pick<
+  GraphParameters,
+  "namespace" | "cluster" | "mesh" | "focus" | "hops" | "direction" | "idle"
+>;
 
 /** Traffic in the window, or none because nobody looked lately. */
 export function isShown(edge: ViewEdge, snapshot: Snapshot): boolean {
@@ -66,7 +69,7 @@ export function selectable<N extends { readonly of: ViewNode }, E extends { read
   };
 }
 
-/** Marks nodes within `hops` of the focus, along chosen edges either way. */
+/** Marks nodes within `hops` of the focus, along chosen edges: callers `up`, callees `down`, or both, each by itself. */
 function around(
   { nodes, source, target }: Selectable<{ readonly of: ViewNode }, unknown>,
   chosen: readonly number[],
@@ -75,14 +78,17 @@ function around(
   const near = new Uint8Array(nodes.length);
   const focus = nodes.findIndex(({ of }) => of.id === query.focus);
   if (focus >= 0) near[focus] = 1;
+  const { direction = "both" } = query;
+  const isUp = direction !== "down";
+  const isDown = direction !== "up";
   for (let hop = 0; hop < query.hops; hop++) {
     const before = near.slice();
     let found = false;
     for (const at of chosen) {
       const [from = -1, to = -1] = [source[at], target[at]];
-      if (before[from] === before[to]) continue;
-      near[from] = 1;
-      near[to] = 1;
+      const next = isDown && before[from] === 1 ? to : isUp && before[to] === 1 ? from : -1;
+      if (next < 0 || near[next] === 1) continue;
+      near[next] = 1;
       found = true;
     }
     if (!found) break;
