@@ -7,7 +7,8 @@ import type { Graph } from "../../lib/query/schema/graph.ts";
 import { buildDrawList } from "../../lib/view/graph/draw-list.ts";
 import type { DrawList } from "../../lib/view/graph/draw-marks.ts";
 import { type Emphasis, emphasisOf } from "../../lib/view/graph/emphasis.ts";
-import type { EdgeLabel, GraphTarget, GraphView } from "../../lib/view/graph/graph-view.ts";
+import { type FoldTarget, foldTargetOf } from "../../lib/view/graph/fold-target.ts";
+import type { EdgeLabel, Framing, GraphTarget, GraphView } from "../../lib/view/graph/graph-view.ts";
 import { type HitIndex, hitIndex, hitTest } from "../../lib/view/graph/hit.ts";
 import { layoutBounds } from "../../lib/view/graph/layout-graph.ts";
 import { type LayoutInput, layoutInput } from "../../lib/view/graph/layout-input.ts";
@@ -54,6 +55,7 @@ export class GraphEngine {
   #theme: Theme;
   #ratio = 1;
   #graph: Graph | null = null;
+  #framing: Framing = "flat";
   #tall = false;
   #pending: { readonly view: GraphView; readonly input: LayoutInput } | null = null;
   #shown: { readonly view: GraphView; readonly input: LayoutInput; readonly layout: LayoutResult } | null = null;
@@ -78,7 +80,11 @@ export class GraphEngine {
     this.#events = events;
     this.#theme = readTheme(canvas);
     this.#measure = measureWith(ctx, this.#theme.font);
-    this.#zoom = new ZoomControl(canvas, () => this.#viewportChanged());
+    this.#zoom = new ZoomControl(
+      canvas,
+      () => this.#viewportChanged(),
+      (at) => this.foldAt(at) !== null,
+    );
   }
 
   stop(): void {
@@ -92,10 +98,11 @@ export class GraphEngine {
     return { layouts, frames: this.#frames, drawLists: this.#drawLists, drawCalls: this.#drawCalls };
   }
 
-  setGraph(graph: Graph): void {
-    if (graph === this.#graph) return;
+  setGraph(graph: Graph, framing: Framing): void {
+    if (graph === this.#graph && framing === this.#framing) return;
     this.#graph = graph;
-    this.#arrange(presentGraph(graph));
+    this.#framing = framing;
+    this.#arrange(presentGraph(graph, framing));
   }
 
   #arrange(view: GraphView): void {
@@ -209,6 +216,12 @@ export class GraphEngine {
     if (scene === null) return null;
     if (this.#hits?.scene !== scene) this.#hits = hitIndex(scene);
     return hitTest(this.#hits, this.#zoom.toWorld(at), this.#zoom.transform.k);
+  }
+
+  /** The box that would be folded or unfolded at a point: one whose title bar or folded frame it is. */
+  foldAt(at: ScreenPoint): FoldTarget | null {
+    const view = this.#shown?.view;
+    return view === undefined ? null : foldTargetOf(view, this.targetAt(at), "itself");
   }
 
   pointerAt(at: ScreenPoint | null): void {

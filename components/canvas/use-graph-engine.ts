@@ -2,7 +2,7 @@
 /** The engine's life in React: one per canvas, sized with it, fed from props, stopped with it. No state of its own. */
 import { type RefObject, useEffect, useRef } from "react";
 import type { Graph } from "../../lib/query/schema/graph.ts";
-import type { EdgeLabel, GraphTarget, GraphView } from "../../lib/view/graph/graph-view.ts";
+import type { EdgeLabel, Framing, GraphTarget, GraphView } from "../../lib/view/graph/graph-view.ts";
 import { type Counters, GraphEngine } from "./graph-engine.ts";
 import { pngOf } from "./png.ts";
 import type { ScreenPoint } from "./zoom-control.ts";
@@ -26,6 +26,8 @@ export interface GraphCanvasApi {
 
 export interface EngineProps {
   readonly graph: Graph;
+  /** How its boxes stand. */
+  readonly framing: Framing;
   readonly selection: GraphTarget | null;
   readonly matches?: ReadonlySet<string> | undefined;
   readonly edgeLabels: ReadonlySet<EdgeLabel>;
@@ -67,7 +69,7 @@ export function useGraphEngine(props: EngineProps, onShown: (view: GraphView) =>
   const canvasRef = useRef<HTMLCanvasElement>(null);
   const engineRef = useRef<GraphEngine | null>(null);
   const latest = useRef({ onHover: props.onHover, onShown });
-  const { graph, selection, matches, edgeLabels, themeKey, apiRef } = props;
+  const { graph, framing, selection, matches, edgeLabels, themeKey, apiRef } = props;
   useEffect(() => {
     latest.current = { onHover: props.onHover, onShown };
   });
@@ -95,7 +97,7 @@ export function useGraphEngine(props: EngineProps, onShown: (view: GraphView) =>
   useEffect(() => engineRef.current?.setEdgeLabels(edgeLabels), [edgeLabels]);
   useEffect(() => engineRef.current?.setMatches(matches), [matches]);
   useEffect(() => engineRef.current?.setSelection(selection), [selection]);
-  useEffect(() => engineRef.current?.setGraph(graph), [graph]);
+  useEffect(() => engineRef.current?.setGraph(graph, framing), [graph, framing]);
   useEffect(() => {
     if (themeKey !== "") engineRef.current?.refreshTheme();
   }, [themeKey]);

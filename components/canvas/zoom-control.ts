@@ -28,12 +28,17 @@ export class ZoomControl {
   #world: readonly [number, number, number, number] | null = null;
   #touched = false;
 
-  constructor(canvas: HTMLCanvasElement, changed: () => void) {
+  /** `claims`: a double click there is not a zoom. */
+  constructor(canvas: HTMLCanvasElement, changed: () => void, claims: (at: ScreenPoint) => boolean) {
     this.#canvas = canvas;
     this.#changed = changed;
     this.#behaviour
       .scaleExtent([...ZOOM_RANGE])
       .clickDistance(4)
+      .filter((event: MouseEvent) => {
+        if (event.type === "dblclick" && claims({ x: event.offsetX, y: event.offsetY })) return false;
+        return (!event.ctrlKey || event.type === "wheel") && event.button === 0;
+      })
       .duration(matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 180)
       .extent(() => [
         [0, 0],

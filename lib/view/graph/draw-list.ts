@@ -19,6 +19,8 @@ import { DIM_EDGE, placeEdgeMarks } from "./place-marks.ts";
 import { placePills } from "./place-pills.ts";
 
 const DIM_NODE = 0.28;
+/** A node that stands for a box is seen however far out. */
+const LEAST_FOLDED = 9;
 /** Wide healthy lines are lighter (their width shows them), and far out a crowd of healthy ones steps back. */
 const WIDE_EDGE = 0.78;
 const CROWDED_EDGE = 0.8;
@@ -69,7 +71,7 @@ function nodesOf({ scene, emphasis, zoom }: DrawParameters): NodeDraw[] {
   return scene.view.nodes.map((node, i) => ({
     node: i,
     shape: node.shape,
-    radius: Math.max(3, node.radius * zoom),
+    radius: Math.max(node.folded ? LEAST_FOLDED : 3, node.radius * zoom),
     tone: toneOf(node.state),
     mark: node.radius * zoom >= 7 ? node.mark : "",
     meshes: scene.view.meshes.length > 1 && node.radius * zoom >= 7 ? node.meshes : [],

@@ -36,8 +36,9 @@ interface State {
   readonly results: (LevelResult | undefined)[];
   readonly width: Float64Array;
   readonly height: Float64Array;
-  /** Content's left inside its box. */
+  /** Content's left and top inside its box. */
   readonly inset: Float64Array;
+  readonly drop: Float64Array;
   /** Per box: height below its top at which a pair crosses its side. */
   readonly ports: Map<number, number>[];
   /** Per pair: which way b lies from a. Where it is above or below, the edge needs no way through the sides. */
@@ -116,11 +117,14 @@ function keepLevel(plan: Plan, state: State, at: number, result: LevelResult): v
   const content = result.width + 2 * BOX_PAD;
   const width = Math.max(content, plan.input.boxMinWidth[at] ?? 0);
   state.width[at] = width;
-  state.height[at] = result.height + BOX_TITLE + BOX_PAD;
+  const own = result.height + BOX_TITLE + BOX_PAD;
+  const height = Math.max(own, plan.input.boxMinHeight[at] ?? 0);
+  state.height[at] = height;
+  state.drop[at] = BOX_TITLE + (height - own) / 2;
   state.inset[at] = BOX_PAD + (width - content) / 2;
   const ports = new Map<number, number>();
   state.exits[at]?.forEach(({ pair }, i) => {
-    ports.set(pair, BOX_TITLE + (result.exitWay[i]?.at(-1) ?? 0));
+    ports.set(pair, (state.drop[at] ?? BOX_TITLE) + (result.exitWay[i]?.at(-1) ?? 0));
   });
   state.ports[at] = ports;
 }
@@ -134,7 +138,7 @@ function placeAll(plan: Plan, state: State): void {
     const result = state.results[at];
     if (step >= 0) {
       state.originX[at] = (state.rects[4 * at] ?? 0) + (state.inset[at] ?? 0);
-      state.originY[at] = (state.rects[4 * at + 1] ?? 0) + BOX_TITLE;
+      state.originY[at] = (state.rects[4 * at + 1] ?? 0) + (state.drop[at] ?? BOX_TITLE);
     }
     plan.levels[at]?.items.forEach((item, i) => {
       const left = (state.originX[at] ?? 0) + (result?.left[i] ?? 0);
@@ -158,6 +162,7 @@ function emptyState(input: LayoutInput, pairs: number): State {
     width: new Float64Array(boxes),
     height: new Float64Array(boxes),
     inset: new Float64Array(boxes),
+    drop: new Float64Array(boxes).fill(BOX_TITLE),
     ports: [],
     heading: Array.from({ length: pairs }, () => "right"),
     exits: [],

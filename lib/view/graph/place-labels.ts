@@ -53,9 +53,9 @@ function placeNodeLabels(
     const own = rects[i];
     if (node === undefined || own === undefined) continue;
     const grave = node.state === "failure" || node.state === "degraded";
-    if (zoom < everyFrom && !special(i) && !grave && node.step < 4) continue;
+    if (zoom < everyFrom && !special(i) && !grave && node.step < 4 && !node.folded) continue;
     const title = shortLabel(node.title);
-    const subtitle = zoom >= SUBTITLES_FROM || special(i) ? node.subtitle : "";
+    const subtitle = zoom >= SUBTITLES_FROM || special(i) || hasRoom(parameters, i) ? node.subtitle : "";
     const w = Math.max(measure(title, "title"), subtitle === "" ? 0 : measure(subtitle, "quiet")) * scale;
     const h = (TITLE_LINE + (subtitle === "" ? 0 : QUIET_LINE)) * scale;
     const dy = (nodes[i]?.radius ?? 0) + 4;
@@ -67,6 +67,14 @@ function placeNodeLabels(
   return out;
 }
 
+/** A folded box has its frame to itself. */
+function hasRoom({ scene, zoom }: DrawParameters, i: number): boolean {
+  const node = scene.view.nodes[i];
+  return node?.folded === true && (scene.layout.rects[4 * node.box + 3] ?? 0) * zoom >= ROOM_FOR_TWO;
+}
+
+/** Screen px from rim to rim of a frame: a mark with two lines under it. */
+const ROOM_FOR_TWO = 90;
 const TITLE_INSET = 12;
 const DETAILS_FROM = 0.33;
 
@@ -81,7 +89,8 @@ interface Titled {
 
 function titleOf({ scene, zoom, measure }: DrawParameters, b: number): Titled | undefined {
   const box = scene.view.boxes[b];
-  if (box === undefined) return undefined;
+  // Its node says the same.
+  if (box === undefined || box.folded) return undefined;
   const scale = Math.min(1, textScale(zoom));
   const [x = 0, y = 0, width = 0] = scene.layout.rects.subarray(4 * b, 4 * b + 4);
   const room = width * zoom - 2 * TITLE_INSET * scale;

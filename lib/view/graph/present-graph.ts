@@ -6,7 +6,7 @@
  */
 import type { Graph, GraphEdge, GraphNode } from "../../query/schema/graph.ts";
 import { countText } from "./figures.ts";
-import { type BoxMark, type EdgeMark, type GraphView, type NodeMark, STATE_WORD } from "./graph-view.ts";
+import { type BoxMark, type EdgeMark, type Framing, type GraphView, type NodeMark, STATE_WORD } from "./graph-view.ts";
 import { boxesOf } from "./present-box.ts";
 import { presentEdge } from "./present-edge.ts";
 import { presentNode } from "./present-node.ts";
@@ -77,9 +77,14 @@ function summaryOf(nodes: readonly NodeMark[], edges: readonly EdgeMark[], boxes
 const indexById = (items: readonly { readonly id: string }[]): ReadonlyMap<string, number> =>
   new Map(items.map((item, i) => [item.id, i]));
 
-export function presentGraph(graph: Pick<Graph, "nodes" | "edges">): GraphView {
-  const { boxes, boxOf } = boxesOf(graph.nodes);
-  const nodes = graph.nodes.map((node: GraphNode, i): NodeMark => presentNode(node, boxOf[i] ?? -1));
+export function presentGraph(graph: Pick<Graph, "nodes" | "edges">, framing: Framing = "flat"): GraphView {
+  const { boxes, boxOf } = boxesOf(graph.nodes, framing);
+  const nodes = graph.nodes.map((node: GraphNode, i): NodeMark => {
+    const box = boxOf[i] ?? -1;
+    const folded = boxes[box]?.folded === true;
+    const crowd = framing !== "flat" && !folded && node.holds !== undefined;
+    return presentNode(node, { box, folded, crowd });
+  });
   const nodeIndex = indexById(nodes);
   const edges = presentEdges(graph.edges, nodes, nodeIndex);
   return {
