@@ -3,7 +3,8 @@
 import { type RefObject, useEffect, useRef } from "react";
 import type { Graph } from "../../lib/query/schema/graph.ts";
 import type { EdgeLabel, Framing, GraphTarget, GraphView } from "../../lib/view/graph/graph-view.ts";
-import { type Counters, GraphEngine } from "./graph-engine.ts";
+import type { Counters, EngineEvents } from "./engine-events.ts";
+import { GraphEngine } from "./graph-engine.ts";
 import { pngOf } from "./png.ts";
 import type { ScreenPoint } from "./zoom-control.ts";
 
@@ -32,6 +33,9 @@ export interface EngineProps {
   readonly matches?: ReadonlySet<string> | undefined;
   readonly edgeLabels: ReadonlySet<EdgeLabel>;
   readonly themeKey: string;
+  /** What came to rest in sight: for what opens and closes by zoom. */
+  readonly onSeen?: EngineEvents["onSeen"] | undefined;
+  readonly onLeftOut?: EngineEvents["onLeftOut"] | undefined;
   readonly onHover?: ((target: GraphTarget | null, at: ScreenPoint) => void) | undefined;
   readonly apiRef?: RefObject<GraphCanvasApi | null> | undefined;
 }
@@ -68,10 +72,10 @@ function watchSize(canvas: HTMLCanvasElement, engine: GraphEngine): () => void {
 export function useGraphEngine(props: EngineProps, onShown: (view: GraphView) => void) {
   const canvasRef = useRef<HTMLCanvasElement>(null);
   const engineRef = useRef<GraphEngine | null>(null);
-  const latest = useRef({ onHover: props.onHover, onShown });
+  const latest = useRef({ ...props, onShown });
   const { graph, framing, selection, matches, edgeLabels, themeKey, apiRef } = props;
   useEffect(() => {
-    latest.current = { onHover: props.onHover, onShown };
+    latest.current = { ...props, onShown };
   });
   useEffect(() => {
     const canvas = canvasRef.current;
@@ -80,6 +84,8 @@ export function useGraphEngine(props: EngineProps, onShown: (view: GraphView) =>
     const engine = new GraphEngine(canvas, ctx, {
       onHover: (target, at) => latest.current.onHover?.(target, at),
       onShown: (view) => latest.current.onShown(view),
+      onSeen: (scene, view, moved) => latest.current.onSeen?.(scene, view, moved),
+      onLeftOut: (leftOut) => latest.current.onLeftOut?.(leftOut),
     });
     engineRef.current = engine;
     if (apiRef !== undefined) apiRef.current = apiOf(engine, canvas);

@@ -16,7 +16,7 @@ const LABEL_REACH = 70;
 const SMALLEST_TEXT = 0.86;
 /** A small graph is not blown up beyond this. */
 const FIT_ZOOM = 1.3;
-const ZOOM_RANGE = [0.02, 5] as const;
+const ZOOM_RANGE = [0.004, 5] as const;
 const REVEAL_MARGIN = 70;
 
 export class ZoomControl {
@@ -73,7 +73,21 @@ export class ZoomControl {
     if (anew) this.#touched = false;
     const { width, height } = this.size;
     if (this.#world === null || width === 0 || height === 0) return;
-    const [left, top, right, bottom] = this.#world;
+    this.#fitTo(this.#world);
+  }
+
+  get isTouched(): boolean {
+    return this.#touched;
+  }
+
+  /** A part of the picture as large as fits, which the viewport then keeps. */
+  show(part: readonly [number, number, number, number]): void {
+    this.#fitTo(part);
+    this.#touched = true;
+  }
+
+  #fitTo([left, top, right, bottom]: readonly [number, number, number, number]): void {
+    const { width, height } = this.size;
     const within = (side: number): number => {
       const across = (width - 2 * side) / Math.max(1, right - left);
       const down = (height - MARGIN.top - MARGIN.bottom) / Math.max(1, bottom - top);

@@ -10,7 +10,8 @@ import { useSelection } from "../data/use-selection.ts";
 import { PANEL_ID } from "../shell/SidePanel.tsx";
 import { useThemeKey } from "../shell/ThemeToggle.tsx";
 import { PictureControls } from "./PictureControls.tsx";
-import { useFold, useFraming } from "./use-folding.ts";
+import { AllNote, FoldNote, LeftOutNote } from "./PictureNotes.tsx";
+import { useFold, useFraming, useSemanticZoom } from "./use-folding.ts";
 import { useMapOptions } from "./use-map-options.ts";
 import { useReveal } from "./use-reveal.ts";
 import { viewOf } from "./view-of.ts";
@@ -36,6 +37,8 @@ export function Picture({ graph, matches }: PictureProps) {
   const edgeLabels = useMemo(() => new Set(labels), [labels]);
   const framing = useFraming();
   const fold = useFold();
+  const zoomed = useSemanticZoom();
+  const [leftOut, setLeftOut] = useState({ nodes: 0, edges: 0 });
   useReveal(api, selection);
   return (
     <div className="relative h-full">
@@ -43,6 +46,8 @@ export function Picture({ graph, matches }: PictureProps) {
         graph={graph}
         framing={framing}
         onFold={fold}
+        onSeen={zoomed}
+        onLeftOut={setLeftOut}
         selection={selection}
         onSelect={select}
         onOpen={() => document.getElementById(PANEL_ID)?.focus()}
@@ -60,6 +65,11 @@ export function Picture({ graph, matches }: PictureProps) {
           {describeTarget(viewOf(graph, framing), hover.target)}
         </div>
       )}
+      <div className="absolute bottom-3 left-1/2 z-10 flex -translate-x-1/2 flex-col items-center gap-1">
+        <LeftOutNote leftOut={leftOut} />
+        <FoldNote boxes={graph.nodes.filter(({ holds }) => holds !== undefined).length} />
+        <AllNote nodes={graph.nodes.length} />
+      </div>
       <PictureControls api={api} graph={graph} framing={framing} locks={edgeLabels.has("lock")} />
     </div>
   );

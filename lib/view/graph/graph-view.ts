@@ -76,6 +76,8 @@ export interface BoxMark {
   readonly folded: boolean;
   /** Nodes to keep room for; 0 for those that are there. */
   readonly room: number;
+  /** Namespaces of a cluster, nodes of a namespace. */
+  readonly children: number;
   readonly kind: "cluster" | "namespace";
   readonly cluster: string;
   readonly namespace: string;

@@ -8,6 +8,7 @@ import { arrangeForce } from "./layout-force.ts";
 import type { LayoutInput } from "./layout-input.ts";
 import { arrangeParts } from "./layout-parts.ts";
 import { type Exit, type Plan, planOf } from "./layout-plan.ts";
+import { arrangeShelves } from "./layout-shelves.ts";
 import {
   LANES_LIMIT,
   LAYERED_LIMIT,
@@ -20,6 +21,7 @@ import {
 export const BOX_PAD = 16;
 export const BOX_TITLE = 42;
 const PASSES = 3;
+const FEWEST_ON_SHELVES = 6;
 
 export interface Arrangement {
   readonly x: Float64Array;
@@ -70,6 +72,10 @@ function portOf(plan: Plan, state: State, item: number, pair: number): number {
   return state.ports[box]?.get(pair) ?? (state.height[box] ?? 0) / 2;
 }
 
+/** Where frames have room for what is to be unfolded in them, many of them are laid out as a map. */
+const isMapOfBoxes = ({ boxMinHeight }: LayoutInput, items: readonly LevelItem[]): boolean =>
+  boxMinHeight.some((height) => height > 0) && items.filter(({ isBox }) => isBox).length >= FEWEST_ON_SHELVES;
+
 function arrangeLevel(plan: Plan, state: State, at: number, first: boolean, seed: number): LevelResult {
   const level = plan.levels[at] ?? { items: [], links: [], exits: [] };
   const slot = (item: number): number => plan.slot[item] ?? 0;
@@ -101,6 +107,7 @@ function arrangeLevel(plan: Plan, state: State, at: number, first: boolean, seed
     };
   });
   const problem = { items, links, exits, lanes, tall: plan.input.tall };
+  if (isMapOfBoxes(plan.input, items)) return arrangeShelves(problem, seed + at);
   return items.length > LAYERED_LIMIT ? arrangeForce(problem, seed + at) : arrangeParts(problem);
 }
 

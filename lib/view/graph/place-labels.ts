@@ -3,7 +3,16 @@
  * meets no node and no label shown before it; else it is skipped. What is selected or under the pointer comes first, then
  * the failing. Screen px without pan (world × zoom), so the outcome is the same wherever the picture is panned to.
  */
-import { type DrawParameters, type LabelDraw, type NodeDraw, type TitleDraw, toneOf } from "./draw-marks.ts";
+import { MOST } from "./draw-budget.ts";
+import {
+  type Drawing,
+  type DrawParameters,
+  isDrawn,
+  type LabelDraw,
+  type NodeDraw,
+  type TitleDraw,
+  toneOf,
+} from "./draw-marks.ts";
 import { shortLabel } from "./layout-input.ts";
 import { Occupied, type Rect } from "./occupied.ts";
 
@@ -37,7 +46,7 @@ function byImportance(count: number, importance: (i: number) => number): number[
 }
 
 function placeNodeLabels(
-  parameters: DrawParameters,
+  parameters: Drawing,
   nodes: readonly NodeDraw[],
   taken: Occupied,
   rects: readonly Rect[],
@@ -48,7 +57,10 @@ function placeNodeLabels(
   const everyFrom = scene.view.nodes.length > CROWD_NODES ? CROWD_LABELS_FROM : ALL_LABELS_FROM;
   const special = (i: number): boolean => (emphasis.node[i] ?? 0) === 2 || emphasis.matchedNode[i] === 1;
   const weight = (i: number): number => (scene.view.nodes[i]?.importance ?? 0) + (special(i) ? 10_000 : 0);
+  const most = parameters.chosen === null ? scene.view.nodes.length : MOST.labels;
   for (const i of byImportance(scene.view.nodes.length, weight)) {
+    if (out.length >= most) break;
+    if (!isDrawn(parameters.chosen?.node, i)) continue;
     const node = scene.view.nodes[i];
     const own = rects[i];
     if (node === undefined || own === undefined) continue;
@@ -122,13 +134,13 @@ function titleOf({ scene, zoom, measure }: DrawParameters, b: number): Titled | 
  * Titles of boxes, outer ones first; where two would meet (far out) the inner one gives way. Then details, outer ones last:
  * an outer box's words are long, and may lie on the bars of those inside it.
  */
-function placeTitles(parameters: DrawParameters, taken: Occupied): TitleDraw[] {
+function placeTitles(parameters: Drawing, taken: Occupied): TitleDraw[] {
   const { scene, zoom, measure } = parameters;
   const titles = new Occupied();
   const placed: Titled[] = [];
   scene.view.boxes.forEach((_, b) => {
     const titled = titleOf(parameters, b);
-    if (titled === undefined || titles.meets(titled.rect)) return;
+    if (!isDrawn(parameters.chosen?.box, b) || titled === undefined || titles.meets(titled.rect)) return;
     titles.add(titled.rect);
     placed.push(titled);
     const [x = 0, y = 0, width = 0] = scene.layout.rects.subarray(4 * b, 4 * b + 4);
@@ -152,7 +164,7 @@ function placeTitles(parameters: DrawParameters, taken: Occupied): TitleDraw[] {
 }
 
 /** Everything written but the labels on edges; fills `taken` with nodes, title bars and labels. */
-export function placeLabels(parameters: DrawParameters, nodes: readonly NodeDraw[], taken: Occupied) {
+export function placeLabels(parameters: Drawing, nodes: readonly NodeDraw[], taken: Occupied) {
   const rects = nodeRects(parameters, nodes);
   for (const rect of rects) taken.add(rect);
   const titles = placeTitles(parameters, taken);

@@ -71,6 +71,12 @@ const foldedIn = (members: readonly GraphNode[], foldId: string): GraphNode | un
 const heldBy = (members: readonly GraphNode[]): number =>
   members.reduce((sum, node) => sum + (node.holds?.nodes ?? 1), 0);
 
+/** Namespaces of a cluster, of which some may be nodes; at least 1. */
+function spacesIn(members: readonly GraphNode[], folded: GraphNode | undefined): number {
+  if (folded !== undefined) return Math.max(1, folded.holds?.namespaces ?? 1);
+  return Math.max(1, new Set(members.map((node) => (node.kind === "namespace" ? node.name : node.namespace))).size);
+}
+
 function presentBox(place: Place, parent: number, members: readonly GraphNode[], framing: Framing): BoxMark {
   const foldId = foldIdOf(place);
   const folded = framing === "flat" ? undefined : foldedIn(members, foldId);
@@ -92,6 +98,7 @@ function presentBox(place: Place, parent: number, members: readonly GraphNode[],
   return {
     foldId,
     folded: folded !== undefined,
+    children: isCluster ? spacesIn(members, folded) : heldBy(members),
     room: framing === "roomy" ? heldBy(members) : 0,
     id: isCluster ? clusterBoxId(place.cluster) : namespaceBoxId(place.cluster, place.namespace),
     kind,
