@@ -17,6 +17,10 @@ export interface GraphCanvasProps extends EngineProps {
   readonly onOpen?: (target: GraphTarget) => void;
   /** `c` on what is selected, or a double click on a box. */
   readonly onFold?: (target: FoldTarget) => void;
+  /** `f` on a node. */
+  readonly onFocusNode?: (id: string) => void;
+  /** `<` and `>`: fewer or more hops about what is in focus. */
+  readonly onHops?: ((by: -1 | 1) => void) | undefined;
   /** Old data while new is on its way. */
   readonly dimmed?: boolean;
 }
@@ -30,7 +34,7 @@ const ARROWS: Readonly<Record<string, Direction>> = {
 const ZOOM_STEP = 1.35;
 
 const HINT =
-  "Arrow keys: right to a callee, left to a caller, up and down among siblings. Enter opens the panel, c folds and unfolds a box, Escape clears, plus and minus zoom, 0 fits.";
+  "Arrow keys: right to a callee, left to a caller, up and down among siblings. Enter opens the panel, c folds and unfolds a box, f draws what lies about a node and f again all, Escape clears, plus and minus zoom, 0 fits.";
 
 function place(event: { readonly nativeEvent: MouseEvent }) {
   return { x: event.nativeEvent.offsetX, y: event.nativeEvent.offsetY };
@@ -43,7 +47,7 @@ function Announcement({ text }: { readonly text: string }) {
 }
 
 export function GraphCanvas(props: GraphCanvasProps) {
-  const { selection, onSelect, onOpen, onFold, dimmed = false } = props;
+  const { selection, onSelect, onOpen, onFold, onFocusNode, onHops, dimmed = false } = props;
   const [view, setView] = useState<GraphView | null>(null);
   const { canvasRef, engineRef } = useGraphEngine(props, setView);
   const hintId = useId();
@@ -67,11 +71,13 @@ export function GraphCanvas(props: GraphCanvasProps) {
       else if (event.key === "c") {
         const target = view === null ? null : foldTargetOf(view, selection, "around");
         if (target !== null) onFold?.(target);
-      } else if (event.key === "Escape" && selection !== null) onSelect(null);
+      } else if (event.key === "f" && selection?.kind === "node") onFocusNode?.(selection.id);
+      else if ((event.key === "<" || event.key === ">") && onHops !== undefined) onHops(event.key === "<" ? -1 : 1);
+      else if (event.key === "Escape" && selection !== null) onSelect(null);
       else return;
       event.preventDefault();
     },
-    [engineRef, onFold, onOpen, onSelect, selection, view],
+    [engineRef, onFocusNode, onFold, onHops, onOpen, onSelect, selection, view],
   );
 
   const onPointerMove = (event: PointerEvent<HTMLCanvasElement>): void => {

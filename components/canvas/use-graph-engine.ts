@@ -90,11 +90,15 @@ export function useGraphEngine(props: EngineProps, onShown: (view: GraphView) =>
     engineRef.current = engine;
     if (apiRef !== undefined) apiRef.current = apiOf(engine, canvas);
     const unwatch = watchSize(canvas, engine);
+    // Whoever measures the page asks for the counts of its work.
+    const told = (): void => canvas.setAttribute("data-counters", JSON.stringify(engine.counters()));
+    canvas.addEventListener("counters", told);
     let mounted = true;
     void document.fonts.ready.then(() => mounted && engine.refreshTheme());
     return () => {
       mounted = false;
       unwatch();
+      canvas.removeEventListener("counters", told);
       engine.stop();
       engineRef.current = null;
       if (apiRef !== undefined) apiRef.current = null;

@@ -21,7 +21,7 @@ import { Num } from "../ui/Num.tsx";
 import { Fact, Section } from "../ui/Section.tsx";
 import { EdgeList } from "./EdgeList.tsx";
 import { Failures } from "./EdgeTraffic.tsx";
-import { FoldButton } from "./FoldButton.tsx";
+import { NodeActions } from "./NodeActions.tsx";
 import { JoinHint } from "./JoinHint.tsx";
 import { PanelHead } from "./PanelHead.tsx";
 
@@ -72,7 +72,7 @@ function Body({ answer }: { readonly answer: NodeAnswer }) {
     <>
       <PanelHead title={nodeLabel(node)} kind={node.kind} place={nodePlace(node)} health={node.health} />
       {node.reason === undefined ? null : <p className="text-quiet">Why it is here: {nodeReason(node.reason)}.</p>}
-      {target === null ? null : <FoldButton target={target} />}
+      <NodeActions id={node.id} fold={target} />
       <JoinHint answer={answer} />
       <Traffic answer={answer} />
       <EdgeList

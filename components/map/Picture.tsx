@@ -11,6 +11,7 @@ import { PANEL_ID } from "../shell/SidePanel.tsx";
 import { useThemeKey } from "../shell/ThemeToggle.tsx";
 import { PictureControls } from "./PictureControls.tsx";
 import { AllNote, FoldNote, LeftOutNote } from "./PictureNotes.tsx";
+import { useFocus } from "./use-focus.ts";
 import { useFold, useFraming, useSemanticZoom } from "./use-folding.ts";
 import { useMapOptions } from "./use-map-options.ts";
 import { useReveal } from "./use-reveal.ts";
@@ -38,6 +39,7 @@ export function Picture({ graph, matches }: PictureProps) {
   const framing = useFraming();
   const fold = useFold();
   const zoomed = useSemanticZoom();
+  const focus = useFocus();
   const [leftOut, setLeftOut] = useState({ nodes: 0, edges: 0 });
   useReveal(api, selection);
   return (
@@ -46,6 +48,8 @@ export function Picture({ graph, matches }: PictureProps) {
         graph={graph}
         framing={framing}
         onFold={fold}
+        onFocusNode={focus.toggle}
+        onHops={focus.focus === "" ? undefined : (by) => focus.setHops(focus.hops + by)}
         onSeen={zoomed}
         onLeftOut={setLeftOut}
         selection={selection}

@@ -54,6 +54,7 @@ export function graphAnswer(snapshot: Snapshot, query: GraphQuery, { ids, target
     [...graph.nodes.values()].map((node) => ({ of: node })),
     graph.edges.map((edge) => ({ of: edge })),
     snapshot,
+    ids,
   );
   const chosen = select(members, query);
   const context = presentContext(snapshot);

@@ -111,7 +111,7 @@ export class PartsBook {
     nodes.sort((a, b) => (a.id < b.id ? -1 : 1));
     yield;
     const edges = yield* this.edges(graph, snapshot);
-    return { snapshot, ...selectable(nodes, edges, snapshot) };
+    return { snapshot, ...selectable(nodes, edges, snapshot, this.ids) };
   }
 
   private *edges({ edges }: ViewGraph, { estate, window }: Snapshot): Sliced<EdgePart[]> {

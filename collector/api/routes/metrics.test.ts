@@ -224,6 +224,9 @@ test("hops are counted up to callers, down to callees, or both", async () => {
   expect(await names("direction=down&hops=2")).toEqual(["cart", "redis"]);
   expect(await names("hops=1")).toEqual(["cart", "redis", "web"]);
   expect(await names("direction=up&hops=2")).toEqual(["cart", "web"]);
+  // An id of another view means what it is merged with, or falls apart into.
+  expect(await names("view=version")).toEqual(["cart", "redis", "web"]);
+  expect(await names("view=namespace&hops=1&direction=down")).toEqual(["data", "shop"]);
 });
 
 test("fifty viewers of one query make one computation, and an unchanged answer is 304", async () => {
