@@ -8,7 +8,7 @@ import type { Graph, GraphEdge, GraphNode } from "../../query/schema/graph.ts";
 import { countText } from "./figures.ts";
 import { type BoxMark, type EdgeMark, type Framing, type GraphView, type NodeMark, STATE_WORD } from "./graph-view.ts";
 import { boxesOf } from "./present-box.ts";
-import { presentEdge } from "./present-edge.ts";
+import { type EdgeEnds, presentEdge } from "./present-edge.ts";
 import { presentNode } from "./present-node.ts";
 
 /** Lane of each edge among those that join the same two nodes, either way; loops of one node count up from 0. */
@@ -41,12 +41,9 @@ export class EdgeBook {
     const { source, target, lane } = ends;
     const titles = `${ends.sourceTitle}\n${ends.targetTitle}`;
     const before = this.known.get(edge);
-    const isSame =
-      before?.source === source &&
-      before.target === target &&
-      before.lane === lane &&
-      this.titles.get(before) === titles;
-    if (before !== undefined && isSame) return before;
+    if (before !== undefined && before.source === source && before.target === target && before.lane === lane) {
+      if (this.titles.get(before) === titles) return before;
+    }
     this.built++;
     const made = presentEdge(edge, ends);
     this.known.set(edge, made);
