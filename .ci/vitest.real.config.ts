@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-// Whole processes and real parts: each test starts what it needs on loopback. One file at a time: they share two cores.
+// Whole processes and real parts: each test starts what it needs on loopback. Two files at a time: most of them wait.
 export default defineConfig({
   test: {
     root: new URL("..", import.meta.url).pathname,
@@ -14,6 +14,6 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 180_000,
     pool: "forks",
-    fileParallelism: false,
+    maxWorkers: 2,
   },
 });

@@ -7,7 +7,7 @@ export default defineConfig({
   testIgnore: process.env["MESHSCOPE_PICTURES"] === undefined ? /pictures\.spec\.ts/ : [],
   globalSetup: "./support/demo-setup.ts",
   workers: 1,
-  retries: process.env["CI"] === undefined ? 0 : 1,
+  retries: 0,
   timeout: 60_000,
   expect: { timeout: Number(process.env["MESHSCOPE_EXPECT_MS"] ?? 15_000) },
   outputDir: "../.build/e2e",

@@ -8,7 +8,8 @@ import type { ApplyResult, Plan, TargetRef, TrafficState } from "../../lib/contr
 import type { JsonObject } from "../../lib/control/traffic/document.ts";
 
 export interface ReadFailure {
-  readonly code: "not_found" | "forbidden" | "unavailable" | "unreadable" | "not_configured";
+  /** `slow`: no answer yet, where somebody waits for a page. */
+  readonly code: "not_found" | "forbidden" | "unavailable" | "unreadable" | "not_configured" | "slow";
   readonly message: string;
 }
 

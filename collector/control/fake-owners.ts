@@ -20,6 +20,9 @@ export class FakeOwners implements OwnerApi {
   /** Requests that changed something. */
   readonly patches: { readonly kind: OwnerKind; readonly subresource: string | null; readonly body: JsonObject }[] = [];
   fault: "none" | "down" | "lostAnswer" | "lostRequest" | "forbidden" = "none";
+  /** While it is set nothing is answered; what it resolves with is when the answers come. */
+  silence: Promise<void> | undefined;
+  reads = 0;
   /** What the controller does after a patch; a change of its own moves the revision. */
   controller: (kind: OwnerKind, raw: JsonObject) => JsonObject = (_, raw) => raw;
   /** Before the next patch somebody else's heartbeat moves the revision so often. */
@@ -42,12 +45,19 @@ export class FakeOwners implements OwnerApi {
     return this.objects.get(`${kind}/${namespace}/${name}`) ?? {};
   }
 
+  private async asked(): Promise<void> {
+    this.reads++;
+    await this.silence;
+  }
+
   async list(kind: OwnerKind): Promise<Result<readonly JsonObject[], ReadFailure>> {
+    await this.asked();
     if (this.fault === "down") return err({ code: "unavailable", message: "connection refused" });
     return ok([...this.objects].filter(([key]) => key.startsWith(`${kind}/`)).map(([, raw]) => raw));
   }
 
   async read(kind: OwnerKind, namespace: string, name: string): Promise<Result<JsonObject, ReadFailure>> {
+    await this.asked();
     if (this.fault === "down") return err({ code: "unavailable", message: "connection refused" });
     const raw = this.objects.get(`${kind}/${namespace}/${name}`);
     return raw === undefined ? err({ code: "not_found", message: `${kind} ${namespace}/${name}` }) : ok(raw);

@@ -19,26 +19,30 @@ import { type RolloutState, replay } from "../../lib/control/rollout/state.ts";
 import type { RolloutPreviewAnswer } from "../../lib/query/schema/rollout-preview.ts";
 import type { RolloutDetail, RolloutSummary } from "../../lib/query/schema/rollouts.ts";
 import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
+import { PromptPlanes } from "../actuators/prompt-reads.ts";
 import { Journal, type JournalFault } from "./journal.ts";
 import type { Logged } from "./marks.ts";
+import { firstSilent, heldBack, leadsOn, unreachableOf } from "./own-reach.ts";
 import { OwnRollout, type TakeRefusal } from "./own-rollout.ts";
 import { type RolloutFigures, routeAnswers } from "./rollout-figures.ts";
 import type { Accepted, ActRefusal, RolloutSource } from "./rollout-source.ts";
 import type { RunnerWorld } from "./rollout-world.ts";
-import { ownedBy, planSteps, previewOf, seeRoute } from "./route-checks.ts";
+import { barredBy, planSteps, previewOf, seeRoute } from "./route-checks.ts";
 
 export interface OwnRolloutsOptions {
   readonly folder: string;
   readonly planes: ControlPlanes;
   readonly world: Omit<RunnerWorld, "append" | "api">;
   readonly figures: RolloutFigures;
+  /** How long a page waits, ms. */
+  readonly promptMs?: number;
   /** Once all journals are read, before any of them goes on. */
   readonly recovered?: (own: OwnRollouts) => Promise<void>;
 }
 
 /** Found before a start, and looked at again before the write that it is about. */
 const PASSING: ReadonlySet<string> = new Set(["no_ready_endpoint", "same_pods", "same_version"]);
-/** Words of the API's own paths. */
+/** The API's own paths. */
 const TAKEN: ReadonlySet<string> = new Set(["preview", "definitions"]);
 /** The picture of both distributions says how sure it is. */
 function withBand(latency: RolloutDetail["latency"]): RolloutDetail["latency"] {
@@ -63,8 +67,11 @@ export class OwnRollouts implements RolloutSource {
   /** Ids whose routes are being read: of two at once the first is started. */
   private readonly starting = new Set<string>();
 
+  private readonly prompt: PromptPlanes;
+
   private constructor(options: OwnRolloutsOptions) {
     this.options = options;
+    this.prompt = new PromptPlanes(options.planes, options.world.clock, options.promptMs);
   }
 
   /** Errors: `journal_unreadable`, with the file. */
@@ -171,7 +178,7 @@ export class OwnRollouts implements RolloutSource {
       const findings = planSteps(definition, route, seen.value, mesh).flatMap((step) => step.findings);
       // Who is ready now may be another when its step comes: that is looked at again before each write.
       const isLasting = ({ code, severity }: Finding) => severity === "refuses" && !PASSING.has(code);
-      const problem = ownedBy(seen.value) ?? findings.find(isLasting);
+      const problem = barredBy(seen.value) ?? findings.find(isLasting);
       if (problem !== undefined) return err({ kind: "refused", code: problem.code, message: problem.message });
       sharesBp[route.id] = canaryBp(seen.value.documents.split, route) ?? 0;
     }
@@ -207,7 +214,7 @@ export class OwnRollouts implements RolloutSource {
       service: state.definition.service,
       revision,
     };
-    return ownSummary(state, place, this.options.world.clock.nowMs());
+    return heldBack(ownSummary(state, place, this.options.world.clock.nowMs()), unreachableOf(rollout.runner));
   }
 
   states(): readonly RolloutState[] {
@@ -230,7 +237,10 @@ export class OwnRollouts implements RolloutSource {
   }
 
   async list() {
-    return { rollouts: [...this.rollouts.values()].map((rollout) => this.summary(rollout)), unreachable: [] };
+    const all = [...this.rollouts.values()];
+    const silent = all.flatMap(({ runner }) => unreachableOf(runner));
+    const unreachable = [...new Map(silent.map((one) => [one.target, one] as const)).values()];
+    return { rollouts: all.map((rollout) => this.summary(rollout)), unreachable };
   }
 
   async detail(id: string): Promise<RolloutDetail | undefined> {
@@ -238,7 +248,8 @@ export class OwnRollouts implements RolloutSource {
     if (rollout === undefined) return undefined;
     const { state, events, runner } = rollout;
     const figures = await this.options.figures.of({ routes: state.definition.routes, sinceMs: state.startedMs });
-    const routes = await routeAnswers(runner, this.options.planes);
+    const { clock } = this.options.world;
+    const routes = await this.prompt.within((planes) => routeAnswers(runner, planes, clock.nowMs()));
     return {
       ...this.summary(rollout),
       steps: ownSteps(state),
@@ -255,6 +266,12 @@ export class OwnRollouts implements RolloutSource {
   async act(id: string, act: Act, expectedRevision: string): Promise<Result<Accepted, ActRefusal> | undefined> {
     const rollout = this.rollouts.get(id);
     if (rollout === undefined) return undefined;
+    const isNew = leadsOn(act.action) && !rollout.state.acts.has(act.intentId);
+    const silent = isNew ? await firstSilent(rollout.state, this.options.planes) : undefined;
+    if (silent !== undefined) {
+      const { code, message, target } = silent;
+      return err({ kind: "unavailable", code, message: `${target}: ${message}`, current: this.summary(rollout) });
+    }
     const taken = await rollout.take(act, expectedRevision);
     return taken.ok ? taken : err(this.refusal(rollout, taken.error, expectedRevision));
   }

@@ -66,6 +66,7 @@ export class OwnerRig {
   nowMs = Date.UTC(2026, 10, 26, 10);
   callers: readonly CallerCounts[] = [];
   isCounted = false;
+  promptMs = 1_500;
   private readonly cleanUps: (() => Promise<unknown>)[] = [];
 
   get planes() {
@@ -95,7 +96,8 @@ export class OwnerRig {
     if (!intents.ok) throw new Error(intents.error.message);
     this.cleanUps.push(() => intents.value.close().catch(() => {}));
     const routes = new OwnerRoutes(this.counters, this.clock);
-    return new OwnerSource({ owner, planes: this.planes, routes, intents: intents.value, clock: this.clock, log: LOG });
+    const given = { owner, planes: this.planes, routes, intents: intents.value, clock: this.clock, log: LOG };
+    return new OwnerSource({ ...given, promptMs: this.promptMs });
   }
 
   async close(): Promise<void> {

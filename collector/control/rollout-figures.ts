@@ -12,9 +12,11 @@ import type { TrafficState } from "../../lib/control/traffic/contract.ts";
 import { WHOLE_BP } from "../../lib/control/traffic/weights.ts";
 import type { RolloutDetail } from "../../lib/query/schema/rollouts.ts";
 import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
+import type { TrafficApi } from "../actuators/traffic-api.ts";
 import { previewTexts, type RoutePlans } from "./preview-texts.ts";
 import type { RolloutRunner } from "./rollout-runner.ts";
 import { rulesBeside } from "./rollout-world.ts";
+import { forbiddenText, keptSurroundings } from "./route-surroundings.ts";
 
 export interface Figures extends Pick<RolloutDetail, "pods" | "series" | "splits" | "latency"> {
   /** Of the service now, both arms; null where nothing was counted. */
@@ -51,6 +53,7 @@ interface Seen {
   /** As it was read last, where it cannot be read now. */
   readonly now: TrafficState | null;
   readonly documents: RouteDocuments | null;
+  readonly warnings: RolloutDetail["previews"][number]["warnings"];
 }
 
 type Problem = NonNullable<RouteAnswer["error"]>;
@@ -69,7 +72,21 @@ function problemOf(route: RouteState | undefined): Problem | null {
   return null;
 }
 
-async function see(ref: RouteRef, runner: RolloutRunner, planes: ControlPlanes): Promise<Seen> {
+/** What a weight would not do as it looks, and that it cannot be written: nothing is asked where the route cannot be read. */
+async function warningsFor(
+  runner: RolloutRunner,
+  traffic: TrafficApi | undefined,
+  now: TrafficState | null,
+  ref: RouteRef,
+  nowMs: number,
+) {
+  if (traffic === undefined || now === null) return [];
+  const { warnings, mayWrite } = await keptSurroundings(runner, traffic, now, ref.routeKey, nowMs);
+  const forbidden = { code: "forbidden", message: forbiddenText(now) };
+  return [...(mayWrite === false ? [forbidden] : []), ...warnings];
+}
+
+async function see(ref: RouteRef, runner: RolloutRunner, planes: ControlPlanes, nowMs: number): Promise<Seen> {
   const { state } = runner;
   const shift = runner.verdicts.get(ref.id);
   const traffic = planeOf(planes, ref.target)?.traffic;
@@ -83,6 +100,7 @@ async function see(ref: RouteRef, runner: RolloutRunner, planes: ControlPlanes):
   const beside = now === null ? undefined : await rulesBeside(traffic, now);
   return {
     now,
+    warnings: await warningsFor(runner, traffic, read?.ok === true ? read.value : null, ref, nowMs),
     documents: beside?.ok === true ? beside.value : now === null ? null : { split: now, rules: now },
     reverters: (owners?.ok === true ? owners.value.reverters : []).map((reverter) => ({
       ...reverter,
@@ -132,7 +150,10 @@ function previewsOf(state: RolloutState, seen: readonly (readonly [RouteRef, See
       const made = plansTo(documents, ref, wanted, present, PREVIEW_INTENT);
       return made.ok && made.value.plans.length > 0 ? [{ ref, plans: made.value.plans }] : [];
     });
-    return previews.length === 0 ? [] : [{ action, ...previewTexts(previews, planes) }];
+    if (previews.length === 0) return [];
+    const texts = previewTexts(previews, planes);
+    const beside = seen.flatMap(([, { warnings }]) => warnings);
+    return [{ action, ...texts, warnings: [...texts.warnings, ...beside] }];
   });
 }
 
@@ -140,10 +161,11 @@ function previewsOf(state: RolloutState, seen: readonly (readonly [RouteRef, See
 export async function routeAnswers(
   runner: RolloutRunner,
   planes: ControlPlanes,
+  nowMs: number,
 ): Promise<Pick<RolloutDetail, "routes" | "reverters" | "previews">> {
   const { state } = runner;
   const seen = await Promise.all(
-    state.definition.routes.map(async (ref) => [ref, await see(ref, runner, planes)] as const),
+    state.definition.routes.map(async (ref) => [ref, await see(ref, runner, planes, nowMs)] as const),
   );
   return {
     routes: seen.map(([, { answer }]) => answer),

@@ -14,7 +14,7 @@ import type { TrafficState } from "../../lib/control/traffic/contract.ts";
 import { type ShiftVerdict, shiftNow } from "../../lib/control/traffic/verify.ts";
 import { WHOLE_BP } from "../../lib/control/traffic/weights.ts";
 import { lookUpWrites } from "./look-ups.ts";
-import { Course, type RunnerWorld } from "./rollout-world.ts";
+import { Course, type Refusal, type RunnerWorld } from "./rollout-world.ts";
 import { RouteWriter } from "./route-writer.ts";
 import { WorkloadWatch } from "./workloads.ts";
 
@@ -57,6 +57,11 @@ export class RolloutRunner {
   /** A route as it was read last, though its control plane may not answer now; undefined before it was read. */
   lastSeen(route: string): TrafficState | undefined {
     return this.course.lastSeen.get(route);
+  }
+
+  /** Why routes could not be read when they were asked for last, by id. */
+  get failures(): ReadonlyMap<string, Refusal> {
+    return this.course.failures;
   }
 
   /** Takes an entry that others made durable: a person's act. */

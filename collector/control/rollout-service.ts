@@ -91,6 +91,10 @@ export class RolloutService {
     for (const source of this.sources) {
       const detail = await source.detail(id);
       if (detail === undefined) continue;
+      if ("target" in detail) {
+        const { target, code, message } = detail;
+        return err({ kind: "unavailable", code, message: `${target}: ${message}` });
+      }
       if (!isAllowed(subject, "viewer", placeOf(detail))) break;
       return ok(seenBy(subject, detail));
     }

@@ -29,9 +29,10 @@ export interface Unreachable {
 }
 
 export interface RolloutSource {
+  /** In time, also where a control plane is slow: then with what was read last, and who did not answer. */
   list(): Promise<{ readonly rollouts: readonly RolloutSummary[]; readonly unreachable: readonly Unreachable[] }>;
-  /** Undefined where it is not of this source. */
-  detail(id: string): Promise<RolloutDetail | undefined>;
+  /** Undefined where it is not of this source; whom to ask for it, where that one does not answer and never did. */
+  detail(id: string): Promise<RolloutDetail | Unreachable | undefined>;
   /**
    * Takes an intent: durable once it resolves, before any mesh is touched. Checked again against `expectedRevision` under
    * the rollout's own lock: of many from one revision one is taken.

@@ -52,6 +52,8 @@ export class Course {
   readonly world: RunnerWorld;
   /** Routes as they were read last, by id. */
   readonly lastSeen = new Map<string, TrafficState>();
+  /** Why a route could not be read when it was asked for last, by id. */
+  readonly failures = new Map<string, Refusal>();
   private current: RolloutState;
 
   constructor(state: RolloutState, world: RunnerWorld) {
@@ -94,6 +96,8 @@ export class Course {
       return err({ code: "not_configured", message: `${ref.target.cluster} is not among the control planes` });
     const read = await api.read(ref.target);
     if (read.ok) this.lastSeen.set(ref.id, read.value);
+    if (read.ok) this.failures.delete(ref.id);
+    else this.failures.set(ref.id, read.error);
     return read;
   }
 

@@ -26,6 +26,7 @@ import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
 import { previewTexts } from "./preview-texts.ts";
 import type { ActRefusal } from "./rollout-source.ts";
 import { rulesBeside } from "./rollout-world.ts";
+import { forbiddenText, type Surroundings, surroundingsOf } from "./route-surroundings.ts";
 
 /** Of requests that are shown and never sent. */
 const NO_INTENT = "00000000-0000-8000-8000-000000000000";
@@ -34,6 +35,7 @@ export interface SeenRoute {
   readonly documents: RouteDocuments;
   readonly ownership: Ownership;
   readonly facts: readonly ReadyFacts[];
+  readonly surroundings: Surroundings;
 }
 
 /** Errors: `not_configured`, those of the read, `unavailable` where nobody says who owns it. */
@@ -54,16 +56,29 @@ export async function seeRoute(route: RouteRef, planes: ControlPlanes): Promise<
     documents: documents.ok ? documents.value : { split: read.value, rules: read.value },
     ownership: owners.value,
     facts: facts.ok ? facts.value : [],
+    surroundings: await surroundingsOf(plane.traffic, read.value, route.routeKey),
   });
 }
 
 /** Why nobody but its owner may write a route. */
-export function ownedBy({ ownership, documents }: SeenRoute): Finding | undefined {
+function ownedBy({ ownership, documents }: SeenRoute): Finding | undefined {
   const writer = ownership.writers[0];
   if (writer === undefined) return undefined;
   const { cluster, namespace, name } = documents.split.target;
   const message = `${cluster}/${namespace}/${name} is written by ${writer.kind} ${writer.ref ?? ""}: speak to it instead (${writer.evidence.join("; ")})`;
   return { code: "owned", severity: "refuses", message };
+}
+
+/** What stands beside the route, and that our account may not write it. */
+function surroundingFindings({ surroundings, documents }: SeenRoute): readonly Finding[] {
+  const warned = surroundings.warnings.map((warning): Finding => ({ ...warning, severity: "warns" }));
+  if (surroundings.mayWrite !== false) return warned;
+  return [{ code: "forbidden", severity: "refuses", message: forbiddenText(documents.split) }, ...warned];
+}
+
+/** What keeps a rollout from a route, whoever starts it. */
+export function barredBy(seen: SeenRoute): Finding | undefined {
+  return ownedBy(seen) ?? surroundingFindings(seen).find(({ severity }) => severity === "refuses");
 }
 
 interface StepPlans {
@@ -141,6 +156,7 @@ async function previewRoute(route: RouteRef, definition: Definition, planes: Con
       share: share === null ? null : share / WHOLE_BP,
       findings: unique([
         ...(owned === undefined ? [] : [owned]),
+        ...surroundingFindings(seen.value),
         ...routeFindings(documents.split, route),
         ...steps.flatMap(({ findings }) => findings),
       ]),

@@ -86,12 +86,16 @@ async function startAll(family, args) {
 }
 
 /** JSON is YAML; the file is left in place so that a reader can see what the demo runs with. */
-function writeDemoConfig({ jobs, aliases, control }, apiPort) {
+function writeDemoConfig({ jobs, aliases, control, rollouts }, apiPort) {
   const folder = join(buildFolder, "demo");
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const path = join(folder, "meshscope.yaml");
-  const planes = { ...control, flaggerGateUrl: `http://127.0.0.1:${apiPort}` };
+  mkdirSync(join(folder, "rollouts"));
+  for (const rollout of rollouts) {
+    writeFileSync(join(folder, "rollouts", `${rollout.id}.yaml`), JSON.stringify(rollout, null, 2));
+  }
+  const planes = { ...control, flaggerGateUrl: `http://127.0.0.1:${apiPort}`, definitions: "./rollouts" };
   const config = { simulated: "Simulated estate", data: "./data", scrape: jobs, aliases, control: planes };
   writeFileSync(path, JSON.stringify(config, null, 2));
   return path;
@@ -137,7 +141,7 @@ async function openGates(demo, api) {
   demo.send({ type: "gates", urls });
 }
 
-/** The rollouts that wait for a person, one for each mesh. */
+/** The rollouts that wait for a person, one for each mesh: a definition that is read is not started by itself. */
 async function startRollouts({ rollouts }, api) {
   for (const rollout of rollouts) {
     const answer = await fetch(`${api}/api/v1/rollouts`, {

@@ -69,16 +69,19 @@ export class DurableIntake implements Intake {
 
   async take(format: SpanFormat, body: Uint8Array): Promise<Result<Taken, WireError | IntakeRefusal>> {
     const { log, claims, queue, clock } = this.options;
-    await this.turns.next();
+    const turn = this.turns.next();
+    if (turn !== undefined) await turn;
     const receivedMs = clock.nowMs();
+    const began = performance.now();
     const decoded = decodeSides(format, body, receivedMs);
+    this.turns.worked(performance.now() - began);
     if (!decoded.ok) return decoded;
     const { spans, sides, rejects } = decoded.value;
     if (spans === 0) return ok({ spans, rejects, unplaced: NONE_UNPLACED });
     const crc = crc32(body);
     const key = bodyKey(format, body, crc);
-    const isNew = await new Promise<boolean>((answer) => claims.claim(key, log.name, answer));
-    if (!isNew) {
+    const claimed = this.claim(key);
+    if (!(typeof claimed === "boolean" ? claimed : await claimed)) {
       this.counts.repeated++;
       return ok({ spans: 0, rejects, unplaced: NONE_UNPLACED });
     }
@@ -96,6 +99,20 @@ export class DurableIntake implements Intake {
     const later = queue.push({ log: log.name, from, position, spans, sides });
     failpoint("before-answer");
     return ok({ spans, rejects, unplaced: NONE_UNPLACED, later });
+  }
+
+  /** Nearly always known at once: then nothing is made to wait for. */
+  private claim(key: string): boolean | Promise<boolean> {
+    const { claims, log } = this.options;
+    let known: boolean | undefined;
+    let tell = (isNew: boolean): void => {
+      known = isNew;
+    };
+    claims.claim(key, log.name, (isNew) => tell(isNew));
+    if (known !== undefined) return known;
+    return new Promise((resolve) => {
+      tell = resolve;
+    });
   }
 
   private tell(position: LogPosition): void {

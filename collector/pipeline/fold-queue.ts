@@ -40,7 +40,7 @@ interface Waiting {
 }
 
 const SIDES_PER_PIECE = 1_000;
-const TURN_MS = 5;
+const TURN_MS = 3;
 
 export class FoldQueue {
   /** Up to where each log is folded. */
@@ -100,7 +100,8 @@ export class FoldQueue {
       const group = this.waiting;
       this.waiting = [];
       for (const { batch, done } of group) {
-        done(await this.fold(batch));
+        const folded = this.fold(batch);
+        done(folded instanceof Promise ? await folded : folded);
         this.spans -= batch.spans;
         for (const work of this.asked.splice(0)) work();
         if (performance.now() - began < TURN_MS) continue;
@@ -112,7 +113,7 @@ export class FoldQueue {
     for (const work of this.asked.splice(0)) work();
   }
 
-  private async fold({ log, from, position, spans, sides, handedOver }: LoggedSides): Promise<Unplaced> {
+  private fold({ log, from, position, spans, sides, handedOver }: LoggedSides): Unplaced | Promise<Unplaced> {
     const { edges, clock } = this;
     const wants = handedOver === true ? undefined : this.sharing?.wants;
     const batch = { log, segment: position.segment, from, to: position.offset };
@@ -122,6 +123,12 @@ export class FoldQueue {
       this.folded(log, position);
       return lost;
     }
+    return this.inPieces({ log, from, position, spans, sides }, wants);
+  }
+
+  private async inPieces({ log, from, position, sides }: LoggedSides, wants: Wants | undefined): Promise<Unplaced> {
+    const { edges, clock } = this;
+    const batch = { log, segment: position.segment, from, to: position.offset };
     const lost = new Map<PairingLoss, number>();
     for (let first = 0; first < sides.size; first += SIDES_PER_PIECE) {
       if (first > 0) await setImmediate();

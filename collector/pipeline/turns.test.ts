@@ -10,8 +10,10 @@ test("a burst is worked off in order, and others have their turn in between", as
   const turns = new Turns();
   const done: (number | "other")[] = [];
   const work = async (n: number): Promise<void> => {
-    await turns.next();
+    const turn = turns.next();
+    if (turn !== undefined) await turn;
     busy(4);
+    turns.worked(4);
     done.push(n);
   };
   const all = [0, 1, 2, 3, 4, 5].map(work);
@@ -26,10 +28,13 @@ test("bodies that end one after another in the same turn share it", async () => 
   let done = 0;
   let seen = -1;
   const body = (): void => {
-    void turns.next().then(() => {
+    void (async () => {
+      const turn = turns.next();
+      if (turn !== undefined) await turn;
       busy(4);
+      turns.worked(4);
       done++;
-    });
+    })();
   };
   // As sockets do: each in a callback of its own, with its microtasks between.
   for (let n = 0; n < 6; n++) process.nextTick(body);

@@ -1,48 +1,50 @@
 /**
- * Work that comes in bursts, a little of it in each turn of the event loop. In: who asks for a turn. Out: turns, in the
- * order in which they were asked for; what is done in one before the next `await` counts, and once it took 5 ms in all the
- * rest waits until timers and other connections had theirs. While nobody waits a turn costs a microtask.
+ * Work that comes in bursts, a little of it in each turn of the event loop. In: who asks for a turn, and how long what was
+ * done in one took. Out: turns, in the order in which they were asked for; once those of one turn of the event loop took 3 ms
+ * in all the rest waits until timers and other connections had theirs. Nothing is made for a turn that is there at once.
  */
-import { setImmediate } from "node:timers/promises";
-
-const TURN_MS = 5;
+const TURN_MS = 3;
 
 export class Turns {
   private readonly waiting: (() => void)[] = [];
-  private running = false;
   private usedMs = 0;
   private ending = false;
 
-  next(): Promise<void> {
+  /** Undefined: it is there at once. The work is to be done before anything else is waited for. */
+  next(): Promise<void> | undefined {
+    if (this.waiting.length === 0 && this.usedMs < TURN_MS) return undefined;
     return new Promise((resolve) => {
       this.waiting.push(resolve);
-      if (!this.running) void this.run();
+      this.endOfTurn();
     });
   }
 
-  private async run(): Promise<void> {
-    this.running = true;
-    for (let go = this.waiting.shift(); go !== undefined; go = this.waiting.shift()) {
-      if (this.usedMs >= TURN_MS) {
-        await setImmediate();
-        this.usedMs = 0;
-      }
-      const began = performance.now();
-      go();
-      // Who has the turn works in the microtask before this one.
-      await undefined;
-      this.usedMs += performance.now() - began;
-      void this.endOfTurn();
-    }
-    this.running = false;
+  /** What was done in a turn took so long. */
+  worked(ms: number): void {
+    this.usedMs += ms;
+    this.endOfTurn();
   }
 
-  /** Bodies that end in the same turn share it, though each finds nobody before it. */
-  private async endOfTurn(): Promise<void> {
+  private endOfTurn(): void {
     if (this.ending) return;
     this.ending = true;
-    await setImmediate();
-    this.ending = false;
-    this.usedMs = 0;
+    setImmediate(() => {
+      this.ending = false;
+      this.usedMs = 0;
+      this.give();
+    });
+  }
+
+  /** One after another: who has the turn works in the microtask before the next is asked for. */
+  private give(): void {
+    const go = this.waiting.shift();
+    if (go === undefined) return;
+    go();
+    queueMicrotask(() =>
+      queueMicrotask(() => {
+        if (this.usedMs < TURN_MS) this.give();
+        else this.endOfTurn();
+      }),
+    );
   }
 }

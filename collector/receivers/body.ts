@@ -8,6 +8,7 @@ import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { createGunzip, type Gunzip } from "node:zlib";
 import { err, ok, type Result } from "../../lib/base/result.ts";
+import { bodyPool } from "./body-pool.ts";
 import { claimedSize, inflateWhole, WHOLE_LIMIT } from "./inflate-whole.ts";
 
 export interface BodyError {
@@ -23,6 +24,13 @@ export interface Lender {
 export interface Body {
   readonly bytes: Uint8Array;
   readonly reserved: number;
+  /** Of the pool's; `bytes` lies in it. */
+  readonly lent?: Buffer;
+}
+
+/** Nobody looks at its bytes any more. */
+export function giveBackBody({ lent }: Body): void {
+  if (lent !== undefined) bodyPool.giveBack(lent);
 }
 
 /** 1 MiB pieces inflate 1.4 times as fast as the default of 16 KiB. */
@@ -81,8 +89,16 @@ class Collector {
   }
 
   body(): Body {
-    const only = this.chunks.length === 1 ? this.chunks[0] : undefined;
-    return { bytes: only ?? Buffer.concat(this.chunks, this.size), reserved: this.size };
+    const { chunks, size } = this;
+    const only = chunks.length === 1 ? chunks[0] : undefined;
+    if (only !== undefined) return { bytes: only, reserved: size };
+    const lent = bodyPool.lend(size);
+    let at = 0;
+    for (const chunk of chunks) {
+      lent.set(chunk, at);
+      at += chunk.length;
+    }
+    return { bytes: lent.subarray(0, size), reserved: size, lent };
   }
 }
 
@@ -145,6 +161,7 @@ async function inflate(packed: Body, rest: Omit<Reading, "source" | "gunzip">): 
     gunzip.end(packed.bytes);
     return await readToEnd({ ...rest, source: gunzip, gunzip });
   } finally {
+    giveBackBody(packed);
     lender.release(packed.reserved);
   }
 }

@@ -11,7 +11,7 @@ import type { Clock } from "../telemetry/clock.ts";
 import { failpoint } from "../telemetry/failpoint.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { SourceTally } from "../telemetry/source-board.ts";
-import { discard, encodingOf, readBody } from "./body.ts";
+import { discard, encodingOf, giveBackBody, readBody } from "./body.ts";
 import { type Refusal, refuseBody } from "./refusal.ts";
 import { noteStore } from "./store-note.ts";
 
@@ -150,6 +150,7 @@ export async function exchange(receiver: Receiver, request: IncomingMessage, res
     const refusal = { status: 503, code: "store_failed", message: "the spans could not be stored", retryAfterSec: 5 };
     return await refuse(receiver, request, response, refusal);
   } finally {
+    giveBackBody(body.value);
     intake.release(body.value.reserved);
   }
 }

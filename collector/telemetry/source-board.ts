@@ -37,6 +37,8 @@ export interface SourceTally {
 }
 
 const RATE_WINDOW_MS = 60_000;
+/** What comes within so long is remembered together: a receiver takes thousands of bodies a second. */
+const MARK_MS = 100;
 const MAX_NOTES = 20;
 
 /** Owned by one receiver or one target. `perSec` is the mean over the last minute, or since the source was opened. */
@@ -69,7 +71,9 @@ export class SourceHandle implements SourceTally {
     this.failing = false;
     if (durationMs !== undefined) this.lastDurationMs = durationMs;
     this.count = this.description.unit === "series" ? items : this.count + items;
-    this.marks.push({ atMs: now, count: items });
+    const last = this.marks[this.marks.length - 1];
+    if (last !== undefined && now - last.atMs >= 0 && now - last.atMs < MARK_MS) last.count += items;
+    else this.marks.push({ atMs: now, count: items });
     while ((this.marks[0]?.atMs ?? now) < now - RATE_WINDOW_MS) this.marks.shift();
     this.meters.items.inc({ kind: this.description.kind, job: this.description.job ?? "" }, items);
   }

@@ -39,6 +39,8 @@ export class RowTable {
   private readonly layouts = ColumnLayout.empty();
   /** Orders of buckets, shared by the histograms of all targets. */
   readonly orders = new BucketOrders();
+  /** Times that rows were given up. */
+  pruned = 0;
   private readonly limit: number;
 
   constructor(limit = EDGE_LIMIT) {
@@ -93,6 +95,7 @@ export class RowTable {
   prune(beforeMs: number): void {
     for (const row of this.rows) row.pruneTls(beforeMs);
     if (!this.rows.some((row) => row.lastSeenMs < beforeMs)) return;
+    this.pruned++;
     for (const row of this.rows) {
       if (row.lastSeenMs >= beforeMs) continue;
       row.dead = true;

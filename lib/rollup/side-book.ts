@@ -91,12 +91,19 @@ export class SideBook {
   private readonly outcomes = new Map<string, number>();
   private lastEnd = 0;
   private lastOutcome = 0;
+  private readonly maxEnds: number;
+  private readonly maxReadings: number;
+
+  constructor(maxEnds = MAX_ENDS, maxReadings = MAX_READINGS) {
+    this.maxEnds = maxEnds;
+    this.maxReadings = maxReadings;
+  }
 
   end(endpoint: Endpoint): KnownEnd {
     const text = endText(endpoint);
     const known = this.ends.get(text);
     if (known !== undefined) return known;
-    if (this.ends.size >= MAX_ENDS) {
+    if (this.ends.size >= this.maxEnds) {
       this.ends.clear();
       this.begun++;
     }
@@ -124,7 +131,7 @@ export class SideBook {
     const text = `${numbers},${protocol},${sampled},${code.length},${code}${grpcStatus},${said}`;
     const known = this.readings.get(text);
     if (known !== undefined) return known;
-    if (this.readings.size >= MAX_READINGS) {
+    if (this.readings.size >= this.maxReadings) {
       this.readings.clear();
       this.begun++;
     }
@@ -143,7 +150,7 @@ export class SideBook {
     const text = `${code.length},${code}${grpcStatus}`;
     const known = this.outcomes.get(text);
     if (known !== undefined) return known;
-    if (this.outcomes.size >= MAX_READINGS) this.outcomes.clear();
+    if (this.outcomes.size >= this.maxReadings) this.outcomes.clear();
     this.outcomes.set(text, ++this.lastOutcome);
     return this.lastOutcome;
   }

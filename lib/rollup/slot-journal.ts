@@ -16,6 +16,8 @@ function less(values: Float64Array, before: Float64Array): Float64Array {
 const NOTHING = new Float64Array(0);
 
 export class SlotJournal {
+  /** Moves whenever rows that were touched may have to be touched again; never 0. */
+  epoch = 1;
   private before = new Map<number, Map<number, Float64Array>>();
 
   /** Whether the row's values of before are kept already. */
@@ -46,6 +48,7 @@ export class SlotJournal {
 
   /** The slot left the table, with all that it held. */
   forget(slotMs: number): void {
+    this.epoch++;
     this.before.delete(slotMs);
   }
 
@@ -61,11 +64,13 @@ export class SlotJournal {
       gains.set(slotMs, gained);
     }
     this.before = new Map();
+    this.epoch++;
     return gains;
   }
 
   /** What was taken was not kept after all: it is gained still. Slots that have left since are not asked for. */
   giveBack(gains: SlotGains, valuesOf: ValuesOf): void {
+    this.epoch++;
     for (const [slotMs, rows] of gains) {
       for (const [index, gained] of rows) {
         const values = valuesOf(slotMs, index);

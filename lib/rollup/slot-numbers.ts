@@ -14,7 +14,17 @@ export const within = (place: number): number => (place - 1) & MASK;
 
 export type Visit = (index: number, values: Float64Array, at: number, size: number) => void;
 
+let serials = 0;
+
+/** No other has it, and none has 0. */
+function nextSerial(): number {
+  serials = serials >= 0x7fff_ffff ? 1 : serials + 1;
+  return serials;
+}
+
 export class SlotNumbers {
+  /** Another one whenever numbers of a row moved: whoever remembers a place remembers this beside it. */
+  serial = nextSerial();
   private readonly blocks: Float64Array[] = [];
   private used = BLOCK;
   /** By row index: one more than where its numbers begin, counted over all blocks; 0 = the row holds nothing. */
@@ -93,7 +103,10 @@ export class SlotNumbers {
     this.used += size;
     this.places[index] = place;
     this.sizes[index] = size;
-    if (before !== undefined) this.get(index)?.set(before);
+    if (before !== undefined) {
+      this.get(index)?.set(before);
+      this.serial = nextSerial();
+    }
     return place;
   }
 }

@@ -10,45 +10,38 @@ import { coveredMs, TargetCoverage } from "./coverage.ts";
 import { DepartedGroups } from "./departed-groups.ts";
 import type { MutableRow } from "./mutable-row.ts";
 import { NumberBlocks } from "./number-blocks.ts";
+import { OpenSlots } from "./open-slots.ts";
 import { EDGE_LIMIT, RowTable } from "./row-table.ts";
 import { RunningSums } from "./running-sum.ts";
-import type { SlotJournal } from "./slot-journal.ts";
 import { SlotNumbers, type Visit, within } from "./slot-numbers.ts";
-import { addAt, addPart, increasesIn, type Run, type Share, SLOT_MS, slotOf, spread } from "./spread.ts";
+import { addPart, increasesIn, type Run, type Share, SLOT_MS, slotOf, spread } from "./spread.ts";
 
 export const LIVE_SLOTS = 90;
 /** How long after closing a slot its coverage is remembered, for deltas that come later still. */
 const LATE_MS = 3_600_000;
-export class SlotTable {
+
+export class SlotTable extends OpenSlots {
   readonly slotMs = SLOT_MS;
   readonly table: RowTable;
   /** Moves with every change that a reader could see. */
   generation = 0;
-  /** Counter increases folded, for the collector's own metrics. */
-  folded = 0;
-  /** Set where gains are written to the store between closings of slots. */
-  journal: SlotJournal | null = null;
   private horizon = Number.NEGATIVE_INFINITY;
   /** Slots before this went out of an earlier process's table, with their coverage. */
   private resumedMs = Number.NEGATIVE_INFINITY;
   private lastAtMs: number | null = null;
-  private readonly slots = new Map<number, SlotNumbers>();
-  private lastSlotMs = Number.NaN;
-  private lastSlot: SlotNumbers | undefined;
   readonly groups = new Map<string, Set<TargetCoverage>>();
   private readonly departed = new DepartedGroups();
   readonly targets = new Map<string, TargetCoverage>();
   private readonly listenerStates = new Map<string, Map<string, ListenerState>>();
   private readonly leftOut = new Map<string, number>();
   private readonly emitted = new Map<number, ReadonlyMap<string, number>>();
-  private writes = 0;
-  private readonly writtenAt: number[] = [];
   readonly sums = new RunningSums(() => {
     const { generation, slots, writes, writtenAt } = this;
     return { generation, slots, writes, writtenAt, rows: this.table.rows };
   }, SLOT_MS);
 
   constructor(edgeLimit = EDGE_LIMIT) {
+    super();
     this.table = new RowTable(edgeLimit);
   }
 
@@ -125,29 +118,6 @@ export class SlotTable {
       addPart(slot.block(place), within(place) + first, run, shares, nth);
     }
     this.folded += increasesIn(run);
-  }
-
-  /** Adds increases to a column each, all in one slot. */
-  addEach(row: MutableRow, columns: Int32Array, run: Run, slotMs: number): void {
-    const slot = this.written(slotMs, row.index);
-    const place = slot.place(row.index, row.columns.length);
-    addAt(slot.block(place), within(place), columns, run);
-    this.folded += run.size;
-  }
-
-  /** A slot that a row is about to be written to in. Nearly all that comes at a time is of one slot or two. */
-  private written(slotMs: number, index: number): SlotNumbers {
-    let slot = slotMs === this.lastSlotMs ? this.lastSlot : this.slots.get(slotMs);
-    if (slot === undefined) {
-      slot = new SlotNumbers();
-      this.slots.set(slotMs, slot);
-    }
-    this.lastSlotMs = slotMs;
-    this.lastSlot = slot;
-    this.writtenAt[index] = ++this.writes;
-    const isNew = this.journal?.has(slotMs, index) === false && this.table.at(index)?.member === undefined;
-    if (isNew) this.journal?.touch(slotMs, index, slot.get(index));
-    return slot;
   }
 
   /** What a row holds in an open slot. */
@@ -250,8 +220,7 @@ export class SlotTable {
 
   private closeSlot(startMs: number): ClosedSlot {
     const { rows } = this.sum(startMs, startMs + SLOT_MS, ({ member }) => member === undefined);
-    this.slots.delete(startMs);
-    if (startMs === this.lastSlotMs) this.lastSlotMs = Number.NaN;
+    this.gone(startMs);
     this.journal?.forget(startMs);
     const before = this.emitted.get(startMs);
     if (before === undefined && startMs < this.resumedMs) return { startMs, rows, coveredMs: new Map() };

@@ -10,11 +10,21 @@
  *
  * Latency is the span's duration in fixed buckets, five to a decade (the series R5 of ISO 3): 0.1 ms to 100 s.
  */
-import type { MutableRow } from "./mutable-row.ts";
+import {
+  EPOCH,
+  FIRST_BUCKET,
+  INDEX,
+  type MadeRow,
+  PLACE,
+  SECOND,
+  SLOT,
+  SPEAKER,
+  SpanRows,
+} from "./kernel-span-rows.ts";
 import type { SideBatch } from "./side-batch.ts";
 import type { KnownEnd } from "./side-book.ts";
+import { within } from "./slot-numbers.ts";
 import type { SlotTable } from "./slot-table.ts";
-import { SpanRow, SpanRows } from "./span-rows.ts";
 import { slotOf } from "./spread.ts";
 import type { ToldCall } from "./told-call.ts";
 
@@ -35,12 +45,16 @@ const MAX_SERVICES = 20_000;
 export type SavedServices = readonly (readonly [string, number, number, number, number | null, number])[];
 
 interface Taken {
+  /** Of its covered time. */
+  readonly target: string;
   fromMs: number;
   toMs: number;
   newestMs: number;
   /** Arrival less end of the latest span to end, at best. */
   lagMs: number;
   lastMs: number;
+  /** The last call of `taken` that touched it. */
+  round: number;
 }
 
 const targetKey = (service: string): string => `${SPAN_JOB}/${service}`;
@@ -60,10 +74,10 @@ function bucketOf(durationMs: number): number {
 export class SpanFold {
   private readonly slots: SlotTable;
   private readonly services = new Map<string, Taken>();
+  private round = 0;
   private readonly rows: SpanRows;
-  /** A call's class, bucket and duration: what is added, and where. */
-  private readonly run = { increases: Float64Array.of(1, 1, 0), size: 3 };
-  private readonly columns = new Int32Array(3);
+  /** Rows that the table had given up when records were last forgotten for it. */
+  private pruned = 0;
 
   constructor(slots: SlotTable) {
     this.slots = slots;
@@ -71,52 +85,80 @@ export class SpanFold {
   }
 
   call(call: Readonly<ToldCall>, nowMs: number): void {
-    const { by, sampled, endMs, durationMs } = call;
-    const known = this.rows.of(call, nowMs);
-    const { row, firstBucket } = known;
-    this.seen(known, by.own.service, nowMs);
-    const { run, columns } = this;
-    columns[0] = known.classColumn(by);
-    columns[1] = firstBucket + bucketOf(durationMs);
-    columns[2] = firstBucket + SPAN_BOUNDS_MS.length + 1;
-    run.increases[2] = durationMs;
-    run.size = firstBucket < 0 ? 1 : 3;
+    const { slots, rows } = this;
+    if (this.pruned !== slots.table.pruned) {
+      this.pruned = slots.table.pruned;
+      rows.clear();
+    }
+    const { by, endMs, durationMs } = call;
+    const at = rows.of(call, nowMs);
+    this.seen(at, by.own, nowMs);
+    const column = rows.classColumn(at, by);
     const slotMs = slotOf(endMs);
-    if (firstBucket < 0) this.slots.leaveOut("latency_schemes", 1);
-    if (by.hasFlags || sampled !== null) this.addRare(row, call, slotMs);
-    this.slots.addEach(row, columns, run, slotMs);
+    if (by.hasFlags || call.sampled !== null) this.addRare(at, call, slotMs);
+    const { cells } = rows;
+    const slot = slots.slotAt(slotMs);
+    if (cells[at + SLOT] !== slot.serial || cells[at + EPOCH] !== slots.epoch) {
+      const row = rows.row(at);
+      slots.touch(slotMs, row.index);
+      cells[at + PLACE] = slot.place(row.index, row.columns.length);
+      // Read behind `place`, which may have moved them.
+      cells[at + SLOT] = slot.serial;
+      cells[at + EPOCH] = slots.epoch;
+    }
+    const place = cells[at + PLACE] ?? 0;
+    const block = slot.block(place);
+    const from = within(place);
+    block[from + column] = (block[from + column] ?? 0) + 1;
+    const firstBucket = cells[at + FIRST_BUCKET] ?? -1;
+    slots.wrote(cells[at + INDEX] ?? 0, firstBucket < 0 ? 1 : 3);
+    if (firstBucket < 0) {
+      slots.leaveOut("latency_schemes", 1);
+      return;
+    }
+    const bucket = from + firstBucket + bucketOf(durationMs);
+    block[bucket] = (block[bucket] ?? 0) + 1;
+    const sum = from + firstBucket + SPAN_BOUNDS_MS.length + 1;
+    block[sum] = (block[sum] ?? 0) + durationMs;
   }
 
   /** Flags, and how it was sampled. */
-  private addRare(row: MutableRow, { by, sampled }: Readonly<ToldCall>, slotMs: number): void {
+  private addRare(at: number, { by, sampled }: Readonly<ToldCall>, slotMs: number): void {
+    const row = this.rows.row(at);
     const shares = [{ slotMs, share: 1 }];
     this.slots.add(row, [...new Set(by.facts.flags.map((flag) => row.flag(flag)))], 1, shares);
-    if (sampled === null) return;
-    this.slots.add(row, [row.counter("sampledSpans")], 1, shares);
-    this.slots.add(row, [row.counter("sampledFrom")], 1 / sampled, shares);
+    if (sampled !== null) {
+      this.slots.add(row, [row.counter("sampledSpans")], 1, shares);
+      this.slots.add(row, [row.counter("sampledFrom")], 1 / sampled, shares);
+    }
+    // Its numbers may have moved to where there is room for more of them.
+    this.rows.cells[at + SLOT] = 0;
   }
 
   /** Once a second and speaker: the row lives, and the speaker's time is its own. */
-  private seen(known: SpanRow, speaker: string, nowMs: number): void {
-    const second = Math.floor(nowMs / 1000);
-    if (known.speaker === speaker && known.second === second) return;
-    known.speaker = speaker;
-    known.second = second;
-    known.row.lastSeenMs = nowMs;
-    this.slots.join(known.row.group, this.slots.target(targetKey(speaker), INTERVAL_MS));
+  private seen(at: number, speaker: KnownEnd, nowMs: number): void {
+    const { cells } = this.rows;
+    const second = Math.floor(nowMs / 1000) | 0;
+    if (cells[at + SECOND] === second && cells[at + SPEAKER] === speaker.number) return;
+    cells[at + SECOND] = second;
+    cells[at + SPEAKER] = speaker.number;
+    const row = this.rows.row(at);
+    row.lastSeenMs = nowMs;
+    this.slots.join(row.group, this.slots.target(targetKey(speaker.service), INTERVAL_MS));
   }
 
-  private rowFor({ source, target, isGrpc }: Readonly<ToldCall>, nowMs: number): SpanRow {
+  private rowFor({ source, target, isGrpc }: Readonly<ToldCall>, nowMs: number): MadeRow {
     const edge = { source: source.end, target: target.end, protocol: isGrpc ? "grpc" : "http", layer: "L7" } as const;
     const row = this.slots.table.row({ edge, reporter: "span", job: SPAN_JOB, transport: false }, nowMs);
     row.everActive = true;
     row.hasRequests = true;
-    return new SpanRow(row, row.firstBucket("span", SPAN_BOUNDS_MS));
+    return { row, firstBucket: row.firstBucket("span", SPAN_BOUNDS_MS) };
   }
 
   /** Spans of these services were taken, whatever came of them, but for those that ended further from now than `mostOffMs`. */
   taken(sides: SideBatch, nowMs: number, mostOffMs = Number.POSITIVE_INFINITY): void {
-    const touched = new Map<string, Taken>();
+    const touched: Taken[] = [];
+    this.round++;
     let own: KnownEnd | undefined;
     let known: Taken | undefined;
     let seen = 0;
@@ -128,9 +170,10 @@ export class SpanFold {
       seen++;
       if (speaker !== own || known === undefined) {
         own = speaker;
-        known = touched.get(own.service) ?? this.service(own.service, endMs, nowMs);
+        known = this.service(own.service, endMs, nowMs);
         if (known === undefined) continue;
-        touched.set(own.service, known);
+        if (known.round !== this.round) touched.push(known);
+        known.round = this.round;
       }
       if (endMs < known.fromMs && known.fromMs - endMs <= EARLIER_MS) known.fromMs = endMs;
       known.newestMs = Math.max(known.newestMs, endMs);
@@ -138,7 +181,7 @@ export class SpanFold {
       known.lastMs = nowMs;
     }
     if (seen === 0) return;
-    for (const [key, one] of touched) this.cover(key, one, nowMs);
+    for (const one of touched) this.cover(one, nowMs);
     this.slots.observed(nowMs);
   }
 
@@ -146,7 +189,8 @@ export class SpanFold {
     const known = this.services.get(key);
     if (known !== undefined && nowMs - known.lastMs <= GONE_MS) return known;
     if (known === undefined && this.services.size >= MAX_SERVICES) return undefined;
-    const fresh = { fromMs: endMs, toMs: endMs, newestMs: endMs, lagMs: Number.POSITIVE_INFINITY, lastMs: nowMs };
+    const times = { fromMs: endMs, toMs: endMs, newestMs: endMs, lagMs: Number.POSITIVE_INFINITY, lastMs: nowMs };
+    const fresh: Taken = { target: targetKey(key), ...times, round: 0 };
     this.services.set(key, fresh);
     return fresh;
   }
@@ -158,8 +202,10 @@ export class SpanFold {
   }
 
   restore(saved: SavedServices): void {
-    for (const [key, fromMs, toMs, newestMs, lagMs, lastMs] of saved)
-      this.services.set(key, { fromMs, toMs, newestMs, lagMs: lagMs ?? Number.POSITIVE_INFINITY, lastMs });
+    for (const [key, fromMs, toMs, newestMs, lagMs, lastMs] of saved) {
+      const times = { fromMs, toMs, newestMs, lagMs: lagMs ?? Number.POSITIVE_INFINITY, lastMs };
+      this.services.set(key, { target: targetKey(key), ...times, round: 0 });
+    }
   }
 
   /** Nothing could be taken for a while: what comes next begins a covered time of its own. */
@@ -170,15 +216,15 @@ export class SpanFold {
   /** Follows the clock where no spans come; once a second. */
   tick(nowMs: number): void {
     for (const [key, known] of this.services) {
-      if (nowMs - known.lastMs <= GONE_MS) this.cover(key, known, nowMs);
+      if (nowMs - known.lastMs <= GONE_MS) this.cover(known, nowMs);
       else this.services.delete(key);
     }
     if (this.services.size > 0) this.slots.changed();
   }
 
-  private cover(key: string, known: Taken, nowMs: number): void {
+  private cover(known: Taken, nowMs: number): void {
     known.toMs = Math.max(known.toMs, known.newestMs, nowMs - QUIET_MS - known.lagMs);
-    const coverage = this.slots.target(targetKey(key), INTERVAL_MS);
+    const coverage = this.slots.target(known.target, INTERVAL_MS);
     coverage.seen(known.toMs);
     if (known.toMs > known.fromMs) coverage.cover(known.fromMs, known.toMs);
   }

@@ -69,11 +69,3 @@ function restOf(increase: number, shares: readonly Share[]): number {
   for (let i = 0; i < shares.length - 1; i++) left -= increase * (shares[i]?.share ?? 0);
   return left;
 }
-
-/** Adds each increase to the column that stands in its place, columns counted from `from`. */
-export function addAt(values: Float64Array, from: number, columns: Int32Array, { increases, size }: Run): void {
-  for (let i = 0; i < size; i++) {
-    const at = from + (columns[i] ?? 0);
-    values[at] = (values[at] ?? 0) + (increases[i] ?? 0);
-  }
-}

@@ -60,6 +60,7 @@ export const FAILURE_ADVICE: Readonly<Record<string, string>> = {
   simulation_unreachable: "The simulated estate has stopped. Start it again with “npm run demo”.",
   span_not_found: "The trace is held without this span: it was not sampled, or not yet received.",
   sign_in_failed: "Look in the collector's log, then try again.",
+  slow: "The control plane has not answered yet. This page asks again by itself.",
   store_unavailable: "The store is being started again. This page asks again by itself.",
   token_malformed: "Paste the whole token and nothing else.",
   token_missing: "Sign in with a token.",

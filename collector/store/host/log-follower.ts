@@ -36,7 +36,7 @@ interface Followed {
 }
 
 /** Inflated; a body alone may be more. */
-const GROUP_BYTES = 4 * 1024 * 1024;
+const GROUP_BYTES = 8 * 1024 * 1024;
 /** Small groups cost the engine as much as large ones: what comes slowly is gathered for so long. */
 const GATHER_MS = 200;
 const FIRST_PAUSE_MS = 250;

@@ -26,7 +26,7 @@ const LIBRARIES = "v0.37.2";
 const FETCH_TIMEOUT_MS = 180_000;
 const BUILD_TIMEOUT_MS = 3_600_000;
 
-const isThere = (path: string): Promise<boolean> =>
+export const isThere = (path: string): Promise<boolean> =>
   access(path, constants.X_OK).then(
     () => true,
     () => false,
@@ -53,7 +53,7 @@ async function findEtcd(): Promise<string | Skip> {
 }
 
 /** Go where it is in the path, or where its own installer puts it. */
-async function findGo(): Promise<string | undefined> {
+export async function findGo(): Promise<string | undefined> {
   const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/local/go/bin"];
   for (const folder of folders) if (folder !== "" && (await isThere(join(folder, "go")))) return join(folder, "go");
   return undefined;
@@ -63,17 +63,18 @@ interface Module {
   /** The package that is built. */
   readonly main: string;
   readonly requires: string;
-  /** Modules that it names without a version, since they are developed beside it. */
-  readonly staged: readonly string[];
+  /** Lines of go.mod. */
+  readonly replace: string;
 }
 
 /** `k8s.io/kubernetes` asks for its own libraries at v0.0.0: the same release has them under versions of their own. */
-async function stagedOf(go: string, requires: string): Promise<readonly string[] | Skip> {
+async function stagedOf(go: string, requires: string): Promise<string | Skip> {
   const ran = await run(go, ["mod", "download", "-json", requires], FETCH_TIMEOUT_MS);
   const file = /"GoMod":\s*"([^"]+)"/.exec(ran.text)?.[1];
   if (!ran.ok || file === undefined) return { skip: `go cannot fetch ${requires}: ${ran.text.slice(-300)}` };
   const read = await run("cat", [file], FETCH_TIMEOUT_MS);
-  return [...new Set([...read.text.matchAll(/(k8s\.io\/[\w.-]+) v0\.0\.0(?:\s|$)/gm)].map((match) => match[1] ?? ""))];
+  const staged = [...read.text.matchAll(/(k8s\.io\/[\w.-]+) v0\.0\.0(?:\s|$)/gm)].map((match) => match[1] ?? "");
+  return [...new Set(staged)].map((one) => `replace ${one} => ${one} ${LIBRARIES}\n`).join("");
 }
 
 async function moduleOf(go: string, kind: ServerKind): Promise<Module | Skip> {
@@ -81,22 +82,21 @@ async function moduleOf(go: string, kind: ServerKind): Promise<Module | Skip> {
     return {
       main: "k8s.io/apiextensions-apiserver",
       requires: `k8s.io/apiextensions-apiserver@${LIBRARIES}`,
-      staged: [],
+      replace: "",
     };
   const requires = `k8s.io/kubernetes@${KUBERNETES}`;
-  const staged = await stagedOf(go, requires);
-  return "skip" in staged ? staged : { main: "k8s.io/kubernetes/cmd/kube-apiserver", requires, staged };
+  const replace = await stagedOf(go, requires);
+  return typeof replace === "string" ? { main: "k8s.io/kubernetes/cmd/kube-apiserver", requires, replace } : replace;
 }
 
 /** Builds into `site/bin`. */
 export async function buildGo(
   go: string,
-  { main, requires, staged }: Module,
+  { main, requires, replace }: Module,
   [scratch, site]: [string, string],
   name: string,
 ) {
   const [path = "", version = ""] = requires.split("@");
-  const replace = staged.map((one) => `replace ${one} => ${one} ${LIBRARIES}\n`).join("");
   const [, minor = "1.26"] = /go(\d+\.\d+)/.exec((await run(go, ["version"], FETCH_TIMEOUT_MS)).text) ?? [];
   await writeFile(join(scratch, "go.mod"), `module scratch\n\ngo ${minor}\n\nrequire ${path} ${version}\n\n${replace}`);
   await mkdir(join(site, "bin"), { recursive: true });

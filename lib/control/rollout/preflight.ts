@@ -7,7 +7,7 @@
 
 import { base64url } from "../../base/encoding.ts";
 import { sha256 } from "../../base/sha256.ts";
-import type { Plan, PlanErrorCode, TrafficState } from "../traffic/contract.ts";
+import type { Plan, PlanErrorCode, TrafficState, WarningCode } from "../traffic/contract.ts";
 import { at, listOf, textOf } from "../traffic/document.ts";
 import { isLinkerds } from "../traffic/gateway-rules.ts";
 import type { RouteRef, Step } from "./definition.ts";
@@ -34,7 +34,7 @@ export type FindingCode =
   | "rules_above";
 
 export interface Finding {
-  readonly code: FindingCode | PlanErrorCode | "owned";
+  readonly code: FindingCode | PlanErrorCode | WarningCode | "owned" | "forbidden";
   readonly severity: "refuses" | "warns";
   readonly message: string;
 }

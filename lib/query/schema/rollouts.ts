@@ -67,6 +67,8 @@ export const rolloutSummarySchema = z.object({
   /** For whom or what it waits, as a code. */
   waitingFor: z.string().optional(),
   waitingSinceMs: z.number().optional(),
+  /** When it was read last, where its control plane does not answer: all that is said of it is of then. */
+  seenMs: z.number().optional(),
   actions: z.array(actionSchema),
   /** By action that is not allowed now: a code and its words. */
   blocked: z.record(z.string(), z.object({ code: z.string(), message: z.string() })),

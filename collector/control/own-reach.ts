@@ -1,0 +1,51 @@
+/**
+ * Whether the control planes of a rollout of our own answer. A click that would have to wait for one is not taken: what a
+ * person wanted then may be wrong when it comes back. The way back and a pause are taken always.
+ */
+import type { RolloutAction } from "../../lib/control/rollout/events.ts";
+import type { RolloutSummary } from "../../lib/query/schema/rollouts.ts";
+import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
+import type { RolloutRunner } from "./rollout-runner.ts";
+import type { Unreachable } from "./rollout-source.ts";
+
+/** What leads to a write that is no way back. */
+const ONWARD: readonly RolloutAction[] = ["promote", "promoteFull", "skipStep", "retry", "resume"];
+
+export const leadsOn = (action: RolloutAction): boolean => ONWARD.includes(action);
+
+/** Control planes of its routes that did not answer its runner last. */
+export function unreachableOf({ state, failures }: RolloutRunner): Unreachable[] {
+  if (state.phase === "promoted" || state.phase === "rolledBack") return [];
+  return state.definition.routes.flatMap(({ id, target }) => {
+    const failure = failures.get(id);
+    // An object that is not there is an answer.
+    return failure === undefined || failure.code === "not_found" ? [] : [{ target: target.cluster, ...failure }];
+  });
+}
+
+/** With the cause at each button that cannot work now. */
+export function heldBack(summary: RolloutSummary, [first]: readonly Unreachable[]): RolloutSummary {
+  if (first === undefined) return summary;
+  const cause = { code: first.code, message: `${first.target} cannot be asked: ${first.message}` };
+  const held = summary.actions.filter(leadsOn);
+  return {
+    ...summary,
+    actions: summary.actions.filter((action) => !held.includes(action)),
+    blocked: { ...summary.blocked, ...Object.fromEntries(held.map((action) => [action, cause])) },
+  };
+}
+
+/** Asks each control plane now; undefined where all answer. */
+export async function firstSilent(
+  { definition: { routes } }: RolloutRunner["state"],
+  planes: ControlPlanes,
+): Promise<Unreachable | undefined> {
+  const asked = await Promise.all(
+    routes.map(async ({ target }): Promise<Unreachable | undefined> => {
+      const read = await planeOf(planes, target)?.traffic.read(target);
+      if (read === undefined || read.ok || read.error.code === "not_found") return undefined;
+      return { target: target.cluster, code: read.error.code, message: read.error.message };
+    }),
+  );
+  return asked.find((one) => one !== undefined);
+}
