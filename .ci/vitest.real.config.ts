@@ -14,6 +14,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 180_000,
     pool: "forks",
+    // What waits for real programs on two busy cores is tried once more.
+    retry: 1,
     maxWorkers: 2,
   },
 });

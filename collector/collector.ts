@@ -16,6 +16,7 @@ import { closeEventStreams } from "./api/events.ts";
 import { gateRoutes } from "./api/gate-routes.ts";
 import { recordRoutes } from "./api/routes/control-records.ts";
 import { heatmapRoutes } from "./api/routes/heatmap.ts";
+import { judgeRoutes } from "./api/routes/judge.ts";
 import { metricsRoutes } from "./api/routes/metrics.ts";
 import { MetricsAnswers } from "./api/routes/metrics-answers.ts";
 import { rolloutRoutes } from "./api/routes/rollouts.ts";
@@ -194,6 +195,7 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
     ...heatmapRoutes(answers, store.spans, directory.names),
     ...rolloutRoutes(control.service, control.audit),
     ...recordRoutes(control),
+    ...judgeRoutes(),
     storeRoute(() => store.facts()),
     ...traceRoutes({ store: store.spans, directory: () => directory, clock }),
   ];

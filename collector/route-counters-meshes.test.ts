@@ -84,6 +84,49 @@ test("Istio: a request that reached nobody is of the arm that it was meant for, 
   expect(rig.counters.callers(subsets, T0)).toEqual([]);
 });
 
+test.each([
+  ["a VirtualService", "istio", "web/v1", "web/v2", "web"],
+  ["a Gateway API route", "httpRoute", "web-v1:80", "web-v2:80", "web-v2"],
+] as const)(
+  "copies that %s mirrors to the canary are no requests of an arm: callers do not count them, and receivers by the host",
+  async (_, driver, stable, canary, service) => {
+    const host = `${service}.shop.svc.cluster.local`;
+    const come = (source: string, named: string, times: number) => (count: number) =>
+      istio(
+        "destination",
+        source,
+        "v2",
+        OK,
+        times,
+      )(count).replace(
+        /destination_service="[^"]*",destination_service_name="[^"]*"/,
+        `destination_service="${named}",destination_service_name="${service}"`,
+      );
+    const rig = await CountersRig.open("istio");
+    const route = routeRef(driver, stable, canary);
+    rig.counters.watch(route);
+    readTwice(rig, [
+      // What the caller's proxy sends a second time goes past its own listener, and is not in its counters.
+      { target: "front-1", text: lines(istio("source", "front", "v1", OK, 9), istio("source", "front", "v2", OK, 1)) },
+      {
+        target: "web-2",
+        text: lines(
+          come("front", host, 1),
+          come("front", `${host}-shadow`, 10),
+          come("unknown", `${host}-shadow:8080`, 100),
+          come("unknown", host, 3),
+        ),
+      },
+    ]);
+    expect(rig.counters.callers(route, T0)).toEqual([{ caller: "front", requests: 100, canaryRequests: 10 }]);
+    expect(rig.counters.book(route)?.unproxied(T0)).toEqual({ requests: 30, canaryRequests: 30 });
+    const cells = [...(rig.counters.book(route)?.cells.values() ?? [])];
+    const answered = cells.filter(({ name }) => name.side === "receiver" && name.arm === "canary");
+    const sum = answered.reduce((all, { intervals }) => all + intervals.requestsSince(T0), 0);
+    expect(sum, "of the canary's pod: its share of the split, and who has no proxy").toBe(40);
+  },
+);
+
 test("Linkerd: by who answered, at the service that was chosen", async () => {
   const out = (deployment: string, times: number) => (count: number) =>
     `response_total{direction="outbound",authority="web.shop.svc.cluster.local:80",tls="true",dst_namespace="shop",dst_service="${deployment}",dst_deployment="${deployment}",dst_control_plane_ns="linkerd",status_code="200",classification="success"} ${count * times}`;

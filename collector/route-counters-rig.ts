@@ -5,8 +5,8 @@
 import { Registry } from "prom-client";
 import type { KnownPods } from "../lib/control/counting/pods.ts";
 import type { RouteRef } from "../lib/control/rollout/definition.ts";
-import type { DriverKind } from "../lib/control/traffic/contract.ts";
 import type { Mesh } from "../lib/model/identity.ts";
+import type { DriverKind } from "../lib/query/schema/rollout-definition.ts";
 import { SlotTable } from "../lib/rollup/slot-table.ts";
 import type { Exchange } from "./control/counter-exchange.ts";
 import { ScrapedRouteCounters } from "./control/route-counters.ts";

@@ -1,4 +1,5 @@
 /** A release on a Consul of our own: the inbox, a promotion with its reason, two browsers that race, the way back, the audit. */
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { expect, test } from "playwright/test";
 import { z } from "zod";
@@ -21,7 +22,9 @@ class SimulatedConsul {
     ModifyIndex: 35,
   };
   writes = 0;
+  isDown = false;
   readonly server = createServer(async (request, response) => {
+    if (this.isDown) return request.socket.destroy();
     let body = "";
     for await (const piece of request) body += String(piece);
     const url = new URL(request.url ?? "/", "http://consul");
@@ -48,6 +51,9 @@ let consul: SimulatedConsul;
 let port: Awaited<ReturnType<typeof listenFree>>;
 let collector: CollectorProcess;
 let ui: UiProcess;
+
+// Each goes on from what the one before left: once one fails the rest is not run.
+test.describe.configure({ mode: "serial", timeout: 120_000 });
 
 test.beforeAll(async () => {
   consul = new SimulatedConsul();
@@ -112,6 +118,7 @@ test("a promotion says what it writes, asks why, moves the split, and another br
   expect(await axeViolations(page)).toEqual([]);
   await form.getByRole("button", { name: "Promote now" }).click();
   await expect(page.getByText(/Promote: taken at/)).toBeVisible();
+  const row = await page.getByRole("link", { name: "In the audit" }).getAttribute("href");
   await expect.poll(() => consul.weights).toEqual([90, 10]);
   await other.getByRole("button", { name: "Promote now" }).click();
   await expect(other.getByRole("main").getByRole("alert")).toContainText(
@@ -119,6 +126,9 @@ test("a promotion says what it writes, asks why, moves the split, and another br
   );
   expect(consul.writes).toBe(1);
   await other.close();
+  await page.goto(`${ui.url}${row}`);
+  await expect(page.getByRole("row").filter({ hasText: "smoke is green" })).toBeVisible();
+  await expect(page.getByRole("row").filter({ hasText: "me first" })).toHaveCount(0);
 });
 
 test("without counters a share is not proved: promoting is disabled with its cause, and the way back works", async ({
@@ -148,7 +158,86 @@ test("on a phone the inbox and one rollout are pages of their own", async ({ pag
   await page.getByRole("link", { name: /web-v3 release/ }).click();
   await expect(page.getByRole("button", { name: "Promote: 10 % to the canary" })).toBeVisible();
   await expect(page.getByRole("link", { name: /web-v2 release/ })).toBeHidden();
+  const act = await page.getByRole("complementary", { name: "What may be done" }).boundingBox();
+  const steps = await page.getByRole("list", { name: "Steps" }).boundingBox();
+  expect(act?.y).toBeLessThan(steps?.y ?? 0);
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  expect(width).toBeLessThanOrEqual(390);
   expect(await axeViolations(page)).toEqual([]);
+  await page.getByRole("link", { name: "All rollouts" }).click();
+  await expect(page.getByRole("link", { name: /web-v2 release/ })).toBeVisible();
+});
+
+test("the inbox is narrowed by state and by name, says when nothing is left, and shows all again", async ({ page }) => {
+  await page.goto(`${ui.url}/rollouts`);
+  const list = page.getByRole("navigation", { name: "Rollouts" });
+  await list.getByRole("button", { name: /^Done/ }).click();
+  await expect(list.getByRole("link", { name: /web-v2 release/ })).toBeVisible();
+  await expect(list.getByRole("link", { name: /web-v3 release/ })).toHaveCount(0);
+  await page.goto(`${ui.url}/rollouts?find=nobody`);
+  await expect(list).toContainText("None of the rollouts is one of these");
+  await list.getByRole("button", { name: "Show all" }).click();
+  await expect(list.getByRole("link", { name: /web-v3 release/ })).toBeVisible();
+  await page.goto(`${ui.url}/rollouts?cluster=elsewhere`);
+  await expect(list).toContainText("No rollout is in this scope");
+});
+
+test("what cannot be pressed is shown with its cause, and a link for somebody else is made on the page", async ({
+  page,
+}) => {
+  await page.goto(`${ui.url}/rollouts/web-v3`);
+  const cannot = page.getByRole("list", { name: "What cannot be done now" });
+  await expect(cannot.getByRole("button", { name: "Resume" })).toBeDisabled();
+  await expect(cannot).toContainText("it is not paused");
+  await page.getByText("Let somebody else do it: a link").click();
+  await page.getByRole("button", { name: "Make a link" }).click();
+  await expect(page.getByRole("status").filter({ hasText: "/approve#" })).toContainText("holds until");
+  await page.getByText("Replay it through another policy").click();
+  await page.getByRole("button", { name: "Replay" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "no_evidence" })).toBeVisible();
+  expect(await axeViolations(page)).toEqual([]);
+});
+
+test("a new release is written in a form, looked at before it starts, and then started", async ({ page }) => {
+  await page.goto(`${ui.url}/rollouts/new`);
+  const form = page.getByRole("form", { name: "New rollout" });
+  await expect(form.getByRole("button", { name: "Start it" })).toBeDisabled();
+  await form.getByLabel("Service", { exact: true }).fill("web");
+  await form.getByLabel(/^Id/).fill("web-form");
+  await form.getByLabel("Kind", { exact: true }).selectOption("consul");
+  await form.getByLabel(/^Control plane/).fill("dc1");
+  await form.getByLabel("Namespace", { exact: true }).fill("default");
+  await form.getByLabel(/^Rule/).fill("web");
+  await form.getByLabel(/^Old version/).fill("web/v1");
+  await form.getByLabel(/^New version/).fill("web/v9");
+  await form.getByRole("button", { name: "Show what it would write" }).click();
+  await expect(page.getByRole("main")).toContainText("It cannot start as it is");
+  await form.getByLabel(/^New version/).fill("web/v2");
+  await form.getByRole("button", { name: "Show what it would write" }).click();
+  await expect(page.getByRole("main")).toContainText("It can start");
+  await expect(page.getByRole("main")).toContainText("Splits[1].Weight");
+  await expect(page.getByRole("main")).toContainText("{pause: manual}");
+  expect(await axeViolations(page)).toEqual([]);
+  const writes = consul.writes;
+  await form.getByRole("button", { name: "Start it" }).click();
+  await expect(page).toHaveURL(/\/rollouts\/web-form/);
+  await expect(page.getByRole("heading", { name: "web release" })).toBeVisible();
+  expect(consul.writes).toBe(writes);
+});
+
+test("the audit is narrowed by a click, and what is shown is had as a file", async ({ page }) => {
+  await page.goto(`${ui.url}/audit?where=outcome:conflict`);
+  await expect(page.getByRole("row").filter({ hasText: "me first" })).toBeVisible();
+  await expect(page.getByRole("row").filter({ hasText: "smoke is green" })).toHaveCount(0);
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("link", { name: "JSON lines" }).click(),
+  ]);
+  const lines = readFileSync(await file.path(), "utf8")
+    .trim()
+    .split("\n");
+  expect(lines.map((line) => JSON.parse(line).outcome)).toEqual(["conflict"]);
+  await expect(page.getByRole("link", { name: "CSV file" })).toHaveAttribute("href", /format=csv/);
 });
 
 test("an approval link asks before it acts, acts once on a phone, and says that it is used up", async ({ page }) => {
@@ -176,4 +265,20 @@ test("an approval link asks before it acts, acts once on a phone, and says that 
   await expect(main.getByRole("alert")).toContainText("it holds once");
   await page.goto(`${ui.url}/audit`);
   await expect(page.getByRole("main")).toContainText("from the bus");
+});
+
+test("while the control plane does not answer, the way back by hand stays on the page and can be copied", async ({
+  page,
+}) => {
+  await page.goto(`${ui.url}/rollouts/web-v3`);
+  await expect(page.getByText(/curl -X PUT .*v1\/config/)).toBeVisible();
+  consul.isDown = true;
+  await page.getByRole("button", { name: "Roll back" }).click();
+  await page.getByLabel("Reason").fill("consul is gone");
+  await page.getByRole("button", { name: "Roll back now" }).click();
+  await expect(page.getByText(/curl -X PUT .*v1\/config/).first()).toBeVisible();
+  await expect(page.getByRole("button", { name: /^Copy the command/ }).first()).toBeVisible();
+  consul.isDown = false;
+  const state = async () => (await (await fetch(`${collector.api}/api/v1/rollouts/web-v3`)).json()).state;
+  await expect.poll(state, { timeout: 60_000 }).toBe("rolledBack");
 });

@@ -10,20 +10,10 @@ import { text } from "node:stream/consumers";
 import type { AppMeshClient } from "@aws-sdk/client-app-mesh";
 import { err, ok, type Result } from "../../lib/base/result.ts";
 import { at, type Json, type JsonObject, listOf, textOf } from "../../lib/control/traffic/document.ts";
+import type { AppMeshControl } from "../config/config.ts";
 import { type AwsFailure, awsFailure } from "./app-mesh-failures.ts";
 
-export interface AppMeshOptions {
-  /** `TargetRef.cluster` of what is here. */
-  readonly name: string;
-  readonly region: string;
-  /** Instead of the region's own. */
-  readonly endpoint?: string;
-  /** Absent: every mesh that may be listed. */
-  readonly mesh?: string;
-  /** Account of a mesh that is shared with this one. */
-  readonly meshOwner?: string;
-  /** Of the shared AWS files; absent: whatever credentials the client finds. */
-  readonly profile?: string;
+export interface AppMeshOptions extends AppMeshControl {
   readonly timeoutMs?: number;
 }
 

@@ -1,12 +1,13 @@
 /** App Mesh's driver against an API that answers as AWS does, and as nothing does; credentials are those of the test. */
 import { execFileSync } from "node:child_process";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { planSplit, readSplit } from "../../lib/control/traffic/drivers.ts";
 import { APP_MESH_ROUTE, target } from "../../lib/control/traffic/fixtures.ts";
 import { absentState, planMatch, rulesTarget } from "../../lib/control/traffic/rules.ts";
 import { AppMeshTraffic } from "./app-mesh.ts";
+import { serve } from "./test-server.ts";
 
 const MAIN = target("appMesh", "web/main");
 const INTENT = "6f0c1f6e-0000-4000-8000-000000000001";
@@ -25,14 +26,9 @@ afterEach(async () => {
 type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => unknown;
 
 async function serving(answer: Handler): Promise<string> {
-  const server: Server = createServer(async (request, response) => answer(request, response, await text(request)));
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  cleanUps.push(() => {
-    server.closeAllConnections();
-    return new Promise((done) => server.close(done));
-  });
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+  const server = await serve(async (request, response) => answer(request, response, await text(request)));
+  cleanUps.push(server.close);
+  return server.url;
 }
 
 function json(response: ServerResponse, value: unknown): void {

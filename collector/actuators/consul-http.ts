@@ -7,22 +7,11 @@ import { readFile } from "node:fs/promises";
 import { err, ok, type Result } from "../../lib/base/result.ts";
 import type { TargetRef } from "../../lib/control/traffic/contract.ts";
 import type { Json } from "../../lib/control/traffic/document.ts";
+import type { ConsulControl } from "../config/config.ts";
 import { callHttp, type HttpAnswer, isAnswer, type NoAnswer } from "./http-json.ts";
 import type { ReadFailure } from "./traffic-api.ts";
 
-export interface ConsulOptions {
-  /** `TargetRef.cluster` of what is here. */
-  readonly name: string;
-  /** Without a path: `http://127.0.0.1:8500`. */
-  readonly url: string;
-  readonly tokenFile?: string;
-  /** Whose instances are asked for; absent: that of the agent. */
-  readonly datacenter?: string;
-  /** Where entries are read and written: indexes of other datacenters are not the ones that a write is compared with. */
-  readonly primaryDatacenter?: string;
-  /** Of Consul Enterprise; `*`: all. */
-  readonly namespace?: string;
-  readonly partition?: string;
+export interface ConsulOptions extends ConsulControl {
   readonly timeoutMs?: number;
 }
 

@@ -1,13 +1,14 @@
 /** Consul's driver against a server that answers as Consul does, and as nothing does. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type RequestListener, type Server } from "node:http";
+import type { RequestListener } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { planSplit, readSplit } from "../../lib/control/traffic/drivers.ts";
 import { SPLITTER, target } from "../../lib/control/traffic/fixtures.ts";
 import { ConsulTraffic } from "./consul.ts";
+import { serve } from "./test-server.ts";
 
 const WEB = { ...target("consul", "web"), namespace: "default" };
 const INTENT = "6f0c1f6e-0000-4000-8000-000000000001";
@@ -17,14 +18,9 @@ afterEach(async () => {
 });
 
 async function serving(answer: RequestListener): Promise<string> {
-  const server: Server = createServer(answer);
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  cleanUps.push(() => {
-    server.closeAllConnections();
-    return new Promise((done) => server.close(done));
-  });
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+  const server = await serve(answer);
+  cleanUps.push(server.close);
+  return server.url;
 }
 
 function planned(raw = SPLITTER) {

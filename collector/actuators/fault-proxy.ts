@@ -13,9 +13,11 @@ import { request as httpsRequest } from "node:https";
 
 /**
  * `loseAnswer`: writes are carried out and nobody hears of it. `loseRequest`: writes are taken and go nowhere. `fail`: all is
- * answered with 500. `hang`: all is taken and never answered. `refuse`: no one listens.
+ * answered with 500. `hang`: all is taken and never answered. `slow`: all is carried out and answered `SLOW_MS` later.
+ * `refuse`: no one listens.
  */
-export type Fault = "none" | "loseAnswer" | "loseRequest" | "fail" | "hang" | "refuse";
+export type Fault = "none" | "loseAnswer" | "loseRequest" | "fail" | "hang" | "slow" | "refuse";
+export const SLOW_MS = 600;
 
 export interface FaultProxy {
   readonly url: string;
@@ -76,6 +78,7 @@ function passOn(upstream: Upstream, { from, to, body }: Passage, state: State): 
   const send = upstream.url.protocol === "https:" ? httpsRequest : httpRequest;
   const { host: _host, "transfer-encoding": _chunked, ...headers } = from.headers;
   const isLost = isWrite(from) && state.fault === "loseAnswer";
+  const isSlow = state.fault === "slow";
   if (isWrite(from)) state.passedWrites++;
   const onward = send(new URL(from.url ?? "/", upstream.url), {
     ...upstream.certificate,
@@ -90,10 +93,14 @@ function passOn(upstream: Upstream, { from, to, body }: Passage, state: State): 
       answer.resume().once("end", () => from.socket.destroy());
       return;
     }
-    to.writeHead(answer.statusCode ?? 502, answer.headers);
-    to.flushHeaders();
-    answer.pipe(to);
     answer.on("error", () => from.socket.destroy());
+    const give = (): void => {
+      to.writeHead(answer.statusCode ?? 502, answer.headers);
+      to.flushHeaders();
+      answer.pipe(to);
+    };
+    if (isSlow) setTimeout(give, SLOW_MS).unref();
+    else give();
   });
   to.on("close", () => onward.destroy());
   onward.end(body);

@@ -94,16 +94,20 @@ export type AuthConfig =
   | { readonly mode: "token"; readonly tokens: readonly TokenConfig[] };
 
 export interface ConsulControl {
-  /** Unique among the control planes. */
+  /** Unique among the control planes: `TargetRef.cluster` of what is here. */
   readonly name: string;
+  /** Without a path: `http://127.0.0.1:8500`. */
   readonly url: string;
   /** Absolute; read at each call. */
   readonly tokenFile?: string;
   /** Whose instances are asked for; absent: that of the agent. */
   readonly datacenter?: string;
-  /** Where entries are written and read; absent: `datacenter`. */
+  /**
+   * Where entries are written and read; absent: `datacenter`. Indexes of other datacenters are not the ones that a write is
+   * compared with.
+   */
   readonly primaryDatacenter?: string;
-  /** Of Consul Enterprise; absent: what the token is for. */
+  /** Of Consul Enterprise; absent: what the token is for; `*`: all. */
   readonly namespace?: string;
   readonly partition?: string;
 }

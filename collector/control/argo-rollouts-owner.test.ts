@@ -2,41 +2,10 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { at, type Json, type JsonObject, objectOf, withMember } from "../../lib/control/traffic/document.ts";
 import { type RolloutActionName, rolloutDetailSchema, rolloutSummarySchema } from "../../lib/query/schema/rollouts.ts";
 import { ARGO_ROLLOUTS } from "./argo-rollouts-owner.ts";
-import { click, OwnerRig } from "./owner-rig.ts";
+import { click, OwnerRig, ROLLOUT } from "./owner-rig.ts";
 import type { OwnerSource } from "./owner-source.ts";
 
 const ID = "argo:c1:shop:reviews";
-const ROLLOUT: JsonObject = {
-  metadata: { name: "reviews", namespace: "shop", resourceVersion: "76", generation: 4 },
-  spec: {
-    strategy: {
-      canary: {
-        steps: [{ setWeight: 10 }, { pause: {} }, { analysis: { templates: [{ templateName: "errors" }] } }],
-        trafficRouting: {
-          istio: {
-            virtualService: { name: "reviews", routes: ["main"] },
-            destinationRule: { name: "reviews", stableSubsetName: "v1", canarySubsetName: "v2" },
-          },
-        },
-      },
-    },
-  },
-  status: {
-    phase: "Paused",
-    message: "CanaryPauseStep",
-    observedGeneration: "4",
-    currentPodHash: "new",
-    stableRS: "old",
-    currentStepIndex: 1,
-    controllerPause: true,
-    pauseConditions: [{ reason: "CanaryPauseStep", startTime: "2026-11-26T09:50:00Z" }],
-    conditions: [{ type: "Paused", status: "True", reason: "RolloutPaused", message: "Rollout is paused" }],
-    canary: {
-      weights: { canary: { weight: 10 }, stable: { weight: 90 } },
-      currentBackgroundAnalysisRunStatus: { name: "errors-1", status: "Running" },
-    },
-  },
-};
 const RUN: JsonObject = {
   metadata: { name: "errors-1", namespace: "shop" },
   status: {

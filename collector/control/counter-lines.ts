@@ -8,7 +8,7 @@ import { err, ok, type Result } from "../../lib/base/result.ts";
 import type { Interval } from "../../lib/control/counting/intervals.ts";
 import { type Cell, type CellName, type Move, RouteBook, SIDES } from "../../lib/control/counting/route-book.ts";
 import type { RouteRef } from "../../lib/control/rollout/definition.ts";
-import { DRIVERS } from "../../lib/control/traffic/contract.ts";
+import { DRIVERS } from "../../lib/query/schema/rollout-definition.ts";
 
 type BookLine = { readonly book: number; readonly route: RouteRef };
 type MovesLine = { readonly book: number; readonly moves: readonly Move[] };

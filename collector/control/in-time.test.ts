@@ -4,41 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Result } from "../../lib/base/result.ts";
-import type { JsonObject } from "../../lib/control/traffic/document.ts";
 import { rolloutDetailSchema, rolloutListSchema } from "../../lib/query/schema/rollouts.ts";
 import { ARGO_ROLLOUTS } from "./argo-rollouts-owner.ts";
 import { countersOf, DEFINITION, FakeMesh } from "./fake-mesh.ts";
 import { OwnRollouts } from "./own-rollouts.ts";
-import { click, LOG, OwnerRig } from "./owner-rig.ts";
+import { click, LOG, OwnerRig, ROLLOUT } from "./owner-rig.ts";
 import type { OwnerSource } from "./owner-source.ts";
 import { NO_FIGURES } from "./rollout-figures.ts";
 
 const ID = "argo:c1:shop:reviews";
-const ROLLOUT: JsonObject = {
-  metadata: { name: "reviews", namespace: "shop", resourceVersion: "76", generation: 4 },
-  spec: {
-    strategy: {
-      canary: {
-        steps: [{ setWeight: 10 }, { pause: {} }],
-        trafficRouting: {
-          istio: {
-            virtualService: { name: "reviews", routes: ["main"] },
-            destinationRule: { name: "reviews", stableSubsetName: "v1", canarySubsetName: "v2" },
-          },
-        },
-      },
-    },
-  },
-  status: {
-    phase: "Paused",
-    observedGeneration: "4",
-    currentPodHash: "new",
-    stableRS: "old",
-    currentStepIndex: 1,
-    controllerPause: true,
-    pauseConditions: [{ reason: "CanaryPauseStep", startTime: "2026-11-26T09:50:00Z" }],
-  },
-};
 const NEVER = new Promise<void>(() => {});
 
 /** A value, or the words of its refusal as a failed test. */

@@ -42,8 +42,9 @@ export interface OwnRolloutsOptions {
 
 /** Found before a start, and looked at again before the write that it is about. */
 const PASSING: ReadonlySet<string> = new Set(["no_ready_endpoint", "same_pods", "same_version"]);
-/** The API's own paths. */
-const TAKEN: ReadonlySet<string> = new Set(["preview", "definitions"]);
+/** Words of the API's own paths, and of the pages'. */
+const TAKEN: ReadonlySet<string> = new Set(["preview", "definitions", "new"]);
+
 /** The picture of both distributions says how sure it is. */
 function withBand(latency: RolloutDetail["latency"]): RolloutDetail["latency"] {
   if (latency === null) return null;
@@ -66,7 +67,6 @@ export class OwnRollouts implements RolloutSource {
   private readonly rollouts = new Map<string, OwnRollout>();
   /** Ids whose routes are being read: of two at once the first is started. */
   private readonly starting = new Set<string>();
-
   private readonly prompt: PromptPlanes;
 
   private constructor(options: OwnRolloutsOptions) {
@@ -136,9 +136,8 @@ export class OwnRollouts implements RolloutSource {
     if (unknown !== undefined)
       return { code: "dependency_unknown", message: `after: there is no rollout ${unknown}: start it first` };
     const over = definition.after?.find((id) => this.phaseOf(id) === "rolledBack");
-    if (over !== undefined)
-      return { code: "dependency_rolled_back", message: `after: ${over} was rolled back and will not be promoted` };
-    return undefined;
+    if (over === undefined) return undefined;
+    return { code: "dependency_rolled_back", message: `after: ${over} was rolled back and will not be promoted` };
   }
 
   phaseOf(id: string): RolloutState["phase"] | undefined {

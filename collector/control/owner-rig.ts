@@ -57,6 +57,39 @@ export class FakeRoutes implements TrafficApi {
   async close() {}
 }
 
+/** One of Argo Rollouts, at a pause that a person ends, with a tenth of the traffic on its canary. */
+export const ROLLOUT: JsonObject = {
+  metadata: { name: "reviews", namespace: "shop", resourceVersion: "76", generation: 4 },
+  spec: {
+    strategy: {
+      canary: {
+        steps: [{ setWeight: 10 }, { pause: {} }, { analysis: { templates: [{ templateName: "errors" }] } }],
+        trafficRouting: {
+          istio: {
+            virtualService: { name: "reviews", routes: ["main"] },
+            destinationRule: { name: "reviews", stableSubsetName: "v1", canarySubsetName: "v2" },
+          },
+        },
+      },
+    },
+  },
+  status: {
+    phase: "Paused",
+    message: "CanaryPauseStep",
+    observedGeneration: "4",
+    currentPodHash: "new",
+    stableRS: "old",
+    currentStepIndex: 1,
+    controllerPause: true,
+    pauseConditions: [{ reason: "CanaryPauseStep", startTime: "2026-11-26T09:50:00Z" }],
+    conditions: [{ type: "Paused", status: "True", reason: "RolloutPaused", message: "Rollout is paused" }],
+    canary: {
+      weights: { canary: { weight: 10 }, stable: { weight: 90 } },
+      currentBackgroundAnalysisRunStatus: { name: "errors-1", status: "Running" },
+    },
+  },
+};
+
 export const LOG = { info: () => {}, warn: () => {}, error: () => {} };
 
 export class OwnerRig {

@@ -14,43 +14,98 @@ const RUNNER = "collector/control/rollout-runner.test.ts";
 const API = "collector/api/routes/rollouts.test.ts";
 const PREFLIGHT = "lib/control/rollout/preflight.test.ts";
 const MACHINE = "lib/control/rollout/machine.test.ts";
-/** Row → file and the name of its test. */
-const ROWS: Readonly<Record<number, readonly [string, string]>> = {
-  1: [API, "of fifty promotions from one revision one is taken, forty-nine conflict, and one write is made"],
+const LINKS = "collector/api/routes/control-records.test.ts";
+const PIPELINE = "collector/rollout-pipeline.test.ts";
+const READ_ONLY =
+  "on a disk that became read-only a promotion is refused without a write, and a rollback is done and told";
+const FAULTS = "e2e/control/clicks/rollout-faults.test.ts";
+/** Row → files and the names of their tests, each pair one test. */
+const ROWS: Readonly<Record<number, readonly string[]>> = {
+  1: [
+    ...[API, "of fifty promotions from one revision one is taken, forty-nine conflict, and one write is made"],
+    ...[FAULTS, "of fifty at once from one revision one is taken, forty-nine conflict, and Consul gets one write"],
+  ],
   2: ["collector/control/own-rollout.test.ts", "the same click ten times is one act, also after it is over"],
-  3: [RUNNER, "an answer that was lost is looked up and not sent again; a request that was lost is sent again"],
-  4: [API, "while the control plane is down the page still has the command of the way back, and says what is wrong"],
+  3: [
+    ...[RUNNER, "an answer that was lost is looked up and not sent again; a request that was lost is sent again"],
+    ...[FAULTS, "that takes longer than we wait is looked up once Consul answers, and is not sent again"],
+  ],
+  4: [
+    ...[API, "while the control plane is down the page still has the command of the way back, and says what is wrong"],
+    ...[FAULTS, "while Consul %s nothing is written or queued, the way back is printed, and done once it answers"],
+  ],
   5: [RUNNER, "does not go on while the counters stay at the old share"],
   6: [HERE, "a GitOps tool that writes the old share back is named, also after the release is over"],
   7: [API, "a route that has an owner, another rule or a third backend starts no rollout"],
-  8: ["lib/control/traffic/verify.test.ts", "one caller at the old share is partial, and it is named"],
+  8: [
+    ...[
+      PIPELINE,
+      "a caller whose proxy keeps the old weights makes it partial: named, held, and not judged before it follows",
+    ],
+    ...["lib/control/traffic/verify.test.ts", "one caller at the old share is partial, and it is named"],
+  ],
   9: [
-    "lib/control/judge/verdict.test.ts",
-    "three windows without a canary request are no data: neither a pass nor a failure",
+    ...[
+      PIPELINE,
+      "readings that stop after a write prove nothing: neither moved nor stalled, and it goes on when they come again",
+    ],
+    ...[
+      PIPELINE,
+      "readings that stop during the judgement of a %s canary are no data: they hold, whatever was counted before",
+    ],
+    ...[
+      "lib/control/judge/verdict.test.ts",
+      "three windows without a canary request are no data: neither a pass nor a failure",
+    ],
   ],
   10: [HERE, "a canary whose pods go between the plan and the write gets no weight"],
   11: [
     "lib/control/traffic/weights.test.ts",
     "native weights sum to the scale exactly, each within one step of its share",
   ],
-  12: ["e2e/process/rollout-crash.test.ts", "a collector that dies at %s goes on where it was"],
+  12: ["e2e/process/rollout-crash.test.ts", "a collector that dies at any named place goes on where it was"],
   13: [HERE, "another version behind the canary voids the approval and freezes the share"],
   14: [RUNNER, "a rollback goes on trying while the control plane is down"],
-  15: [RUNNER, "without an audit nothing is promoted, and a rollback is done all the same"],
-  16: [MACHINE, "a clock that is set back makes no step negative and ends no pause early"],
+  15: [
+    ...[RUNNER, "without an audit nothing is promoted, and a rollback is done all the same"],
+    ...["e2e/faults/rollout-read-only.test.ts", READ_ONLY],
+  ],
+  16: [
+    ...[PIPELINE, "targets whose clocks are a day off, either way, are counted as those whose clocks are right"],
+    ...[MACHINE, "a clock that is set back makes no step negative and ends no pause early"],
+  ],
   17: [HERE, "long streams at the old share are not called stalled"],
   18: [PREFLIGHT, "a rule above the split is said to be there, with where it leads"],
-  19: [PREFLIGHT, "a mirror of writes that nobody confirmed is refused"],
-  20: ["collector/control/own-rollout.test.ts", "an old revision is refused also where the wished state holds already"],
+  19: [
+    ...[PREFLIGHT, "a mirror of writes that nobody confirmed is refused"],
+    ...[
+      "collector/route-counters-meshes.test.ts",
+      "copies that %s mirrors to the canary are no requests of an arm: callers do not count them, and receivers by the host",
+    ],
+  ],
+  20: [
+    ...[LINKS, "do one act without a sign-in, once, as whose they are, and are gone then"],
+    ...[LINKS, "of many presses at once one acts"],
+    ...[LINKS, "hold for one revision and for 15 minutes, also over a restart"],
+    ...["collector/control/approvals.test.ts", "a token is compared with every link in constant time, found or not"],
+  ],
   21: [
     MACHINE,
     "a route whose write has no outcome yet, and that nobody can ask, keeps no other route from going back",
   ],
   22: [API, "roles are enforced: an operator may not promote but may roll back, a stranger sees nothing"],
 };
-test.each(Object.entries(ROWS))("row %s has its test", (_, [file, name]) => {
+const NAMED = Object.entries(ROWS).flatMap(([row, tests]) =>
+  tests.flatMap((file, i) => (i % 2 === 0 ? [[row, file, tests[i + 1] ?? ""] as const] : [])),
+);
+test("every row of the failure table has a test", () => {
+  expect(Object.keys(ROWS).map(Number)).toEqual(Array.from({ length: 22 }, (_, i) => i + 1));
+});
+test.each(NAMED)("row %s has its test in %s: %s", (_, file, name) => {
   const text = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
-  expect(text).toMatch(new RegExp(`test(\\.each\\(\\w+\\))?\\(\\s*"${name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}"`));
+  const words = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  // With a list of cases `test.each(…)`, whatever stands in it.
+  expect(text).toMatch(new RegExp(`test(\\.\\w+)*((\\.each|\\.skipIf)\\([^]*?\\))?\\(\\s*["\`]${words}["\`]`));
 });
 
 function rig(definition: Definition = DEFINITION) {

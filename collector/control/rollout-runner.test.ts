@@ -39,6 +39,9 @@ function rig(mesh = new FakeMesh(), definition = DEFINITION) {
     get state() {
       return runner.state;
     },
+    get lastSeenBp() {
+      return runner.lastSeen("web")?.routes[0]?.backends[1]?.weightBp;
+    },
     /** A new process on the same log. */
     restart: () => {
       runner = made();
@@ -74,6 +77,16 @@ describe("a rollout on a mesh", () => {
     expect(world.mesh.shareBp).toBe(10_000);
     expect(world.audit.map(({ outcome }) => outcome)).toEqual(["pending", "applied", "pending", "applied"]);
     expect(world.mesh.writes).toBe(2);
+  });
+
+  test("a control plane that goes down right after a write leaves the way back from that write", async () => {
+    const world = rig();
+    await world.run(1);
+    world.mesh.fault = "down";
+    expect(world.mesh.writes).toBe(1);
+    expect(world.lastSeenBp).toBe(2_500);
+    await world.run(5);
+    expect(world.lastSeenBp).toBe(2_500);
   });
 
   test("does not go on while the counters stay at the old share", async () => {

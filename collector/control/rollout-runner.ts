@@ -5,6 +5,7 @@
  */
 import { judgeBy } from "../../lib/control/judge/judge.ts";
 import type { Verdict } from "../../lib/control/judge/verdict.ts";
+import type { Command } from "../../lib/control/rollout/command.ts";
 import type { RouteRef } from "../../lib/control/rollout/definition.ts";
 import type { RolloutEvent } from "../../lib/control/rollout/events.ts";
 import { decide } from "../../lib/control/rollout/machine.ts";
@@ -17,6 +18,8 @@ import { lookUpWrites } from "./look-ups.ts";
 import { Course, type Refusal, type RunnerWorld } from "./rollout-world.ts";
 import { RouteWriter } from "./route-writer.ts";
 import { WorkloadWatch } from "./workloads.ts";
+
+type Wait = Extract<Command, { kind: "wait" }>;
 
 /** Looking again at what cannot be asked now, ms. */
 const ASK_AGAIN_MS = 2_000;
@@ -78,7 +81,7 @@ export class RolloutRunner {
         await this.course.note(command.event);
         return 0;
       case "wait":
-        return this.rest(command.untilMs === null ? null : Math.max(0, command.untilMs - nowMs));
+        return this.wait(command, nowMs);
       case "observe":
         return this.observe(command.routes);
       case "judge":
@@ -92,6 +95,14 @@ export class RolloutRunner {
       case "write":
         return this.writer.write(command);
     }
+  }
+
+  /** Whoever has to decide does so with the evidence in front of them: the judge looks at a gate too, and moves nothing. */
+  private async wait({ for: whom, untilMs }: Wait, nowMs: number): Promise<number | null> {
+    const restMs = untilMs === null ? null : Math.max(0, untilMs - nowMs);
+    const [first] = this.course.state.definition.routes;
+    if (whom !== "promotion" || first === undefined || !this.counts(first)) return this.rest(restMs);
+    return Math.min(restMs ?? LOOK_MS, await this.judge());
   }
 
   /** While nothing is to be done, somebody else's write is still noticed, and after the end for a while; null: no more. */

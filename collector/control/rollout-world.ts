@@ -82,6 +82,11 @@ export class Course {
     this.took(event);
   }
 
+  /** What a write left there, for who asks while nobody answers: the way back from it is planned from this. */
+  saw(id: string, after: TrafficState): void {
+    if (after.target.part === undefined) this.lastSeen.set(id, after);
+  }
+
   route(id: string): { readonly ref: RouteRef; readonly state: RouteState } {
     const ref = this.current.definition.routes.find((one) => one.id === id);
     const state = this.current.routes.get(id);

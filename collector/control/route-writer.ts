@@ -141,6 +141,7 @@ export class RouteWriter {
     const at = { atMs: this.course.world.clock.nowMs(), route: id, intentId };
     switch (result.kind) {
       case "applied":
+        this.course.saw(id, result.after);
         return this.course.note({ type: "writeAcknowledged", ...at, revision: result.after.revision });
       case "noop":
         return this.course.note({ type: "writeAcknowledged", ...at, revision: result.current.revision });

@@ -1,5 +1,5 @@
 /**
- * The demo's one HTTP server: every simulated proxy's scrape endpoint, the incidents, and the truth. In: a world kept
+ * The demo's one HTTP server: every simulated proxy's scrape endpoint, the incidents, the truth, a reset. In: a world kept
  * current by its owner. Out: text expositions (gzip when asked) and JSON; errors are `{code, message}`. Loopback only.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -9,6 +9,7 @@ import { expose } from "../../lib/world/exposition.ts";
 import { isIncidentName } from "../../lib/world/incidents.ts";
 import type { World } from "../../lib/world/world.ts";
 import type { ExportFigures } from "./export-tally.ts";
+import { requestText } from "./request-text.ts";
 
 const zip = promisify(gzip);
 const MAX_BODY = 4096;
@@ -19,6 +20,8 @@ export interface ControlServerOptions {
   readonly world: World;
   /** Brings the world up to the present. */
   readonly refresh: () => void;
+  /** Puts what the control planes hold back to what it was at the start. */
+  readonly reset: () => void;
   /** Null before the collector's address is known. */
   readonly exports: () => Readonly<Record<string, ExportFigures>> | null;
 }
@@ -32,19 +35,6 @@ function refuse(status: number, code: string, message: string): Reply {
 function sendJson(response: ServerResponse, { status, body }: Reply): void {
   response.writeHead(status, { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" });
   response.end(JSON.stringify(body));
-}
-
-/** Undefined when it is longer than any body here has to be. */
-async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of request) {
-    if (!(part instanceof Uint8Array)) return undefined;
-    size += part.length;
-    if (size > MAX_BODY) return undefined;
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString("utf8");
 }
 
 /** The `active` of an incident's body, or undefined where it is not such a body. */
@@ -99,6 +89,10 @@ export class ControlServer {
       if (request.method === "GET" && name === "") return sendJson(response, this.incidents());
       if (request.method === "POST" && name !== "") return sendJson(response, await this.switchIncident(name, request));
     }
+    if (request.method === "POST" && pathname === "/reset") {
+      this.options.reset();
+      return sendJson(response, this.incidents());
+    }
     if (request.method === "GET" && pathname === "/truth") return sendJson(response, this.truth());
     if (request.method === "GET" && pathname === "/exports") {
       return sendJson(response, { status: 200, body: { exports: this.options.exports() } });
@@ -115,7 +109,7 @@ export class ControlServer {
 
   private async switchIncident(name: string, request: IncomingMessage): Promise<Reply> {
     if (!isIncidentName(name)) return refuse(404, "incident_not_found", `there is no incident ${name}`);
-    const text = await bodyOf(request);
+    const text = await requestText(request, MAX_BODY);
     const active = text === undefined ? undefined : activeOf(text);
     if (active === undefined)
       return refuse(400, "invalid_body", 'the body must be {"active": true} or {"active": false}');

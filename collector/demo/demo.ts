@@ -60,6 +60,7 @@ export class Demo {
     this.server = new ControlServer({
       world: this.world,
       refresh: () => this.step(),
+      reset: () => this.planes.reset(),
       exports: () => this.exporter?.tally.figures ?? null,
     });
   }

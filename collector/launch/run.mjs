@@ -183,7 +183,8 @@ export async function runDemo(args, { dev = false } = {}) {
 async function startEstate(family, { rest, demoArgs, noUi, dev }) {
   const { estate, ready } = await startDemo(family, rest, demoArgs);
   const env = { MESHSCOPE_API_URL: ready.urls.api, MESHSCOPE_DEMO_URL: estate.controlUrl };
-  const url = noUi ? null : await startUi(family, { host: ready.ui.host, port: ready.ui.port, env, dev });
+  const port = ready.ui.port === 0 && !noUi ? await preferPort(0) : ready.ui.port;
+  const url = noUi ? null : await startUi(family, { host: ready.ui.host, port, env, dev });
   process.send?.({ type: "ready", url, api: ready.urls.api, controlUrl: estate.controlUrl, urls: ready.urls });
   say(`\nMeshscope is ready, with a simulated estate.\n`);
   if (url !== null) say(`  UI         ${url}`);

@@ -11,6 +11,10 @@ import { SpanRig } from "./span-rig.ts";
 
 const START = 1_700_000_000_000;
 
+/** A version that is called as a service of its own is one. */
+const named = ({ pod }: WorldSpan): string =>
+  pod.workload.calledAs === undefined ? pod.workload.service : pod.workload.name;
+
 /** Calls by `service → service`, of spans whose parent was made by another workload's pod. */
 function told(spans: readonly WorldSpan[]): Map<string, number> {
   const byId = new Map<string, WorldSpan>();
@@ -20,16 +24,17 @@ function told(spans: readonly WorldSpan[]): Map<string, number> {
     byId.set(`${traceId}${spanId}${kind}`, one);
   }
   const calls = new Map<string, number>();
-  for (const { span, pod } of spans) {
+  for (const one of spans) {
+    const { span } = one;
     if (span.kind !== "server") continue;
     const above = span.shared
       ? byId.get(`${span.traceId}${span.spanId}client`)
       : ["client", "server"].map((kind) => byId.get(`${span.traceId}${span.parentSpanId}${kind}`)).find(Boolean);
     // A waypoint stands between: the call is from and to whom it says, not of its own and not of the span above.
     const [from, to] = ["source", "destination"].map((end) => span.attributes.get(`istio.${end}_canonical_service`));
-    const isOwn = above === undefined || above.pod.workload.service === pod.workload.service;
+    const isOwn = above === undefined || named(above) === named(one);
     if (from === undefined && isOwn) continue;
-    const key = `${String(from ?? above?.pod.workload.service)} → ${String(to ?? pod.workload.service)}`;
+    const key = `${String(from ?? (above && named(above)))} → ${String(to ?? named(one))}`;
     calls.set(key, (calls.get(key) ?? 0) + 1);
   }
   return calls;

@@ -101,7 +101,7 @@ test("the simulated estate's heatmaps add up to the panels of its edges, of call
   for (const view of ["workload", "service"] as const) {
     for (const { id, facts } of viewGraph(snapshot.facts, view, NO_FOLDS, ids).edges) {
       const panel = mergedStats(facts, (fact) => fact.counts)?.latency;
-      const answer = await heatmapAnswer(snapshot, { edge: id, columns: 60, rows: 64 }, context, { find });
+      const answer = await heatmapAnswer(snapshot, { edge: id, view, columns: 60, rows: 64 }, context, { find });
       if (!answer.ok) throw new Error(answer.error.code);
       const { counts, yMs } = answer.value;
       const told = counts.flatMap((column) => column ?? []).reduce((a, b) => a + b, 0);

@@ -8,12 +8,15 @@ export class ApiFailure extends Error {
   readonly code: string;
   /** HTTP status; 0 when there was no answer. */
   readonly status: number;
+  /** Commands that do the same by hand. */
+  readonly breakGlass: readonly string[];
 
-  constructor(code: string, message: string, status: number) {
+  constructor(code: string, message: string, status: number, breakGlass: readonly string[] = []) {
     super(message);
     this.name = "ApiFailure";
     this.code = code;
     this.status = status;
+    this.breakGlass = breakGlass;
   }
 }
 
@@ -51,8 +54,8 @@ async function request<T>(url: string, schema: Parser<T>, init: RequestInit): Pr
   const value = await body(response);
   if (response.ok) return parseWith(schema, value, url.split("?")[0] ?? url);
   const parsed = errorSchema.safeParse(value);
-  const failure = parsed.success ? parsed.data : { code: `http_${response.status}`, message: response.statusText };
-  throw new ApiFailure(failure.code, failure.message, response.status);
+  if (!parsed.success) throw new ApiFailure(`http_${response.status}`, response.statusText, response.status);
+  throw new ApiFailure(parsed.data.code, parsed.data.message, response.status, parsed.data.breakGlass);
 }
 
 /** `path` below `/api/v1`, with its query. */

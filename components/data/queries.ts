@@ -88,11 +88,16 @@ export const HEAT_COLUMNS = 90;
 /** Traces cost the most of the answer: the first picture is drawn without, and has them as soon as they are found. */
 export function useHeatmap(of: HeatmapOf, state: ViewState) {
   const columns = String(HEAT_COLUMNS);
-  const path = () => timed("/heatmap", state, { ...of, columns });
-  const whole = useAnswer({ key: ["heatmap", of, state.time], path, schema: heatmapSchema, every: pace(state) });
+  const path = () => timed("/heatmap", state, { ...of, view: state.view, columns });
+  const whole = useAnswer({
+    key: ["heatmap", of, state.view, state.time],
+    path,
+    schema: heatmapSchema,
+    every: pace(state),
+  });
   const bare = useAnswer({
-    key: ["bare-heatmap", of, state.time],
-    path: () => timed("/heatmap", state, { ...of, columns, exemplars: "0" }),
+    key: ["bare-heatmap", of, state.view, state.time],
+    path: () => timed("/heatmap", state, { ...of, view: state.view, columns, exemplars: "0" }),
     schema: heatmapSchema,
     every: false,
     enabled: whole.data === undefined && whole.error === null,
@@ -104,8 +109,14 @@ const SMALL_COLUMNS = 30;
 
 /** Fewer columns, and no traces. */
 export function useSmallHeatmap(of: HeatmapOf, state: ViewState) {
-  const path = () => timed("/heatmap", state, { ...of, columns: String(SMALL_COLUMNS), exemplars: "0" });
-  return useAnswer({ key: ["small-heatmap", of, state.time], path, schema: heatmapSchema, every: pace(state) });
+  const path = () =>
+    timed("/heatmap", state, { ...of, view: state.view, columns: String(SMALL_COLUMNS), exemplars: "0" });
+  return useAnswer({
+    key: ["small-heatmap", of, state.view, state.time],
+    path,
+    schema: heatmapSchema,
+    every: pace(state),
+  });
 }
 
 export interface SeriesAsk {

@@ -10,6 +10,7 @@ import {
   rolloutDetailSchema,
   rolloutListSchema,
 } from "../../lib/query/schema/rollouts.ts";
+import { auditParameters } from "../../lib/view/rollout/audit-filter.ts";
 import { queryText, scopeParameters, type ViewState } from "../../lib/view/url-state.ts";
 import { allPages, PAGE_ROWS } from "./all-pages.ts";
 import { apiGet, apiPost } from "./api.ts";
@@ -71,15 +72,23 @@ export function useNotifications() {
   });
 }
 
-export function auditPath(state: ViewState, cursor: string | null): string {
-  return `/audit${queryText({ ...scopeParameters(state), limit: PAGE_ROWS, cursor })}`;
+type Where = Readonly<Record<string, string>>;
+
+export function auditPath(state: ViewState, where: Where, cursor: string | null): string {
+  return `/audit${queryText({ ...auditParameters(state, where), limit: PAGE_ROWS, cursor })}`;
 }
 
+/** The file of what the same filters find: a link of this origin. */
+export function auditFile(state: ViewState, where: Where, format: "csv" | "jsonl"): string {
+  return `/api/v1/audit/export${queryText({ ...auditParameters(state, where), format })}`;
+}
+
+/** All of the audit in scope and time; a table's own filters are not among the question, so that they can be undone at once. */
 export function useAudit(state: ViewState) {
   return useQuery({
-    queryKey: ["audit", scopeParameters(state)],
+    queryKey: ["audit", scopeParameters(state), state.time],
     queryFn: async ({ signal }): Promise<{ readonly entries: readonly AuditEntry[]; readonly total: number }> => {
-      const ask = (cursor: string | null) => apiGet(auditPath(state, cursor), auditListSchema, signal);
+      const ask = (cursor: string | null) => apiGet(auditPath(state, {}, cursor), auditListSchema, signal);
       const list = await allPages({ ask, rowsOf: (answer) => answer.audit, idOf: (one) => one.id });
       return { entries: list.rows, total: list.total };
     },

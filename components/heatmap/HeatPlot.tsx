@@ -11,6 +11,7 @@ import { type HeatmapView, WHOLE } from "../../lib/view/heatmap/present-heatmap.
 import { clock, zoneMinutes } from "../../lib/view/time.ts";
 import { HeatCanvas } from "../canvas/HeatCanvas.tsx";
 import type { Chosen } from "../canvas/heat-engine.ts";
+import { EventTicks } from "../shell/EventTicks.tsx";
 import { PANEL_ID } from "../shell/SidePanel.tsx";
 import { useThemeKey } from "../shell/ThemeToggle.tsx";
 import { HeatReadout } from "./HeatReadout.tsx";
@@ -115,6 +116,9 @@ export function HeatPlot({ view, name, area, onArea }: HeatPlotProps) {
             onOpen={() => document.getElementById(PANEL_ID)?.focus()}
           />
           <PartMarks view={view} geometry={geometry} />
+          <div className="pointer-events-none absolute inset-x-0 -top-2.5 h-2.5">
+            <EventTicks window={{ start: geometry.startMs, end: geometry.endMs }} />
+          </div>
           {cursor === null ? null : <HeatReadout view={view} geometry={geometry} cell={cursor.cell} />}
           <p aria-live="polite" className="sr-only">
             {words === null ? "" : spokenCell(words)}

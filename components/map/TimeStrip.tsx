@@ -7,6 +7,7 @@ import { stripRange } from "../../lib/view/strip.ts";
 import { clock, zoneMinutes } from "../../lib/view/time.ts";
 import { useTimeseries } from "../data/queries.ts";
 import { useViewState } from "../data/use-view-state.ts";
+import { EventTicks } from "../shell/EventTicks.tsx";
 import { useCrosshair } from "../ui/crosshair.ts";
 import { type TimeRange, useChartPointer } from "../ui/use-chart-pointer.ts";
 import { StripBars } from "./StripBars.tsx";
@@ -75,6 +76,9 @@ function Strip({
           {clock(atMs, undefined, false)}
         </span>
       ))}
+      <div className="absolute inset-x-0 top-0 h-11">
+        <EventTicks window={data.window} />
+      </div>
       {inside ? <Readout data={data} atMs={hoverMs} domain={domain} /> : null}
     </div>
   );

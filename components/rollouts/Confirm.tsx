@@ -6,8 +6,8 @@
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import type { RolloutActionName, RolloutDetail, RolloutPreview } from "../../lib/query/schema/rollouts.ts";
 import { adviceFor } from "../../lib/view/failure-words.ts";
-import { previewOf } from "../../lib/view/rollout/act.ts";
-import { ACTION_MEANING, ACTION_WORDS, REVERTER_WORDS } from "../../lib/view/rollout/words.ts";
+import { previewOf, wayBack } from "../../lib/view/rollout/act.ts";
+import { ACTION_MEANING, ACTION_WORDS, REVERTER_WORDS, revertsWords } from "../../lib/view/rollout/words.ts";
 import { clock } from "../../lib/view/time.ts";
 import { type ApiFailure, asFailure } from "../data/api.ts";
 import { useMeta } from "../data/queries.ts";
@@ -18,9 +18,12 @@ import { Fact } from "../ui/Section.tsx";
 
 export interface Done {
   readonly text: string;
+  /** Its row in the audit. */
+  readonly intentId: string;
 }
 
 function Changes({ preview }: { readonly preview: RolloutPreview }) {
+  if (preview.changes.length === 0) return null;
   return (
     <div className="rounded-md border border-line bg-box p-2 font-mono text-xs">
       {preview.changes.map(({ object, path, before, after }) => (
@@ -35,6 +38,24 @@ function Changes({ preview }: { readonly preview: RolloutPreview }) {
   );
 }
 
+/** The request to the letter, for who wants to read it. */
+function Request({ preview }: { readonly preview: RolloutPreview }) {
+  if (preview.request === "") return null;
+  return (
+    <details className="py-1">
+      <summary className="cursor-pointer text-xs text-quiet">The request itself</summary>
+      <CodeLine text={preview.request} label="the request" />
+    </details>
+  );
+}
+
+/** In the mesh's own names: the objects of the diff, or the rollout itself where nothing is written. */
+function targetText({ routes, cluster }: RolloutDetail, preview: RolloutPreview | null): string {
+  const written = [...new Set(preview?.changes.map(({ object }) => object) ?? [])];
+  if (written.length > 0) return `${written.join(", ")} in ${cluster}`;
+  return `no mesh: it changes the rollout of ${routes.map(({ object }) => object).join(", ")}`;
+}
+
 function Consequence({
   rollout,
   preview,
@@ -43,12 +64,12 @@ function Consequence({
   readonly preview: RolloutPreview | null;
 }) {
   const { data: meta } = useMeta();
-  const objects = rollout.routes.map(({ object }) => object).join(", ");
   const reverters = rollout.reverters.filter(({ reverts }) => reverts !== false);
   return (
     <div className="flex flex-col">
       {preview === null ? null : <Changes preview={preview} />}
-      <Fact name="writes to">{preview === null ? `nothing now: it changes the rollout of ${objects}` : objects}</Fact>
+      {preview === null ? null : <Request preview={preview} />}
+      <Fact name="writes to">{targetText(rollout, preview)}</Fact>
       <Fact name="as">{meta?.subject.name ?? "…"}</Fact>
       <Fact name="you saw revision">
         <code className="font-mono text-xs">{rollout.revision}</code>
@@ -57,9 +78,7 @@ function Consequence({
         {reverters.length === 0
           ? "no controller found"
           : reverters
-              .map(
-                ({ kind, ref, reverts }) => `${REVERTER_WORDS[kind]} ${ref}${reverts === null ? " (not known)" : ""}`,
-              )
+              .map(({ kind, ref, reverts }) => `${REVERTER_WORDS[kind]} ${ref} (${revertsWords(reverts)})`)
               .join(", ")}
       </Fact>
       {preview?.warnings.map(({ code, message }) => (
@@ -79,11 +98,27 @@ function Consequence({
   );
 }
 
-function Refused({ failure }: { readonly failure: ApiFailure }) {
+interface RefusedProps {
+  readonly failure: ApiFailure;
+  /** The way back, where this was it. */
+  readonly command: string | null;
+}
+
+function Refused({ failure, command }: RefusedProps) {
+  const text = failure.breakGlass.length > 0 ? failure.breakGlass.join("\n") : command;
+  const isUnanswered = failure.status === 0 || failure.status >= 500;
   return (
-    <p role="alert" className="text-failing-text">
-      {failure.message}. {adviceFor(failure.code)} <code className="font-mono text-xs">{failure.code}</code>
-    </p>
+    <>
+      <p role="alert" className="text-failing-text">
+        {failure.message}. {adviceFor(failure.code)} <code className="font-mono text-xs">{failure.code}</code>
+      </p>
+      {isUnanswered && text !== null ? (
+        <div className="flex flex-col gap-1">
+          <p className="text-quiet">By hand:</p>
+          <CodeLine text={text} label="the command by hand" />
+        </div>
+      ) : null}
+    </>
   );
 }
 
@@ -102,6 +137,7 @@ export function Confirm({ rollout, action, onCancel, onDone }: ConfirmProps) {
   const cancel = useRef<HTMLButtonElement>(null);
   const { mutate, isPending, error } = useAct(rollout.id);
   const failure = asFailure(error);
+  const isWayBack = action === "abort" || action === "rollback";
   const isStale = rollout.revision !== seen.revision;
   useEffect(() => cancel.current?.focus(), []);
   const submit = (event: FormEvent) => {
@@ -110,7 +146,7 @@ export function Confirm({ rollout, action, onCancel, onDone }: ConfirmProps) {
     const body = { action, expectedRevision: seen.revision, intentId, reason: reason.trim() };
     mutate(body, {
       onSuccess: ({ actor, atMs }) =>
-        onDone({ text: `${ACTION_WORDS[action]}: taken at ${clock(atMs)} from ${actor}.` }),
+        onDone({ text: `${ACTION_WORDS[action]}: taken at ${clock(atMs)} from ${actor}.`, intentId }),
     });
   };
   return (
@@ -141,7 +177,7 @@ export function Confirm({ rollout, action, onCancel, onDone }: ConfirmProps) {
           className="rounded-md border border-line bg-panel p-2 text-base text-text"
         />
       </label>
-      {failure === null ? null : <Refused failure={failure} />}
+      {failure === null ? null : <Refused failure={failure} command={isWayBack ? wayBack(seen) : null} />}
       <div className="flex gap-2">
         <Button ref={cancel} onClick={onCancel} className="h-9 flex-1">
           Cancel

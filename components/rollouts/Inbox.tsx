@@ -1,14 +1,22 @@
 "use client";
 /** Rollouts in groups: what waits for the reader first. Arrow keys move between them. */
+import { Plus } from "lucide-react";
 import Link from "next/link";
 import type { KeyboardEvent } from "react";
 import type { RolloutSummary } from "../../lib/query/schema/rollouts.ts";
-import { meshWords } from "../../lib/view/mesh-words.ts";
-import { type InboxRow, inbox } from "../../lib/view/rollout/inbox.ts";
-import { STATE_LOOKS } from "../../lib/view/rollout/words.ts";
+import {
+  INBOX_FILTERS,
+  type InboxFilter,
+  type InboxRow,
+  inbox,
+  inboxCounts,
+  parseInboxFilter,
+} from "../../lib/view/rollout/inbox.ts";
+import { OWNER_NAMES, STATE_LOOKS } from "../../lib/view/rollout/words.ts";
 import { linkTo } from "../../lib/view/url-state.ts";
 import { useNow } from "../data/use-now.ts";
-import { useViewState } from "../data/use-view-state.ts";
+import { useParam, useViewState } from "../data/use-view-state.ts";
+import { Button } from "../ui/Button.tsx";
 import { cx } from "../ui/cx.ts";
 import { LookMark } from "../ui/StateMark.tsx";
 
@@ -19,6 +27,7 @@ interface RowProps {
 }
 
 function Row({ row: { rollout, line }, isChosen, href }: RowProps) {
+  const owner = OWNER_NAMES[rollout.owner.kind];
   const isFailed = rollout.verdict === "fail" && rollout.state !== "promoted" && rollout.state !== "rolledBack";
   return (
     <li>
@@ -29,12 +38,15 @@ function Row({ row: { rollout, line }, isChosen, href }: RowProps) {
       >
         <span className="flex items-baseline justify-between gap-2">
           <span className="truncate font-medium">{rollout.name}</span>
-          <span className="shrink-0 text-xs text-quiet">
-            {rollout.namespace} · {meshWords(rollout.mesh)}
-          </span>
+          <span className="shrink-0 text-xs text-quiet">{rollout.mesh}</span>
         </span>
-        <span className={cx("flex items-baseline gap-1 text-sm", isFailed ? "text-failing-text" : "text-quiet")}>
-          <LookMark look={STATE_LOOKS[rollout.state]} words={false} /> {line}
+        <span className={cx("flex items-baseline gap-1 text-sm", isFailed ? "text-failing-text" : "text-text")}>
+          <LookMark look={STATE_LOOKS[rollout.state]} words={false} />
+          <span className="min-w-0">{line}</span>
+        </span>
+        <span className="truncate pl-[22px] text-xs text-quiet">
+          {rollout.cluster} · {rollout.namespace}
+          {owner === undefined ? "" : ` · ${owner}`}
         </span>
       </Link>
     </li>
@@ -51,6 +63,53 @@ function moveFocus(event: KeyboardEvent<HTMLElement>): void {
   next?.focus();
 }
 
+const FILTER_WORDS: Readonly<Record<InboxFilter, string>> = {
+  all: "All",
+  waiting: "Waiting",
+  running: "Running",
+  done: "Done",
+};
+
+interface FiltersProps {
+  readonly rollouts: readonly RolloutSummary[];
+  readonly filter: InboxFilter;
+  readonly onFilter: (filter: InboxFilter) => void;
+}
+
+function Filters({ rollouts, filter, onFilter }: FiltersProps) {
+  const counts = inboxCounts(rollouts);
+  return (
+    <fieldset className="flex gap-0.5">
+      <legend className="sr-only">Which rollouts</legend>
+      {INBOX_FILTERS.map((one) => (
+        <Button
+          key={one}
+          variant="ghost"
+          aria-pressed={one === filter}
+          onClick={() => onFilter(one)}
+          className={cx("px-1.5 text-xs", one === filter ? "bg-hover font-medium" : "text-quiet")}
+        >
+          {FILTER_WORDS[one]} {counts[one]}
+        </Button>
+      ))}
+    </fieldset>
+  );
+}
+
+interface NoneProps {
+  readonly isNarrowed: boolean;
+  readonly onAll: () => void;
+}
+
+function NoneHere({ isNarrowed, onAll }: NoneProps) {
+  return (
+    <div className="flex flex-col items-start gap-2 px-2.5 text-quiet">
+      <p>{isNarrowed ? "None of the rollouts is one of these." : "No rollout is in this scope."}</p>
+      <Button onClick={onAll}>Show all</Button>
+    </div>
+  );
+}
+
 interface InboxProps {
   readonly rollouts: readonly RolloutSummary[];
   readonly chosen: string | null;
@@ -58,12 +117,32 @@ interface InboxProps {
 
 export function Inbox({ rollouts, chosen }: InboxProps) {
   const now = useNow(5_000);
-  const [view] = useViewState();
+  const [view, update] = useViewState();
+  const [state, setState] = useParam("state");
+  const filter = parseInboxFilter(state);
+  const groups = inbox(rollouts, now, { filter, find: view.find });
+  const own = filter === "all" ? {} : { state: filter };
+  const showAll = () => {
+    setState(null);
+    update({ find: "", meshes: [], clusters: [], namespaces: [] });
+  };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the links inside take the focus; arrows only move it
     <div className="flex flex-col gap-4 p-2.5" onKeyDown={moveFocus}>
-      {inbox(rollouts, now).map(({ title, rows }) => (
-        <section key={title} aria-label={title}>
+      <div className="flex flex-wrap items-center justify-between gap-1">
+        <Filters rollouts={rollouts} filter={filter} onFilter={(one) => setState(one === "all" ? null : one)} />
+        <Link
+          href={linkTo("/rollouts/new", view)}
+          aria-label="New rollout"
+          title="New rollout"
+          className="inline-flex size-7 items-center justify-center rounded-md border border-line bg-panel hover:bg-hover"
+        >
+          <Plus size={14} aria-hidden="true" />
+        </Link>
+      </div>
+      {groups.length === 0 ? <NoneHere isNarrowed={rollouts.length > 0} onAll={showAll} /> : null}
+      {groups.map(({ name, title, rows }) => (
+        <section key={name} aria-label={title}>
           <h2 className="px-2.5 pb-1 text-xs font-semibold text-quiet">
             {title} · {rows.length}
           </h2>
@@ -73,7 +152,7 @@ export function Inbox({ rollouts, chosen }: InboxProps) {
                 key={row.rollout.id}
                 row={row}
                 isChosen={row.rollout.id === chosen}
-                href={linkTo(`/rollouts/${encodeURIComponent(row.rollout.id)}`, view)}
+                href={linkTo(`/rollouts/${encodeURIComponent(row.rollout.id)}`, view, own)}
               />
             ))}
           </ul>

@@ -1,16 +1,18 @@
 "use client";
 /** Releases: the inbox on the left, one rollout in the middle, what may be done with it on the right. */
+import { ArrowLeft } from "lucide-react";
+import Link from "next/link";
 import { usePathname } from "next/navigation";
 import type { RolloutList } from "../../lib/query/schema/rollouts.ts";
+import { linkTo, type ViewState } from "../../lib/view/url-state.ts";
 import { asFailure } from "../data/api.ts";
 import { useRollout, useRollouts } from "../data/rollouts.ts";
-import { useViewState } from "../data/use-view-state.ts";
+import { useParam, useViewState } from "../data/use-view-state.ts";
 import { FailureNotice } from "../shell/FailureNotice.tsx";
 import { StaleNote } from "../shell/StaleNote.tsx";
 import { cx } from "../ui/cx.ts";
 import { Notice } from "../ui/Notice.tsx";
 import { SkeletonRows } from "../ui/Skeleton.tsx";
-import { ActPanel } from "./ActPanel.tsx";
 import { Inbox } from "./Inbox.tsx";
 import { NoRollouts } from "./NoRollouts.tsx";
 import { NotificationFaults } from "./NotificationFaults.tsx";
@@ -23,6 +25,20 @@ export function useChosen(): string | null {
   return id === undefined || id === "" ? null : decodeURIComponent(id);
 }
 
+/** On a phone the list is a page of its own: the way to it. */
+function BackToList() {
+  const [view] = useViewState();
+  const [state] = useParam("state");
+  return (
+    <Link
+      href={linkTo("/rollouts", view, { state })}
+      className="flex h-9 shrink-0 items-center gap-1.5 border-b border-line px-4 text-quiet hover:bg-hover sm:hidden"
+    >
+      <ArrowLeft size={14} aria-hidden="true" /> All rollouts
+    </Link>
+  );
+}
+
 function One({ id }: { readonly id: string }) {
   const { data, error, dataUpdatedAt, refetch } = useRollout(id);
   const failure = asFailure(error);
@@ -32,17 +48,10 @@ function One({ id }: { readonly id: string }) {
     return <FailureNotice title="This rollout could not be read" failure={failure} onRetry={retry} />;
   }
   return (
-    <div className="flex h-full min-w-0 flex-1 flex-col overflow-y-auto lg:flex-row lg:overflow-hidden">
-      <div className={cx("min-w-0 flex-1 lg:overflow-y-auto", failure !== null && "opacity-55")}>
-        {failure === null ? null : <StaleNote failure={failure} receivedAtMs={dataUpdatedAt} onRetry={retry} />}
-        <RolloutBody rollout={data} />
-      </div>
-      <aside
-        aria-label="What may be done"
-        className="shrink-0 border-t border-line bg-panel lg:w-[340px] lg:overflow-y-auto lg:border-l lg:border-t-0"
-      >
-        <ActPanel key={data.id} rollout={data} />
-      </aside>
+    <div className="flex h-full min-w-0 flex-col">
+      <BackToList />
+      {failure === null ? null : <StaleNote failure={failure} receivedAtMs={dataUpdatedAt} onRetry={retry} />}
+      <RolloutBody key={data.id} rollout={data} isStale={failure !== null} />
     </div>
   );
 }
@@ -56,6 +65,9 @@ function Chosen({ list, chosen }: { readonly list: RolloutList; readonly chosen:
   );
 }
 
+const isScoped = ({ meshes, clusters, namespaces }: ViewState): boolean =>
+  meshes.length + clusters.length + namespaces.length > 0;
+
 export function RolloutsPage() {
   const [view] = useViewState();
   const chosen = useChosen();
@@ -66,7 +78,7 @@ export function RolloutsPage() {
     if (failure === null) return <SkeletonRows />;
     return <FailureNotice title="Rollouts could not be read" failure={failure} onRetry={retry} />;
   }
-  if (data.total === 0 && chosen === null) return <NoRollouts unreachable={data.unreachable} />;
+  if (data.total === 0 && chosen === null && !isScoped(view)) return <NoRollouts unreachable={data.unreachable} />;
   return (
     <div className="flex h-full flex-col">
       <h1 className="sr-only">Rollouts</h1>

@@ -1,6 +1,7 @@
 /** Columns of the audit. */
 import Link from "next/link";
 import type { AuditEntry } from "../../lib/query/schema/audit.ts";
+import { OUTCOME_WORDS } from "../../lib/view/rollout/audit-filter.ts";
 import { instant } from "../../lib/view/time.ts";
 import type { Column } from "../ui/table-column.ts";
 
@@ -27,17 +28,6 @@ function text(id: Text, header: string, width: number, filterable = true): Colum
   };
 }
 
-const OUTCOMES: Readonly<Record<AuditEntry["outcome"], string>> = {
-  pending: "outcome not known",
-  applied: "taken",
-  noop: "taken before",
-  conflict: "conflict",
-  refused: "refused",
-  forbidden: "not permitted",
-  unavailable: "no answer",
-  unknown: "outcome not known",
-};
-
 /** `linkOf`: where a rollout is shown. */
 export function auditColumns(linkOf: (id: string) => string): readonly Column<AuditEntry>[] {
   return [
@@ -58,7 +48,7 @@ export function auditColumns(linkOf: (id: string) => string): readonly Column<Au
       value: ({ rollout }) => rollout ?? "",
       cell: ({ rollout }) => (rollout === null ? "–" : <Link href={linkOf(rollout)}>{rollout}</Link>),
     },
-    { id: "outcome", header: "Outcome", width: 120, filterable: true, value: ({ outcome }) => OUTCOMES[outcome] },
+    { id: "outcome", header: "Outcome", width: 120, filterable: true, value: ({ outcome }) => OUTCOME_WORDS[outcome] },
     text("mesh", "Mesh", 90),
     text("cluster", "Cluster", 100),
     text("namespace", "Namespace", 100),
@@ -66,7 +56,7 @@ export function auditColumns(linkOf: (id: string) => string): readonly Column<Au
     text("before", "Before", 160, false),
     text("after", "After", 160, false),
     text("evidence", "Seen", 260, false),
-    { id: "intent", header: "Intent", width: 280, value: ({ intentId }) => intentId },
+    { id: "intent", header: "Intent", width: 280, filterable: true, value: ({ intentId }) => intentId },
     { id: "revision", header: "Revision", width: 140, value: ({ revision }) => revision },
   ];
 }

@@ -10,6 +10,7 @@ import { Fact } from "../ui/Section.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import { Sparkline } from "../ui/Sparkline.tsx";
 import type { TimeRange } from "../ui/use-chart-pointer.ts";
+import { EventTicks } from "./EventTicks.tsx";
 
 const LINES = [
   { metric: "requestsPerSec", name: "requests", format: ratePerSec, tone: "accent", floor: 0 },
@@ -38,16 +39,19 @@ function Line({
 }) {
   const values = series.series[line.metric] ?? [];
   return (
-    <Sparkline
-      label={line.name}
-      xMs={series.xMs}
-      values={values}
-      window={series.window}
-      format={(value) => line.format(value)}
-      tone={line.tone}
-      floor={line.floor}
-      onRange={onRange}
-    />
+    <div className="relative">
+      <Sparkline
+        label={line.name}
+        xMs={series.xMs}
+        values={values}
+        window={series.window}
+        format={(value) => line.format(value)}
+        tone={line.tone}
+        floor={line.floor}
+        onRange={onRange}
+      />
+      <EventTicks window={series.window} isEcho={line !== LINES[0]} />
+    </div>
   );
 }
 

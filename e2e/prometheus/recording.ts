@@ -37,7 +37,8 @@ const SAMPLE = /^([A-Za-z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+\S+)?$/;
 
 /** What the scrape configuration would add: which target, and whose proxy it is. */
 function targetLabels({ name, workload }: Pod): string {
-  return `instance="${name}",scraped_workload="${workload.name}",scraped_namespace="${workload.namespace}"`;
+  const own = `scraped_workload="${workload.name}",scraped_namespace="${workload.namespace}"`;
+  return `instance="${name}",${own},scraped_version="${workload.version ?? ""}"`;
 }
 
 function* samplesOf({ pod, atMs, text }: Scraped, wanted: RegExp): Generator<string> {

@@ -1,7 +1,7 @@
 /**
  * How one would ask Prometheus for an edge, mesh by mesh. In: an edge of the graph. Out: PromQL selectors of its requests
  * and of its latency buckets, written from each mesh's own documentation; undefined where one selector cannot say it.
- * `scraped_workload` and `scraped_namespace` are what the recording adds about the scraped proxy (see recording.ts).
+ * `scraped_workload`, `scraped_namespace` and `scraped_version` are what the recording adds about the scraped proxy (see recording.ts).
  */
 import type { Mesh } from "../../lib/model/identity.ts";
 import type { EdgeFact } from "../../lib/query/edge-facts.ts";
@@ -44,14 +44,16 @@ function linkerd(metric: string, { source, target }: EdgeFact): string {
   return `${metric}{direction="outbound",scraped_workload="${source.name}",dst_deployment="${target.name}"}`;
 }
 
+/** Versions of a caller print the same names: they are told apart by who was scraped. */
 function consul(metric: string, { source, target }: EdgeFact, more = ""): string {
+  const version = source.version === undefined ? "" : `,scraped_version="${source.version}"`;
   const ends = `consul_source_service="${source.service}",consul_destination_service="${target.service}"`;
-  return `${metric}{${ends}${more}}`;
+  return `${metric}{${ends}${version}${more}}`;
 }
 
-/** A virtual node's name ends where its namespace, or the protocol and port, begins. */
+/** A virtual node's name begins after the mesh's, and ends where its namespace, or the protocol and port, begins. */
 function appmesh(metric: string, { source, target }: EdgeFact, more = ""): string {
-  const cluster = `cds_egress_.+_${target.name}(_${target.namespace})?_(http|http2|grpc)_[0-9]+`;
+  const cluster = `cds_egress_[^_]+_${target.name}(_${target.namespace})?_(http|http2|grpc)_[0-9]+`;
   return `${metric}{scraped_workload="${source.name}",envoy_cluster_name=~"${cluster}"${more}}`;
 }
 

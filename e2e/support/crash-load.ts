@@ -5,7 +5,8 @@
  */
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import { type CollectorProcess, eventually, startCollector } from "./collector-process.ts";
+import { eventually } from "./collector-process.ts";
+import { MortalCollector } from "./mortal-collector.ts";
 
 const CALLS_PER_BODY = 5;
 const readyzSchema = z.object({ status: z.string(), waitingFor: z.array(z.string()) });
@@ -40,48 +41,14 @@ function spanOf(call: Call, side: "CLIENT" | "SERVER") {
   };
 }
 
-export class CrashLoad {
+export class CrashLoad extends MortalCollector {
   readonly startedMs = Date.now();
   readonly acknowledged: Call[] = [];
-  private readonly settings: Record<string, unknown>;
   /** Bodies to be sent, first first. */
   private readonly waiting: { readonly body: string; readonly calls: readonly Call[]; readonly isLast: boolean }[] = [];
-  private collector: CollectorProcess | undefined;
-  private exited: Promise<unknown> = Promise.resolve();
-  starts = 0;
 
   constructor(dataFolder: string, settings: Record<string, unknown> = {}) {
-    this.settings = { store: "duckdb", data: dataFolder, log: { checkpointEvery: "300ms" }, ...settings };
-  }
-
-  get process(): CollectorProcess {
-    if (this.collector === undefined) throw new Error("no collector runs");
-    return this.collector;
-  }
-
-  get isRunning(): boolean {
-    const { child } = this.process;
-    return child.exitCode === null && child.signalCode === null;
-  }
-
-  /** False: it died before it was ready. */
-  async start(env: Readonly<Record<string, string>> = {}): Promise<boolean> {
-    await this.exited;
-    this.starts++;
-    try {
-      const collector = await startCollector(this.settings, env);
-      this.collector = collector;
-      this.exited = new Promise((resolve) => collector.child.once("exit", resolve));
-      return true;
-    } catch (error) {
-      if (/ended with null/.test(String(error))) return false;
-      throw error;
-    }
-  }
-
-  async kill(): Promise<void> {
-    this.process.child.kill("SIGKILL");
-    await this.exited;
+    super(() => ({ store: "duckdb", data: dataFolder, log: { checkpointEvery: "300ms" }, ...settings }));
   }
 
   /** So many more bodies, clients' and servers' apart. */

@@ -19,6 +19,8 @@ export class FakeConsul {
   private readonly entries = new Map<string, Entry>();
   /** Intents of the writes that took effect, in order. */
   readonly writes: string[] = [];
+  /** Once set, what comes with another token is refused as Consul refuses one that has expired. */
+  token: string | null = null;
   private server: LocalServer | undefined;
 
   constructor() {
@@ -61,7 +63,8 @@ export class FakeConsul {
       response.writeHead(status, { "content-type": "application/json", "x-consul-index": String(this.index) });
       response.end(body);
     };
-    if (request.method === "PUT" && pathname === "/v1/config") {
+    if (this.token !== null && request.headers["x-consul-token"] !== this.token) reply(403, "ACL not found");
+    else if (request.method === "PUT" && pathname === "/v1/config") {
       const entry = entrySchema.parse(JSON.parse(Buffer.concat(chunks).toString("utf8")));
       reply(200, String(this.put(entry, searchParams.get("cas"))));
     } else if (pathname.startsWith("/v1/health/")) {

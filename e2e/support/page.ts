@@ -19,6 +19,19 @@ export async function apiJson<T>(path: string, schema: z.ZodType<T>): Promise<T>
   return schema.parse(await answer.json());
 }
 
+const JSON_TYPE = { "content-type": "application/json" };
+
+export function apiPost(path: string, body: unknown): Promise<Response> {
+  const url = `${setting("MESHSCOPE_E2E_API")}/api/v1${path}`;
+  return fetch(url, { method: "POST", headers: JSON_TYPE, body: JSON.stringify(body) });
+}
+
+/** At the demo's own address. */
+export async function controlPost(path: string): Promise<void> {
+  const answer = await fetch(`${setting("MESHSCOPE_E2E_CONTROL")}${path}`, { method: "POST" });
+  expect(answer.status).toBe(200);
+}
+
 export interface NamedEdge {
   readonly edge: GraphEdge;
   readonly source: GraphNode;

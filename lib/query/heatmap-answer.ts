@@ -25,7 +25,7 @@ import type { PlannedRow } from "./timeseries-lines.ts";
 import type { Step } from "./timeseries-steps.ts";
 
 export type HeatmapQuery = Pick<HeatmapParameters, "node" | "edge" | "filter" | "columns" | "rows"> &
-  Partial<Pick<HeatmapParameters, "exemplars">>;
+  Partial<Pick<HeatmapParameters, "exemplars" | "view">>;
 
 /** Traces shown of one cell. */
 const PER_CELL = 3;

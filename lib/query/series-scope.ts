@@ -15,6 +15,8 @@ import { type Ids, nodeIdentity } from "./view-key.ts";
 export interface ScopeQuery {
   readonly node?: string | undefined;
   readonly edge?: string | undefined;
+  /** Where the id is looked for first: a service that is drawn in two views has one id and other edges in each. */
+  readonly view?: View | undefined;
   /** Looked for in the names of workloads at either end, without regard to case. */
   readonly filter?: string | undefined;
 }
@@ -58,7 +60,8 @@ function named(filter: string | undefined): InScope {
 /** Errors: `node_not_found`, `edge_not_found`. */
 export function scopeOf(snapshot: Snapshot, query: ScopeQuery, ids: Ids): Result<Scope, ApiError> {
   if (query.node === undefined && query.edge === undefined) return ok({ of: "estate", holds: named(query.filter) });
-  for (const view of VIEWS) {
+  const { view: first } = query;
+  for (const view of first === undefined ? VIEWS : [first, ...VIEWS]) {
     const scope = scopeIn(view, snapshot, query, ids);
     if (scope !== undefined) return ok(scope);
   }

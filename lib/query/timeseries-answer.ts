@@ -8,6 +8,7 @@ import { requestTotals } from "../model/edge-stats.ts";
 import type { EdgeFact } from "./edge-facts.ts";
 import type { ApiError } from "./schema/common.ts";
 import { SERIES_METRICS, type Timeseries } from "./schema/estate.ts";
+import type { View } from "./schema/graph.ts";
 import { scopeOf } from "./series-scope.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { type Breathe, readSteps, spansOf } from "./step-reading.ts";
@@ -19,6 +20,8 @@ import type { Ids } from "./view-key.ts";
 export interface SeriesQuery {
   readonly node?: string | undefined;
   readonly edge?: string | undefined;
+  /** Where the id is looked for first. */
+  readonly view?: View | undefined;
   readonly metric?: readonly string[] | undefined;
   readonly points: number;
 }
@@ -48,7 +51,7 @@ export async function timeseriesAnswer(
 ): Promise<Result<Timeseries, ApiError>> {
   const metrics = metricsOf(query);
   if (!metrics.ok) return metrics;
-  const scope = scopeOf(snapshot, { node: query.node, edge: query.edge }, ids);
+  const scope = scopeOf(snapshot, { node: query.node, edge: query.edge, view: query.view }, ids);
   if (!scope.ok) return scope;
   const { holds } = scope.value;
   const { window, edges, estate } = snapshot;

@@ -3,6 +3,7 @@
  * way to take no connections for a while, on the same port. Every answer says that it is simulated.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { requestText } from "../request-text.ts";
 import type { Json } from "./document.ts";
 
 export interface ApiRequest {
@@ -28,18 +29,6 @@ export const SIMULATED = { "x-simulated": "simulated estate: nothing behind this
 
 const MAX_BODY = 2 * 1024 * 1024;
 const KEEP_ALIVE_MS = 65_000;
-
-async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of request) {
-    if (!(part instanceof Uint8Array)) return undefined;
-    size += part.length;
-    if (size > MAX_BODY) return undefined;
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString("utf8");
-}
 
 function send(response: ServerResponse, { status, body, headers }: ApiAnswer): void {
   const isText = typeof body === "string";
@@ -79,7 +68,7 @@ export class ApiServer {
   }
 
   private async answer(handle: Handle, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await bodyOf(request);
+    const body = await requestText(request, MAX_BODY);
     const read = body === undefined ? undefined : requestOf(request, body);
     if (read === undefined) return send(response, { status: 400, body: "this request cannot be read" });
     const answer = await handle(read, response);

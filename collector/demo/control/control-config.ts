@@ -50,7 +50,14 @@ export interface DemoRollout {
   readonly service: string;
   readonly routes: readonly DemoRoute[];
   readonly steps: readonly DemoStep[];
+  readonly policy?: typeof PAYMENTS_POLICY;
 }
+
+/** One charge in a thousand may fail, and some 20 are made a second; a canary may use up a hundredth of the month's budget. */
+const PAYMENTS_POLICY = {
+  mode: "sequential",
+  guard: { objective: 0.999, budgetShare: 0.01, periodRequests: 20 * 86_400 * 30 },
+} as const;
 
 /** Each waits at once: a tenth of the traffic is there already, and nothing but a person moves it on. */
 const STEPS: readonly DemoStep[] = [
@@ -112,5 +119,6 @@ export function demoRollouts(): readonly DemoRollout[] {
     service,
     routes: [route],
     steps: STEPS,
+    ...(service === "payments" ? { policy: PAYMENTS_POLICY } : {}),
   }));
 }

@@ -47,6 +47,8 @@ function open() {
   return { control, cluster, pass, merge, share, asked, yes, active };
 }
 
+const OPEN_SERVICES = ["payments", "fulfilment", "rates", "offers"];
+
 const statusOf = (object: JsonObject | undefined): JsonObject => objectOf(object?.["status"]);
 
 describe("the simulated control planes", () => {
@@ -272,5 +274,35 @@ describe("an incident of the control planes", () => {
     await pass(1);
     await expect.poll(silent).toEqual([]);
     await control.close();
+  });
+
+  test("are reset to what they were at the start: routes, owners' releases, and gates that are still asked", async () => {
+    const { control, cluster, pass, merge, share, asked, yes } = open();
+    const { consul, appMesh } = control.stores;
+    control.setHooks({ "confirm-traffic-increase": "http://gate" });
+    yes.add("http://gate");
+    merge(ROLLOUT, ["status", "pauseConditions"], undefined);
+    for (const key of [OPEN_ROUTES.istio, OPEN_ROUTES.linkerd]) {
+      const list = key === OPEN_ROUTES.istio ? ["spec", "http", 0, "route"] : ["spec", "rules", 0, "backendRefs"];
+      cluster.replace(key, withMember(cluster.read(key), [...list, 0, "weight"], 10), { manager: "me" });
+    }
+    const splitter = consul.read("service-splitter", "rates");
+    consul.put(withMember(withMember(splitter, ["Splits", 0, "Weight"], 40), ["Splits", 1, "Weight"], 60), null);
+    const spec = objectOf(appMesh.route("offers", "offers")?.["spec"]);
+    const targets = ["httpRoute", "action", "weightedTargets", 0, "weight"];
+    appMesh.update("offers", "offers", withMember(spec, targets, 5), "");
+    await pass(12);
+    expect(share("suggest")).toBeCloseTo(0.5);
+    expect(share("notices")).toBeCloseTo(0.4);
+    for (const service of OPEN_SERVICES) expect(share(service), service).toBeGreaterThan(0.3);
+    yes.clear();
+    control.reset();
+    for (const service of OPEN_SERVICES) expect(share(service), service).toBeCloseTo(0.1);
+    for (const service of ["suggest", "notices"]) expect(share(service), service).toBeCloseTo(0.2);
+    const before = asked.length;
+    await pass(24);
+    expect(asked.length).toBeGreaterThan(before);
+    for (const service of ["suggest", "notices"]) expect(share(service), service).toBeCloseTo(0.2);
+    expect(statusOf(cluster.read(ROLLOUT))["phase"]).toBe("Paused");
   });
 });

@@ -22,6 +22,7 @@ import { KINDS } from "./kubernetes-kinds.ts";
 import { ObjectStore } from "./object-store.ts";
 import { consulInstances, fillAppMesh, fillConsul } from "./plane-seeds.ts";
 import { readSplits, type Stores } from "./read-splits.ts";
+import { resetStores } from "./reset-stores.ts";
 
 /** Base URLs; Istio and Linkerd are in one cluster and have a door of their own to its API each. */
 export interface PlaneUrls {
@@ -59,12 +60,15 @@ export class ControlWorld {
   private readonly operator: SecondOperator;
   private readonly argoCd: ArgoCd;
   private readonly now: () => number;
+  private readonly world: World;
+  private hooks: Readonly<Record<string, string>> | undefined;
   private read: { readonly revision: string; readonly splits: Splits } | undefined;
   private actedMs = Number.NEGATIVE_INFINITY;
   private readonly up = new Map<keyof PlaneUrls, boolean>();
 
   constructor({ world, now, ask }: ControlWorldOptions) {
     this.now = now;
+    this.world = world;
     this.stores = storesOf(world, now);
     const { cluster, consul, appMesh } = this.stores;
     this.argo = new ArgoController(cluster);
@@ -121,6 +125,7 @@ export class ControlWorld {
 
   /** Flagger asks at these from now on, by kind of webhook; until then its Canary is suspended. */
   setHooks(urls: Readonly<Record<string, string>>): void {
+    this.hooks = urls;
     const key = { kind: KINDS.canary, namespace: "orders", name: FLAGGER_SERVICE };
     const canary = this.stores.cluster.read(key);
     if (canary === undefined) return;
@@ -128,6 +133,12 @@ export class ControlWorld {
     const hooked = withMember(canary, ["spec", "analysis", "webhooks"], webhooks);
     const next = withMember(hooked, ["spec", "suspend"], false);
     this.stores.cluster.replace(key, next, { manager: "kubectl-edit" });
+  }
+
+  /** Every route, and every release that has an owner, as at the start; Flagger goes on asking where it did. */
+  reset(): void {
+    resetStores(this.stores, storesOf(this.world, this.now));
+    if (this.hooks !== undefined) this.setHooks(this.hooks);
   }
 
   async close(): Promise<void> {

@@ -1,24 +1,12 @@
 /** The drivers' contract against a real Consul with access control on; skipped, loudly, where there is none. */
-import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { withBench } from "../../../collector/actuators/driver-bench.ts";
 import { driverContract } from "../../../collector/actuators/driver-contract.ts";
 import { run } from "../../real/envoy/binary.ts";
 import { openConsulBench } from "./bench.ts";
-import { findConsul } from "./binary.ts";
-import { type ConsulServer, startConsul } from "./server.ts";
+import { withConsul } from "./with-consul.ts";
 
-let server: ConsulServer | undefined;
-let reason = "not started";
-
-beforeAll(async () => {
-  const found = await findConsul();
-  if ("skip" in found) reason = found.skip;
-  else server = await startConsul(found);
-  if (server === undefined) console.warn(`SKIPPED: no Consul: ${reason}`);
-}, 300_000);
-afterAll(() => server?.stop());
-
-const here = (context: TestContext): ConsulServer => server ?? context.skip(`no Consul: ${reason}`);
+const here = withConsul();
 
 describe("the drivers' contract", () => {
   for (const { name, run: promise } of driverContract([

@@ -2,29 +2,18 @@
  * What only Consul has, against a real one: the rights that the guide gives, the order of entries, rules above a split, an
  * index that falls, a second datacenter. Skipped, loudly, where there is none.
  */
-import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ConsulTraffic } from "../../../collector/actuators/consul.ts";
 import type { ApplyResult, TargetRef, TrafficState } from "../../../lib/control/traffic/contract.ts";
 import { planSplit } from "../../../lib/control/traffic/drivers.ts";
 import { absentState, hasMatch, planMatch, rulesTarget } from "../../../lib/control/traffic/rules.ts";
 import { consulRules } from "../guide.ts";
 import { makeService, newService, putEntry, splitsOf } from "./bench.ts";
-import { findConsul } from "./binary.ts";
-import { type ConsulServer, startConsul } from "./server.ts";
+import type { ConsulServer } from "./server.ts";
+import { withConsul } from "./with-consul.ts";
 
 const INTENT = "6f0c1f6e-0000-4000-8000-00000000000b";
-let server: ConsulServer | undefined;
-let reason = "not started";
-
-beforeAll(async () => {
-  const found = await findConsul();
-  if ("skip" in found) reason = found.skip;
-  else server = await startConsul(found);
-  if (server === undefined) console.warn(`SKIPPED: no Consul: ${reason}`);
-}, 300_000);
-afterAll(() => server?.stop());
-
-const here = (context: TestContext): ConsulServer => server ?? context.skip(`no Consul: ${reason}`);
+const here = withConsul();
 
 const asRoot = ({ url, rootTokenFile }: ConsulServer) =>
   new ConsulTraffic({ name: "dc1", url, tokenFile: rootTokenFile, timeoutMs: 2_000 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Endpoint } from "../../model/identity.ts";
+import type { DriverKind } from "../../query/schema/rollout-definition.ts";
 import type { RouteRef } from "../rollout/definition.ts";
-import type { DriverKind } from "../traffic/contract.ts";
-import { armOf, armPatterns, type KnownVersions, type Places } from "./arms.ts";
+import { armOf, armPatterns, isMirrored, type KnownVersions, type Places } from "./arms.ts";
 
 const ANYWHERE: Places = { clusters: null, namespaces: null };
 
@@ -92,4 +92,20 @@ test("of several clusters each counts its own", () => {
   const arm = arms("httpRoute", "web-v1", "web-v2", undefined, { clusters: new Set(["c2"]), namespaces: null });
   expect(arm({ name: "web-v2", cluster: "c1" })).toBeUndefined();
   expect(arm({ name: "web-v2", cluster: "c2" })).toBe("canary");
+});
+
+test("a host that Envoy named for a copy is told from services and namespaces of such a name", () => {
+  const patterns = (stable: string, canary: string) => {
+    const target = { driver: "istio", cluster: "c1", namespace: "shop", name: "web" } as const;
+    return armPatterns({ id: "web", target, routeKey: "web", stable, canary }, ANYWHERE);
+  };
+  const plain = patterns("web/v1", "web/v2");
+  for (const host of ["web-shadow", "web-shadow:80", "web.shop-shadow", "web.shop.svc.cluster.local-shadow:8080"])
+    expect(isMirrored(host, plain), host).toBe(true);
+  for (const host of ["", "web", "web:80", "web-shadow.shop", "web-shadow.shop.svc.cluster.local"])
+    expect(isMirrored(host, plain), host).toBe(false);
+  const named = patterns("web", "web-shadow.team-shadow.svc.cluster.local");
+  for (const host of ["web-shadow:80", "web-shadow.team-shadow"]) expect(isMirrored(host, named), host).toBe(false);
+  for (const host of ["web-shadow-shadow", "web.shop.svc.cluster.local-shadow"])
+    expect(isMirrored(host, named), host).toBe(true);
 });

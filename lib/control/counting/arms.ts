@@ -100,6 +100,20 @@ function isVersion(end: Endpoint, { versions }: Backend): boolean {
   return versions === null || (end.version !== undefined && versions.has(end.version));
 }
 
+const SHADOW = "-shadow";
+
+/**
+ * Whether a host is what Envoy calls a copy's: `-shadow` behind the whole name, in front of the port. A service or a
+ * namespace may be named so itself.
+ */
+export function isMirrored(host: string, { stable, canary }: Pick<ArmPatterns, "stable" | "canary">): boolean {
+  const labels = host.replace(PORT, "").split(".");
+  const last = labels.at(-1) ?? "";
+  if (!last.endsWith(SHADOW)) return false;
+  const own = [stable, canary].map(({ name, namespace }) => (labels.length === 1 ? name : namespace));
+  return labels.length > 2 || !own.includes(last);
+}
+
 /** `host`: the destination that the proxy chose, where the counter says it. */
 export function armOf(end: Endpoint, host: string | undefined, patterns: ArmPatterns): Arm | undefined {
   const { stable, canary, places } = patterns;

@@ -9,7 +9,7 @@ import type { AddedRun, IncreaseTap } from "../../model/increase-tap.ts";
 import type { Reporter } from "../../model/meaning.ts";
 import type { RollupRow } from "../../model/rollup-row.ts";
 import type { RouteRef } from "../rollout/definition.ts";
-import { type Arm, type ArmPatterns, armOf } from "./arms.ts";
+import { type Arm, type ArmPatterns, armOf, isMirrored } from "./arms.ts";
 import type { RouteBook, Side } from "./route-book.ts";
 
 export interface WatchedRoute {
@@ -195,7 +195,9 @@ function matchOf(row: RollupRow, watched: WatchedRoute): Match | undefined {
 function armFor({ arms, end, watched, sharp }: Match, host: string): Arm | null {
   const known = arms.get(host);
   if (known !== undefined) return known;
-  const found = armOf(end, host === "" ? undefined : host, watched.patterns) ?? null;
+  // A copy's answer reaches nobody: it is no request of any caller.
+  const isCopy = isMirrored(host, watched.patterns);
+  const found = isCopy ? null : (armOf(end, host === "" ? undefined : host, watched.patterns) ?? null);
   const made = sharp && found === "other" ? null : found;
   arms.set(host, made);
   return made;

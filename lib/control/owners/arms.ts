@@ -3,7 +3,8 @@
  * read; out: where its routes may be, and how its arms are called there. A route's share is read from the route itself: what
  * an owner says of it may be something else (Flagger's is 0 while it waits for promotion).
  */
-import type { DriverKind, TargetRef, TrafficRoute, TrafficState } from "../traffic/contract.ts";
+import type { DriverKind } from "../../query/schema/rollout-definition.ts";
+import type { TargetRef, TrafficRoute, TrafficState } from "../traffic/contract.ts";
 import { at, type Json, type JsonObject, listOf, textOf } from "../traffic/document.ts";
 
 /** One side of a split: a service, a subset of one, or a virtual node. */

@@ -1,5 +1,6 @@
 /** What to put into Git so that a GitOps tool and a rollout live together. In: the reverter and the route; out: YAML. */
-import type { DriverKind, TargetRef } from "../traffic/contract.ts";
+import type { DriverKind } from "../../query/schema/rollout-definition.ts";
+import type { TargetRef } from "../traffic/contract.ts";
 import type { Reverter } from "./detect.ts";
 import { GATES, type GateKind } from "./flagger.ts";
 

@@ -148,6 +148,7 @@ export function ownSteps(state: RolloutState): RolloutDetail["steps"] {
   return state.definition.steps.map((step, i) => ({
     kind: step.kind,
     text: stepText(step),
+    ...(step.kind === "weight" ? { share: step.canaryBp / WHOLE_BP } : {}),
     state: isOver || i < state.step ? "done" : i === state.step ? "current" : "ahead",
   }));
 }

@@ -218,9 +218,13 @@ function changed(state: RolloutState, event: Exclude<RolloutEvent, Started>): Ro
   }
 }
 
+const isDecided = (verdict: RolloutState["verdict"]): boolean => verdict === "pass" || verdict === "fail";
+
 function isNews(state: RolloutState, event: RolloutEvent): boolean {
   if (event.type === "workloadSeen") return false;
-  if (event.type === "judged") return event.verdict !== state.verdict;
+  // That there is no verdict yet is no news; a pass or a failure that comes or goes is.
+  if (event.type === "judged")
+    return event.verdict !== state.verdict && (isDecided(event.verdict) || isDecided(state.verdict));
   if (event.type === "shiftSeen") return event.state !== state.routes.get(event.route)?.shift;
   return true;
 }

@@ -3,20 +3,8 @@
  * Planning is pure: a document that was read and the shares wished for → the one native request that makes them, the
  * difference in the mesh's own terms, warnings, and what forbids it. Shares are basis points, 0..10,000.
  */
+import type { DriverKind } from "../../query/schema/rollout-definition.ts";
 import type { Json, JsonObject } from "./document.ts";
-
-export const DRIVERS = [
-  "istio",
-  "httpRoute",
-  "grpcRoute",
-  "linkerdRoute",
-  "trafficSplit",
-  "consul",
-  "consulCrd",
-  "appMesh",
-  "appMeshCrd",
-] as const;
-export type DriverKind = (typeof DRIVERS)[number];
 
 /** One object that splits traffic. */
 export interface TargetRef {

@@ -1,9 +1,10 @@
 /** The table of drivers: which reader and which planner speak for an object, by the kind of its target. */
 import type { Result } from "../../base/result.ts";
+import type { DriverKind } from "../../query/schema/rollout-definition.ts";
 import { planRoute, planVirtualRouter, readRoute, readVirtualRouter } from "./app-mesh.ts";
 import { planSplitter, readSplitter } from "./consul.ts";
 import { planSplitterObject, readSplitterObject } from "./consul-crd.ts";
-import type { DesiredSplit, DriverKind, Plan, PlanError, TargetRef, TrafficState } from "./contract.ts";
+import type { DesiredSplit, Plan, PlanError, TargetRef, TrafficState } from "./contract.ts";
 import type { JsonObject } from "./document.ts";
 import { planGatewayRoute, readGatewayRoute } from "./gateway-route.ts";
 import { planVirtualService, readVirtualService } from "./istio.ts";

@@ -2,7 +2,8 @@
  * What Kubernetes objects share: paths, revisions, the intent's annotation, and the guarded JSON Patch (RFC 6902) that
  * fails as a whole when the object is another than the one that was read.
  */
-import { DRIVERS, type DriverKind, INTENT_ANNOTATION, type NativeRequest, type TargetRef } from "./contract.ts";
+import { DRIVERS, type DriverKind } from "../../query/schema/rollout-definition.ts";
+import { INTENT_ANNOTATION, type NativeRequest, type TargetRef } from "./contract.ts";
 import { at, type Json, type JsonObject, listOf, numberOf, pointer, textOf } from "./document.ts";
 
 export type KubernetesDriver = Exclude<DriverKind, "consul" | "appMesh">;

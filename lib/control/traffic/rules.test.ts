@@ -1,6 +1,7 @@
 /** Rules above a split and mirrors: what each mesh is sent, that it comes away whole, and what refuses. */
 import { describe, expect, test } from "vitest";
-import type { DriverKind, HeaderMatch, Plan, TrafficState } from "./contract.ts";
+import type { DriverKind } from "../../query/schema/rollout-definition.ts";
+import type { HeaderMatch, Plan, TrafficState } from "./contract.ts";
 import { at, type Json, type JsonObject, listOf, objectOf, textOf, withMember } from "./document.ts";
 import { readSplit } from "./drivers.ts";
 import {

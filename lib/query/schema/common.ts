@@ -21,6 +21,8 @@ export const errorSchema = z.object({
   code: z.string(),
   message: z.string(),
   field: z.string().optional(),
+  /** Commands that do the same by hand, where whoever should do it does not answer. */
+  breakGlass: z.array(z.string()).optional(),
 });
 export type ApiError = z.infer<typeof errorSchema>;
 

@@ -11,7 +11,7 @@ import {
   timeParameterSchema,
   windowSchema,
 } from "./common.ts";
-import { latencySummarySchema, nodeTrafficSchema } from "./graph.ts";
+import { latencySummarySchema, nodeTrafficSchema, viewSchema } from "./graph.ts";
 
 /** One collector of several, as another one sees it. Ages in ms; null: never, or itself. */
 export const memberSchema = z.object({
@@ -117,7 +117,7 @@ export const timeseriesParametersSchema = z.object({
   node: z.string().optional(),
   edge: z.string().optional(),
   /** Neither node nor edge: the whole estate. */
-  view: z.string().optional(),
+  view: viewSchema.optional(),
   metric: repeatedSchema,
   start: timeParameterSchema,
   end: timeParameterSchema,

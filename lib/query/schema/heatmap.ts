@@ -1,10 +1,13 @@
 /** `GET /heatmap`: latency over time of a node, an edge or whatever a name finds. Times are Unix ms, latency is ms. */
 import { z } from "zod";
 import { absentSchema, completenessSchema, timeParameterSchema, windowSchema } from "./common.ts";
+import { viewSchema } from "./graph.ts";
 
 export const heatmapParametersSchema = z.object({
   node: z.string().max(100).optional(),
   edge: z.string().max(100).optional(),
+  /** Where the id is looked for first. */
+  view: viewSchema.optional(),
   /** A piece of a workload's name, at either end of an edge. With none of the three: the whole estate. */
   filter: z.string().max(2000).optional(),
   start: timeParameterSchema,

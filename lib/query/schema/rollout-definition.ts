@@ -2,6 +2,20 @@
 import { z } from "zod";
 import { policySchema } from "./judge-policy.ts";
 
+/** Kinds of objects that split traffic. */
+export const DRIVERS = [
+  "istio",
+  "httpRoute",
+  "grpcRoute",
+  "linkerdRoute",
+  "trafficSplit",
+  "consul",
+  "consulCrd",
+  "appMesh",
+  "appMeshCrd",
+] as const;
+export type DriverKind = (typeof DRIVERS)[number];
+
 /** What is finer would be written as another share, or as none. */
 const isWritten = (share: number): boolean => Math.abs(share * 10_000 - Math.round(share * 10_000)) < 1e-6;
 const shareSchema = z
@@ -69,17 +83,7 @@ export const definitionSchema = z.strictObject({
     .array(
       z.strictObject({
         id: z.string().min(1).max(80),
-        driver: z.enum([
-          "istio",
-          "httpRoute",
-          "grpcRoute",
-          "linkerdRoute",
-          "trafficSplit",
-          "consul",
-          "consulCrd",
-          "appMesh",
-          "appMeshCrd",
-        ]),
+        driver: z.enum(DRIVERS),
         /** Name of the control plane in the configuration. */
         cluster: z.string().min(1),
         namespace: z.string().min(1),

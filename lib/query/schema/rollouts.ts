@@ -135,6 +135,8 @@ export const historyEntrySchema = z.object({
 export const rolloutStepSchema = z.object({
   kind: z.enum(["weight", "pause", "analysis", "match", "mirror", "check", "other"]),
   text: z.string(),
+  /** Of a weight that our own engine gives: the canary's share of requests. */
+  share: z.number().optional(),
   state: z.enum(["done", "current", "ahead"]),
 });
 

@@ -1,7 +1,7 @@
 /** The inbox: rollouts in groups, the ones that wait for the reader first. In: a list; out: groups with what each says. */
 import type { RolloutSummary } from "../../query/schema/rollouts.ts";
 import { codeWords } from "../code-words.ts";
-import { durationMs, percent, plain } from "../format.ts";
+import { age, percent, plain } from "../format.ts";
 import { SHIFT_LOOKS, STATE_LOOKS, WAITING_WORDS } from "./words.ts";
 
 export interface InboxRow {
@@ -9,9 +9,28 @@ export interface InboxRow {
   readonly line: string;
 }
 
+export const INBOX_GROUPS = ["mine", "others", "running", "done"] as const;
+export type InboxGroupName = (typeof INBOX_GROUPS)[number];
+
 export interface InboxGroup {
+  readonly name: InboxGroupName;
   readonly title: string;
   readonly rows: readonly InboxRow[];
+}
+
+const TITLES: Readonly<Record<InboxGroupName, string>> = {
+  mine: "Waiting for you",
+  others: "Waiting for others",
+  running: "Running",
+  done: "Done",
+};
+
+/** What the list may be narrowed to. */
+export const INBOX_FILTERS = ["all", "waiting", "running", "done"] as const;
+export type InboxFilter = (typeof INBOX_FILTERS)[number];
+
+export function parseInboxFilter(text: string | null): InboxFilter {
+  return INBOX_FILTERS.find((filter) => filter === text) ?? "all";
 }
 
 const DONE = new Set<RolloutSummary["state"]>(["promoted", "rolledBack", "aborted", "failed"]);
@@ -20,27 +39,50 @@ function isWaiting({ state }: RolloutSummary): boolean {
   return state === "waiting" || state === "needsHuman" || state === "paused";
 }
 
+function groupOf(rollout: RolloutSummary): InboxGroupName {
+  if (isWaiting(rollout)) return rollout.actions.length > 0 ? "mine" : "others";
+  return DONE.has(rollout.state) ? "done" : "running";
+}
+
 function lineOf(rollout: RolloutSummary, nowMs: number): string {
   const { state, waitingFor, waitingSinceMs, verdict, desired, shift } = rollout;
   if (verdict === "fail" && !DONE.has(state)) return "the judge fails it: roll back?";
-  const since = waitingSinceMs === undefined ? "" : ` for ${plain(durationMs(Math.max(0, nowMs - waitingSinceMs)))}`;
-  if (waitingFor !== undefined && isWaiting(rollout)) return `${codeWords(WAITING_WORDS, waitingFor)}${since}`;
+  const since = waitingSinceMs === undefined ? "" : `, ${plain(age(Math.max(0, nowMs - waitingSinceMs)))}`;
   const share = desired === null ? "" : `${plain(percent(desired))}, `;
+  if (state === "unknown") return `${STATE_LOOKS.unknown.words} now`;
+  if (waitingFor !== undefined && isWaiting(rollout)) return `${share}${codeWords(WAITING_WORDS, waitingFor)}${since}`;
   if (state === "running") return `${share}${shift === null ? STATE_LOOKS.running.words : SHIFT_LOOKS[shift].words}`;
   return STATE_LOOKS[state].words;
 }
 
+function isIn(filter: InboxFilter, name: InboxGroupName): boolean {
+  return filter === "all" || filter === name || (filter === "waiting" && (name === "mine" || name === "others"));
+}
+
+function isFound({ name, service, namespace, cluster, mesh, owner }: RolloutSummary, find: string): boolean {
+  const wanted = find.trim().toLowerCase();
+  return `${name} ${service} ${namespace} ${cluster} ${mesh} ${owner.kind}`.toLowerCase().includes(wanted);
+}
+
 /** Waiting and mine to act on, waiting for others, running, done; empty groups are left out. */
-export function inbox(rollouts: readonly RolloutSummary[], nowMs: number): readonly InboxGroup[] {
-  const rows = rollouts.map((rollout) => ({ rollout, line: lineOf(rollout, nowMs) }));
-  const mine = rows.filter(({ rollout }) => isWaiting(rollout) && rollout.actions.length > 0);
-  const others = rows.filter(({ rollout }) => isWaiting(rollout) && rollout.actions.length === 0);
-  const done = rows.filter(({ rollout }) => DONE.has(rollout.state));
-  const running = rows.filter((row) => !mine.includes(row) && !others.includes(row) && !done.includes(row));
-  return [
-    { title: "Waiting for you", rows: mine },
-    { title: "Waiting for others", rows: others },
-    { title: "Running", rows: running },
-    { title: "Done", rows: done },
-  ].filter((group) => group.rows.length > 0);
+export function inbox(
+  rollouts: readonly RolloutSummary[],
+  nowMs: number,
+  { filter = "all", find = "" }: { readonly filter?: InboxFilter; readonly find?: string } = {},
+): readonly InboxGroup[] {
+  return INBOX_GROUPS.filter((name) => isIn(filter, name))
+    .map((name) => ({
+      name,
+      title: TITLES[name],
+      rows: rollouts
+        .filter((rollout) => groupOf(rollout) === name && isFound(rollout, find))
+        .map((rollout) => ({ rollout, line: lineOf(rollout, nowMs) })),
+    }))
+    .filter((group) => group.rows.length > 0);
+}
+
+/** How many there are behind each filter, whatever is looked for. */
+export function inboxCounts(rollouts: readonly RolloutSummary[]): Readonly<Record<InboxFilter, number>> {
+  const of = (filter: InboxFilter): number => rollouts.filter((rollout) => isIn(filter, groupOf(rollout))).length;
+  return { all: rollouts.length, waiting: of("waiting"), running: of("running"), done: of("done") };
 }

@@ -1,4 +1,5 @@
 /** States, shifts, verdicts and actions of a rollout in words and looks. In: codes of the API; out: what the screen says. */
+import type { JudgeMode } from "../../query/schema/judge-policy.ts";
 import type { RolloutActionName, RolloutDetail, RolloutState, RolloutSummary } from "../../query/schema/rollouts.ts";
 import type { StateLook } from "../health-words.ts";
 
@@ -25,6 +26,13 @@ export const SHIFT_LOOKS: Readonly<Record<Shift, StateLook>> = {
   stalled: { mark: "×", words: "stalled: traffic did not move", token: "failing" },
   partial: { mark: "◐", words: "partial: some callers did not follow", token: "degraded" },
   noTraffic: { mark: "○", words: "no traffic", token: "idle" },
+};
+
+type CallerState = RolloutDetail["routes"][number]["callers"][number]["state"];
+export const CALLER_LOOKS: Readonly<Record<CallerState, StateLook>> = {
+  follows: { mark: "✓", words: "follows", token: "healthy" },
+  stays: { mark: "×", words: "stays at the old share", token: "failing" },
+  quiet: { mark: "…", words: "too quiet to tell", token: "idle" },
 };
 
 export const VERDICT_LOOKS: Readonly<Record<Verdict, StateLook>> = {
@@ -94,7 +102,28 @@ export const OWNER_WORDS: Readonly<Record<RolloutSummary["owner"]["kind"], strin
   conflict: "two controllers claim this route",
 };
 
+/** Whose rollout it is, where it is not our own. */
+export const OWNER_NAMES: Readonly<Partial<Record<RolloutSummary["owner"]["kind"], string>>> = {
+  argoRollouts: "Argo Rollouts",
+  flagger: "Flagger",
+  consulKubernetes: "Consul's controller",
+  appMeshController: "App Mesh controller",
+  conflict: "two owners",
+};
+
 export const REVERTER_WORDS: Readonly<Record<RolloutDetail["reverters"][number]["kind"], string>> = {
   argoCd: "Argo CD",
   flux: "Flux",
+};
+
+export function revertsWords(reverts: boolean | null): string {
+  if (reverts === null) return "whether it writes this back is not known";
+  return reverts ? "it writes this back" : "it leaves this alone";
+}
+
+export const MODE_WORDS: Readonly<Record<JudgeMode, string>> = {
+  sequential: "Meshscope's sequential judge",
+  threshold: "Thresholds, as Flagger's",
+  argo: "Conditions, as Argo Rollouts'",
+  kayenta: "Score, as Kayenta's",
 };

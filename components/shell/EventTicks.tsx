@@ -1,0 +1,112 @@
+"use client";
+/**
+ * What happened, as ticks over a chart whose box this fills: words on hover and focus, a link to the rollout or the audit. The
+ * ticks of a chart are one list, in order of time; where several charts stand under each other only one has it.
+ */
+import Link from "next/link";
+import { type EventTick, eventTicks } from "../../lib/view/event-ticks.ts";
+import { linkTo } from "../../lib/view/url-state.ts";
+import { useEvents } from "../data/events.ts";
+import { useViewState } from "../data/use-view-state.ts";
+import { cx } from "../ui/cx.ts";
+
+interface EventTicksProps {
+  readonly window: { readonly start: number; readonly end: number };
+  /** Drawn only: another chart of the same window has the list. */
+  readonly isEcho?: boolean;
+}
+
+const placed = ({ share }: EventTick) => ({ left: `${100 * share}%` });
+
+function Words({ tick }: { readonly tick: EventTick }) {
+  return (
+    <span
+      className={cx(
+        "pointer-events-none absolute bottom-full z-20 mb-0.5 hidden w-max max-w-72 flex-col rounded-sm border border-line bg-panel px-1.5 py-1 text-2xs text-text shadow-sm group-hover:flex",
+        tick.share > 0.5 ? "right-2" : "left-2",
+      )}
+    >
+      {tick.words.map((words) => (
+        <span key={words}>{words}</span>
+      ))}
+    </span>
+  );
+}
+
+/** For the pointer: as thin as what happened was short, so the same is in the list that keyboard and screen reader walk. */
+function Drawn({ tick }: { readonly tick: EventTick }) {
+  const [view] = useViewState();
+  const look = cx(
+    "group pointer-events-auto absolute top-0 h-full w-2.5 -translate-x-1/2",
+    "after:absolute after:left-1/2 after:top-0 after:h-full after:w-px after:content-['']",
+    "before:absolute before:left-1/2 before:top-0 before:size-1.5 before:-translate-x-1/2 before:rounded-full before:content-['']",
+    tick.isBad ? "after:bg-failing before:bg-failing" : "after:bg-accent before:bg-accent",
+  );
+  if (tick.path === null)
+    return (
+      <span className={look} style={placed(tick)}>
+        <Words tick={tick} />
+      </span>
+    );
+  return (
+    <Link
+      href={linkTo(tick.path, view)}
+      tabIndex={-1}
+      className={look}
+      style={placed(tick)}
+      onPointerDown={(event) => event.stopPropagation()}
+    >
+      <Words tick={tick} />
+    </Link>
+  );
+}
+
+/** Unseen until it has the focus; then it stands over its tick. */
+const LISTED =
+  "sr-only focus-visible:not-sr-only focus-visible:pointer-events-auto focus-visible:absolute focus-visible:top-0 focus-visible:z-20 focus-visible:max-w-72 focus-visible:rounded-sm focus-visible:border focus-visible:border-line focus-visible:bg-panel focus-visible:px-1.5 focus-visible:py-1 focus-visible:text-2xs focus-visible:outline-2 focus-visible:outline-accent";
+
+function Listed({ tick }: { readonly tick: EventTick }) {
+  const [view] = useViewState();
+  const words = tick.words.join("; ");
+  const style = tick.share > 0.5 ? { right: `${100 * (1 - tick.share)}%` } : placed(tick);
+  if (tick.path === null) return <span className="sr-only">{words}</span>;
+  return (
+    <Link href={linkTo(tick.path, view)} className={LISTED} style={style}>
+      {words}
+    </Link>
+  );
+}
+
+export function EventTicks({ window, isEcho = false }: EventTicksProps) {
+  const { data } = useEvents(window);
+  const ticks = eventTicks(data?.events ?? [], window);
+  if (ticks.length === 0) return null;
+  if (isEcho)
+    return (
+      <div aria-hidden="true" className="pointer-events-none absolute inset-0">
+        {ticks.map((tick) => (
+          <span
+            key={tick.id}
+            className={cx("absolute top-0 h-full w-px", tick.isBad ? "bg-failing" : "bg-accent")}
+            style={placed(tick)}
+          />
+        ))}
+      </div>
+    );
+  return (
+    <div className="pointer-events-none absolute inset-0">
+      <div aria-hidden="true">
+        {ticks.map((tick) => (
+          <Drawn key={tick.id} tick={tick} />
+        ))}
+      </div>
+      <ul aria-label="What happened">
+        {ticks.map((tick) => (
+          <li key={tick.id} className="contents">
+            <Listed tick={tick} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,211 @@
+/** What the rollout pages say: order of buttons, groups of the inbox, charts, drafts and their YAML, filters of the audit. */
+import { describe, expect, test } from "vitest";
+import type { RolloutDetail } from "../../query/schema/rollouts.ts";
+import { DEFAULT_VIEW_STATE } from "../url-state.ts";
+import { actButtons, question } from "./act.ts";
+import { auditParameters } from "./audit-filter.ts";
+import { definitionYaml } from "./definition-yaml.ts";
+import { comparedShares, draftBody, EMPTY_DRAFT, withService } from "./draft.ts";
+import { askOf, evidenceRows } from "./evidence.ts";
+import { inbox, inboxCounts } from "./inbox.ts";
+import { latencyChart } from "./latency-chart.ts";
+import { parsePolicy, policyExample, turns } from "./replay.ts";
+import { shareChart } from "./share-chart.ts";
+
+const NO_ARM = { requestsPerSec: [], errorRatio: [], p50Ms: [], p99Ms: [] };
+const ROLLOUT: RolloutDetail = {
+  ...{ id: "web", name: "web v2", mesh: "consul", cluster: "dc1", namespace: "default", service: "web" },
+  owner: { kind: "meshscope", ref: null, evidence: [] },
+  ...{ state: "waiting", revision: "web-1", step: { index: 0, count: 2, text: "wait for a person" } },
+  ...{ desired: null, observed: null, shift: null, verdict: null, waitingFor: "promotion", waitingSinceMs: 0 },
+  actions: ["promote", "pause", "rollback"],
+  blocked: {
+    resume: { code: "not_paused", message: "it is not paused" },
+    skipStep: { code: "forbidden", message: "ann is no approver" },
+  },
+  absent: {},
+  steps: [
+    { kind: "pause", text: "wait for a person", state: "current" },
+    { kind: "weight", text: "10 % to the canary", share: 0.1, state: "ahead" },
+  ],
+  ...{ routes: [], reverters: [], metrics: [], guards: [], withheld: [], previews: [], pods: [], history: [] },
+  series: { timesMs: [], desired: [], observed: [], canary: NO_ARM, stable: NO_ARM },
+  latency: null,
+};
+const BOX = { width: 100, height: 100 };
+
+describe("buttons", () => {
+  test("stand in the order of a calm day, each that cannot be pressed with its cause", () => {
+    const buttons = actButtons(ROLLOUT);
+    expect(buttons.map(({ text, cause }) => [text, cause])).toEqual([
+      ["Promote: 10 % to the canary", null],
+      ["Resume", "it is not paused"],
+      ["Pause", null],
+      ["Roll back", null],
+      ["Skip step 1: wait for a person", "ann is no approver"],
+    ]);
+  });
+
+  test("begin with the way back where the judge fails the new version, and the question says so", () => {
+    const failed: RolloutDetail = { ...ROLLOUT, verdict: "fail" };
+    expect(actButtons(failed)[0]?.action).toBe("rollback");
+    expect(question(failed)).toContain("roll back?");
+    expect(question(ROLLOUT)).toContain("until somebody promotes it");
+  });
+
+  test("are gone once it is over", () => {
+    expect(actButtons({ ...ROLLOUT, state: "promoted", actions: [] })).toEqual([]);
+  });
+});
+
+describe("the inbox", () => {
+  const LIST = [
+    ROLLOUT,
+    { ...ROLLOUT, id: "b", name: "books", actions: [] },
+    { ...ROLLOUT, id: "c", state: "promoted" as const },
+  ];
+
+  test("has what waits for the reader first, and counts behind each filter", () => {
+    expect(inbox(LIST, 60_000).map(({ name, rows }) => [name, rows.length])).toEqual([
+      ["mine", 1],
+      ["others", 1],
+      ["done", 1],
+    ]);
+    expect(inboxCounts(LIST)).toEqual({ all: 3, waiting: 2, running: 0, done: 1 });
+    expect(inbox(LIST, 180_000)[0]?.rows[0]?.line).toBe("waits for a promotion, 3 min");
+  });
+
+  test("is narrowed by state and by a part of a name", () => {
+    expect(inbox(LIST, 0, { filter: "done" }).flatMap(({ rows }) => rows.map(({ rollout }) => rollout.id))).toEqual([
+      "c",
+    ]);
+    expect(inbox(LIST, 0, { find: "BOOK" }).flatMap(({ rows }) => rows.map(({ rollout }) => rollout.id))).toEqual([
+      "b",
+    ]);
+    expect(inbox(LIST, 0, { find: "nobody" })).toEqual([]);
+  });
+});
+
+describe("pictures", () => {
+  test("the share begins where something is known, steps with the wish, and leaves gaps", () => {
+    const chart = shareChart(
+      {
+        timesMs: [0, 10, 20, 30, 40, 50],
+        desired: [null, null, null, 0.1, 0.1, 0.5],
+        observed: [null, null, null, 0.1, null, 0.4],
+        callers: [{ caller: "cart", observed: [null, null, null, 0.1, 0.1, 0.4] }],
+      },
+      BOX,
+    );
+    expect(chart?.domain).toMatchObject({ startMs: 10, endMs: 50 });
+    expect(chart?.marks.map(({ text }) => text)).toEqual(["10 % → 50 %"]);
+    expect(chart?.observed.match(/M/g)).toHaveLength(2);
+    expect(chart?.callers).toHaveLength(1);
+    expect(
+      shareChart({ timesMs: [0, 10], desired: [null, null], observed: [null, null], callers: [] }, BOX),
+    ).toBeNull();
+  });
+
+  test("latency is cumulative, with a band where one is known, and says nothing of one bucket", () => {
+    const counts = { boundsMs: [1, 10, 100, 1000], canary: [0, 5, 5, 0, 0], stable: [0, 10, 0, 0, 0] };
+    const chart = latencyChart({ ...counts, band: { canary: 0.1, stable: 0.2 } }, BOX);
+    expect(chart?.rows).toEqual([
+      { name: "1 ms", canary: 0, stable: 0 },
+      { name: "10 ms", canary: 0.5, stable: 1 },
+      { name: "100 ms", canary: 1, stable: 1 },
+    ]);
+    expect(chart?.canaryBand).toMatch(/Z$/);
+    expect(latencyChart(counts, BOX)?.canaryBand).toBeNull();
+    expect(latencyChart({ ...counts, canary: [0, 0, 0, 0, 0], stable: [0, 0, 0, 0, 0] }, BOX)).toBeNull();
+  });
+
+  test("what nobody judges yet is drawn all the same, and the level of now is what the judge is asked with", () => {
+    const arm = { requestsPerSec: [5, null], errorRatio: [0.01, null], p50Ms: [], p99Ms: [] };
+    const seen = { ...ROLLOUT, series: { ...ROLLOUT.series, timesMs: [0, 1], canary: arm, stable: arm } };
+    expect(evidenceRows(seen).map(({ name }) => name)).toEqual(["failures", "requests"]);
+    expect(askOf(seen)).toEqual({ shares: [0.1], requestsPerSec: 10, badShare: 0.01 });
+    expect(askOf(ROLLOUT)).toEqual({ shares: [0.1], requestsPerSec: null, badShare: null });
+  });
+});
+
+describe("a draft", () => {
+  const WHOLE = withService(
+    {
+      ...EMPTY_DRAFT,
+      ...{ driver: "consul", cluster: "dc1", namespace: "default", rule: "web", stable: "web/v1", canary: "web/v2" },
+      ...{ revertMin: "60", backShares: "50, 10" },
+    },
+    "web",
+  );
+
+  test("names what is missing", () => {
+    const made = draftBody({ ...EMPTY_DRAFT, steps: [{ key: 0, kind: "weight", value: "ten" }] });
+    expect(made.ok).toBe(false);
+    if (!made.ok) expect(made.missing).toEqual(expect.arrayContaining(["the service", "a number in step 1"]));
+  });
+
+  test("becomes the body of a start, and YAML", () => {
+    const made = draftBody(WHOLE);
+    if (!made.ok) throw new Error(made.missing.join(", "));
+    expect(made.body).toMatchObject({
+      ...{ id: "web-release", name: "web release", revertAfterSec: 3600, rollback: { shares: [0.5, 0.1] } },
+      steps: [
+        { pause: "manual" },
+        { weight: 0.1 },
+        { analysis: { leastSec: 600 } },
+        { weight: 0.5 },
+        {},
+        { weight: 1 },
+      ],
+    });
+    expect(definitionYaml(made.written).split("\n")).toEqual([
+      "id: web-release",
+      "name: web release",
+      "service: web",
+      "routes:",
+      "  - {id: main, driver: consul, cluster: dc1, namespace: default, object: web, rule: web, stable: web/v1, canary: web/v2}",
+      "steps:",
+      "  - {pause: manual}",
+      "  - {weight: 0.1}",
+      "  - {analysis: {leastSec: 600}}",
+      "  - {weight: 0.5}",
+      "  - {analysis: {leastSec: 600}}",
+      "  - {weight: 1}",
+      "rollback: {shares: [0.5, 0.1], holdSec: 30}",
+      "revertAfterSec: 3600",
+      "judge: advisory",
+      "",
+    ]);
+    expect(comparedShares(WHOLE)).toEqual([0.1, 0.5]);
+  });
+
+  test("quotes what YAML would take for something else", () => {
+    const odd = { a: "yes", b: "1", c: "x: y", d: "", e: [["on", "- z"]], f: "null", g: "#", h: "web/v1", i: {} };
+    expect(definitionYaml(odd)).toBe(
+      'a: "yes"\nb: "1"\nc: "x: y"\nd: ""\ne:\n  - ["on", "- z"]\nf: "null"\ng: "#"\nh: web/v1\ni: {}\n',
+    );
+  });
+});
+
+describe("policies and the audit", () => {
+  test("every example is a policy, and what is none says where", () => {
+    for (const mode of ["sequential", "threshold", "argo", "kayenta"] as const)
+      expect(parsePolicy(policyExample(mode)).ok, mode).toBe(true);
+    expect(parsePolicy("{")).toMatchObject({ ok: false });
+    expect(parsePolicy('{"mode": "sequential", "failRisk": 7}')).toMatchObject({
+      message: expect.stringContaining("failRisk"),
+    });
+  });
+
+  test("looks that say the same are one turn", () => {
+    const look = (atMs: number, state: "pass" | "fail") => ({ atMs, state });
+    expect(turns([look(1, "pass"), look(2, "pass"), look(3, "fail")]).map(({ atMs }) => atMs)).toEqual([1, 3]);
+  });
+
+  test("the file is narrowed by what the table is narrowed by", () => {
+    const view = { ...DEFAULT_VIEW_STATE, meshes: ["istio"], time: { kind: "range", startMs: 1, endMs: 2 } as const };
+    expect(auditParameters(view, { actor: "ann", outcome: "taken", namespace: "shop", reason: "x" })).toEqual({
+      ...{ mesh: ["istio"], cluster: [], namespace: ["shop"], actor: "ann", outcome: ["applied"], start: 1, end: 2 },
+    });
+  });
+});
