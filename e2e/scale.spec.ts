@@ -78,7 +78,9 @@ test("boxes open where one zooms in, close as one zooms out, and the frames stay
   expect((await counters(page)).mostElements).toBeLessThanOrEqual(MOST_ELEMENTS);
 });
 
-test("a refresh lays nothing out, builds no edge that did not change, and holds input at most once", async ({ page }) => {
+test("a refresh lays nothing out, builds no edge that did not change, and holds input at most once", async ({
+  page,
+}) => {
   await page.addInitScript(() => {
     const seen: number[] = [];
     new PerformanceObserver((list) => {
@@ -93,7 +95,10 @@ test("a refresh lays nothing out, builds no edge that did not change, and holds 
   const before = await counters(page);
   const longTasks = async (): Promise<number> => {
     const text = await page.locator("html").getAttribute("data-long-tasks");
-    return z.array(z.number()).parse(JSON.parse(text ?? "[]")).filter((ms) => ms > LONG_MS).length;
+    return z
+      .array(z.number())
+      .parse(JSON.parse(text ?? "[]"))
+      .filter((ms) => ms > LONG_MS).length;
   };
   const longBefore = await longTasks();
   const deltas = stream.heard().deltas;

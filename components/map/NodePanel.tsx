@@ -21,8 +21,8 @@ import { Num } from "../ui/Num.tsx";
 import { Fact, Section } from "../ui/Section.tsx";
 import { EdgeList } from "./EdgeList.tsx";
 import { Failures } from "./EdgeTraffic.tsx";
-import { NodeActions } from "./NodeActions.tsx";
 import { JoinHint } from "./JoinHint.tsx";
+import { NodeActions } from "./NodeActions.tsx";
 import { PanelHead } from "./PanelHead.tsx";
 
 function Traffic({ answer }: { readonly answer: NodeAnswer }) {

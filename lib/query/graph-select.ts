@@ -85,11 +85,7 @@ export function selectable<N extends { readonly of: ViewNode }, E extends { read
 }
 
 /** Marks nodes within `hops` of the focus, along chosen edges: callers `up`, callees `down`, or both, each by itself. */
-function around(
-  all: Selectable<{ readonly of: ViewNode }, unknown>,
-  chosen: readonly number[],
-  query: SelectQuery,
-) {
+function around(all: Selectable<{ readonly of: ViewNode }, unknown>, chosen: readonly number[], query: SelectQuery) {
   const { nodes, source, target } = all;
   const near = new Uint8Array(nodes.length);
   for (const at of focused(all, query.focus ?? "")) near[at] = 1;

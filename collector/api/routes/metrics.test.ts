@@ -4,7 +4,13 @@ import { expect, test } from "vitest";
 import type { z } from "zod";
 import { entityAnswerSchema } from "../../../lib/query/schema/entity.ts";
 import { metaSchema, serviceListSchema, sourceListSchema, timeseriesSchema } from "../../../lib/query/schema/estate.ts";
-import { edgeAnswerSchema, graphSchema, graphSizeSchema, nodeAnswerSchema, VIEWS } from "../../../lib/query/schema/graph.ts";
+import {
+  edgeAnswerSchema,
+  graphSchema,
+  graphSizeSchema,
+  nodeAnswerSchema,
+  VIEWS,
+} from "../../../lib/query/schema/graph.ts";
 import { Ids } from "../../../lib/query/view-key.ts";
 import { SlotTable } from "../../../lib/rollup/slot-table.ts";
 import { ScrapePipeline } from "../../pipeline/scrape-pipeline.ts";
