@@ -87,7 +87,8 @@ export function totalsOf(stats: EdgeStats): RequestTotals {
   return made;
 }
 
-const MOVING = ["opened", "closed", "requestBytes", "responseBytes", "requestsStarted"] as const;
+/** Counters that say that something ran. */
+export const MOVING = ["opened", "closed", "requestBytes", "responseBytes", "requestsStarted"] as const;
 
 function isSeen(part: Seen | null): boolean {
   if (part === null) return false;
