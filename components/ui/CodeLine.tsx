@@ -19,7 +19,6 @@ export function CodeLine({ text, label, isLow = false }: CodeLineProps) {
   return (
     <div className="flex items-start gap-1 rounded-md border border-line bg-box p-1">
       <pre
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
         tabIndex={isLow ? 0 : undefined}
         className={cx(
           "min-w-0 flex-1 whitespace-pre-wrap break-words p-2 font-mono text-xs text-text",
