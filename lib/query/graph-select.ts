@@ -3,14 +3,18 @@
  * both ends of what is chosen are shown. What `filter` leaves of it is graph-filter.ts's. Order is kept.
  */
 import { type Endpoint, meshesOf } from "../model/identity.ts";
-import type { GraphParameters } from "./schema/graph.ts";
+import { type GraphParameters, VIEWS } from "./schema/graph.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { ViewEdge, ViewNode } from "./view-graph.ts";
+import { type Ids, identityIn } from "./view-key.ts";
 
 /** An edge not seen for longer than this is idle, not stale. */
 const STALE_FOR_MS = 900_000;
 
-export type SelectQuery = Pick<GraphParameters, "namespace" | "cluster" | "mesh" | "focus" | "hops" | "idle">;
+export type SelectQuery = Pick<
+  GraphParameters,
+  "namespace" | "cluster" | "mesh" | "focus" | "hops" | "direction" | "idle"
+>;
 
 /** Traffic in the window, or none because nobody looked lately. */
 export function isShown(edge: ViewEdge, snapshot: Snapshot): boolean {
@@ -44,6 +48,7 @@ function nodeMatches(node: ViewNode, query: SelectQuery): boolean {
 export interface Selectable<N, E> {
   readonly nodes: readonly N[];
   readonly edges: readonly E[];
+  readonly ids: Ids;
   /** By edge, where its two ends stand among the nodes. */
   readonly source: Int32Array;
   readonly target: Int32Array;
@@ -51,42 +56,64 @@ export interface Selectable<N, E> {
   readonly shown: Uint8Array;
 }
 
+/** The node of that id; where none is of the view, those in which it is merged, or into which it falls apart. */
+function focused(all: Selectable<{ readonly of: ViewNode }, unknown>, focus: string): number[] {
+  const { nodes, ids } = all;
+  const own = nodes.findIndex(({ of }) => of.id === focus);
+  if (own >= 0) return [own];
+  return nodes.flatMap(({ of }, at) => {
+    for (const end of of.ends) if (VIEWS.some((view) => ids.node(identityIn(view, end)) === focus)) return [at];
+    return [];
+  });
+}
+
 export function selectable<N extends { readonly of: ViewNode }, E extends { readonly of: ViewEdge }>(
   nodes: readonly N[],
   edges: readonly E[],
   snapshot: Snapshot,
+  ids: Ids,
 ): Selectable<N, E> {
   const places = new Map<string, number>(nodes.map(({ of }, at) => [of.id, at]));
   return {
     nodes,
     edges,
+    ids,
     source: Int32Array.from(edges, ({ of }) => places.get(of.source) ?? -1),
     target: Int32Array.from(edges, ({ of }) => places.get(of.target) ?? -1),
     shown: Uint8Array.from(edges, ({ of }) => (isShown(of, snapshot) ? 1 : 0)),
   };
 }
 
-/** Marks nodes within `hops` of the focus, along chosen edges either way. */
-function around(
-  { nodes, source, target }: Selectable<{ readonly of: ViewNode }, unknown>,
-  chosen: readonly number[],
-  query: SelectQuery,
-) {
-  const near = new Uint8Array(nodes.length);
-  const focus = nodes.findIndex(({ of }) => of.id === query.focus);
-  if (focus >= 0) near[focus] = 1;
-  for (let hop = 0; hop < query.hops; hop++) {
+type Ends = Pick<Selectable<unknown, unknown>, "source" | "target">;
+
+/** Marks what is at most `hops` calls from what is marked: to callees, or to callers. */
+function follow(near: Uint8Array, { source, target }: Ends, chosen: readonly number[], hops: number): void {
+  for (let hop = 0; hop < hops; hop++) {
     const before = near.slice();
     let found = false;
     for (const at of chosen) {
       const [from = -1, to = -1] = [source[at], target[at]];
-      if (before[from] === before[to]) continue;
-      near[from] = 1;
+      if (before[from] !== 1 || near[to] === 1) continue;
       near[to] = 1;
       found = true;
     }
     if (!found) break;
   }
+}
+
+/**
+ * Marks nodes within `hops` of the focus: callers and theirs `up`, callees and theirs `down`, or both of these. Callees of
+ * a caller are not on the way of a call through the focus: they are not `both`.
+ */
+function around(all: Selectable<{ readonly of: ViewNode }, unknown>, chosen: readonly number[], query: SelectQuery) {
+  const { source, target } = all;
+  const near = new Uint8Array(all.nodes.length);
+  for (const at of focused(all, query.focus ?? "")) near[at] = 1;
+  const { direction = "both" } = query;
+  const callers = near.slice();
+  if (direction !== "up") follow(near, { source, target }, chosen, query.hops);
+  if (direction !== "down") follow(callers, { source: target, target: source }, chosen, query.hops);
+  for (let at = 0; at < near.length; at++) if (callers[at] === 1) near[at] = 1;
   return near;
 }
 

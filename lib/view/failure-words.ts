@@ -3,7 +3,7 @@
 const CONDITION = "Mend the attribute condition; the message has the place in it.";
 const GONE = "It is not in this window. Choose a longer window or another view.";
 const WINDOW = "Choose another window: its start must lie before its end, and it may be 92 days long at most.";
-const FIND = "Mend the expression; the message has the place in it. docs/guide/map.md has the find language.";
+const FIND = "Mend the expression; the message has the place in it. docs/guide/topology.md has the find language.";
 const DURATION = "Write a duration as 250ms or 1.5s.";
 
 export const FAILURE_ADVICE: Readonly<Record<string, string>> = {
@@ -15,6 +15,7 @@ export const FAILURE_ADVICE: Readonly<Record<string, string>> = {
   attr_not_ordered: CONDITION,
   attr_quote_open: CONDITION,
   attr_regex: "Mend the pattern; the message has the place in it.",
+  awaited: "Wait, or press again: it is the same act, and is not done twice.",
   bad_cursor: "Search again: this page of the list is from another search or another run of the collector.",
   bad_policy: "Mend the judge's policy; the message has the field. docs/guide/judge.md has every number.",
   bad_request: "The link holds a value the collector does not take. Clear scope and time, or start from the map.",
@@ -55,6 +56,7 @@ export const FAILURE_ADVICE: Readonly<Record<string, string>> = {
   query_deadline: "Choose a shorter window, or add a service or an operation.",
   query_too_large: "Choose a shorter window, or add a service or an operation.",
   schema_mismatch: "Console and collector are of different versions. Run the same version of both, then reload.",
+  rollout_not_found: "It was never started here, or its owner's object is gone. Choose one of the list.",
   search_too_wide: "Choose a shorter window, or add a service or an operation.",
   service_not_found: GONE,
   simulation_unreachable: "The simulated estate has stopped. Start it again with “npm run demo”.",

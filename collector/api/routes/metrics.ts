@@ -13,6 +13,7 @@ import { json, type Route, route } from "../route.ts";
 import { answerOf } from "./answer-cache.ts";
 import { compareRoutes } from "./compare.ts";
 import { graphRoutes } from "./graph.ts";
+import { historyRoutes } from "./history.ts";
 import { MetricsAnswers, type MetricsDeps } from "./metrics-answers.ts";
 
 export const pageSchema = {
@@ -73,5 +74,6 @@ function sourceRoutes({ board, meta }: MetricsDeps): Route[] {
 
 /** All routes that answer from rollups. Share one `MetricsAnswers` to count computations. */
 export function metricsRoutes(deps: MetricsDeps, answers = new MetricsAnswers(deps)): Route[] {
-  return [...graphRoutes(answers), ...compareRoutes(answers), ...seriesRoutes(answers), ...sourceRoutes(deps)];
+  const graphs = [...graphRoutes(answers), ...compareRoutes(answers), ...historyRoutes(answers)];
+  return [...graphs, ...seriesRoutes(answers), ...sourceRoutes(deps)];
 }

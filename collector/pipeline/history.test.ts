@@ -1,0 +1,98 @@
+/** Nodes and edges that came and went, from scrapes through the pipeline: live slots, and those that went to the store. */
+import { expect, test } from "vitest";
+import { NO_FOLDS } from "../../lib/query/folds.ts";
+import { historyAnswer } from "../../lib/query/history/history-answer.ts";
+import { historyParametersSchema, historySchema } from "../../lib/query/schema/history.ts";
+import { viewGraph } from "../../lib/query/view-graph.ts";
+import { istio, lines, Rig, T0 } from "./truth-rig.ts";
+
+const MINUTE = 60_000;
+
+/** Scrapes every 10 s from T0 to `minutes` after; `text` says what a pod prints at a minute, undefined that it is gone. */
+function scraped(minutes: number, pods: Readonly<Record<string, (minute: number) => string | undefined>>): Rig {
+  const rig = new Rig();
+  for (let atMs = T0; atMs <= T0 + minutes * MINUTE; atMs += 10_000) {
+    for (const [pod, text] of Object.entries(pods)) {
+      const printed = text((atMs - T0) / MINUTE);
+      if (printed !== undefined) rig.scrape(atMs, printed, { pod, workload: pod });
+    }
+  }
+  return rig;
+}
+
+async function told(rig: Rig, window: { start: number; end: number }, query: Record<string, string> = {}) {
+  const snapshot = await rig.snapshot(window);
+  const asked = historyParametersSchema.parse(query);
+  const graph = viewGraph(snapshot.facts, asked.view, NO_FOLDS, rig.ids);
+  const answer = await historyAnswer(snapshot, { nodes: [...graph.nodes.values()], edges: graph.edges }, asked);
+  historySchema.parse(answer);
+  return answer;
+}
+
+const words = ({ entries }: Awaited<ReturnType<typeof told>>): string[] =>
+  entries.map(
+    ({ atMs, kind, of, ends }) =>
+      `${Math.round((atMs - T0) / MINUTE)} ${kind} ${of} ${ends.map(({ name }) => name).join(" → ")}`,
+  );
+
+/** `api` all the time; `db` is called from minute 10 to minute 20 by a series that the first call makes. */
+const pods = {
+  api: (minute: number) => istio(100 * minute, { to: "api" }),
+  db: (minute: number) => {
+    if (minute < 10) return undefined;
+    return istio(60 * Math.min(minute, 20), { to: "db" });
+  },
+};
+
+test("a workload that comes is new, and stops when its traffic does; what was there at the start is not new", async () => {
+  const rig = scraped(30, pods);
+  const answer = await told(rig, { start: T0, end: T0 + 30 * MINUTE });
+  expect(answer.quietMs).toBe(300_000);
+  expect(words(answer)).toEqual(["10 new node db", "20 stopped node db"]);
+});
+
+test("one whose proxy is read no more while others are is lost, and found when it is read again", async () => {
+  const silent = (minute: number) => (minute > 10 && minute < 20 ? undefined : istio(60 * minute, { to: "db" }));
+  const rig = scraped(30, { ...pods, db: silent });
+  expect(words(await told(rig, { start: T0, end: T0 + 30 * MINUTE }))).toEqual(["10 lost node db", "20 found node db"]);
+});
+
+test("an edge alone between nodes that stay is told as an edge", async () => {
+  const other = { code: "200", to: "db" };
+  const rig = scraped(30, {
+    api: pods.api,
+    db: (minute) => {
+      const cart = istio(60 * Math.min(Math.max(0, minute - 12), 8), other).replaceAll('"web"', '"cart"');
+      return minute < 12 ? istio(60 * minute, other) : lines(istio(60 * minute, other), cart);
+    },
+    cart: (minute) => istio(30 * minute, { to: "cart" }),
+  });
+  expect(words(await told(rig, { start: T0, end: T0 + 30 * MINUTE }))).toEqual([
+    "12 new edge cart → db",
+    "20 stopped edge cart → db",
+  ]);
+});
+
+test("a shorter quiet time tells of shorter breaks, and a collector that was away of none", async () => {
+  const idle = (minute: number) => istio(60 * (minute > 12 && minute < 14 ? 12 : minute), { to: "db" });
+  const rig = scraped(20, { api: pods.api, db: idle });
+  const window = { start: T0 + 6 * MINUTE, end: T0 + 20 * MINUTE };
+  expect(words(await told(rig, window))).toEqual([]);
+  expect(words(await told(rig, window, { quietMs: "60000" }))).toEqual(["12 stopped node db", "14 started node db"]);
+  const away = (of: (minute: number) => string | undefined) => (minute: number) =>
+    minute > 8 && minute < 16 ? undefined : of(minute);
+  const restarted = scraped(30, { api: away(pods.api), db: away((minute) => istio(60 * minute, { to: "db" })) });
+  expect(words(await told(restarted, { start: T0, end: T0 + 30 * MINUTE }))).toEqual([]);
+});
+
+test("a window that has left memory is told the same from the store, and one narrowed or cut says so", async () => {
+  const rig = scraped(60, pods);
+  await rig.store.append(rig.slots.close(rig.nowMs));
+  const window = { start: T0 + 6 * MINUTE, end: T0 + 26 * MINUTE };
+  expect(rig.slots.horizonMs).toBeGreaterThan(window.end);
+  expect(words(await told(rig, window))).toEqual(["10 new node db", "20 stopped node db"]);
+  const cut = await told(rig, window, { limit: "1" });
+  expect([cut.total, cut.truncated, words(cut)]).toEqual([2, true, ["20 stopped node db"]]);
+  expect(words(await told(rig, window, { namespace: "elsewhere" }))).toEqual([]);
+  expect(words(await told(rig, window, { view: "namespace" }))).toEqual([]);
+});
