@@ -5,12 +5,15 @@
 import type { Change, CompareAnswer } from "../query/schema/compare.ts";
 import type { Graph } from "../query/schema/graph.ts";
 import { count, durationMs, percent, plain, ratePerSec } from "./format.ts";
+import { formatRange, parseRange, type Range } from "./timeline/range.ts";
 
-/** What the window is compared with, as in the URL. */
+/** What the window is compared with by name, as in the URL. */
 export const AGAINST = ["off", "before", "1h", "1d", "7d"] as const;
-export type Against = (typeof AGAINST)[number];
+type Named = (typeof AGAINST)[number];
+/** By name, or any window. */
+export type Against = Named | Range;
 
-export const AGAINST_WORDS: Readonly<Record<Against, string>> = {
+export const AGAINST_WORDS: Readonly<Record<Named, string>> = {
   off: "nothing",
   before: "the window before",
   "1h": "an hour earlier",
@@ -18,19 +21,25 @@ export const AGAINST_WORDS: Readonly<Record<Against, string>> = {
   "7d": "a week earlier",
 };
 
-const SHIFT_MS: Readonly<Record<Exclude<Against, "off" | "before">, number>> = {
+const SHIFT_MS: Readonly<Record<Exclude<Named, "off" | "before">, number>> = {
   "1h": 3_600_000,
   "1d": 86_400_000,
   "7d": 7 * 86_400_000,
 };
 
-interface Range {
-  readonly startMs: number;
-  readonly endMs: number;
+/** `before`, or `<start>-<end>`; what makes no sense compares with nothing. */
+export function parseAgainst(text: string | null | undefined): Against {
+  return AGAINST.find((one) => one === text) ?? parseRange(text) ?? "off";
 }
 
-/** The base of a window: as long, and as much earlier as is asked. */
+export function formatAgainst(against: Against): string | null {
+  if (against === "off") return null;
+  return typeof against === "string" ? against : formatRange(against);
+}
+
+/** The base of a window: the one that is named by its bounds, or one as long, and as much earlier as is asked. */
 export function baseOf({ startMs, endMs }: Range, against: Exclude<Against, "off">): Range {
+  if (typeof against !== "string") return against;
   const by = against === "before" ? endMs - startMs : SHIFT_MS[against];
   return { startMs: startMs - by, endMs: endMs - by };
 }

@@ -1,0 +1,58 @@
+/**
+ * What the time strip covers. In: the window, how long a strip is asked for, and now; out: its bounds, Unix ms, the window
+ * inside. A strip of a window that stands still lies on a grid of half its length: while the window is dragged or replayed
+ * the strip stays where it is, until the window leaves its middle.
+ */
+import type { TimeChoice } from "../url-state.ts";
+import type { Range } from "./range.ts";
+
+export type StripRange = { readonly lengthMs: number } | Range;
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Lengths to choose from, as in the URL. */
+export const STRIP_SPANS = ["auto", "30m", "2h", "6h", "1d", "7d"] as const;
+export type StripSpan = (typeof STRIP_SPANS)[number];
+
+export const SPAN_WORDS: Readonly<Record<StripSpan, string>> = {
+  auto: "six windows",
+  "30m": "30 minutes",
+  "2h": "2 hours",
+  "6h": "6 hours",
+  "1d": "a day",
+  "7d": "a week",
+};
+
+const CHOSEN_MS: Readonly<Record<Exclude<StripSpan, "auto">, number>> = {
+  "30m": 30 * MINUTE_MS,
+  "2h": 2 * HOUR_MS,
+  "6h": 6 * HOUR_MS,
+  "1d": DAY_MS,
+  "7d": 7 * DAY_MS,
+};
+
+const LENGTHS_MS = [30, 60, 120, 180, 360, 720, 1440, 2880, 10_080, 20_160, 43_200].map((min) => min * MINUTE_MS);
+/** The API's longest window. */
+const MOST_MS = 92 * DAY_MS;
+
+function lengthOf(windowMs: number, span: StripSpan): number {
+  const least = span === "auto" ? windowMs * 6 : Math.max(CHOSEN_MS[span], windowMs * 2);
+  return Math.min(MOST_MS, LENGTHS_MS.find((length) => length >= least) ?? Math.ceil(least / DAY_MS) * DAY_MS);
+}
+
+/** `nowMs` bounds a strip that stands still: of the future at most a twelfth of its length is on it. */
+export function stripRange(time: TimeChoice, span: StripSpan, nowMs: number): StripRange {
+  if (time.kind === "live") return { lengthMs: lengthOf(time.minutes * MINUTE_MS, span) };
+  const { startMs, endMs } = time;
+  const length = lengthOf(endMs - startMs, span);
+  // A window of more than half a strip is only one of over 46 days.
+  if (endMs - startMs > length / 2) return { startMs, endMs };
+  const grid = length / 2;
+  const from = Math.floor(((startMs + endMs) / 2 - length / 4) / grid) * grid;
+  const edge = length / 12;
+  const last = Math.ceil(Math.max(nowMs, endMs) / edge) * edge;
+  const to = Math.min(from + length, last);
+  return { startMs: to - length, endMs: to };
+}
