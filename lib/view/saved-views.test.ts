@@ -61,5 +61,6 @@ test("a view is found by the words of its name and described by what its link sh
   expect(viewsNamed(views, "fail sh").map(({ id }) => id)).toEqual(["a"]);
   expect(viewsNamed(views, "")).toEqual(views);
   expect(viewWords("/?ns=shop&find=error+%3E+1%25")).toBe("map · shop · error > 1% · live");
+  expect(viewWords("/?ns=100%")).toBe("map · 100% · live");
   expect(viewWords("/mtls?start=1&end=2&view=service")).toBe("mTLS · service · fixed window");
 });

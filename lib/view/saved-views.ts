@@ -99,11 +99,20 @@ const PAGE_NAMES: Readonly<Record<string, string>> = {
   mtls: "mTLS",
 };
 
+function parameter(text: string): readonly [string, string] {
+  const [name = "", value = ""] = text.split("=", 2);
+  try {
+    return [name, decodeURIComponent(value.replaceAll("+", " "))];
+  } catch {
+    return [name, value];
+  }
+}
+
 /** What a link shows in a few words: "map · shop · error > 1% · live". */
 export function viewWords(path: string): string {
   const [page = "", query = ""] = path.split("?", 2);
   const name = page.split("/")[1] ?? "";
-  const given = new URLSearchParams(query);
+  const given = new Map(query.split("&").map(parameter));
   const scope = ["mesh", "cluster", "ns", "find"].map((key) => given.get(key) ?? "");
   const view = given.get("view") ?? "";
   const time = given.has("start") ? "fixed window" : "live";
