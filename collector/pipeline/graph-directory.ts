@@ -6,6 +6,7 @@ import { finish } from "../../lib/base/sliced.ts";
 import type { Endpoint } from "../../lib/model/identity.ts";
 import type { GraphDirectory, ServiceCalls, ServiceRef } from "../../lib/query/directory.ts";
 import { EdgeIndex, type IndexedEdge } from "../../lib/query/edge-index.ts";
+import { NO_FOLDS } from "../../lib/query/folds.ts";
 import { type JoinBooks, NO_JOINS } from "../../lib/query/joins.ts";
 import type { LiveTable } from "../../lib/query/live-table.ts";
 import { VIEWS } from "../../lib/query/schema/graph.ts";
@@ -85,7 +86,6 @@ export class LiveDirectory implements GraphDirectory {
     this.between = new Map();
     this.byTarget = new Map();
     this.bySource = new Map();
-    const none: ReadonlySet<string> = new Set();
     const order = (protocol: (typeof PROTOCOL_ORDER)[number]): number => PROTOCOL_ORDER.indexOf(protocol);
     // A call to a host may be an edge to the service of another mesh behind it, or both in part.
     const edges = indexed
@@ -96,8 +96,8 @@ export class LiveDirectory implements GraphDirectory {
       if (source.kind !== "unknown") this.note(ends.source);
       if (target.kind !== "unknown") this.note(ends.target);
       for (const view of VIEWS) {
-        const from = this.ids.node(nodeIdentity(view, none, source, this.ids));
-        const to = this.ids.node(nodeIdentity(view, none, target, this.ids));
+        const from = this.ids.node(nodeIdentity(view, NO_FOLDS, source, this.ids));
+        const to = this.ids.node(nodeIdentity(view, NO_FOLDS, target, this.ids));
         const id = this.ids.edge(from, to, protocol, layer);
         if (!this.byEdge.has(id)) this.byEdge.set(id, ends);
         addRef(this.bySource, from, ends.source);

@@ -2,11 +2,13 @@
  * The heatmap against the histogram that the edge's panel shows: the columns add up to it, bucket by bucket, whatever
  * bounds the callers' proxies print, whoever falls silent, and across the moment where closed slots go to the store.
  */
+
 import { expect, test } from "vitest";
 import type { Histogram } from "../../lib/model/histogram.ts";
 import { quantile, totalCount } from "../../lib/model/histogram-quantile.ts";
 import type { SeriesMeaning } from "../../lib/model/meaning.ts";
 import type { ScrapeReading } from "../../lib/model/reading.ts";
+import { NO_FOLDS } from "../../lib/query/folds.ts";
 import { edgeAnswer } from "../../lib/query/graph-answer.ts";
 import { type HeatmapQuery, heatmapAnswer, reduceBounds } from "../../lib/query/heatmap-answer.ts";
 import { mergedStats } from "../../lib/query/merged-edge.ts";
@@ -106,7 +108,7 @@ test("the columns of every edge and node add up to its panel's histogram, on its
   ] as const) {
     const snapshot = await windowOf(run, start, until);
     for (const view of ["workload", "namespace"] as const) {
-      for (const edge of viewGraph(snapshot.facts, view, new Set(), ids).edges) {
+      for (const edge of viewGraph(snapshot.facts, view, NO_FOLDS, ids).edges) {
         const panel = mergedStats(edge.facts, (fact) => fact.counts)?.latency;
         if (panel?.scheme !== "explicit") throw new Error("no histogram");
         for (const columns of [60, 7, 1]) {
@@ -132,7 +134,7 @@ test("callers with unlike bounds meet on those that both have", async () => {
   const run = await longRun();
   const ids = new Ids();
   const snapshot = await windowOf(run, START, run.nowMs);
-  const graph = viewGraph(snapshot.facts, "workload", new Set(), ids);
+  const graph = viewGraph(snapshot.facts, "workload", NO_FOLDS, ids);
   const target = [...graph.nodes.values()].find((node) => node.identity.name === "t");
   const node = await read(snapshot, { node: target?.id }, ids);
   expect(node.yMs).toEqual([5, 50, 100]);

@@ -2,6 +2,7 @@
  * `/timeseries` the long way, as its oracle: a whole graph's facts for each step, narrowed to what is asked for. In: a
  * snapshot and what is asked; out: a number per step and metric. Slow, and plainly the graph's own rules.
  */
+
 import { finish } from "../../lib/base/sliced.ts";
 import { type EdgeStats, requestTotals } from "../../lib/model/edge-stats.ts";
 import type { Histogram } from "../../lib/model/histogram.ts";
@@ -10,6 +11,7 @@ import { quantile } from "../../lib/model/histogram-quantile.ts";
 import { edgeKey } from "../../lib/model/rollup-row.ts";
 import { type EdgeFact, edgeFacts, rowsOf } from "../../lib/query/edge-facts.ts";
 import { EdgeIndex } from "../../lib/query/edge-index.ts";
+import { NO_FOLDS } from "../../lib/query/folds.ts";
 import { digits4, digits4OrNull, ratio } from "../../lib/query/numbers.ts";
 import { VIEWS } from "../../lib/query/schema/graph.ts";
 import type { Snapshot } from "../../lib/query/snapshot.ts";
@@ -26,7 +28,7 @@ type Scope = (fact: EdgeFact) => boolean;
 
 function scopeOf(snapshot: Snapshot, { node, edge }: Asked, ids: Ids): Scope {
   for (const view of VIEWS) {
-    const graph = viewGraph(snapshot.facts, view, new Set(), ids);
+    const graph = viewGraph(snapshot.facts, view, NO_FOLDS, ids);
     const found = graph.edges.find((one) => one.id === edge);
     if (found !== undefined) {
       const wanted = new Set(found.facts.map(edgeKey));
@@ -35,7 +37,7 @@ function scopeOf(snapshot: Snapshot, { node, edge }: Asked, ids: Ids): Scope {
     const at = graph.nodes.get(node ?? "");
     if (at === undefined) continue;
     const far = at.inbound.edges > 0 ? "target" : "source";
-    return (fact) => ids.node(nodeIdentity(view, new Set(), fact[far], ids)) === at.id;
+    return (fact) => ids.node(nodeIdentity(view, NO_FOLDS, fact[far], ids)) === at.id;
   }
   return () => true;
 }

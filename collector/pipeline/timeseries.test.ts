@@ -2,11 +2,13 @@
  * Time series against their oracle, a graph per step: the simulated estate with proxies that come late, fall silent and
  * are read at unlike intervals; and a long run, most of which has left the live table. Every number must be the same.
  */
+
 import { Registry } from "prom-client";
 import { expect, test } from "vitest";
 import { totalCount } from "../../lib/model/histogram-quantile.ts";
 import type { SeriesMeaning } from "../../lib/model/meaning.ts";
 import type { ScrapeReading } from "../../lib/model/reading.ts";
+import { NO_FOLDS } from "../../lib/query/folds.ts";
 import { heatmapAnswer } from "../../lib/query/heatmap-answer.ts";
 import type { LiveTable } from "../../lib/query/live-table.ts";
 import { mergedStats } from "../../lib/query/merged-edge.ts";
@@ -81,7 +83,7 @@ test("the simulated estate's series are those of a graph per step: whole, by nod
     expect(whole.filter((value) => (value ?? 0) > 0).length).toBeGreaterThan(3);
     await expectSame(snapshot, {}, 4, ids);
     for (const view of ["service", "namespace", "workload"] as const) {
-      const graph = viewGraph(snapshot.facts, view, new Set(), ids);
+      const graph = viewGraph(snapshot.facts, view, NO_FOLDS, ids);
       for (const node of [...graph.nodes.keys()].slice(0, 12)) await expectSame(snapshot, { node }, 60, ids);
       for (const edge of graph.edges.slice(0, 12)) await expectSame(snapshot, { edge: edge.id }, 7, ids);
     }
@@ -97,7 +99,7 @@ test("the simulated estate's heatmaps add up to the panels of its edges, of call
   const find = async () => [];
   let timed = 0;
   for (const view of ["workload", "service"] as const) {
-    for (const { id, facts } of viewGraph(snapshot.facts, view, new Set(), ids).edges) {
+    for (const { id, facts } of viewGraph(snapshot.facts, view, NO_FOLDS, ids).edges) {
       const panel = mergedStats(facts, (fact) => fact.counts)?.latency;
       const answer = await heatmapAnswer(snapshot, { edge: id, view, columns: 60, rows: 64 }, context, { find });
       if (!answer.ok) throw new Error(answer.error.code);
@@ -165,7 +167,7 @@ test("a long window's series are the same, across the moment where closed slots 
     const snapshot = await snapshotOf(slots, store, START, nowMs);
     const whole = await expectSame(snapshot, {}, points, ids);
     expect(whole.every((value) => value === null)).toBe(false);
-    for (const { id } of viewGraph(snapshot.facts, "workload", new Set(), ids).edges) {
+    for (const { id } of viewGraph(snapshot.facts, "workload", NO_FOLDS, ids).edges) {
       await expectSame(snapshot, { edge: id }, points, ids);
     }
   }

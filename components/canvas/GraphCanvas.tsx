@@ -1,10 +1,11 @@
 "use client";
 /**
  * The service graph on a canvas: draws an answer, reports what the pointer or the keyboard points at. Fills its parent.
- * Keys while focused: arrows walk along edges, Enter opens, Escape clears, + and − zoom, 0 fits. What is selected is
+ * Keys while focused: arrows walk along edges, Enter opens, c folds and unfolds, Escape clears, + and − zoom, 0 fits. What is selected is
  * spoken in a live region; the same data as a table is the map page's business.
  */
 import { type KeyboardEvent, type PointerEvent, useCallback, useId, useRef, useState } from "react";
+import { type FoldTarget, foldTargetOf } from "../../lib/view/graph/fold-target.ts";
 import type { GraphTarget, GraphView } from "../../lib/view/graph/graph-view.ts";
 import { type Direction, describeTarget } from "../../lib/view/graph/navigate.ts";
 import { type EngineProps, useGraphEngine } from "./use-graph-engine.ts";
@@ -14,6 +15,12 @@ export interface GraphCanvasProps extends EngineProps {
   readonly onSelect: (target: GraphTarget | null) => void;
   /** Enter on the selection. */
   readonly onOpen?: (target: GraphTarget) => void;
+  /** `c` on what is selected, or a double click on a box. */
+  readonly onFold?: (target: FoldTarget) => void;
+  /** `f` on a node. */
+  readonly onFocusNode?: (id: string) => void;
+  /** `<` and `>`: fewer or more hops about what is in focus. */
+  readonly onHops?: ((by: -1 | 1) => void) | undefined;
   /** Old data while new is on its way. */
   readonly dimmed?: boolean;
 }
@@ -27,7 +34,7 @@ const ARROWS: Readonly<Record<string, Direction>> = {
 const ZOOM_STEP = 1.35;
 
 const HINT =
-  "Arrow keys: right to a callee, left to a caller, up and down among siblings. Enter opens the panel, Escape clears, plus and minus zoom, 0 fits.";
+  "Arrow keys: right to a callee, left to a caller, up and down among siblings. Enter opens the panel, c folds and unfolds a box, f draws what lies about a node and f again all, Escape clears, plus and minus zoom, 0 fits.";
 
 function place(event: { readonly nativeEvent: MouseEvent }) {
   return { x: event.nativeEvent.offsetX, y: event.nativeEvent.offsetY };
@@ -40,7 +47,7 @@ function Announcement({ text }: { readonly text: string }) {
 }
 
 export function GraphCanvas(props: GraphCanvasProps) {
-  const { selection, onSelect, onOpen, dimmed = false } = props;
+  const { selection, onSelect, onOpen, onFold, onFocusNode, onHops, dimmed = false } = props;
   const [view, setView] = useState<GraphView | null>(null);
   const { canvasRef, engineRef } = useGraphEngine(props, setView);
   const hintId = useId();
@@ -61,11 +68,16 @@ export function GraphCanvas(props: GraphCanvasProps) {
       else if (event.key === "-" || event.key === "_") engine.zoomBy(1 / ZOOM_STEP);
       else if (event.key === "0") engine.fit();
       else if (event.key === "Enter" && selection !== null) onOpen?.(selection);
+      else if (event.key === "c") {
+        const target = view === null ? null : foldTargetOf(view, selection, "around");
+        if (target !== null) onFold?.(target);
+      } else if (event.key === "f" && selection?.kind === "node") onFocusNode?.(selection.id);
+      else if ((event.key === "<" || event.key === ">") && onHops !== undefined) onHops(event.key === "<" ? -1 : 1);
       else if (event.key === "Escape" && selection !== null) onSelect(null);
       else return;
       event.preventDefault();
     },
-    [engineRef, onOpen, onSelect, selection],
+    [engineRef, onFocusNode, onFold, onHops, onOpen, onSelect, selection, view],
   );
 
   const onPointerMove = (event: PointerEvent<HTMLCanvasElement>): void => {
@@ -86,6 +98,10 @@ export function GraphCanvas(props: GraphCanvasProps) {
         style={{ opacity: dimmed ? 0.55 : 1 }}
         onKeyDown={onKeyDown}
         onClick={(event) => onSelect(engineRef.current?.targetAt(place(event)) ?? null)}
+        onDoubleClick={(event) => {
+          const target = engineRef.current?.foldAt(place(event)) ?? null;
+          if (target !== null) onFold?.(target);
+        }}
         onPointerDown={() => {
           dragging.current = true;
         }}

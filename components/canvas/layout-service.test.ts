@@ -18,6 +18,8 @@ function chain(count: number): LayoutInput {
     boxOf: new Int32Array(count).fill(-1),
     boxParent: new Int32Array(0),
     boxMinWidth: new Float32Array(0),
+    boxMinHeight: new Float32Array(0),
+    folded: new Uint8Array(ids.length),
     rank: new Int8Array(count),
     edgeIds: ids.slice(1),
     source: Int32Array.from(ids.slice(1), (_, i) => i),

@@ -1,10 +1,10 @@
 /**
  * From one layout to the next in 200 ms: nodes and boxes known to both slide, curves between the same two shapes follow;
- * what is new stands at its place from the start, and what did not move does not. Pure: the caller brings the clock.
+ * what is new stands at its place from the start, and what did not move does not. The caller brings the clock.
  */
 import type { LayoutResult } from "../../lib/view/graph/layout-types.ts";
 
-export const MOVE_MS = 200;
+const MOVE_MS = 200;
 
 function eased(share: number): number {
   return 1 - (1 - share) ** 3;
@@ -59,4 +59,32 @@ export function between(mover: Mover, linear: number): LayoutResult {
   return { ...to, x, y, rects, curves };
 }
 
-export type { Mover };
+/** Beyond this many nodes a moved picture is simply redrawn. */
+const ANIMATED_NODES = 1500;
+
+/** The move that is under way, if one is. */
+export class Moves {
+  #mover: Mover | null = null;
+  #startMs: number | null = null;
+
+  begin(before: LayoutResult | null, after: LayoutResult): void {
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const small = after.ids.length <= ANIMATED_NODES;
+    this.#mover = before === null || still || !small ? null : moverBetween(before, after);
+    this.#startMs = null;
+  }
+
+  get isMoving(): boolean {
+    return this.#mover !== null;
+  }
+
+  /** The layout of this moment; null once the move is over. */
+  at(nowMs: number): LayoutResult | null {
+    if (this.#mover === null) return null;
+    this.#startMs ??= nowMs;
+    const share = (nowMs - this.#startMs) / MOVE_MS;
+    if (share < 1) return between(this.#mover, share);
+    this.#mover = null;
+    return null;
+  }
+}

@@ -2,8 +2,9 @@
 /** The engine's life in React: one per canvas, sized with it, fed from props, stopped with it. No state of its own. */
 import { type RefObject, useEffect, useRef } from "react";
 import type { Graph } from "../../lib/query/schema/graph.ts";
-import type { EdgeLabel, GraphTarget, GraphView } from "../../lib/view/graph/graph-view.ts";
-import { type Counters, GraphEngine } from "./graph-engine.ts";
+import type { EdgeLabel, Framing, GraphTarget, GraphView } from "../../lib/view/graph/graph-view.ts";
+import type { Counters, EngineEvents } from "./engine-events.ts";
+import { GraphEngine } from "./graph-engine.ts";
 import { pngOf } from "./png.ts";
 import type { ScreenPoint } from "./zoom-control.ts";
 
@@ -26,10 +27,15 @@ export interface GraphCanvasApi {
 
 export interface EngineProps {
   readonly graph: Graph;
+  /** How its boxes stand. */
+  readonly framing: Framing;
   readonly selection: GraphTarget | null;
   readonly matches?: ReadonlySet<string> | undefined;
   readonly edgeLabels: ReadonlySet<EdgeLabel>;
   readonly themeKey: string;
+  /** What came to rest in sight: for what opens and closes by zoom. */
+  readonly onSeen?: EngineEvents["onSeen"] | undefined;
+  readonly onLeftOut?: EngineEvents["onLeftOut"] | undefined;
   readonly onHover?: ((target: GraphTarget | null, at: ScreenPoint) => void) | undefined;
   readonly apiRef?: RefObject<GraphCanvasApi | null> | undefined;
 }
@@ -66,10 +72,10 @@ function watchSize(canvas: HTMLCanvasElement, engine: GraphEngine): () => void {
 export function useGraphEngine(props: EngineProps, onShown: (view: GraphView) => void) {
   const canvasRef = useRef<HTMLCanvasElement>(null);
   const engineRef = useRef<GraphEngine | null>(null);
-  const latest = useRef({ onHover: props.onHover, onShown });
-  const { graph, selection, matches, edgeLabels, themeKey, apiRef } = props;
+  const latest = useRef({ ...props, onShown });
+  const { graph, framing, selection, matches, edgeLabels, themeKey, apiRef } = props;
   useEffect(() => {
-    latest.current = { onHover: props.onHover, onShown };
+    latest.current = { ...props, onShown };
   });
   useEffect(() => {
     const canvas = canvasRef.current;
@@ -78,15 +84,21 @@ export function useGraphEngine(props: EngineProps, onShown: (view: GraphView) =>
     const engine = new GraphEngine(canvas, ctx, {
       onHover: (target, at) => latest.current.onHover?.(target, at),
       onShown: (view) => latest.current.onShown(view),
+      onSeen: (scene, view, moved) => latest.current.onSeen?.(scene, view, moved),
+      onLeftOut: (leftOut) => latest.current.onLeftOut?.(leftOut),
     });
     engineRef.current = engine;
     if (apiRef !== undefined) apiRef.current = apiOf(engine, canvas);
     const unwatch = watchSize(canvas, engine);
+    // Whoever measures the page asks for the counts of its work.
+    const told = (): void => canvas.setAttribute("data-counters", JSON.stringify(engine.counters()));
+    canvas.addEventListener("counters", told);
     let mounted = true;
     void document.fonts.ready.then(() => mounted && engine.refreshTheme());
     return () => {
       mounted = false;
       unwatch();
+      canvas.removeEventListener("counters", told);
       engine.stop();
       engineRef.current = null;
       if (apiRef !== undefined) apiRef.current = null;
@@ -95,7 +107,7 @@ export function useGraphEngine(props: EngineProps, onShown: (view: GraphView) =>
   useEffect(() => engineRef.current?.setEdgeLabels(edgeLabels), [edgeLabels]);
   useEffect(() => engineRef.current?.setMatches(matches), [matches]);
   useEffect(() => engineRef.current?.setSelection(selection), [selection]);
-  useEffect(() => engineRef.current?.setGraph(graph), [graph]);
+  useEffect(() => engineRef.current?.setGraph(graph, framing), [graph, framing]);
   useEffect(() => {
     if (themeKey !== "") engineRef.current?.refreshTheme();
   }, [themeKey]);

@@ -16,7 +16,7 @@ const LABEL_REACH = 70;
 const SMALLEST_TEXT = 0.86;
 /** A small graph is not blown up beyond this. */
 const FIT_ZOOM = 1.3;
-const ZOOM_RANGE = [0.02, 5] as const;
+const ZOOM_RANGE = [0.004, 5] as const;
 const REVEAL_MARGIN = 70;
 
 export class ZoomControl {
@@ -28,12 +28,17 @@ export class ZoomControl {
   #world: readonly [number, number, number, number] | null = null;
   #touched = false;
 
-  constructor(canvas: HTMLCanvasElement, changed: () => void) {
+  /** `claims`: a double click there is not a zoom. */
+  constructor(canvas: HTMLCanvasElement, changed: () => void, claims: (at: ScreenPoint) => boolean) {
     this.#canvas = canvas;
     this.#changed = changed;
     this.#behaviour
       .scaleExtent([...ZOOM_RANGE])
       .clickDistance(4)
+      .filter((event: MouseEvent) => {
+        if (event.type === "dblclick" && claims({ x: event.offsetX, y: event.offsetY })) return false;
+        return (!event.ctrlKey || event.type === "wheel") && event.button === 0;
+      })
       .duration(matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 180)
       .extent(() => [
         [0, 0],
@@ -68,7 +73,21 @@ export class ZoomControl {
     if (anew) this.#touched = false;
     const { width, height } = this.size;
     if (this.#world === null || width === 0 || height === 0) return;
-    const [left, top, right, bottom] = this.#world;
+    this.#fitTo(this.#world);
+  }
+
+  get isTouched(): boolean {
+    return this.#touched;
+  }
+
+  /** A part of the picture as large as fits, which the viewport then keeps. */
+  show(part: readonly [number, number, number, number]): void {
+    this.#fitTo(part);
+    this.#touched = true;
+  }
+
+  #fitTo([left, top, right, bottom]: readonly [number, number, number, number]): void {
+    const { width, height } = this.size;
     const within = (side: number): number => {
       const across = (width - 2 * side) / Math.max(1, right - left);
       const down = (height - MARGIN.top - MARGIN.bottom) / Math.max(1, bottom - top);

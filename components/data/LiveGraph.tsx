@@ -7,7 +7,7 @@ import { applyDelta } from "../../lib/view/live-delta.ts";
 import { livePath } from "../../lib/view/live-query.ts";
 import { type LiveClient, liveClient } from "./live-client.ts";
 import type { HubMessage, StreamState } from "./live-hub.ts";
-import { useViewState } from "./use-view-state.ts";
+import { usePictured } from "./use-pictured.ts";
 
 export function streamKey(path: string): readonly [string, string] {
   return ["stream", path];
@@ -16,8 +16,8 @@ export function streamKey(path: string): readonly [string, string] {
 export function LiveGraph() {
   const queries = useQueryClient();
   const client = useRef<LiveClient | null>(null);
-  const [state] = useViewState();
-  const path = livePath(state);
+  const { state, isSettled } = usePictured();
+  const path = isSettled ? livePath(state) : null;
 
   useEffect(() => {
     const take = (message: HubMessage) => {

@@ -7,6 +7,7 @@ import { edgeAnswerSchema, graphSchema, nodeAnswerSchema } from "../../lib/query
 import { heatmapSchema } from "../../lib/query/schema/heatmap.ts";
 import { storeFactsSchema } from "../../lib/query/schema/store.ts";
 import { traceListSchema } from "../../lib/query/schema/traces.ts";
+import { foldParameters } from "../../lib/view/live-query.ts";
 import { queryText, type ViewState, windowParameters } from "../../lib/view/url-state.ts";
 import { apiGet, type Parser } from "./api.ts";
 
@@ -36,7 +37,7 @@ function pace(state: ViewState): number | false {
   return state.time.kind === "live" ? SLOT_MS : false;
 }
 
-function timed(path: string, state: ViewState, own: Readonly<Record<string, string>> = {}): string {
+function timed(path: string, state: ViewState, own: Readonly<Record<string, string | readonly string[]>> = {}): string {
   return `${path}${queryText({ ...own, ...windowParameters(state.time, Date.now()) })}`;
 }
 
@@ -55,14 +56,16 @@ export function useScopeOptions() {
 }
 
 export function useEdge(id: string, state: ViewState, enabled = true) {
-  const path = () => timed(`/edges/${encodeURIComponent(id)}`, state, { view: state.view });
-  const key = ["edge", id, state.view, state.time];
+  const own = { view: state.view, ...foldParameters(state) };
+  const path = () => timed(`/edges/${encodeURIComponent(id)}`, state, own);
+  const key = ["edge", id, own, state.time];
   return useAnswer({ key, path, schema: edgeAnswerSchema, every: pace(state), enabled });
 }
 
 export function useNode(id: string, state: ViewState, enabled = true) {
-  const path = () => timed(`/nodes/${encodeURIComponent(id)}`, state, { view: state.view });
-  const key = ["node", id, state.view, state.time];
+  const own = { view: state.view, ...foldParameters(state) };
+  const path = () => timed(`/nodes/${encodeURIComponent(id)}`, state, own);
+  const key = ["node", id, own, state.time];
   return useAnswer({ key, path, schema: nodeAnswerSchema, every: pace(state), enabled });
 }
 

@@ -9,7 +9,7 @@ import { graphKey, graphPath, livePath } from "../../lib/view/live-query.ts";
 import { type ApiFailure, apiGet, asFailure } from "./api.ts";
 import { streamKey } from "./LiveGraph.tsx";
 import type { StreamState } from "./live-hub.ts";
-import { useViewState } from "./use-view-state.ts";
+import { usePictured } from "./use-pictured.ts";
 
 const POLL_MS = 5_000;
 
@@ -36,12 +36,12 @@ function useStreamState(path: string | null): StreamState | "still" {
 }
 
 export function useGraph(): GraphData {
-  const [state] = useViewState();
+  const { state, isSettled } = usePictured();
   const stream = useStreamState(livePath(state));
   const query = useQuery({
     queryKey: ["graph", graphKey(state)],
     queryFn: ({ signal }) => apiGet(graphPath(state, Date.now()), graphSchema, signal),
-    enabled: stream === "still" || stream === "failed",
+    enabled: isSettled && (stream === "still" || stream === "failed"),
     refetchInterval: stream === "failed" ? POLL_MS : false,
     staleTime: Number.POSITIVE_INFINITY,
     placeholderData: keepPreviousData,

@@ -8,6 +8,7 @@ import { nodePlace } from "../../lib/view/node-words.ts";
 import { span } from "../../lib/view/time.ts";
 import { linkTo, queryText } from "../../lib/view/url-state.ts";
 import { useEdge } from "../data/queries.ts";
+import { usePictured } from "../data/use-pictured.ts";
 import { useViewState } from "../data/use-view-state.ts";
 import { Onward } from "../shell/Onward.tsx";
 import { PanelAnswer } from "../shell/PanelAnswer.tsx";
@@ -88,7 +89,7 @@ function Body({ answer }: { readonly answer: EdgeAnswer }) {
 }
 
 export function EdgePanel({ id }: { readonly id: string }) {
-  const [state] = useViewState();
+  const { state } = usePictured();
   const query = useEdge(id, state);
   return (
     <PanelAnswer query={query} title="This edge is not there">

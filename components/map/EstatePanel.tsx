@@ -4,16 +4,18 @@ import type { HealthState } from "../../lib/query/schema/common.ts";
 import type { Graph } from "../../lib/query/schema/graph.ts";
 import { estateTotals, nodesById } from "../../lib/view/estate.ts";
 import { count, percent, plain, ratePerSec } from "../../lib/view/format.ts";
+import type { FoldTarget } from "../../lib/view/graph/fold-target.ts";
 import { stateRank } from "../../lib/view/health-words.ts";
 import { graphPath } from "../../lib/view/live-query.ts";
 import { span } from "../../lib/view/time.ts";
-import { useViewState } from "../data/use-view-state.ts";
+import { usePictured } from "../data/use-pictured.ts";
 import { SameAs } from "../shell/SameAs.tsx";
 import { Num } from "../ui/Num.tsx";
 import { Fact, Section } from "../ui/Section.tsx";
 import { StateMark } from "../ui/StateMark.tsx";
 import { Changes } from "./Changes.tsx";
 import { EdgeList } from "./EdgeList.tsx";
+import { FoldButton } from "./FoldButton.tsx";
 import { PanelHead } from "./PanelHead.tsx";
 
 const STATES: readonly HealthState[] = ["failure", "degraded", "notReady", "healthy", "noTraffic", "unknown"];
@@ -21,11 +23,11 @@ const STATES: readonly HealthState[] = ["failure", "degraded", "notReady", "heal
 interface EstatePanelProps {
   readonly graph: Graph;
   /** The part of the graph that is meant; the whole when left out. */
-  readonly part?: { readonly title: string; readonly kind: string };
+  readonly part?: { readonly title: string; readonly kind: string; readonly fold: FoldTarget };
 }
 
 export function EstatePanel({ graph, part }: EstatePanelProps) {
-  const [state] = useViewState();
+  const { state } = usePictured();
   const totals = estateTotals(graph);
   const { window } = graph;
   const states = [...STATES].sort((a, b) => stateRank(a) - stateRank(b)).filter((s) => (totals.states[s] ?? 0) > 0);
@@ -41,6 +43,7 @@ export function EstatePanel({ graph, part }: EstatePanelProps) {
         }
         place={`${plain(count(graph.edges.length))} edges`}
       />
+      {part === undefined ? null : <FoldButton target={part.fold} />}
       <Section
         title={`${part === undefined ? "Between services" : "In, out and within"}, ${span(window.start, window.end, Date.now())}`}
       >

@@ -10,6 +10,7 @@ import { EmptyEstate } from "../shell/EmptyEstate.tsx";
 import { FailureNotice } from "../shell/FailureNotice.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Notice } from "../ui/Notice.tsx";
+import { FocusBar } from "./FocusBar.tsx";
 import { MapSkeleton } from "./MapSkeleton.tsx";
 import { MapTable } from "./MapTable.tsx";
 import { MapTools } from "./MapTools.tsx";
@@ -20,6 +21,16 @@ import { useMapOptions } from "./use-map-options.ts";
 
 function Nothing() {
   const [state, update] = useViewState();
+  if (state.focus !== "") {
+    return (
+      <Notice title="Nothing about this node">
+        <p>It has no traffic in this window, or is not in the chosen scope.</p>
+        <div>
+          <Button onClick={() => update({ focus: "", hops: 1, direction: "both" })}>Show everything</Button>
+        </div>
+      </Notice>
+    );
+  }
   const scoped = state.meshes.length + state.clusters.length + state.namespaces.length > 0;
   if (scoped) {
     return (
@@ -105,6 +116,7 @@ export function MapBody({ data }: { readonly data: GraphData }) {
       </StaleFrame>
       <div className="absolute left-3 top-3 z-10 flex flex-col items-start gap-2 empty:hidden">
         {isTable ? null : <MapTools />}
+        <FocusBar graph={graph} />
         {shown === graph || isTable ? null : <Hidden all={graph} shown={shown} />}
       </div>
     </>

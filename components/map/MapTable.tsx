@@ -5,9 +5,9 @@ import type { Graph } from "../../lib/query/schema/graph.ts";
 import { nodesById } from "../../lib/view/estate.ts";
 import { filterText } from "../../lib/view/find-graph.ts";
 import { graphPath } from "../../lib/view/live-query.ts";
+import { usePictured } from "../data/use-pictured.ts";
 import { useSelection } from "../data/use-selection.ts";
 import { useTableState } from "../data/use-table-state.ts";
-import { useViewState } from "../data/use-view-state.ts";
 import { SameAsButton } from "../shell/SameAs.tsx";
 import { DataTable } from "../ui/DataTable.tsx";
 import { edgeColumns } from "../ui/edge-columns.tsx";
@@ -26,7 +26,7 @@ interface MapTableProps {
 
 export function MapTable({ graph, matches, tools }: MapTableProps) {
   const { tab } = useMapOptions();
-  const [view] = useViewState();
+  const view = usePictured().state;
   const [selection, select] = useSelection();
   const [state, setState] = useTableState(tab === "edges" ? BY_ERRORS : BY_RATE);
   const nodes = useMemo(() => nodesById(graph.nodes), [graph.nodes]);

@@ -1,5 +1,6 @@
 "use client";
 /** Picture or table; which labels edges carry, or which table. */
+import { useViewState } from "../data/use-view-state.ts";
 import { Choice, Many } from "../ui/Toggle.tsx";
 import { EDGE_LABELS, useMapOptions } from "./use-map-options.ts";
 
@@ -12,8 +13,12 @@ const TABS = [
   { value: "nodes", label: "Nodes" },
 ] as const;
 
+/** Nodes and edges on which nothing ran in the window. */
+const ALSO = [{ value: "idle", label: "Idle" }] as const;
+
 export function MapTools() {
   const options = useMapOptions();
+  const [{ idle }, update] = useViewState();
   return (
     <div className="flex flex-wrap items-center gap-2">
       <Choice label="Show as" value={options.show} options={SHOWS} onChange={options.setShow} />
@@ -22,6 +27,12 @@ export function MapTools() {
       ) : (
         <Many label="Labels on edges" values={options.labels} options={EDGE_LABELS} onChange={options.setLabels} />
       )}
+      <Many
+        label="Also shown"
+        values={idle ? ["idle"] : []}
+        options={ALSO}
+        onChange={(also) => update({ idle: also.includes("idle") })}
+      />
     </div>
   );
 }

@@ -1,14 +1,17 @@
 "use client";
-/** Everything known of one node: what comes in, who calls, whom it calls. */
 import type { NodeAnswer } from "../../lib/query/schema/graph.ts";
+/** Everything known of one node: what comes in, who calls, whom it calls. */
+import { BOX_VIEWS } from "../../lib/query/view-key.ts";
 import { nodesById } from "../../lib/view/estate.ts";
 import { nodeReason } from "../../lib/view/evidence-words.ts";
 import { nodeLabel } from "../../lib/view/find.ts";
 import { bytesPerSec, percent, plain, ratePerSec } from "../../lib/view/format.ts";
+import { foldParameters } from "../../lib/view/live-query.ts";
 import { nodePlace } from "../../lib/view/node-words.ts";
 import { span } from "../../lib/view/time.ts";
 import { linkTo, queryText } from "../../lib/view/url-state.ts";
 import { useNode } from "../data/queries.ts";
+import { usePictured } from "../data/use-pictured.ts";
 import { useViewState } from "../data/use-view-state.ts";
 import { Onward } from "../shell/Onward.tsx";
 import { PanelAnswer } from "../shell/PanelAnswer.tsx";
@@ -19,6 +22,7 @@ import { Fact, Section } from "../ui/Section.tsx";
 import { EdgeList } from "./EdgeList.tsx";
 import { Failures } from "./EdgeTraffic.tsx";
 import { JoinHint } from "./JoinHint.tsx";
+import { NodeActions } from "./NodeActions.tsx";
 import { PanelHead } from "./PanelHead.tsx";
 
 function Traffic({ answer }: { readonly answer: NodeAnswer }) {
@@ -58,13 +62,17 @@ function Traffic({ answer }: { readonly answer: NodeAnswer }) {
 
 function Body({ answer }: { readonly answer: NodeAnswer }) {
   const [state] = useViewState();
+  const drawn = usePictured().state;
   const { node, window } = answer;
   const nodes = nodesById([...answer.neighbours, node]);
-  const own = queryText({ view: state.view, start: window.start, end: window.end });
+  const isMerged = node.holds !== undefined && !BOX_VIEWS.has(state.view);
+  const target = isMerged ? { id: node.id, folded: true, title: nodeLabel(node) } : null;
+  const own = queryText({ view: state.view, ...foldParameters(drawn), start: window.start, end: window.end });
   return (
     <>
       <PanelHead title={nodeLabel(node)} kind={node.kind} place={nodePlace(node)} health={node.health} />
       {node.reason === undefined ? null : <p className="text-quiet">Why it is here: {nodeReason(node.reason)}.</p>}
+      <NodeActions id={node.id} fold={target} />
       <JoinHint answer={answer} />
       <Traffic answer={answer} />
       <EdgeList
@@ -106,7 +114,7 @@ function Body({ answer }: { readonly answer: NodeAnswer }) {
 }
 
 export function NodePanel({ id }: { readonly id: string }) {
-  const [state] = useViewState();
+  const { state } = usePictured();
   const query = useNode(id, state);
   return (
     <PanelAnswer query={query} title="This node is not there">

@@ -10,6 +10,9 @@ import { useSelection } from "../data/use-selection.ts";
 import { PANEL_ID } from "../shell/SidePanel.tsx";
 import { useThemeKey } from "../shell/ThemeToggle.tsx";
 import { PictureControls } from "./PictureControls.tsx";
+import { AllNote, FoldNote, LeftOutNote } from "./PictureNotes.tsx";
+import { useFocus } from "./use-focus.ts";
+import { useFold, useFraming, useSemanticZoom } from "./use-folding.ts";
 import { useMapOptions } from "./use-map-options.ts";
 import { useReveal } from "./use-reveal.ts";
 import { viewOf } from "./view-of.ts";
@@ -33,11 +36,22 @@ export function Picture({ graph, matches }: PictureProps) {
   const [hover, setHover] = useState<Hover | null>(null);
   const api = useRef<GraphCanvasApi | null>(null);
   const edgeLabels = useMemo(() => new Set(labels), [labels]);
+  const framing = useFraming();
+  const fold = useFold();
+  const zoomed = useSemanticZoom();
+  const focus = useFocus();
+  const [leftOut, setLeftOut] = useState({ nodes: 0, edges: 0 });
   useReveal(api, selection);
   return (
     <div className="relative h-full">
       <GraphCanvas
         graph={graph}
+        framing={framing}
+        onFold={fold}
+        onFocusNode={focus.toggle}
+        onHops={focus.focus === "" ? undefined : (by) => focus.setHops(focus.hops + by)}
+        onSeen={zoomed}
+        onLeftOut={setLeftOut}
         selection={selection}
         onSelect={select}
         onOpen={() => document.getElementById(PANEL_ID)?.focus()}
@@ -52,10 +66,15 @@ export function Picture({ graph, matches }: PictureProps) {
           className="pointer-events-none absolute z-10 max-w-72 rounded-md border border-line bg-panel px-2 py-1 text-xs shadow-overlay"
           style={{ left: hover.x + 14, top: hover.y + 14 }}
         >
-          {describeTarget(viewOf(graph), hover.target)}
+          {describeTarget(viewOf(graph, framing), hover.target)}
         </div>
       )}
-      <PictureControls api={api} graph={graph} locks={edgeLabels.has("lock")} />
+      <div className="absolute bottom-3 left-1/2 z-10 flex -translate-x-1/2 flex-col items-center gap-1">
+        <LeftOutNote leftOut={leftOut} />
+        <FoldNote boxes={graph.nodes.filter(({ holds }) => holds !== undefined).length} />
+        <AllNote nodes={graph.nodes.length} />
+      </div>
+      <PictureControls api={api} graph={graph} framing={framing} locks={edgeLabels.has("lock")} />
     </div>
   );
 }

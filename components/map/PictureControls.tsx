@@ -3,6 +3,7 @@
 import { Maximize, Minus, Plus, RefreshCw } from "lucide-react";
 import type { RefObject } from "react";
 import type { Graph } from "../../lib/query/schema/graph.ts";
+import type { Framing } from "../../lib/view/graph/graph-view.ts";
 import { legendOf } from "../../lib/view/graph/legend.ts";
 import { GraphLegend } from "../canvas/GraphLegend.tsx";
 import type { GraphCanvasApi } from "../canvas/use-graph-engine.ts";
@@ -15,20 +16,21 @@ import { viewOf } from "./view-of.ts";
 interface PictureControlsProps {
   readonly api: RefObject<GraphCanvasApi | null>;
   readonly graph: Graph;
+  readonly framing: Framing;
   readonly locks: boolean;
 }
 
 /** Mounted only while it is open. */
-function Legend({ graph, locks }: { readonly graph: Graph; readonly locks: boolean }) {
-  return <GraphLegend entries={legendOf(viewOf(graph), locks)} />;
+function Legend({ graph, framing, locks }: Omit<PictureControlsProps, "api">) {
+  return <GraphLegend entries={legendOf(viewOf(graph, framing), locks)} />;
 }
 
-export function PictureControls({ api, graph, locks }: PictureControlsProps) {
+export function PictureControls({ api, graph, framing, locks }: PictureControlsProps) {
   return (
     <>
       <div className="absolute bottom-3 left-3 z-10">
         <Pop trigger={<Button>Legend</Button>} label="Legend" side="top" className="w-[min(440px,90vw)]">
-          <Legend graph={graph} locks={locks} />
+          <Legend graph={graph} framing={framing} locks={locks} />
         </Pop>
       </div>
       <div className="absolute bottom-3 right-3 z-10 flex rounded-md border border-line bg-panel">

@@ -3,10 +3,12 @@
  * versions side by side and how it is secured. In: a snapshot and an id. Everything beside the edges is what an edge of
  * the same facts would say, so that a version and its edge on the map agree. Certificates have an answer of their own.
  */
+
 import { err, ok, type Result } from "../base/result.ts";
 import { requestTotals } from "../model/edge-stats.ts";
 import type { EntityId } from "../model/identity.ts";
 import type { EdgeFact } from "./edge-facts.ts";
+import { NO_FOLDS } from "./folds.ts";
 import { type AnswerContext, nodeAnswer } from "./graph-answer.ts";
 import type { PresentContext } from "./merged-edge.ts";
 import { ratio } from "./numbers.ts";
@@ -137,7 +139,7 @@ export function entityAnswer(
   context: AnswerContext,
 ): Result<EntityAnswer, ApiError> {
   const found = nodeAnswer(snapshot, id, { view }, context);
-  const graph = viewGraph(snapshot.facts, view, new Set(), context.ids);
+  const graph = viewGraph(snapshot.facts, view, NO_FOLDS, context.ids);
   const node = graph.nodes.get(id);
   if (!found.ok || node === undefined || !kinds.has(found.value.node.kind)) return err(notFound);
   const seen = { listeners: snapshot.estate.live.listeners, start: snapshot.window.start };

@@ -5,6 +5,7 @@
 import { err, ok, type Result } from "../base/result.ts";
 import { finish, type Sliced } from "../base/sliced.ts";
 import type { Expression } from "./find/expression.ts";
+import { type FoldQuery, type Folds, foldsOf, NO_FOLDS } from "./folds.ts";
 import { filtered } from "./graph-filter.ts";
 import { isShown, select, selectable } from "./graph-select.ts";
 import type { PresentContext } from "./merged-edge.ts";
@@ -32,11 +33,12 @@ export interface AnswerContext {
 
 export type GraphQuery = Pick<
   GraphParameters,
-  "view" | "namespace" | "cluster" | "mesh" | "collapse" | "focus" | "hops" | "idle" | "detail"
-> & {
-  /** What `filter` says; undefined where it says nothing. */
-  readonly find?: Expression | undefined;
-};
+  "view" | "namespace" | "cluster" | "mesh" | "collapse" | "focus" | "hops" | "direction" | "idle" | "detail"
+> &
+  FoldQuery & {
+    /** What `filter` says; undefined where it says nothing. */
+    readonly find?: Expression | undefined;
+  };
 
 const byId = (a: { readonly id: string }, b: { readonly id: string }): number =>
   a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
@@ -47,11 +49,12 @@ function presentContext({ estate, window }: Snapshot): PresentContext {
 
 /** The answer to `/graph`; with `detail=full` each edge is the full record. */
 export function graphAnswer(snapshot: Snapshot, query: GraphQuery, { ids, targets }: AnswerContext): Graph {
-  const graph = viewGraph(snapshot.facts, query.view, new Set(query.collapse ?? []), ids);
+  const graph = viewGraph(snapshot.facts, query.view, foldsOf(query), ids);
   const members = selectable(
     [...graph.nodes.values()].map((node) => ({ of: node })),
     graph.edges.map((edge) => ({ of: edge })),
     snapshot,
+    ids,
   );
   const chosen = select(members, query);
   const context = presentContext(snapshot);
@@ -68,21 +71,15 @@ export function graphAnswer(snapshot: Snapshot, query: GraphQuery, { ids, target
   };
 }
 
-export interface Lookup {
+export interface Lookup extends FoldQuery {
   readonly view?: View | undefined;
-  readonly collapse?: readonly string[] | undefined;
 }
 
 /** The graphs in which an id may be found: as the caller draws it first, then every view. */
-function lookups({
-  view: first = "workload",
-  collapse = [],
-}: Lookup): readonly { view: View; collapsed: Set<string> }[] {
-  const others = VIEWS.filter((view) => view !== first || collapse.length > 0);
-  return [
-    { view: first, collapsed: new Set(collapse) },
-    ...others.map((view) => ({ view, collapsed: new Set<string>() })),
-  ];
+function lookups({ view: first = "workload", ...folding }: Lookup): readonly { view: View; folds: Folds }[] {
+  const folds = foldsOf(folding);
+  const others = VIEWS.filter((view) => view !== first || folds.collapsed.size > 0 || folds.by !== undefined);
+  return [{ view: first, folds }, ...others.map((view) => ({ view, folds: NO_FOLDS }))];
 }
 
 /** In steps. Errors: `edge_not_found`. */
@@ -92,8 +89,8 @@ export function* edgeSteps(
   lookup: Lookup,
   context: AnswerContext,
 ): Sliced<Result<EdgeAnswer, ApiError>> {
-  for (const { view, collapsed } of lookups(lookup)) {
-    const graph = yield* viewSteps(snapshot.facts, view, collapsed, context.ids);
+  for (const { view, folds } of lookups(lookup)) {
+    const graph = yield* viewSteps(snapshot.facts, view, folds, context.ids);
     const edge = graph.edges.find((candidate) => candidate.id === id);
     if (edge === undefined) continue;
     const source = graph.nodes.get(edge.source);
@@ -131,8 +128,8 @@ export function* nodeSteps(
   lookup: Lookup,
   context: AnswerContext,
 ): Sliced<Result<NodeAnswer, ApiError>> {
-  for (const { view, collapsed } of lookups(lookup)) {
-    const graph = yield* viewSteps(snapshot.facts, view, collapsed, context.ids);
+  for (const { view, folds } of lookups(lookup)) {
+    const graph = yield* viewSteps(snapshot.facts, view, folds, context.ids);
     const node = graph.nodes.get(id);
     if (node === undefined) continue;
     const touching = graph.edges.filter((edge) => edge.source === id || edge.target === id);

@@ -5,6 +5,7 @@
  */
 import type { Sliced } from "../base/sliced.ts";
 import type { EdgeFact } from "./edge-facts.ts";
+import { type FoldQuery, foldsOf } from "./folds.ts";
 import { edgeText, nodeText } from "./graph-print.ts";
 import { type Selectable, selectable } from "./graph-select.ts";
 import type { PresentContext } from "./merged-edge.ts";
@@ -16,9 +17,8 @@ import { armsOf, NO_SPLITS } from "./splits.ts";
 import { type ViewEdge, type ViewGraph, type ViewNode, viewSteps } from "./view-graph.ts";
 import type { Ids } from "./view-key.ts";
 
-export interface PartsQuery {
+export interface PartsQuery extends FoldQuery {
   readonly view: View;
-  readonly collapse?: readonly string[] | undefined;
   readonly detail: "summary" | "full";
 }
 
@@ -102,8 +102,7 @@ export class PartsBook {
   }
 
   *of(snapshot: Snapshot): Sliced<GraphParts> {
-    const { view, collapse = [] } = this.query;
-    const graph = yield* viewSteps(snapshot.facts, view, new Set(collapse), this.ids);
+    const graph = yield* viewSteps(snapshot.facts, this.query.view, foldsOf(this.query), this.ids);
     const nodes: NodePart[] = [];
     for (const node of graph.nodes.values()) {
       nodes.push(new Member(node.id, node, printNode));
@@ -112,7 +111,7 @@ export class PartsBook {
     nodes.sort((a, b) => (a.id < b.id ? -1 : 1));
     yield;
     const edges = yield* this.edges(graph, snapshot);
-    return { snapshot, ...selectable(nodes, edges, snapshot) };
+    return { snapshot, ...selectable(nodes, edges, snapshot, this.ids) };
   }
 
   private *edges({ edges }: ViewGraph, { estate, window }: Snapshot): Sliced<EdgePart[]> {

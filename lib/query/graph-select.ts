@@ -3,14 +3,18 @@
  * both ends of what is chosen are shown. What `filter` leaves of it is graph-filter.ts's. Order is kept.
  */
 import { type Endpoint, meshesOf } from "../model/identity.ts";
-import type { GraphParameters } from "./schema/graph.ts";
+import { type GraphParameters, VIEWS } from "./schema/graph.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { ViewEdge, ViewNode } from "./view-graph.ts";
+import { type Ids, identityIn } from "./view-key.ts";
 
 /** An edge not seen for longer than this is idle, not stale. */
 const STALE_FOR_MS = 900_000;
 
-export type SelectQuery = Pick<GraphParameters, "namespace" | "cluster" | "mesh" | "focus" | "hops" | "idle">;
+export type SelectQuery = Pick<
+  GraphParameters,
+  "namespace" | "cluster" | "mesh" | "focus" | "hops" | "direction" | "idle"
+>;
 
 /** Traffic in the window, or none because nobody looked lately. */
 export function isShown(edge: ViewEdge, snapshot: Snapshot): boolean {
@@ -44,6 +48,7 @@ function nodeMatches(node: ViewNode, query: SelectQuery): boolean {
 export interface Selectable<N, E> {
   readonly nodes: readonly N[];
   readonly edges: readonly E[];
+  readonly ids: Ids;
   /** By edge, where its two ends stand among the nodes. */
   readonly source: Int32Array;
   readonly target: Int32Array;
@@ -51,38 +56,50 @@ export interface Selectable<N, E> {
   readonly shown: Uint8Array;
 }
 
+/** The node of that id; where none is of the view, those in which it is merged, or into which it falls apart. */
+function focused(all: Selectable<{ readonly of: ViewNode }, unknown>, focus: string): number[] {
+  const { nodes, ids } = all;
+  const own = nodes.findIndex(({ of }) => of.id === focus);
+  if (own >= 0) return [own];
+  return nodes.flatMap(({ of }, at) => {
+    for (const end of of.ends) if (VIEWS.some((view) => ids.node(identityIn(view, end)) === focus)) return [at];
+    return [];
+  });
+}
+
 export function selectable<N extends { readonly of: ViewNode }, E extends { readonly of: ViewEdge }>(
   nodes: readonly N[],
   edges: readonly E[],
   snapshot: Snapshot,
+  ids: Ids,
 ): Selectable<N, E> {
   const places = new Map<string, number>(nodes.map(({ of }, at) => [of.id, at]));
   return {
     nodes,
     edges,
+    ids,
     source: Int32Array.from(edges, ({ of }) => places.get(of.source) ?? -1),
     target: Int32Array.from(edges, ({ of }) => places.get(of.target) ?? -1),
     shown: Uint8Array.from(edges, ({ of }) => (isShown(of, snapshot) ? 1 : 0)),
   };
 }
 
-/** Marks nodes within `hops` of the focus, along chosen edges either way. */
-function around(
-  { nodes, source, target }: Selectable<{ readonly of: ViewNode }, unknown>,
-  chosen: readonly number[],
-  query: SelectQuery,
-) {
+/** Marks nodes within `hops` of the focus, along chosen edges: callers `up`, callees `down`, or both, each by itself. */
+function around(all: Selectable<{ readonly of: ViewNode }, unknown>, chosen: readonly number[], query: SelectQuery) {
+  const { nodes, source, target } = all;
   const near = new Uint8Array(nodes.length);
-  const focus = nodes.findIndex(({ of }) => of.id === query.focus);
-  if (focus >= 0) near[focus] = 1;
+  for (const at of focused(all, query.focus ?? "")) near[at] = 1;
+  const { direction = "both" } = query;
+  const isUp = direction !== "down";
+  const isDown = direction !== "up";
   for (let hop = 0; hop < query.hops; hop++) {
     const before = near.slice();
     let found = false;
     for (const at of chosen) {
       const [from = -1, to = -1] = [source[at], target[at]];
-      if (before[from] === before[to]) continue;
-      near[from] = 1;
-      near[to] = 1;
+      const next = isDown && before[from] === 1 ? to : isUp && before[to] === 1 ? from : -1;
+      if (next < 0 || near[next] === 1) continue;
+      near[next] = 1;
       found = true;
     }
     if (!found) break;

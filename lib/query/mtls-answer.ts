@@ -6,10 +6,12 @@
  * never meet in one figure, so each place has two: of HTTP and gRPC edges, and of TCP edges. Traffic of which no proxy
  * tells anything is unknown and in the total, else half an estate in the dark would read as all mutual.
  */
+
 import { requestTotals } from "../model/edge-stats.ts";
 import { type Endpoint, meshesOf, type NodeKind } from "../model/identity.ts";
 import { countingFamily } from "./counting-family.ts";
 import type { EdgeFact } from "./edge-facts.ts";
+import { NO_FOLDS } from "./folds.ts";
 import type { AnswerContext } from "./graph-answer.ts";
 import { endMatches } from "./graph-select.ts";
 import { mainReason, mergeSecurity, reasonKey, type SecurityPart, securityOf } from "./mtls.ts";
@@ -181,7 +183,7 @@ function inScope({ source, target }: EdgeFact, query: MtlsParameters): boolean {
 
 export function mtlsAnswer(snapshot: Snapshot, query: MtlsParameters, { ids, targets }: AnswerContext): MtlsAnswer {
   const facts = snapshot.facts.filter((fact) => isActive(fact) && inScope(fact, query));
-  const graph = viewGraph(facts, query.view, new Set(), ids);
+  const graph = viewGraph(facts, query.view, NO_FOLDS, ids);
   const members = graph.edges.map((edge): Member => {
     const told = edge.facts.map((fact) => ({ fact, part: partOf(fact, snapshot) }));
     return { told, edges: securedEdge(edge, told, graph.nodes) };

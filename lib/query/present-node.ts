@@ -46,6 +46,7 @@ export function presentNode(node: ViewNode): GraphNode {
   const app = isBox ? undefined : single(node.apps);
   const reason = single(node.reasons);
   const sorted: Mesh[] = [...meshes].sort();
+  const { nodes, namespaces } = node.holds;
   return {
     id: node.id,
     kind: identity.kind,
@@ -58,6 +59,7 @@ export function presentNode(node: ViewNode): GraphNode {
     ...(service === undefined ? {} : { service }),
     ...(app === undefined ? {} : { app }),
     ...(reason === undefined ? {} : { reason }),
+    ...(nodes.size > 0 ? { holds: { nodes: nodes.size, namespaces: namespaces.size } } : {}),
     health: nodeHealth(node),
     inbound: trafficOf(node.inbound, observed),
     outbound: trafficOf(node.outbound, observed),

@@ -6,6 +6,7 @@ import { err, ok, type Result } from "../base/result.ts";
 import type { Endpoint } from "../model/identity.ts";
 import { edgeKey } from "../model/rollup-row.ts";
 import type { IndexedEdge } from "./edge-index.ts";
+import { NO_FOLDS } from "./folds.ts";
 import type { ApiError } from "./schema/common.ts";
 import { VIEWS, type View } from "./schema/graph.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -28,11 +29,9 @@ export interface Scope {
   readonly holds: InScope;
 }
 
-const NO_BOX: ReadonlySet<string> = new Set();
-
 function scopeIn(view: View, { facts }: Snapshot, query: ScopeQuery, ids: Ids): Scope | undefined {
   const known = new Map<Endpoint, string>();
-  const nodeOf = (end: Endpoint) => ids.node(nodeIdentity(view, NO_BOX, end, ids));
+  const nodeOf = (end: Endpoint) => ids.node(nodeIdentity(view, NO_FOLDS, end, ids));
   const idOf = (end: Endpoint): string => {
     const id = known.get(end) ?? nodeOf(end);
     known.set(end, id);

@@ -2,6 +2,7 @@
 import type { Histogram } from "../model/histogram.ts";
 import { mergeHistograms } from "../model/histogram-merge.ts";
 import { quantile } from "../model/histogram-quantile.ts";
+import { NO_FOLDS } from "./folds.ts";
 import type { AnswerContext, GraphQuery } from "./graph-answer.ts";
 import { digits4OrNull } from "./numbers.ts";
 import { presentNode } from "./present-node.ts";
@@ -27,7 +28,7 @@ function inboundLatencies(
   snapshot: Snapshot,
   context: AnswerContext,
 ): { nodes: ViewNode[]; latency: Map<string, Histogram> } {
-  const graph = viewGraph(snapshot.facts, "service", new Set(), context.ids);
+  const graph = viewGraph(snapshot.facts, "service", NO_FOLDS, context.ids);
   const latency = new Map<string, Histogram>();
   for (const edge of graph.edges) {
     for (const { counts } of edge.facts) {

@@ -15,8 +15,9 @@ import {
   type Protocol,
 } from "../model/identity.ts";
 import type { EdgeFact, Seen } from "./edge-facts.ts";
+import type { Folds } from "./folds.ts";
 import type { View } from "./schema/graph.ts";
-import { type Ids, nodeIdentity } from "./view-key.ts";
+import { BOX_VIEWS, type Ids, identityIn, nodeIdentity } from "./view-key.ts";
 
 export interface NodeTotals {
   readonly perSec: { requests: number; failures: number; tcpBytes: number };
@@ -38,6 +39,8 @@ export interface ViewNode {
   readonly apps: Set<string>;
   readonly workloads: Set<string>;
   readonly reasons: Set<string>;
+  /** Nodes of the view merged here, and their namespaces: more than one only where it is a box, or a crowd outside. */
+  readonly holds: { readonly nodes: Set<string>; readonly namespaces: Set<string> };
   /** Places of the endpoints merged here, for filters. */
   readonly ends: Set<Endpoint>;
   readonly inbound: NodeTotals;
@@ -126,7 +129,9 @@ function addTotals(totals: NodeTotals, fact: EdgeFact, seen: { counts: RequestTo
 
 interface Builder {
   readonly view: View;
-  readonly collapsed: ReadonlySet<string>;
+  readonly folds: Folds;
+  /** The view whose nodes are counted in a box. */
+  readonly inner: View;
   readonly ids: Ids;
   readonly nodes: Map<string, ViewNode>;
   readonly byEnd: Map<Endpoint, ViewNode>;
@@ -135,7 +140,7 @@ interface Builder {
 function nodeFor(builder: Builder, end: Endpoint): ViewNode {
   const cached = builder.byEnd.get(end);
   if (cached !== undefined) return cached;
-  const identity = nodeIdentity(builder.view, builder.collapsed, end, builder.ids);
+  const identity = nodeIdentity(builder.view, builder.folds, end, builder.ids);
   const id = builder.ids.node(identity);
   let node = builder.nodes.get(id);
   if (node === undefined) {
@@ -148,6 +153,7 @@ function nodeFor(builder: Builder, end: Endpoint): ViewNode {
       apps: new Set(),
       workloads: new Set(),
       reasons: new Set(),
+      holds: { nodes: new Set(), namespaces: new Set() },
       ends: new Set(),
       inbound: emptyTotals(),
       outbound: emptyTotals(),
@@ -162,6 +168,11 @@ function nodeFor(builder: Builder, end: Endpoint): ViewNode {
   if (end.app !== undefined) node.apps.add(end.app);
   if (end.kind === "workload") node.workloads.add(end.name);
   if (end.reason !== undefined) node.reasons.add(end.reason);
+  const inner = builder.ids.node(identityIn(builder.inner, end));
+  if (inner !== id) {
+    node.holds.nodes.add(inner);
+    if (end.namespace !== "") node.holds.namespaces.add(JSON.stringify([end.cluster, end.namespace]));
+  }
   builder.byEnd.set(end, node);
   return node;
 }
@@ -169,13 +180,9 @@ function nodeFor(builder: Builder, end: Endpoint): ViewNode {
 const FACTS_PER_STEP = 256;
 
 /** `viewGraph` in steps. */
-export function* viewSteps(
-  facts: readonly EdgeFact[],
-  view: View,
-  collapsed: ReadonlySet<string>,
-  ids: Ids,
-): Sliced<ViewGraph> {
-  const builder: Builder = { view, collapsed, ids, nodes: new Map(), byEnd: new Map() };
+export function* viewSteps(facts: readonly EdgeFact[], view: View, folds: Folds, ids: Ids): Sliced<ViewGraph> {
+  const inner = BOX_VIEWS.has(view) ? "workload" : view;
+  const builder: Builder = { view, folds, inner, ids, nodes: new Map(), byEnd: new Map() };
   const edges = new Map<string, Merging>();
   for (let at = 0; at < facts.length; at++) {
     const fact = facts[at];
@@ -209,6 +216,6 @@ function merge(builder: Builder, edges: Map<string, Merging>, fact: EdgeFact): v
   }
 }
 
-export function viewGraph(facts: readonly EdgeFact[], view: View, collapsed: ReadonlySet<string>, ids: Ids): ViewGraph {
-  return finish(viewSteps(facts, view, collapsed, ids));
+export function viewGraph(facts: readonly EdgeFact[], view: View, folds: Folds, ids: Ids): ViewGraph {
+  return finish(viewSteps(facts, view, folds, ids));
 }

@@ -1,5 +1,5 @@
 /**
- * Which node of a view an endpoint belongs to. In: an endpoint at its finest grain, the view, and boxes to collapse.
+ * Which node of a view an endpoint belongs to. In: an endpoint at its finest grain, the view, and which boxes are folded.
  * Out: an identity and its id. Special nodes keep their kind in every view. Ids are remembered, since each costs a hash.
  */
 import {
@@ -15,6 +15,7 @@ import {
   type NodeKind,
   type Protocol,
 } from "../model/identity.ts";
+import { FOLD_LEVELS, type Folds } from "./folds.ts";
 import type { View } from "./schema/graph.ts";
 
 const REAL: ReadonlySet<NodeKind> = new Set(["workload", "service", "app"]);
@@ -73,14 +74,28 @@ export class Ids {
   }
 }
 
-/** The endpoint's node: the first collapsed box that holds it, else the view's own. */
-export function nodeIdentity(view: View, collapsed: ReadonlySet<string>, end: Endpoint, ids: Ids): Identity {
-  if (collapsed.size > 0) {
-    for (const box of ["mesh", "cluster", "namespace"] as const) {
-      if (box === "namespace" && end.namespace === "") continue;
-      const identity = boxOf(end, box);
-      if (collapsed.has(ids.node(identity))) return identity;
-    }
+/** Views whose nodes are boxes: there is nothing in them to fold. */
+export const BOX_VIEWS: ReadonlySet<View> = new Set(["namespace", "cluster", "mesh"]);
+/** What stands outside all boxes when it has no namespace. */
+const OUTSIDE: ReadonlySet<NodeKind> = new Set(["external", "passthrough", "blackhole", "unknown"]);
+
+/** All that stands outside, of one kind, as one node of a folded picture. */
+const crowdOf = (kind: NodeKind): Identity => ({ cluster: "", namespace: "", kind, name: "" });
+
+/** The endpoint's node: the outermost folded box that holds it, else the view's own. */
+export function nodeIdentity(view: View, folds: Folds, end: Endpoint, ids: Ids): Identity {
+  const by = BOX_VIEWS.has(view) ? undefined : folds.by;
+  const { collapsed, expanded } = folds;
+  if (collapsed.size === 0 && by === undefined) return identityIn(view, end);
+  const isOutside = end.namespace === "" && OUTSIDE.has(end.kind);
+  let isFolding = false;
+  for (const box of FOLD_LEVELS) {
+    isFolding ||= box === by && !isOutside;
+    if (box === "namespace" && end.namespace === "") continue;
+    const identity = boxOf(end, box);
+    const id = ids.node(identity);
+    if (collapsed.has(id) || (isFolding && !expanded.has(id))) return identity;
   }
-  return identityIn(view, end);
+  const crowd = crowdOf(end.kind);
+  return by === undefined || !isOutside || expanded.has(ids.node(crowd)) ? identityIn(view, end) : crowd;
 }

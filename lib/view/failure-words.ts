@@ -3,7 +3,7 @@
 const CONDITION = "Mend the attribute condition; the message has the place in it.";
 const GONE = "It is not in this window. Choose a longer window or another view.";
 const WINDOW = "Choose another window: its start must lie before its end, and it may be 92 days long at most.";
-const FIND = "Mend the expression; the message has the place in it. docs/guide/map.md has the find language.";
+const FIND = "Mend the expression; the message has the place in it. docs/guide/topology.md has the find language.";
 const DURATION = "Write a duration as 250ms or 1.5s.";
 
 export const FAILURE_ADVICE: Readonly<Record<string, string>> = {

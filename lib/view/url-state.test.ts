@@ -1,12 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { VIEWS } from "../query/schema/graph.ts";
+import { DIRECTIONS, VIEWS } from "../query/schema/graph.ts";
 import {
   DEFAULT_VIEW_STATE,
   FIND_MODES,
+  FOLD_CHOICES,
   formatViewState,
   LIVE_MINUTES,
   linkTo,
+  MOST_HOPS,
   parseViewState,
   queryText,
   stepWindow,
@@ -35,6 +37,13 @@ const states: fc.Arbitrary<ViewState> = fc.record({
   find: fc.string({ maxLength: 20 }),
   findMode: fc.constantFrom(...FIND_MODES),
   match: fc.nat(50),
+  collapse: names,
+  fold: fc.constantFrom(...FOLD_CHOICES),
+  expand: names,
+  focus: fc.constantFrom("", "abc"),
+  hops: fc.integer({ min: 1, max: MOST_HOPS }),
+  direction: fc.constantFrom(...DIRECTIONS),
+  idle: fc.boolean(),
   view: fc.constantFrom(...VIEWS),
   time,
 });

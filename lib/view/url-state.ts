@@ -3,7 +3,8 @@
  * travel with every link; selection and table state belong to a page. A malformed value reads as its default, so that
  * an old link still opens. Times are Unix ms.
  */
-import { VIEWS, type View } from "../query/schema/graph.ts";
+import { FOLD_LEVELS, type FoldLevel } from "../query/folds.ts";
+import { DIRECTIONS, type FocusDirection, VIEWS, type View } from "../query/schema/graph.ts";
 
 export const LIVE_MINUTES = [1, 5, 15, 30, 60] as const;
 export type LiveMinutes = (typeof LIVE_MINUTES)[number];
@@ -17,6 +18,12 @@ export type TimeChoice =
 export const FIND_MODES = ["mark", "only", "hide"] as const;
 export type FindMode = (typeof FIND_MODES)[number];
 
+/** `auto`: by the size of the estate. */
+export const FOLD_CHOICES = ["auto", "none", ...FOLD_LEVELS] as const;
+export type FoldChoice = "auto" | "none" | FoldLevel;
+
+export const MOST_HOPS = 10;
+
 export interface ViewState {
   readonly meshes: readonly string[];
   readonly clusters: readonly string[];
@@ -26,6 +33,17 @@ export interface ViewState {
   /** Which match is stepped to, from 0. */
   readonly match: number;
   readonly view: View;
+  /** Boxes that are one node: ids of the API. They win over `fold` and `expand`. */
+  readonly collapse: readonly string[];
+  readonly fold: FoldChoice;
+  /** Boxes that are open though `fold` would have them closed. */
+  readonly expand: readonly string[];
+  /** The node about which the graph is drawn; empty for all of it. */
+  readonly focus: string;
+  readonly hops: number;
+  readonly direction: FocusDirection;
+  /** Whether nodes and edges without traffic are shown too. */
+  readonly idle: boolean;
   readonly time: TimeChoice;
 }
 
@@ -37,6 +55,13 @@ export const VIEW_STATE_KEYS = [
   "findMode",
   "match",
   "view",
+  "collapse",
+  "fold",
+  "expand",
+  "focus",
+  "hops",
+  "way",
+  "idle",
   "last",
   "start",
   "end",
@@ -52,6 +77,13 @@ export const DEFAULT_VIEW_STATE: ViewState = {
   findMode: "mark",
   match: 0,
   view: "workload",
+  collapse: [],
+  fold: "auto",
+  expand: [],
+  focus: "",
+  hops: 1,
+  direction: "both",
+  idle: false,
   time: { kind: "live", minutes: 5 },
 };
 
@@ -90,6 +122,13 @@ export function parseViewState(get: QueryReader): ViewState {
     findMode: FIND_MODES.find((mode) => mode === get("findMode")) ?? "mark",
     match: whole(get("match")) ?? 0,
     view: VIEWS.find((v) => v === get("view")) ?? "workload",
+    collapse: parseList(get("collapse")),
+    fold: FOLD_CHOICES.find((choice) => choice === get("fold")) ?? "auto",
+    expand: parseList(get("expand")),
+    focus: get("focus") ?? "",
+    hops: Math.max(1, Math.min(MOST_HOPS, whole(get("hops")) ?? 1)),
+    direction: DIRECTIONS.find((way) => way === get("way")) ?? "both",
+    idle: get("idle") === "1",
     time: parseTime(get),
   };
 }
@@ -106,6 +145,13 @@ export function formatViewState(state: ViewState): Readonly<Record<ViewStateKey,
     findMode: state.findMode === "mark" ? null : state.findMode,
     match: state.match === 0 ? null : String(state.match),
     view: state.view === "workload" ? null : state.view,
+    collapse: formatList(state.collapse),
+    fold: state.fold === "auto" ? null : state.fold,
+    expand: formatList(state.expand),
+    focus: state.focus === "" ? null : state.focus,
+    hops: state.hops === 1 ? null : String(state.hops),
+    way: state.direction === "both" ? null : state.direction,
+    idle: state.idle ? "1" : null,
     last: live && time.minutes !== 5 ? `${time.minutes}m` : null,
     start: live ? null : String(time.startMs),
     end: live ? null : String(time.endMs),

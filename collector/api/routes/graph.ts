@@ -4,13 +4,17 @@ import { err, ok, type Result } from "../../../lib/base/result.ts";
 import type { Expression } from "../../../lib/query/find/expression.ts";
 import { parseFind } from "../../../lib/query/find/parse.ts";
 import { edgeSteps, type GraphQuery, nodeSteps } from "../../../lib/query/graph-answer.ts";
+import { select } from "../../../lib/query/graph-select.ts";
+import { graphSize } from "../../../lib/query/graph-size.ts";
 import { graphPieces, inSteps, type PrintedGraph, printedGraph } from "../../../lib/query/printed-graph.ts";
 import { type ApiError, repeatedSchema, timeParameterSchema } from "../../../lib/query/schema/common.ts";
 import {
   edgeAnswerSchema,
   type GraphParameters,
+  type GraphSize,
   graphParametersSchema,
   graphSchema,
+  graphSizeSchema,
   nodeAnswerSchema,
   viewSchema,
 } from "../../../lib/query/schema/graph.ts";
@@ -28,6 +32,8 @@ export const windowParameters = z.object({
   end: timeParameterSchema,
   view: viewSchema.optional(),
   collapse: repeatedSchema,
+  fold: graphParametersSchema.shape.fold,
+  expand: repeatedSchema,
 });
 
 /** What a query shows of a snapshot; `window`: what was asked for. */
@@ -68,6 +74,17 @@ async function graphBody(
   return ok(new SharedBody(pieces, tag.value));
 }
 
+/** Nothing is printed for it. */
+async function sizeOf(
+  answers: MetricsAnswers,
+  snapshot: Snapshot,
+  query: Omit<GraphParameters, "detail" | "filter">,
+): Promise<GraphSize> {
+  const window = `${query.start ?? ""}/${query.end ?? ""}`;
+  const parts = await answers.parts(snapshot, { ...query, detail: "summary" }, window);
+  return graphSize(snapshot, select(parts, query));
+}
+
 function wholeRoutes(answers: MetricsAnswers): Route[] {
   return [
     route({
@@ -81,6 +98,17 @@ function wholeRoutes(answers: MetricsAnswers): Route[] {
         if (!read.ok) return { kind: "error", status: 400, error: read.error };
         return answerOf(await answers.made("graph", query, (snapshot) => graphBody(answers, snapshot, read.value)));
       },
+    }),
+    route({
+      method: "GET",
+      path: "/graph/size",
+      summary: "How many nodes, edges and boxes a graph would have",
+      query: graphParametersSchema.omit({ detail: true, filter: true }),
+      answer: graphSizeSchema,
+      handle: async ({ query }) =>
+        answerOf(
+          await answers.body("graph/size", query, async (snapshot) => ok(await sizeOf(answers, snapshot, query))),
+        ),
     }),
     route({
       method: "GET",

@@ -1,6 +1,7 @@
 /** Whatever the routes over rollups share: one snapshot per window, one set of parts per view, one body per query. */
 import type { Result } from "../../../lib/base/result.ts";
 import type { Sliced } from "../../../lib/base/sliced.ts";
+import { foldKey } from "../../../lib/query/folds.ts";
 import type { AnswerContext } from "../../../lib/query/graph-answer.ts";
 import { type GraphParts, PartsBook, type PartsQuery } from "../../../lib/query/graph-parts.ts";
 import type { ApiError, Completeness } from "../../../lib/query/schema/common.ts";
@@ -77,10 +78,13 @@ export class MetricsAnswers {
 
   /** The members of a view with their texts, made once for all queries of one snapshot. `window`: what was asked for. */
   parts(snapshot: Snapshot, query: PartsQuery, window: string): Promise<GraphParts> {
-    const { view, collapse, detail } = query;
-    const key = JSON.stringify([window, view, collapse ?? [], detail]);
+    const { view, collapse, fold, expand, detail } = query;
+    const key = JSON.stringify([window, view, foldKey(query), detail]);
     const known = this.kept.get(key);
-    const kept: KeptParts = known ?? { book: new PartsBook({ view, collapse, detail }, this.deps.ids), made: null };
+    const kept: KeptParts = known ?? {
+      book: new PartsBook({ view, collapse, fold, expand, detail }, this.deps.ids),
+      made: null,
+    };
     this.kept.delete(key);
     this.kept.set(key, kept);
     for (const old of [...this.kept.keys()].slice(0, -KEPT_PARTS)) this.kept.delete(old);

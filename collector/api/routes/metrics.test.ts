@@ -4,7 +4,13 @@ import { expect, test } from "vitest";
 import type { z } from "zod";
 import { entityAnswerSchema } from "../../../lib/query/schema/entity.ts";
 import { metaSchema, serviceListSchema, sourceListSchema, timeseriesSchema } from "../../../lib/query/schema/estate.ts";
-import { edgeAnswerSchema, graphSchema, nodeAnswerSchema, VIEWS } from "../../../lib/query/schema/graph.ts";
+import {
+  edgeAnswerSchema,
+  graphSchema,
+  graphSizeSchema,
+  nodeAnswerSchema,
+  VIEWS,
+} from "../../../lib/query/schema/graph.ts";
 import { Ids } from "../../../lib/query/view-key.ts";
 import { SlotTable } from "../../../lib/rollup/slot-table.ts";
 import { ScrapePipeline } from "../../pipeline/scrape-pipeline.ts";
@@ -174,6 +180,59 @@ test("filters are OR within a name and AND between, focus and hops narrow, colla
   const collapsed = await get(`/graph?collapse=${shop}`, graphSchema);
   const mixed = collapsed.edges.find((edge) => edge.target === pay)?.id;
   expect((await get(`/edges/${mixed}?collapse=${shop}`, edgeAnswerSchema)).source.name).toBe("shop");
+});
+
+test("a level is folded at once, but for what is expanded, and its size is told before", async () => {
+  const { scrape, get } = rig();
+  for (let n = 0; n <= 3; n++) scrape(n);
+  const graph = (query: string) => get(`/graph?${query}`, graphSchema);
+  const names = async (query: string): Promise<string[]> => (await graph(query)).nodes.map((node) => node.name).sort();
+  expect(await get("/graph/size", graphSizeSchema)).toMatchObject({
+    nodes: 4,
+    edges: 3,
+    boxes: { namespace: 3, cluster: 1, mesh: 1 },
+  });
+  expect(await names("fold=namespace")).toEqual(["billing", "data", "shop"]);
+  const folded = await graph("fold=namespace");
+  const shop = folded.nodes.find((node) => node.name === "shop");
+  expect(shop?.holds).toEqual({ nodes: 2, namespaces: 1 });
+  // web calls cart within shop: what is merged in a box stays, as a call to itself.
+  expect(folded.edges.filter((edge) => edge.source === edge.target).map((edge) => edge.source)).toEqual([shop?.id]);
+  expect(await names(`fold=namespace&expand=${shop?.id}`)).toEqual(["billing", "cart", "data", "web"]);
+  expect(await names("fold=cluster")).toEqual(["c1"]);
+  const [cluster] = (await graph("fold=cluster")).nodes;
+  expect(cluster?.holds).toEqual({ nodes: 4, namespaces: 3 });
+  expect(await names(`fold=cluster&expand=${cluster?.id}`)).toEqual(["billing", "data", "shop"]);
+  expect(await names(`fold=cluster&expand=${cluster?.id}&expand=${shop?.id}`)).toEqual([
+    "billing",
+    "cart",
+    "data",
+    "web",
+  ]);
+  expect(await names(`fold=cluster&expand=${cluster?.id}&collapse=${cluster?.id}`)).toEqual(["c1"]);
+  expect(await names("view=namespace&fold=cluster")).toEqual(["billing", "data", "shop"]);
+  const merged = folded.edges.find((edge) => edge.source === shop?.id && edge.target !== shop?.id);
+  const edge = await get(`/edges/${merged?.id}?fold=namespace`, edgeAnswerSchema);
+  expect(edge.source.name).toBe("shop");
+  const traffic = ({ edges }: Awaited<ReturnType<typeof graph>>): number =>
+    edges.reduce((sum, { requestsPerSec }) => sum + (requestsPerSec ?? 0), 0);
+  expect(traffic(folded)).toBeCloseTo(traffic(await graph("")), 6);
+});
+
+test("hops are counted up to callers, down to callees, or both", async () => {
+  const { scrape, get } = rig();
+  for (let n = 0; n <= 3; n++) scrape(n);
+  const all = await get("/graph", graphSchema);
+  const cart = all.nodes.find((node) => node.name === "cart")?.id;
+  const names = async (query: string): Promise<string[]> =>
+    (await get(`/graph?focus=${cart}&${query}`, graphSchema)).nodes.map((node) => node.name).sort();
+  expect(await names("direction=up")).toEqual(["cart", "web"]);
+  expect(await names("direction=down&hops=2")).toEqual(["cart", "redis"]);
+  expect(await names("hops=1")).toEqual(["cart", "redis", "web"]);
+  expect(await names("direction=up&hops=2")).toEqual(["cart", "web"]);
+  // An id of another view means what it is merged with, or falls apart into.
+  expect(await names("view=version")).toEqual(["cart", "redis", "web"]);
+  expect(await names("view=namespace&hops=1&direction=down")).toEqual(["data", "shop"]);
 });
 
 test("fifty viewers of one query make one computation, and an unchanged answer is 304", async () => {

@@ -1,5 +1,6 @@
 /** `GET /graph`, `/nodes/{id}`, `/edges/{id}` and the live stream: api.md "Graph". Rates are per second, latency in ms. */
 import { z } from "zod";
+import { FOLD_LEVELS } from "../folds.ts";
 import {
   absentSchema,
   completenessSchema,
@@ -18,6 +19,10 @@ export const VIEWS = ["service", "workload", "version", "app", "namespace", "clu
 export const viewSchema = z.enum(VIEWS);
 export type View = z.infer<typeof viewSchema>;
 
+/** Which way `hops` are counted from `focus`: to its callers, to what it calls, or both. */
+export const DIRECTIONS = ["both", "up", "down"] as const;
+export type FocusDirection = (typeof DIRECTIONS)[number];
+
 export const graphParametersSchema = z.object({
   start: timeParameterSchema,
   end: timeParameterSchema,
@@ -26,8 +31,11 @@ export const graphParametersSchema = z.object({
   cluster: repeatedSchema,
   mesh: repeatedSchema,
   collapse: repeatedSchema,
+  fold: z.enum(FOLD_LEVELS).optional(),
+  expand: repeatedSchema,
   focus: z.string().optional(),
   hops: z.coerce.number().int().min(1).max(10).default(1),
+  direction: z.enum(DIRECTIONS).default("both"),
   filter: z.string().max(2000).optional(),
   idle: z.enum(["0", "1"]).default("0"),
   detail: z.enum(["summary", "full"]).default("summary"),
@@ -56,6 +64,8 @@ export const graphNodeSchema = z.object({
   app: z.string().optional(),
   /** Why a special node is there, in a code. */
   reason: z.string().optional(),
+  /** What is merged in a box, or in a crowd of what stands outside: nodes of the view, and namespaces. */
+  holds: z.object({ nodes: z.number(), namespaces: z.number() }).optional(),
   health: healthSchema,
   inbound: nodeTrafficSchema,
   outbound: nodeTrafficSchema,
@@ -219,6 +229,15 @@ export const nodeAnswerSchema = z.object({
   completeness: completenessSchema,
 });
 export type NodeAnswer = z.infer<typeof nodeAnswerSchema>;
+
+/** How large a graph would be, before it is asked for. */
+export const graphSizeSchema = z.object({
+  window: windowSchema,
+  nodes: z.number(),
+  edges: z.number(),
+  boxes: z.object({ namespace: z.number(), cluster: z.number(), mesh: z.number() }),
+});
+export type GraphSize = z.infer<typeof graphSizeSchema>;
 
 const putRemove = <T extends z.ZodType>(item: T) => z.object({ put: z.array(item), remove: z.array(z.string()) });
 

@@ -3,11 +3,14 @@
  * pills are shown, how bright each mark is. Positions are world pixels, sizes screen pixels; the painter adds pan, so a
  * pan makes no new list. Text widths come from `measure`. Deterministic; `drawListText` prints a list for tests.
  */
+import { chooseDrawn } from "./draw-budget.ts";
 import {
   type BoxDraw,
+  type Drawing,
   type DrawList,
   type DrawParameters,
   type EdgeGroup,
+  isDrawn,
   type NodeDraw,
   type Tone,
   toneOf,
@@ -19,6 +22,8 @@ import { DIM_EDGE, placeEdgeMarks } from "./place-marks.ts";
 import { placePills } from "./place-pills.ts";
 
 const DIM_NODE = 0.28;
+/** A node that stands for a box is seen however far out. */
+const LEAST_FOLDED = 9;
 /** Wide healthy lines are lighter (their width shows them), and far out a crowd of healthy ones steps back. */
 const WIDE_EDGE = 0.78;
 const CROWDED_EDGE = 0.8;
@@ -31,16 +36,17 @@ function clamp(value: number, low: number, high: number): number {
   return Math.max(low, Math.min(high, value));
 }
 
-function boxesOf({ scene, emphasis }: DrawParameters): BoxDraw[] {
-  return scene.view.boxes.map((_, i) => ({
+function boxesOf({ scene, emphasis, chosen }: Drawing): BoxDraw[] {
+  const all = scene.view.boxes.map((_, i) => ({
     box: i,
     strong: emphasis.box[i] === 2,
     selected: emphasis.selectedBox === i,
   }));
+  return all.filter(({ box }) => isDrawn(chosen?.box, box));
 }
 
 /** Grouped by pen, dim ones first, the worst last; widths in half pixels so that groups stay few. */
-function edgeGroupsOf({ scene, emphasis, zoom }: DrawParameters): EdgeGroup[] {
+function edgeGroupsOf({ scene, emphasis, zoom, chosen }: Drawing): EdgeGroup[] {
   const scale = clamp(zoom, 0.3, 1.6);
   const crowded =
     zoom < CROWD_ZOOM && scene.view.edges.length > CROWD_EDGES
@@ -48,6 +54,7 @@ function edgeGroupsOf({ scene, emphasis, zoom }: DrawParameters): EdgeGroup[] {
       : 1;
   const groups = new Map<string, { pen: Omit<EdgeGroup, "edges">; edges: number[] }>();
   scene.view.edges.forEach((edge, e) => {
+    if (!isDrawn(chosen?.edge, e)) return;
     const level = emphasis.edge[e] ?? 1;
     const tone = toneOf(edge.state);
     const least = tone === "failing" ? 2 : 1;
@@ -69,7 +76,7 @@ function nodesOf({ scene, emphasis, zoom }: DrawParameters): NodeDraw[] {
   return scene.view.nodes.map((node, i) => ({
     node: i,
     shape: node.shape,
-    radius: Math.max(3, node.radius * zoom),
+    radius: Math.max(node.folded ? LEAST_FOLDED : 3, node.radius * zoom),
     tone: toneOf(node.state),
     mark: node.radius * zoom >= 7 ? node.mark : "",
     meshes: scene.view.meshes.length > 1 && node.radius * zoom >= 7 ? node.meshes : [],
@@ -80,16 +87,31 @@ function nodesOf({ scene, emphasis, zoom }: DrawParameters): NodeDraw[] {
   }));
 }
 
-export function buildDrawList(parameters: DrawParameters): DrawList {
-  const { emphasis, zoom, scene } = parameters;
+const ALL = { nodes: 0, edges: 0 };
+
+export function buildDrawList(given: DrawParameters): DrawList {
+  const { emphasis, zoom, scene, window } = given;
+  const chosen = window === undefined ? null : chooseDrawn(scene, emphasis, window);
+  const parameters = { ...given, chosen };
   const nodes = nodesOf(parameters);
   const taken = new Occupied();
   const texts = placeLabels(parameters, nodes, taken);
   const marks = placeEdgeMarks(parameters, taken);
   const pills = placePills(parameters, taken);
-  const halo = [emphasis.selectedEdge, ...matchedEdges(emphasis)].filter((e) => e >= 0);
+  const halo = [emphasis.selectedEdge, ...matchedEdges(emphasis)].filter((e) => e >= 0 && isDrawn(chosen?.edge, e));
   const boxes = scene.view.boxes.length === 0 ? [] : boxesOf(parameters);
-  return { zoom, boxes, edges: edgeGroupsOf(parameters), haloEdges: halo, nodes, ...marks, ...texts, pills };
+  return {
+    zoom,
+    boxes,
+    edges: edgeGroupsOf(parameters),
+    haloEdges: halo,
+    nodes: nodes.filter(({ node }) => isDrawn(chosen?.node, node)),
+    ...marks,
+    ...texts,
+    pills,
+    window: chosen === null ? null : (window ?? null),
+    leftOut: chosen?.leftOut ?? ALL,
+  };
 }
 
 function matchedEdges(emphasis: Emphasis): number[] {

@@ -1,5 +1,6 @@
 /** The records of a draw list: positions in world pixels unless said otherwise, sizes in screen pixels. */
 import type { HealthState } from "../../query/schema/common.ts";
+import type { Chosen, WorldWindow } from "./draw-budget.ts";
 import type { Emphasis } from "./emphasis.ts";
 import type { EdgeLabel, LockState, Mark, Shape } from "./graph-view.ts";
 import type { Scene } from "./scene.ts";
@@ -124,6 +125,10 @@ export interface DrawList {
   readonly titles: readonly TitleDraw[];
   readonly labels: readonly LabelDraw[];
   readonly pills: readonly PillDraw[];
+  /** Where it holds, world px; null for everywhere. */
+  readonly window: WorldWindow | null;
+  /** In sight, but not drawn. */
+  readonly leftOut: { readonly nodes: number; readonly edges: number };
 }
 
 export interface DrawParameters {
@@ -132,7 +137,16 @@ export interface DrawParameters {
   readonly zoom: number;
   readonly edgeLabels: ReadonlySet<EdgeLabel>;
   readonly measure: Measure;
+  /** What a viewport shows, world px; all of a small picture is drawn wherever it is. */
+  readonly window?: WorldWindow | undefined;
 }
+
+/** Parameters with what is drawn settled; null for all. */
+export interface Drawing extends DrawParameters {
+  readonly chosen: Chosen | null;
+}
+
+export const isDrawn = (chosen: Uint8Array | undefined, i: number): boolean => chosen === undefined || chosen[i] === 1;
 
 export function toneOf(state: HealthState): Tone {
   switch (state) {

@@ -25,6 +25,10 @@ export interface NodeMark {
   readonly errorShare: number;
   readonly title: string;
   readonly subtitle: string;
+  /** Stands in its own frame for all that is in it. */
+  readonly folded: boolean;
+  /** Stands for many that have no box: what is outside, or a mesh. */
+  readonly crowd: boolean;
   readonly meshes: readonly string[];
   /** Index of the innermost box, -1 outside all. */
   readonly box: number;
@@ -57,8 +61,23 @@ export interface EdgeMark {
   readonly description: string;
 }
 
+/**
+ * How boxes stand in the picture: `flat`, nodes that are boxes are nodes among others (the views of boxes); `framed`, each
+ * stands in the frame it will have when it is unfolded; `roomy`, frames have room for all that is in them, so that
+ * folding and unfolding moves nothing.
+ */
+export type Framing = "flat" | "framed" | "roomy";
+
 export interface BoxMark {
   readonly id: string;
+  /** The id that folds it, for the API. */
+  readonly foldId: string;
+  /** One node stands in it for all. */
+  readonly folded: boolean;
+  /** Nodes to keep room for; 0 for those that are there. */
+  readonly room: number;
+  /** Namespaces of a cluster, nodes of a namespace. */
+  readonly children: number;
   readonly kind: "cluster" | "namespace";
   readonly cluster: string;
   readonly namespace: string;

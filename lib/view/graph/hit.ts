@@ -54,6 +54,16 @@ function hitBox(scene: Scene, at: Point, zoom: number): GraphTarget | null {
   return null;
 }
 
+/** All of a folded box's frame is its node. */
+function hitFolded(scene: Scene, at: Point): GraphTarget | null {
+  for (const node of scene.view.nodes) {
+    if (!node.folded) continue;
+    const [x = 0, y = 0, w = 0, h = 0] = scene.layout.rects.subarray(4 * node.box, 4 * node.box + 4);
+    if (at.x >= x && at.x <= x + w && at.y >= y && at.y <= y + h) return { kind: "node", id: node.id };
+  }
+  return null;
+}
+
 export function hitTest(index: HitIndex, at: Point, zoom: number): GraphTarget | null {
   const { scene } = index;
   const near = index.nodes.find(at.x, at.y, LARGEST_RADIUS + NODE_GRACE / zoom);
@@ -62,5 +72,5 @@ export function hitTest(index: HitIndex, at: Point, zoom: number): GraphTarget |
     const far = Math.hypot(at.x - (scene.layout.x[near] ?? 0), at.y - (scene.layout.y[near] ?? 0));
     if (far <= Math.max(node.radius, 3 / zoom) + NODE_GRACE / zoom) return { kind: "node", id: node.id };
   }
-  return hitEdge(scene, at, zoom) ?? hitBox(scene, at, zoom);
+  return hitEdge(scene, at, zoom) ?? hitFolded(scene, at) ?? hitBox(scene, at, zoom);
 }

@@ -8,6 +8,7 @@ import { arrangeForce } from "./layout-force.ts";
 import type { LayoutInput } from "./layout-input.ts";
 import { arrangeParts } from "./layout-parts.ts";
 import { type Exit, type Plan, planOf } from "./layout-plan.ts";
+import { arrangeShelves } from "./layout-shelves.ts";
 import {
   LANES_LIMIT,
   LAYERED_LIMIT,
@@ -20,6 +21,7 @@ import {
 export const BOX_PAD = 16;
 export const BOX_TITLE = 42;
 const PASSES = 3;
+const FEWEST_ON_SHELVES = 6;
 
 export interface Arrangement {
   readonly x: Float64Array;
@@ -36,8 +38,9 @@ interface State {
   readonly results: (LevelResult | undefined)[];
   readonly width: Float64Array;
   readonly height: Float64Array;
-  /** Content's left inside its box. */
+  /** Content's left and top inside its box. */
   readonly inset: Float64Array;
+  readonly drop: Float64Array;
   /** Per box: height below its top at which a pair crosses its side. */
   readonly ports: Map<number, number>[];
   /** Per pair: which way b lies from a. Where it is above or below, the edge needs no way through the sides. */
@@ -68,6 +71,10 @@ function portOf(plan: Plan, state: State, item: number, pair: number): number {
   if (box < 0) return plan.input.above[item] ?? 0;
   return state.ports[box]?.get(pair) ?? (state.height[box] ?? 0) / 2;
 }
+
+/** Where frames have room for what is to be unfolded in them, many of them are laid out as a map. */
+const isMapOfBoxes = ({ boxMinHeight }: LayoutInput, items: readonly LevelItem[]): boolean =>
+  boxMinHeight.some((height) => height > 0) && items.filter(({ isBox }) => isBox).length >= FEWEST_ON_SHELVES;
 
 function arrangeLevel(plan: Plan, state: State, at: number, first: boolean, seed: number): LevelResult {
   const level = plan.levels[at] ?? { items: [], links: [], exits: [] };
@@ -100,6 +107,7 @@ function arrangeLevel(plan: Plan, state: State, at: number, first: boolean, seed
     };
   });
   const problem = { items, links, exits, lanes, tall: plan.input.tall };
+  if (isMapOfBoxes(plan.input, items)) return arrangeShelves(problem, seed + at);
   return items.length > LAYERED_LIMIT ? arrangeForce(problem, seed + at) : arrangeParts(problem);
 }
 
@@ -116,11 +124,14 @@ function keepLevel(plan: Plan, state: State, at: number, result: LevelResult): v
   const content = result.width + 2 * BOX_PAD;
   const width = Math.max(content, plan.input.boxMinWidth[at] ?? 0);
   state.width[at] = width;
-  state.height[at] = result.height + BOX_TITLE + BOX_PAD;
+  const own = result.height + BOX_TITLE + BOX_PAD;
+  const height = Math.max(own, plan.input.boxMinHeight[at] ?? 0);
+  state.height[at] = height;
+  state.drop[at] = BOX_TITLE + (height - own) / 2;
   state.inset[at] = BOX_PAD + (width - content) / 2;
   const ports = new Map<number, number>();
   state.exits[at]?.forEach(({ pair }, i) => {
-    ports.set(pair, BOX_TITLE + (result.exitWay[i]?.at(-1) ?? 0));
+    ports.set(pair, (state.drop[at] ?? BOX_TITLE) + (result.exitWay[i]?.at(-1) ?? 0));
   });
   state.ports[at] = ports;
 }
@@ -134,7 +145,7 @@ function placeAll(plan: Plan, state: State): void {
     const result = state.results[at];
     if (step >= 0) {
       state.originX[at] = (state.rects[4 * at] ?? 0) + (state.inset[at] ?? 0);
-      state.originY[at] = (state.rects[4 * at + 1] ?? 0) + BOX_TITLE;
+      state.originY[at] = (state.rects[4 * at + 1] ?? 0) + (state.drop[at] ?? BOX_TITLE);
     }
     plan.levels[at]?.items.forEach((item, i) => {
       const left = (state.originX[at] ?? 0) + (result?.left[i] ?? 0);
@@ -158,6 +169,7 @@ function emptyState(input: LayoutInput, pairs: number): State {
     width: new Float64Array(boxes),
     height: new Float64Array(boxes),
     inset: new Float64Array(boxes),
+    drop: new Float64Array(boxes).fill(BOX_TITLE),
     ports: [],
     heading: Array.from({ length: pairs }, () => "right"),
     exits: [],

@@ -19,7 +19,8 @@ interface Body extends SimulationNodeDatum {
   readonly size: number;
 }
 
-function simulate(problem: LevelProblem, seed: number): readonly Body[] {
+/** Where items come to rest, by their middles. */
+export function simulate(problem: LevelProblem, seed: number): readonly Body[] {
   const random = rng(seed);
   const count = problem.items.length;
   const from = problem.links.map((link) => link.from);

@@ -6,6 +6,7 @@
 import { arrangeBoxes } from "./layout-boxes.ts";
 import type { LayoutInput } from "./layout-input.ts";
 import { keepKnown, placeNew } from "./layout-keep.ts";
+import { openedBoxes, pastOf } from "./layout-past.ts";
 import { routeEdges } from "./layout-routes.ts";
 import type { LayoutResult } from "./layout-types.ts";
 
@@ -19,20 +20,32 @@ export function layoutGraph(input: LayoutInput, previous: LayoutResult | null, s
     boxIds: input.boxIds,
     edgeIds: input.edgeIds,
     lane: input.lane,
+    homes: Array.from(input.boxOf, (box) => input.boxIds[box] ?? ""),
+    folded: input.folded,
   };
   if (kept !== null && previous !== null) {
-    placeNew(input, kept, seed);
+    const past = pastOf(input, previous);
+    placeNew(input, kept, { seed, past, opened: openedBoxes(input, previous) });
     const x = Float32Array.from(kept.x);
     const y = Float32Array.from(kept.y);
     const routes = routeEdges(input, x, y, { reuse: curvesToKeep(input, previous, x, y) });
-    return { ...known, x, y, rects: Float32Array.from(kept.rects), ...routes, kept: true, byForce: previous.byForce };
+    return {
+      ...known,
+      past,
+      x,
+      y,
+      rects: Float32Array.from(kept.rects),
+      ...routes,
+      kept: true,
+      byForce: previous.byForce,
+    };
   }
   const fresh = arrangeBoxes(input, seed);
   const x = Float32Array.from(fresh.x);
   const y = Float32Array.from(fresh.y);
   const routes = routeEdges(input, x, y, { ways: fresh.ways });
   const rects = Float32Array.from(fresh.rects);
-  return { ...known, x, y, rects, ...routes, kept: false, byForce: fresh.byForce };
+  return { ...known, past: new Map(), x, y, rects, ...routes, kept: false, byForce: fresh.byForce };
 }
 
 /** Curves of edges whose ends stand where they stood and whose lane is the same; the router drops those now obstructed. */

@@ -20,6 +20,10 @@ export interface LayoutInput {
   readonly boxParent: Int32Array;
   /** Room a box's title bar needs. */
   readonly boxMinWidth: Float32Array;
+  /** Height a box has at least, for what is to be unfolded in it. */
+  readonly boxMinHeight: Float32Array;
+  /** 1 for a node that stands in its box for all that is in it. */
+  readonly folded: Uint8Array;
   /** -1 where traffic enters, 1 where it ends outside, 0 else: breaks ties of direction. */
   readonly rank: Int8Array;
   readonly edgeIds: readonly string[];
@@ -58,6 +62,13 @@ export function hashText(parts: readonly string[]): string {
 
 const RANKS: Readonly<Record<string, number>> = { ingress: -1, gateway: -1, external: 1, passthrough: 1, blackhole: 1 };
 
+/** World px² that a node takes where many stand together, with what is kept free about it. */
+const ROOM_PER_NODE = 26_000;
+const ROOM_OUTLINE = 1.4;
+
+/** Height of a frame for so many nodes. */
+const roomFor = (nodes: number): number => (nodes === 0 ? 0 : Math.sqrt((nodes * ROOM_PER_NODE) / ROOM_OUTLINE) + 60);
+
 export function layoutInput(view: GraphView, tall = false): LayoutInput {
   const { nodes, edges, boxes } = view;
   const loops = new Set(edges.filter((edge) => edge.source === edge.target).map((edge) => edge.source));
@@ -71,7 +82,11 @@ export function layoutInput(view: GraphView, tall = false): LayoutInput {
     below: Float32Array.from(nodes, () => NODE_BELOW),
     boxOf: Int32Array.from(nodes, (node) => node.box),
     boxParent: Int32Array.from(boxes, (box) => box.parent),
-    boxMinWidth: Float32Array.from(boxes, (box) => 44 + (box.title.length + box.detail.length) * 6.6),
+    boxMinWidth: Float32Array.from(boxes, (box) =>
+      Math.max(44 + (box.title.length + box.detail.length) * 6.6, ROOM_OUTLINE * roomFor(box.room)),
+    ),
+    boxMinHeight: Float32Array.from(boxes, (box) => roomFor(box.room)),
+    folded: Uint8Array.from(nodes, (node) => (node.folded ? 1 : 0)),
     rank: Int8Array.from(nodes, (node) => RANKS[node.kind] ?? 0),
     edgeIds: edges.map((edge) => edge.id),
     source: Int32Array.from(edges, (edge) => edge.source),

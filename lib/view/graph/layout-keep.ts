@@ -4,10 +4,11 @@
  * bottom edge: everything beyond that line moves by the same amount, so order and distances survive (the map of each
  * coordinate is monotone, hence nothing that was apart can come to overlap). Boxes do not shrink when nodes leave.
  */
-import { arrangeBoxes } from "./layout-boxes.ts";
+import { type Arrangement, arrangeBoxes, BOX_PAD, BOX_TITLE } from "./layout-boxes.ts";
 import type { LayoutInput } from "./layout-input.ts";
-import { apart, bounds, footprint, inside, type Kept, makeRoom, placedIn, rectOf } from "./layout-room.ts";
-import { BOX_GAP, GAP_Y, type LayoutResult } from "./layout-types.ts";
+import { openedBoxes } from "./layout-past.ts";
+import { apart, bounds, footprint, inside, type Kept, makeRoom, openStrip, placedIn, rectOf } from "./layout-room.ts";
+import { BOX_GAP, GAP_Y, type LayoutResult, type PastPlace } from "./layout-types.ts";
 
 /** Old positions by id. Null where fewer than half of the nodes were known: then a fresh layout says more. */
 export function keepKnown(input: LayoutInput, previous: LayoutResult): Kept | null {
@@ -28,9 +29,11 @@ export function keepKnown(input: LayoutInput, previous: LayoutResult): Kept | nu
     kept.boxPlaced[box] = 1;
   });
   let known = 0;
+  const opened = openedBoxes(input, previous);
   input.ids.forEach((id, node) => {
     const old = nodeAt.get(id);
     const box = input.boxOf[node] ?? -1;
+    if (old === undefined && isAtHome(input, kept, opened, node)) known++;
     if (old === undefined || (box >= 0 && kept.boxPlaced[box] === 0)) return;
     kept.x[node] = previous.x[old] ?? 0;
     kept.y[node] = previous.y[old] ?? 0;
@@ -38,6 +41,14 @@ export function keepKnown(input: LayoutInput, previous: LayoutResult): Kept | nu
     known++;
   });
   return known * 2 < input.ids.length || !consistent(input, kept) ? null : kept;
+}
+
+/** Folded, or unfolded, into a box that stands: it has its place, though it was not in the picture. */
+function isAtHome(input: LayoutInput, kept: Kept, opened: ReadonlySet<number>, node: number): boolean {
+  for (let box = input.boxOf[node] ?? -1; box >= 0; box = input.boxParent[box] ?? -1) {
+    if (kept.boxPlaced[box] === 1 && (input.folded[node] === 1 || opened.has(box))) return true;
+  }
+  return false;
 }
 
 /** A node that moved to another box, or whose label or loop outgrew its place, spoils the old picture. */
@@ -82,8 +93,20 @@ function centreOf(input: LayoutInput, kept: Kept, box: number): readonly [number
   return box < 0 ? [r.left + r.width + 100, r.top + r.height / 2] : [r.left + r.width / 2, r.top + r.height / 2];
 }
 
+/** The one node that stands for a box stands in its middle. */
+function placeFolded(input: LayoutInput, kept: Kept, node: number, box: number): void {
+  const { left, top, width, height } = rectOf(kept, box);
+  kept.x[node] = left + width / 2;
+  kept.y[node] = top + (height + BOX_TITLE - BOX_PAD - (input.below[node] ?? 0) + (input.above[node] ?? 0)) / 2;
+  kept.nodePlaced[node] = 1;
+}
+
 function placeNode(input: LayoutInput, kept: Kept, node: number): void {
   const box = input.boxOf[node] ?? -1;
+  if (input.folded[node] === 1 && box >= 0) {
+    placeFolded(input, kept, node, box);
+    return;
+  }
   const [x, y] = wishFor(input, kept, (i) => i === node) ?? centreOf(input, kept, box);
   const half = input.halfWidth[node] ?? 0;
   const above = input.above[node] ?? 0;
@@ -123,6 +146,8 @@ function subInput(input: LayoutInput, root: number) {
     boxOf: Int32Array.from(nodes, (i) => boxIndex.get(input.boxOf[i] ?? -1) ?? -1),
     boxParent: Int32Array.from(boxes, (b) => (b === root ? -1 : (boxIndex.get(input.boxParent[b] ?? -1) ?? -1))),
     boxMinWidth: pick(input.boxMinWidth, boxes),
+    boxMinHeight: pick(input.boxMinHeight, boxes),
+    folded: Uint8Array.from(nodes, (i) => input.folded[i] ?? 0),
     rank: Int8Array.from(nodes, (i) => input.rank[i] ?? 0),
     edgeIds: edges.map((e) => input.edgeIds[e] ?? ""),
     source: Int32Array.from(edges, (e) => nodeIndex.get(input.source[e] ?? -1) ?? 0),
@@ -141,8 +166,19 @@ function placeBox(input: LayoutInput, kept: Kept, box: number, seed: number): vo
   const members = new Set(nodes);
   const [x, y] = wishFor(input, kept, (i) => members.has(i)) ?? centreOf(input, kept, parent);
   const spot = makeRoom(input, kept, parent, { left: x - width / 2, top: y - height / 2, width, height }, BOX_GAP);
-  const dx = spot.left - (inner.rects[0] ?? 0);
-  const dy = spot.top - (inner.rects[1] ?? 0);
+  settle(kept, { inner, nodes, boxes }, spot.left, spot.top);
+}
+
+interface Inside {
+  readonly inner: Arrangement;
+  readonly nodes: readonly number[];
+  readonly boxes: readonly number[];
+}
+
+/** Sets an inside with its corner at (left, top). */
+function settle(kept: Kept, { inner, nodes, boxes }: Inside, left: number, top: number): void {
+  const dx = left - (inner.rects[0] ?? 0);
+  const dy = top - (inner.rects[1] ?? 0);
   nodes.forEach((node, i) => {
     kept.x[node] = (inner.x[i] ?? 0) + dx;
     kept.y[node] = (inner.y[i] ?? 0) + dy;
@@ -155,10 +191,54 @@ function placeBox(input: LayoutInput, kept: Kept, box: number, seed: number): vo
   });
 }
 
+/** Where things stood in the box when it was folded; false where that is not known of each, or no longer fits. */
+function placeBack(input: LayoutInput, kept: Kept, box: number, past: Placing["past"]): boolean {
+  const id = input.boxIds[box] ?? "";
+  const nodes = input.ids.map((_, i) => i).filter((i) => input.boxOf[i] === box);
+  if (nodes.length === 0 || Array.from(input.boxParent).includes(box)) return false;
+  const { left, top } = rectOf(kept, box);
+  const known = nodes.filter((i) => past.get(input.ids[i] ?? "")?.home === id);
+  if (known.length * 2 < nodes.length) return false;
+  for (const node of known) {
+    const place = past.get(input.ids[node] ?? "");
+    kept.x[node] = left + (place?.dx ?? 0);
+    kept.y[node] = top + (place?.dy ?? 0);
+    kept.nodePlaced[node] = 1;
+  }
+  return true;
+}
+
+/** Fills a box that was unfolded where it stands; where it is too small it grows, and what lies beyond moves along. */
+function fillBox(input: LayoutInput, kept: Kept, box: number, placing: Placing): void {
+  if (placeBack(input, kept, box, placing.past)) return;
+  const { sub, nodes, boxes } = subInput(input, box);
+  const inner = arrangeBoxes(sub, placing.seed);
+  const [width = 0, height = 0] = [inner.rects[2], inner.rects[3]];
+  const frame = rectOf(kept, box);
+  if (width > frame.width) openStrip(input, kept, 0, frame.left + frame.width, width - frame.width);
+  if (height > frame.height) openStrip(input, kept, 1, frame.top + frame.height, height - frame.height);
+  const grown = rectOf(kept, box);
+  settle(
+    kept,
+    { inner, nodes, boxes },
+    grown.left + (grown.width - width) / 2,
+    grown.top + (grown.height - height) / 2,
+  );
+  kept.rects.set([grown.left, grown.top, grown.width, grown.height], 4 * box);
+}
+
+export interface Placing {
+  readonly seed: number;
+  /** Boxes that were folded in the picture before and are not now. */
+  readonly opened: ReadonlySet<number>;
+  readonly past: ReadonlyMap<string, PastPlace>;
+}
+
 /** Places what `keepKnown` left over: boxes first (parents before children), then nodes, in the order of the input. */
-export function placeNew(input: LayoutInput, kept: Kept, seed: number): void {
+export function placeNew(input: LayoutInput, kept: Kept, placing: Placing): void {
   for (let box = 0; box < input.boxIds.length; box++) {
-    if (kept.boxPlaced[box] === 0) placeBox(input, kept, box, seed);
+    if (kept.boxPlaced[box] === 0) placeBox(input, kept, box, placing.seed);
+    else if (placing.opened.has(box)) fillBox(input, kept, box, placing);
   }
   for (let node = 0; node < input.ids.length; node++) {
     if (kept.nodePlaced[node] === 0) placeNode(input, kept, node);

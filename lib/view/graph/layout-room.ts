@@ -67,7 +67,7 @@ export function placedIn(input: LayoutInput, kept: Kept, box: number): Rect[] {
 }
 
 /** Moves everything whose centre (nodes) or side (boxes) lies at or beyond `line` by `by`, along one axis. */
-function openStrip(input: LayoutInput, kept: Kept, axis: 0 | 1, line: number, by: number): void {
+export function openStrip(input: LayoutInput, kept: Kept, axis: 0 | 1, line: number, by: number): void {
   const centres = axis === 0 ? kept.x : kept.y;
   for (let i = 0; i < input.ids.length; i++) {
     if (kept.nodePlaced[i] === 1 && (centres[i] ?? 0) >= line) centres[i] = (centres[i] ?? 0) + by;

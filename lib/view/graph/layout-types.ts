@@ -3,6 +3,15 @@
  * box (or the whole picture), whose items are nodes and the boxes directly in it.
  */
 
+/** A place in a box: from its corner to a node's centre, or to a box's corner, with that box's size. */
+export interface PastPlace {
+  readonly home: string;
+  readonly dx: number;
+  readonly dy: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 export interface LayoutResult {
   /** Hash of the topology and the seed that gave this. */
   readonly hash: string;
@@ -10,6 +19,12 @@ export interface LayoutResult {
   readonly ids: readonly string[];
   readonly boxIds: readonly string[];
   readonly edgeIds: readonly string[];
+  /** Id of each node's box, empty outside all. */
+  readonly homes: readonly string[];
+  /** As in the input. */
+  readonly folded: Uint8Array;
+  /** Where nodes and boxes stood that are folded away: they come back to it. */
+  readonly past: ReadonlyMap<string, PastPlace>;
   /** Centres of nodes. */
   readonly x: Float32Array;
   readonly y: Float32Array;

@@ -27,6 +27,8 @@ function inputOf(sketch: Sketch): LayoutInput {
     boxOf: Int32Array.from(nodes, (node) => node.box),
     boxParent: Int32Array.from(boxes),
     boxMinWidth: Float32Array.from(boxes, () => 120),
+    boxMinHeight: new Float32Array(boxes.length),
+    folded: new Uint8Array(nodes.length),
     rank: new Int8Array(nodes.length),
     edgeIds,
     source: Int32Array.from(edges, ([s]) => s),

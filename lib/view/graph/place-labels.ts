@@ -3,7 +3,16 @@
  * meets no node and no label shown before it; else it is skipped. What is selected or under the pointer comes first, then
  * the failing. Screen px without pan (world × zoom), so the outcome is the same wherever the picture is panned to.
  */
-import { type DrawParameters, type LabelDraw, type NodeDraw, type TitleDraw, toneOf } from "./draw-marks.ts";
+import { MOST } from "./draw-budget.ts";
+import {
+  type Drawing,
+  type DrawParameters,
+  isDrawn,
+  type LabelDraw,
+  type NodeDraw,
+  type TitleDraw,
+  toneOf,
+} from "./draw-marks.ts";
 import { shortLabel } from "./layout-input.ts";
 import { Occupied, type Rect } from "./occupied.ts";
 
@@ -37,7 +46,7 @@ function byImportance(count: number, importance: (i: number) => number): number[
 }
 
 function placeNodeLabels(
-  parameters: DrawParameters,
+  parameters: Drawing,
   nodes: readonly NodeDraw[],
   taken: Occupied,
   rects: readonly Rect[],
@@ -48,14 +57,17 @@ function placeNodeLabels(
   const everyFrom = scene.view.nodes.length > CROWD_NODES ? CROWD_LABELS_FROM : ALL_LABELS_FROM;
   const special = (i: number): boolean => (emphasis.node[i] ?? 0) === 2 || emphasis.matchedNode[i] === 1;
   const weight = (i: number): number => (scene.view.nodes[i]?.importance ?? 0) + (special(i) ? 10_000 : 0);
+  const most = parameters.chosen === null ? scene.view.nodes.length : MOST.labels;
   for (const i of byImportance(scene.view.nodes.length, weight)) {
+    if (out.length >= most) break;
+    if (!isDrawn(parameters.chosen?.node, i)) continue;
     const node = scene.view.nodes[i];
     const own = rects[i];
     if (node === undefined || own === undefined) continue;
     const grave = node.state === "failure" || node.state === "degraded";
-    if (zoom < everyFrom && !special(i) && !grave && node.step < 4) continue;
+    if (zoom < everyFrom && !special(i) && !grave && node.step < 4 && !node.folded) continue;
     const title = shortLabel(node.title);
-    const subtitle = zoom >= SUBTITLES_FROM || special(i) ? node.subtitle : "";
+    const subtitle = zoom >= SUBTITLES_FROM || special(i) || hasRoom(parameters, i) ? node.subtitle : "";
     const w = Math.max(measure(title, "title"), subtitle === "" ? 0 : measure(subtitle, "quiet")) * scale;
     const h = (TITLE_LINE + (subtitle === "" ? 0 : QUIET_LINE)) * scale;
     const dy = (nodes[i]?.radius ?? 0) + 4;
@@ -67,6 +79,14 @@ function placeNodeLabels(
   return out;
 }
 
+/** A folded box has its frame to itself. */
+function hasRoom({ scene, zoom }: DrawParameters, i: number): boolean {
+  const node = scene.view.nodes[i];
+  return node?.folded === true && (scene.layout.rects[4 * node.box + 3] ?? 0) * zoom >= ROOM_FOR_TWO;
+}
+
+/** Screen px from rim to rim of a frame: a mark with two lines under it. */
+const ROOM_FOR_TWO = 90;
 const TITLE_INSET = 12;
 const DETAILS_FROM = 0.33;
 
@@ -81,7 +101,8 @@ interface Titled {
 
 function titleOf({ scene, zoom, measure }: DrawParameters, b: number): Titled | undefined {
   const box = scene.view.boxes[b];
-  if (box === undefined) return undefined;
+  // Its node says the same.
+  if (box === undefined || box.folded) return undefined;
   const scale = Math.min(1, textScale(zoom));
   const [x = 0, y = 0, width = 0] = scene.layout.rects.subarray(4 * b, 4 * b + 4);
   const room = width * zoom - 2 * TITLE_INSET * scale;
@@ -113,13 +134,13 @@ function titleOf({ scene, zoom, measure }: DrawParameters, b: number): Titled | 
  * Titles of boxes, outer ones first; where two would meet (far out) the inner one gives way. Then details, outer ones last:
  * an outer box's words are long, and may lie on the bars of those inside it.
  */
-function placeTitles(parameters: DrawParameters, taken: Occupied): TitleDraw[] {
+function placeTitles(parameters: Drawing, taken: Occupied): TitleDraw[] {
   const { scene, zoom, measure } = parameters;
   const titles = new Occupied();
   const placed: Titled[] = [];
   scene.view.boxes.forEach((_, b) => {
     const titled = titleOf(parameters, b);
-    if (titled === undefined || titles.meets(titled.rect)) return;
+    if (!isDrawn(parameters.chosen?.box, b) || titled === undefined || titles.meets(titled.rect)) return;
     titles.add(titled.rect);
     placed.push(titled);
     const [x = 0, y = 0, width = 0] = scene.layout.rects.subarray(4 * b, 4 * b + 4);
@@ -143,7 +164,7 @@ function placeTitles(parameters: DrawParameters, taken: Occupied): TitleDraw[] {
 }
 
 /** Everything written but the labels on edges; fills `taken` with nodes, title bars and labels. */
-export function placeLabels(parameters: DrawParameters, nodes: readonly NodeDraw[], taken: Occupied) {
+export function placeLabels(parameters: Drawing, nodes: readonly NodeDraw[], taken: Occupied) {
   const rects = nodeRects(parameters, nodes);
   for (const rect of rects) taken.add(rect);
   const titles = placeTitles(parameters, taken);

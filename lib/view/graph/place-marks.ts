@@ -4,7 +4,17 @@
  * lock or badge without one is left out. Important edges choose first. Positions in world px, sizes in screen px.
  */
 import { angleAt, pointAt, shareToT } from "./curve.ts";
-import { type ArrowDraw, type BadgeDraw, type DrawParameters, type LockDraw, type Tone, toneOf } from "./draw-marks.ts";
+import { MOST } from "./draw-budget.ts";
+import {
+  type ArrowDraw,
+  type BadgeDraw,
+  type Drawing,
+  type DrawParameters,
+  isDrawn,
+  type LockDraw,
+  type Tone,
+  toneOf,
+} from "./draw-marks.ts";
 import type { EdgeMark } from "./graph-view.ts";
 import type { Occupied, Rect } from "./occupied.ts";
 import { segmentsOf } from "./scene.ts";
@@ -135,12 +145,16 @@ function badgesOf(parameters: DrawParameters, e: number, edge: EdgeMark, taken: 
   return null;
 }
 
+const edgesOf = (scene: Drawing["scene"]): number => scene.view.edges.length;
+
 /** Fills `taken` with what it places; arrows of all edges before the locks of any. */
-export function placeEdgeMarks(parameters: DrawParameters, taken: Occupied): EdgeMarks {
-  const { scene, zoom, edgeLabels } = parameters;
+export function placeEdgeMarks(parameters: Drawing, taken: Occupied): EdgeMarks {
+  const { scene, zoom, edgeLabels, chosen } = parameters;
+  const most = chosen === null ? { locks: edgesOf(scene), badges: edgesOf(scene) } : MOST;
   const { edges } = scene.view;
   const order = edges
     .map((_, e) => e)
+    .filter((e) => isDrawn(parameters.chosen?.edge, e))
     .sort((a, b) => (edges[b]?.importance ?? 0) - (edges[a]?.importance ?? 0) || a - b);
   const longEnough = (e: number, px: number): boolean => {
     const edge = edges[e];
@@ -160,9 +174,9 @@ export function placeEdgeMarks(parameters: DrawParameters, taken: Occupied): Edg
     if (edge === undefined) continue;
     const isNews = edge.lock !== null && edge.lock !== "closed" && edges.length <= CROWD_EDGES;
     if (zoom < (isNews ? OPEN_LOCKS_FROM : LOCKS_FROM) || !longEnough(e, isNews ? 30 : 40)) continue;
-    const lock = edgeLabels.has("lock") ? lockOf(parameters, e, edge, taken) : null;
+    const lock = edgeLabels.has("lock") && locks.length < most.locks ? lockOf(parameters, e, edge, taken) : null;
     if (lock !== null) locks.push(lock);
-    const badge = badgesOf(parameters, e, edge, taken);
+    const badge = badges.length < most.badges ? badgesOf(parameters, e, edge, taken) : null;
     if (badge !== null) badges.push(badge);
   }
   return { arrows, locks, badges };

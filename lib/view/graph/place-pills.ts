@@ -4,7 +4,8 @@
  * covers no other edge. Where the whole text has no room a shorter one is tried; else the label is left out.
  */
 import { pointAt, shareToT } from "./curve.ts";
-import type { DrawParameters, PillDraw } from "./draw-marks.ts";
+import { MOST } from "./draw-budget.ts";
+import { type Drawing, type DrawParameters, isDrawn, type PillDraw } from "./draw-marks.ts";
 import type { EdgeLabel, EdgeMark } from "./graph-view.ts";
 import { Lines, type Occupied } from "./occupied.ts";
 import { DIM_TEXT, textScale } from "./place-labels.ts";
@@ -102,16 +103,21 @@ function linesOf({ scene, zoom }: DrawParameters): Lines | null {
   return lines;
 }
 
-export function placePills(parameters: DrawParameters, taken: Occupied): PillDraw[] {
+export function placePills(parameters: Drawing, taken: Occupied): PillDraw[] {
   const { scene, emphasis, zoom, edgeLabels } = parameters;
   const { edges } = scene.view;
   const special = (e: number): boolean => emphasis.edge[e] === 2 || emphasis.matchedEdge[e] === 1;
   const weight = (e: number): number => (edges[e]?.importance ?? 0) + (special(e) ? 10_000 : 0);
-  const order = edges.map((_, e) => e).sort((a, b) => weight(b) - weight(a) || a - b);
+  const order = edges
+    .map((_, e) => e)
+    .filter((e) => isDrawn(parameters.chosen?.edge, e))
+    .sort((a, b) => weight(b) - weight(a) || a - b);
   const room: Room = { taken, lines: zoom < ALL_FROM ? null : linesOf(parameters) };
   const notableFrom = edges.length > CROWD_EDGES ? NOTABLE_FROM : FEW_NOTABLE_FROM;
   const out: PillDraw[] = [];
+  const most = parameters.chosen === null ? order.length : MOST.pills;
   for (const e of order) {
+    if (out.length >= most) break;
     const edge = edges[e];
     if (edge === undefined) continue;
     const from = special(e) ? 0 : edge.notable ? notableFrom : ALL_FROM;

@@ -1,8 +1,8 @@
 /** Nodes of the answer → boxes: clusters (where there are several) around namespaces, with counts and worst state. */
-import type { NodeKind } from "../../model/identity.ts";
+import { entityId, type NodeKind } from "../../model/identity.ts";
 import type { GraphNode } from "../../query/schema/graph.ts";
 import { countText } from "./figures.ts";
-import { type BoxMark, STATE_MARK, STATE_WORD, worstState } from "./graph-view.ts";
+import { type BoxMark, type Framing, STATE_MARK, STATE_WORD, worstState } from "./graph-view.ts";
 import { meshesOf } from "./present-node.ts";
 
 const OUTSIDE: ReadonlySet<NodeKind> = new Set(["external", "passthrough", "blackhole", "unknown"]);
@@ -17,17 +17,18 @@ export function namespaceBoxId(cluster: string, namespace: string): string {
   return `namespace:${cluster}/${namespace}`;
 }
 
-interface Place {
+export interface Place {
   readonly cluster: string;
   readonly namespace: string;
 }
 
 /** Where a node belongs; a missing part is an empty string. */
-function placeOf(node: GraphNode): Place {
+function placeOf(node: GraphNode, framing: Framing): Place {
   const outer: Place = { cluster: "", namespace: "" };
-  if (node.kind === "cluster" || node.kind === "mesh") return outer;
   const cluster = UNNAMED.has(node.cluster) ? "" : node.cluster;
-  if (node.kind === "namespace") return { cluster, namespace: "" };
+  if (node.kind === "mesh" || (node.kind === "cluster" && framing === "flat")) return outer;
+  if (node.kind === "cluster") return { cluster, namespace: "" };
+  if (node.kind === "namespace") return { cluster, namespace: framing === "flat" ? "" : node.name };
   if (UNNAMED.has(node.namespace)) return OUTSIDE.has(node.kind) ? outer : { cluster, namespace: "" };
   return { cluster, namespace: node.namespace };
 }
@@ -45,17 +46,60 @@ function meshesIn(members: readonly GraphNode[]): readonly string[] {
   return [...new Set(members.flatMap(meshesOf))].sort();
 }
 
-function presentBox(place: Place, parent: number, members: readonly GraphNode[]): BoxMark {
+const foldIds = new Map<string, string>();
+
+/** The API's id of a box; each costs a hash, once. */
+export function foldIdOf({ cluster, namespace }: Place): string {
+  const key = JSON.stringify([cluster, namespace]);
+  const known = foldIds.get(key);
+  if (known !== undefined) return known;
+  const isCluster = namespace === "";
+  const id = entityId({
+    cluster,
+    namespace,
+    kind: isCluster ? "cluster" : "namespace",
+    name: isCluster ? cluster : namespace,
+  });
+  foldIds.set(key, id);
+  return id;
+}
+
+/** The node that stands for a whole box; its members are counted by what it holds. */
+const foldedIn = (members: readonly GraphNode[], foldId: string): GraphNode | undefined =>
+  members.length === 1 && members[0]?.id === foldId ? members[0] : undefined;
+
+const heldBy = (members: readonly GraphNode[]): number =>
+  members.reduce((sum, node) => sum + (node.holds?.nodes ?? 1), 0);
+
+/** Namespaces of a cluster, of which some may be nodes; at least 1. */
+function spacesIn(members: readonly GraphNode[], folded: GraphNode | undefined): number {
+  if (folded !== undefined) return Math.max(1, folded.holds?.namespaces ?? 1);
+  return Math.max(1, new Set(members.map((node) => (node.kind === "namespace" ? node.name : node.namespace))).size);
+}
+
+function presentBox(place: Place, parent: number, members: readonly GraphNode[], framing: Framing): BoxMark {
+  const foldId = foldIdOf(place);
+  const folded = framing === "flat" ? undefined : foldedIn(members, foldId);
   const isCluster = place.namespace === "";
   const state = worstState(members.map((node) => node.health.state));
   const meshes = meshesIn(members);
   const shownCluster = isCluster || parent >= 0 ? "" : place.cluster;
-  const detail = [meshes.join(" + "), shownCluster, countsText(members)].filter((part) => part !== "").join(" · ");
+  const detail = [
+    meshes.join(" + "),
+    shownCluster,
+    folded === undefined ? countsText(members) : countText(heldBy(members), "node"),
+  ]
+    .filter((part) => part !== "")
+    .join(" · ");
   const bad = state === "failure" || state === "degraded";
   const worstCount = bad ? members.filter((node) => node.health.state === state).length : 0;
   const title = isCluster ? place.cluster : place.namespace;
   const kind = isCluster ? "cluster" : "namespace";
   return {
+    foldId,
+    folded: folded !== undefined,
+    children: isCluster ? spacesIn(members, folded) : heldBy(members),
+    room: framing === "roomy" ? heldBy(members) : 0,
     id: isCluster ? clusterBoxId(place.cluster) : namespaceBoxId(place.cluster, place.namespace),
     kind,
     cluster: place.cluster,
@@ -66,34 +110,40 @@ function presentBox(place: Place, parent: number, members: readonly GraphNode[])
     state,
     mark: bad ? STATE_MARK[state] : "",
     worstCount,
-    nodes: members.length,
+    nodes: heldBy(members),
     meshes,
     description: `${kind} ${title}, ${detail}${bad ? `, ${worstCount} ${STATE_WORD[state]}` : `, ${STATE_WORD[state]}`}`,
   };
 }
 
 /** Boxes with parents before children, each group in alphabetical order, and the innermost box of each node. */
-export function boxesOf(nodes: readonly GraphNode[]): {
+export function boxesOf(
+  nodes: readonly GraphNode[],
+  framing: Framing,
+): {
   readonly boxes: readonly BoxMark[];
   readonly boxOf: Int32Array;
 } {
-  const places = nodes.map(placeOf);
+  const places = nodes.map((node) => placeOf(node, framing));
   const clusters = [...new Set(places.map((place) => place.cluster).filter((name) => name !== ""))].sort();
-  const framed = clusters.length > 1;
+  const framed = clusters.length > 1 || (framing !== "flat" && nodes.some(({ kind }) => kind === "cluster"));
   const boxes: BoxMark[] = [];
   const index = new Map<string, number>();
-  const members = (test: (place: Place) => boolean): GraphNode[] =>
-    nodes.filter((_, i) => test(places[i] ?? { cluster: "", namespace: "" }));
+  const inside = new Map<string, GraphNode[]>();
+  const add = (id: string, node: GraphNode): void => {
+    const known = inside.get(id);
+    if (known === undefined) inside.set(id, [node]);
+    else known.push(node);
+  };
+  nodes.forEach((node, i) => {
+    const { cluster, namespace } = places[i] ?? { cluster: "", namespace: "" };
+    if (cluster !== "") add(clusterBoxId(cluster), node);
+    if (namespace !== "") add(namespaceBoxId(cluster, namespace), node);
+  });
   if (framed) {
     for (const cluster of clusters) {
       index.set(clusterBoxId(cluster), boxes.length);
-      boxes.push(
-        presentBox(
-          { cluster, namespace: "" },
-          -1,
-          members((place) => place.cluster === cluster),
-        ),
-      );
+      boxes.push(presentBox({ cluster, namespace: "" }, -1, inside.get(clusterBoxId(cluster)) ?? [], framing));
     }
   }
   const spaces = new Map<string, Place>();
@@ -102,13 +152,7 @@ export function boxesOf(nodes: readonly GraphNode[]): {
   for (const [id, space] of [...spaces].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const parent = framed ? (index.get(clusterBoxId(space.cluster)) ?? -1) : -1;
     index.set(id, boxes.length);
-    boxes.push(
-      presentBox(
-        space,
-        parent,
-        members((place) => place.cluster === space.cluster && place.namespace === space.namespace),
-      ),
-    );
+    boxes.push(presentBox(space, parent, inside.get(id) ?? [], framing));
   }
   const boxOf = Int32Array.from(places, (place) => {
     const id = place.namespace === "" ? clusterBoxId(place.cluster) : namespaceBoxId(place.cluster, place.namespace);

@@ -6,9 +6,9 @@
  */
 import type { Graph, GraphEdge, GraphNode } from "../../query/schema/graph.ts";
 import { countText } from "./figures.ts";
-import { type BoxMark, type EdgeMark, type GraphView, type NodeMark, STATE_WORD } from "./graph-view.ts";
+import { type BoxMark, type EdgeMark, type Framing, type GraphView, type NodeMark, STATE_WORD } from "./graph-view.ts";
 import { boxesOf } from "./present-box.ts";
-import { presentEdge } from "./present-edge.ts";
+import { type EdgeEnds, presentEdge } from "./present-edge.ts";
 import { presentNode } from "./present-node.ts";
 
 /** Lane of each edge among those that join the same two nodes, either way; loops of one node count up from 0. */
@@ -30,7 +30,34 @@ export function lanesOf(ends: readonly (readonly [number, number])[]): Float32Ar
   return lanes;
 }
 
-function presentEdges(edges: readonly GraphEdge[], nodes: readonly NodeMark[], index: ReadonlyMap<string, number>) {
+/** Marks of edges from one answer to the next: an edge that is the same object, between the same marks, is not built again. */
+export class EdgeBook {
+  /** Marks built so far. */
+  built = 0;
+  private readonly known = new WeakMap<GraphEdge, EdgeMark>();
+  private readonly titles = new WeakMap<EdgeMark, string>();
+
+  of(edge: GraphEdge, ends: EdgeEnds): EdgeMark {
+    const { source, target, lane } = ends;
+    const titles = `${ends.sourceTitle}\n${ends.targetTitle}`;
+    const before = this.known.get(edge);
+    if (before !== undefined && before.source === source && before.target === target && before.lane === lane) {
+      if (this.titles.get(before) === titles) return before;
+    }
+    this.built++;
+    const made = presentEdge(edge, ends);
+    this.known.set(edge, made);
+    this.titles.set(made, titles);
+    return made;
+  }
+}
+
+function presentEdges(
+  edges: readonly GraphEdge[],
+  nodes: readonly NodeMark[],
+  index: ReadonlyMap<string, number>,
+  book: EdgeBook,
+) {
   const known: GraphEdge[] = [];
   const ends: [number, number][] = [];
   for (const edge of edges) {
@@ -45,7 +72,7 @@ function presentEdges(edges: readonly GraphEdge[], nodes: readonly NodeMark[], i
     const [source, target] = ends[i] ?? [0, 0];
     const sourceTitle = nodes[source]?.title ?? "";
     const targetTitle = nodes[target]?.title ?? "";
-    return presentEdge(edge, { source, target, sourceTitle, targetTitle, lane: lanes[i] ?? 0 });
+    return book.of(edge, { source, target, sourceTitle, targetTitle, lane: lanes[i] ?? 0 });
   });
 }
 
@@ -77,11 +104,20 @@ function summaryOf(nodes: readonly NodeMark[], edges: readonly EdgeMark[], boxes
 const indexById = (items: readonly { readonly id: string }[]): ReadonlyMap<string, number> =>
   new Map(items.map((item, i) => [item.id, i]));
 
-export function presentGraph(graph: Pick<Graph, "nodes" | "edges">): GraphView {
-  const { boxes, boxOf } = boxesOf(graph.nodes);
-  const nodes = graph.nodes.map((node: GraphNode, i): NodeMark => presentNode(node, boxOf[i] ?? -1));
+export function presentGraph(
+  graph: Pick<Graph, "nodes" | "edges">,
+  framing: Framing = "flat",
+  book = new EdgeBook(),
+): GraphView {
+  const { boxes, boxOf } = boxesOf(graph.nodes, framing);
+  const nodes = graph.nodes.map((node: GraphNode, i): NodeMark => {
+    const box = boxOf[i] ?? -1;
+    const folded = boxes[box]?.folded === true;
+    const crowd = framing !== "flat" && !folded && node.holds !== undefined;
+    return presentNode(node, { box, folded, crowd });
+  });
   const nodeIndex = indexById(nodes);
-  const edges = presentEdges(graph.edges, nodes, nodeIndex);
+  const edges = presentEdges(graph.edges, nodes, nodeIndex, book);
   return {
     nodes,
     edges,

@@ -3,7 +3,7 @@
 import type { NodeKind } from "../../model/identity.ts";
 import type { GraphNode } from "../../query/schema/graph.ts";
 import { nodeLabel } from "../find.ts";
-import { byteRateText, rateText, shareText } from "./figures.ts";
+import { byteRateText, countText, rateText, shareText } from "./figures.ts";
 import { NODE_RADIUS, type NodeMark, type Shape, type SizeStep, STATE_MARK, STATE_WORD } from "./graph-view.ts";
 
 const SHAPES: Readonly<Record<NodeKind, Shape>> = {
@@ -59,12 +59,20 @@ export function meshesOf(node: GraphNode): readonly string[] {
   return node.meshes ?? (node.mesh === null ? [] : [node.mesh]);
 }
 
-export function presentNode(node: GraphNode, box: number): NodeMark {
+/** How a node stands in the picture: in which box, and whether it stands for all in it, or for others like it. */
+export interface Standing {
+  readonly box: number;
+  readonly folded: boolean;
+  readonly crowd: boolean;
+}
+
+export function presentNode(node: GraphNode, { box, folded, crowd }: Standing): NodeMark {
   const requests = Math.max(node.inbound.requestsPerSec ?? 0, node.outbound.requestsPerSec ?? 0);
   const bytes = Math.max(node.inbound.tcpBytesPerSec ?? 0, node.outbound.tcpBytesPerSec ?? 0);
   const step = sizeStep(requests, bytes);
   const title = nodeTitle(node);
-  const subtitle = trafficText(node);
+  const held = node.holds === undefined ? "" : countText(node.holds.nodes, "node");
+  const subtitle = [held, trafficText(node)].filter((part) => part !== "").join(" · ");
   const { state } = node.health;
   const errorShare = node.inbound.errorRatio ?? 0;
   const place = [node.namespace, node.cluster].filter((part) => part !== "").join(", ");
@@ -81,6 +89,8 @@ export function presentNode(node: GraphNode, box: number): NodeMark {
     errorShare,
     title,
     subtitle,
+    folded,
+    crowd,
     meshes: meshesOf(node),
     box,
     importance: STATE_IMPORTANCE[state] * 100 + step * 10 + Math.log10(1 + requests) + Math.log10(1 + bytes) / 10,

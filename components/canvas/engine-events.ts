@@ -1,0 +1,28 @@
+/** What the engine tells: counts of its work, and what happens on the canvas. */
+import type { DrawList } from "../../lib/view/graph/draw-marks.ts";
+import type { GraphTarget, GraphView } from "../../lib/view/graph/graph-view.ts";
+import type { Scene } from "../../lib/view/graph/scene.ts";
+import type { ScreenView } from "../../lib/view/graph/semantic-zoom.ts";
+import type { ScreenPoint } from "./zoom-control.ts";
+
+export interface Counters {
+  readonly layouts: number;
+  readonly frames: number;
+  readonly drawLists: number;
+  /** Strokes, fills and texts of all frames. */
+  readonly drawCalls: number;
+  /** Lines, marks and texts of the last draw list, and the most of any. */
+  readonly elements: number;
+  readonly mostElements: number;
+  /** Marks of edges made, as against those kept from the answer before. */
+  readonly edgesBuilt: number;
+  readonly zoom: number;
+}
+
+export interface EngineEvents {
+  readonly onHover: (target: GraphTarget | null, at: ScreenPoint) => void;
+  readonly onShown: (view: GraphView) => void;
+  /** What came to rest in sight, and whether the user has moved it. */
+  readonly onSeen: (scene: Scene, view: ScreenView, moved: boolean) => void;
+  readonly onLeftOut: (leftOut: DrawList["leftOut"]) => void;
+}

@@ -1,0 +1,56 @@
+"use client";
+/** What of the graph is drawn: all, or what lies about one node, so many hops up and down; and the way back. */
+import { Minus, Plus } from "lucide-react";
+import type { Graph } from "../../lib/query/schema/graph.ts";
+import { nodesById } from "../../lib/view/estate.ts";
+import { endLabel } from "../../lib/view/node-words.ts";
+import { MOST_HOPS } from "../../lib/view/url-state.ts";
+import { useNode } from "../data/queries.ts";
+import { useViewState } from "../data/use-view-state.ts";
+import { Button } from "../ui/Button.tsx";
+import { IconButton } from "../ui/IconButton.tsx";
+import { Choice } from "../ui/Toggle.tsx";
+import { useFocus } from "./use-focus.ts";
+
+const WAYS = [
+  { value: "both", label: "Both ways" },
+  { value: "up", label: "Callers" },
+  { value: "down", label: "Callees" },
+] as const;
+
+export function FocusBar({ graph }: { readonly graph: Graph | undefined }) {
+  const [state, update] = useViewState();
+  const { setHops, leave } = useFocus();
+  const known = nodesById(graph?.nodes ?? []);
+  const asked = useNode(state.focus, state, state.focus !== "" && !known.has(state.focus)).data;
+  if (state.focus === "") return null;
+  const name = endLabel(known.has(state.focus) || asked === undefined ? known : nodesById([asked.node]), state.focus);
+  const { hops } = state;
+  return (
+    <section
+      aria-label="Focus"
+      className="flex flex-wrap items-center gap-2 rounded-md border border-line bg-panel py-1 pl-2.5 pr-1 text-sm"
+    >
+      <span className="max-w-56 truncate" title={name}>
+        Around <span className="font-medium">{name}</span>
+      </span>
+      <span className="flex items-center text-quiet">
+        <IconButton label="Fewer hops" shortcut="<" icon={<Minus size={14} />} onClick={() => setHops(hops - 1)} />
+        <output className="tabular-nums">
+          {hops} {hops === 1 ? "hop" : "hops"}
+        </output>
+        <IconButton label="More hops" shortcut=">" icon={<Plus size={14} />} onClick={() => setHops(hops + 1)} />
+      </span>
+      {hops === MOST_HOPS ? <span className="text-quiet">the most</span> : null}
+      <Choice
+        label="Which way"
+        value={state.direction}
+        options={WAYS}
+        onChange={(direction) => update({ direction })}
+      />
+      <Button variant="ghost" onClick={leave}>
+        Show everything
+      </Button>
+    </section>
+  );
+}

@@ -1,0 +1,29 @@
+"use client";
+/** What can be done with a node in the picture: what lies about it, its versions, and, of a box, what is in it. */
+import { Crosshair, GitBranch } from "lucide-react";
+import { BOX_VIEWS } from "../../lib/query/view-key.ts";
+import type { FoldTarget } from "../../lib/view/graph/fold-target.ts";
+import { useViewState } from "../data/use-view-state.ts";
+import { Button } from "../ui/Button.tsx";
+import { FoldButton } from "./FoldButton.tsx";
+import { useFocus } from "./use-focus.ts";
+
+export function NodeActions({ id, fold }: { readonly id: string; readonly fold: FoldTarget | null }) {
+  const [{ view }] = useViewState();
+  const { focus, toggle, detail } = useFocus();
+  if (fold !== null) return <FoldButton target={fold} />;
+  return (
+    <div className="flex flex-wrap gap-2">
+      <Button onClick={() => toggle(id)}>
+        <Crosshair size={14} aria-hidden="true" />
+        {focus === id ? "Show everything" : "Focus"} <kbd className="text-quiet">f</kbd>
+      </Button>
+      {BOX_VIEWS.has(view) || view === "version" ? null : (
+        <Button onClick={() => detail(id)}>
+          <GitBranch size={14} aria-hidden="true" />
+          Its versions
+        </Button>
+      )}
+    </div>
+  );
+}

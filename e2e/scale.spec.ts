@@ -1,0 +1,120 @@
+/**
+ * The map of 5,000 workloads and 20,000 edges: opens as boxes, opens and closes them by zoom, never draws more than its
+ * budget, and refreshes without a layout. Counts are asserted; a long task is one that the page's own observer names.
+ */
+import { expect, type Page, test } from "playwright/test";
+import { z } from "zod";
+import { type LargeEstate, listen, startLargeEstate } from "./support/large-estate.ts";
+
+const MOST_ELEMENTS = 3_000;
+const WORKLOADS = 5_000;
+const NAMESPACES = 40;
+/** Longer than this, ms, holds input. */
+const LONG_MS = 100;
+
+const countersSchema = z.object({
+  layouts: z.number(),
+  elements: z.number(),
+  mostElements: z.number(),
+  edgesBuilt: z.number(),
+  zoom: z.number(),
+});
+
+let estate: LargeEstate;
+test.describe.configure({ mode: "serial", timeout: 300_000 });
+test.beforeAll(async () => {
+  estate = await startLargeEstate(WORKLOADS);
+});
+test.afterAll(() => estate?.stop());
+
+async function counters(page: Page): Promise<z.infer<typeof countersSchema>> {
+  const text = await page.locator("canvas[role=application]").evaluate((canvas) => {
+    canvas.dispatchEvent(new Event("counters"));
+    return canvas.getAttribute("data-counters");
+  });
+  return countersSchema.parse(JSON.parse(text ?? "null"));
+}
+
+async function open(page: Page, query = ""): Promise<void> {
+  await page.goto(`${estate.ui}/${query}`);
+  await expect(page.locator("[data-graph=drawn]")).toBeVisible({ timeout: 120_000 });
+}
+
+const canvas = (page: Page) => page.locator("canvas[role=application]");
+
+async function wheel(page: Page, deltaY: number): Promise<void> {
+  const box = await canvas(page).boundingBox();
+  if (box === null) throw new Error("the canvas has no place");
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.wheel(0, deltaY);
+}
+
+/** Ids of the boxes that the address has open. */
+const opened = (page: Page): string[] =>
+  (new URL(page.url()).searchParams.get("expand") ?? "").split(",").filter((id) => id !== "");
+
+test("the estate opens as a map of its namespaces, and says how much they hold", async ({ page }) => {
+  await open(page);
+  await expect(page.getByText(`Showing ${NAMESPACES} boxes of 5,000 workloads`)).toBeVisible();
+  expect((await counters(page)).mostElements).toBeLessThanOrEqual(MOST_ELEMENTS);
+});
+
+test("boxes open where one zooms in, close as one zooms out, and the frames stay where they are", async ({ page }) => {
+  await open(page);
+  for (let i = 0; i < 12 && opened(page).length === 0; i++) {
+    await wheel(page, -240);
+    await page.waitForTimeout(400);
+  }
+  await expect.poll(() => opened(page).length).toBeGreaterThan(0);
+  expect(opened(page).length).toBeLessThan(NAMESPACES);
+  await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+  const near = await counters(page);
+  expect(near.mostElements).toBeLessThanOrEqual(MOST_ELEMENTS);
+  for (let i = 0; i < 20 && opened(page).length > 0; i++) {
+    await wheel(page, 240);
+    await page.waitForTimeout(400);
+  }
+  await expect.poll(() => opened(page).length).toBe(0);
+  expect((await counters(page)).mostElements).toBeLessThanOrEqual(MOST_ELEMENTS);
+});
+
+test("a refresh lays nothing out, builds no edge that did not change, and holds input at most once", async ({
+  page,
+}) => {
+  await page.addInitScript(() => {
+    const seen: number[] = [];
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) seen.push(entry.duration);
+      document.documentElement.setAttribute("data-long-tasks", JSON.stringify(seen));
+    }).observe({ type: "longtask", buffered: true });
+  });
+  const stream = listen(`${estate.api}/api/v1/graph/live?view=workload&fold=namespace`);
+  await open(page);
+  await expect(page.getByText("Showing")).toBeVisible();
+  await expect.poll(() => stream.heard().deltas, { timeout: 60_000 }).toBeGreaterThan(0);
+  const before = await counters(page);
+  const longTasks = async (): Promise<number> => {
+    const text = await page.locator("html").getAttribute("data-long-tasks");
+    return z
+      .array(z.number())
+      .parse(JSON.parse(text ?? "[]"))
+      .filter((ms) => ms > LONG_MS).length;
+  };
+  const longBefore = await longTasks();
+  const deltas = stream.heard().deltas;
+  await expect.poll(() => stream.heard().deltas, { timeout: 90_000 }).toBeGreaterThan(deltas + 1);
+  const after = await counters(page);
+  const { puts } = stream.heard();
+  stream.stop();
+  expect(after.layouts).toBe(before.layouts);
+  expect(after.edgesBuilt - before.edgesBuilt).toBeLessThanOrEqual(puts);
+  expect((await longTasks()) - longBefore).toBeLessThanOrEqual(1);
+});
+
+test("all 5,000 drawn at once stay within the budget, and what is left out is said", async ({ page }) => {
+  await open(page, "?fold=none");
+  await expect(page.getByText(/The most important are drawn/)).toBeVisible({ timeout: 120_000 });
+  expect((await counters(page)).mostElements).toBeLessThanOrEqual(MOST_ELEMENTS);
+  await page.getByRole("button", { name: "Fold", exact: true }).click();
+  await expect(page.getByText(`Showing ${NAMESPACES} boxes`)).toBeVisible({ timeout: 120_000 });
+});
