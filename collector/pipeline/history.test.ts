@@ -1,5 +1,6 @@
 /** Nodes and edges that came and went, from scrapes through the pipeline: live slots, and those that went to the store. */
 import { expect, test } from "vitest";
+import { NO_FOLDS } from "../../lib/query/folds.ts";
 import { historyAnswer } from "../../lib/query/history/history-answer.ts";
 import { historyParametersSchema, historySchema } from "../../lib/query/schema/history.ts";
 import { viewGraph } from "../../lib/query/view-graph.ts";
@@ -22,7 +23,7 @@ function scraped(minutes: number, pods: Readonly<Record<string, (minute: number)
 async function told(rig: Rig, window: { start: number; end: number }, query: Record<string, string> = {}) {
   const snapshot = await rig.snapshot(window);
   const asked = historyParametersSchema.parse(query);
-  const graph = viewGraph(snapshot.facts, asked.view, new Set(), rig.ids);
+  const graph = viewGraph(snapshot.facts, asked.view, NO_FOLDS, rig.ids);
   const answer = await historyAnswer(snapshot, { nodes: [...graph.nodes.values()], edges: graph.edges }, asked);
   historySchema.parse(answer);
   return answer;

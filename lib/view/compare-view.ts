@@ -2,7 +2,7 @@
  * Two windows compared, as the map shows them. In: the comparison's answer; out: the window of the base, one graph of both
  * with what came and went marked on its edges, and each change in words. Times are Unix ms.
  */
-import type { Change, CompareAnswer } from "../query/schema/compare.ts";
+import { CHANGE_KINDS, type Change, type ChangeKind, type CompareAnswer } from "../query/schema/compare.ts";
 import type { Graph } from "../query/schema/graph.ts";
 import { count, durationMs, percent, plain, ratePerSec } from "./format.ts";
 import { formatRange, parseRange, type Range } from "./timeline/range.ts";
@@ -70,7 +70,27 @@ const FIGURES = {
   peers: (value: number | null) => plain(count(value ?? 0)),
 } as const;
 
+const KIND_WORDS: Readonly<Record<ChangeKind, string>> = {
+  added: "new",
+  removed: "gone",
+  rate: "rate",
+  errors: "failures",
+  latency: "p95",
+  mtls: "mutual TLS",
+  peers: "peers",
+};
+
 const NAMES = { rate: "rate", errors: "failures", latency: "p95", mtls: "mutual TLS", peers: "peers" } as const;
+
+/** "new", "rate", … with how often each is among the changes, in the order of `CHANGE_KINDS`. */
+export function changeKinds(
+  changes: readonly Change[],
+): readonly { readonly kind: ChangeKind; readonly words: string }[] {
+  return CHANGE_KINDS.flatMap((kind) => {
+    const found = changes.filter((change) => change.kind === kind).length;
+    return found === 0 ? [] : [{ kind, words: `${KIND_WORDS[kind]} (${plain(count(found))})` }];
+  });
+}
 
 /** "failures 0.2 % → 14 %", "new, 12 /s", "gone, was 12 /s". */
 export function changeWords({ kind, before, after }: Change): string {

@@ -6,9 +6,7 @@ import { STRIP_SPANS, stripRange } from "./strip-range.ts";
 const MINUTE = 60_000;
 
 function fixed(startMs: number, endMs: number, nowMs: number, span: (typeof STRIP_SPANS)[number] = "auto"): Range {
-  const range = stripRange({ kind: "range", startMs, endMs }, span, nowMs);
-  if (!("startMs" in range)) throw new Error("a chosen window has a fixed strip");
-  return range;
+  return stripRange({ kind: "range", startMs, endMs }, span, nowMs);
 }
 
 it("always holds the chosen window, and of the future a twelfth at most", () => {
@@ -47,8 +45,18 @@ it("does not go on with every second of now", () => {
 });
 
 it("shows half an hour for five live minutes and six hours for an hour, or what is asked for", () => {
-  expect(stripRange({ kind: "live", minutes: 5 }, "auto", 0)).toEqual({ lengthMs: 1_800_000 });
-  expect(stripRange({ kind: "live", minutes: 60 }, "auto", 0)).toEqual({ lengthMs: 21_600_000 });
-  expect(stripRange({ kind: "live", minutes: 5 }, "1d", 0)).toEqual({ lengthMs: 86_400_000 });
-  expect(stripRange({ kind: "live", minutes: 60 }, "30m", 0)).toEqual({ lengthMs: 7_200_000 });
+  const length = (minutes: 5 | 60, span: (typeof STRIP_SPANS)[number]): number => {
+    const { startMs, endMs } = stripRange({ kind: "live", minutes }, span, 1_700_000_000_000);
+    return (endMs - startMs) / MINUTE;
+  };
+  expect([length(5, "auto"), length(60, "auto"), length(5, "1d"), length(60, "30m")]).toEqual([30, 360, 1440, 120]);
+});
+
+it("stays where it is when a live window is paused", () => {
+  fc.assert(
+    fc.property(fc.nat(1e12), (nowMs) => {
+      const live = stripRange({ kind: "live", minutes: 5 }, "auto", nowMs);
+      expect(fixed(nowMs - 5 * MINUTE, nowMs, nowMs)).toEqual(live);
+    }),
+  );
 });

@@ -1,12 +1,11 @@
 /**
  * What the time strip covers. In: the window, how long a strip is asked for, and now; out: its bounds, Unix ms, the window
- * inside. A strip of a window that stands still lies on a grid of half its length: while the window is dragged or replayed
- * the strip stays where it is, until the window leaves its middle.
+ * inside. A strip lies on a grid of half its length: while the window is dragged or replayed the strip stays where it is,
+ * until the window leaves its middle. Near now it ends on a grid of a twelfth, so that a live one stays for a while too, and
+ * stays when it is paused.
  */
 import type { TimeChoice } from "../url-state.ts";
 import type { Range } from "./range.ts";
-
-export type StripRange = { readonly lengthMs: number } | Range;
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -42,10 +41,14 @@ function lengthOf(windowMs: number, span: StripSpan): number {
   return Math.min(MOST_MS, LENGTHS_MS.find((length) => length >= least) ?? Math.ceil(least / DAY_MS) * DAY_MS);
 }
 
-/** `nowMs` bounds a strip that stands still: of the future at most a twelfth of its length is on it. */
-export function stripRange(time: TimeChoice, span: StripSpan, nowMs: number): StripRange {
-  if (time.kind === "live") return { lengthMs: lengthOf(time.minutes * MINUTE_MS, span) };
-  const { startMs, endMs } = time;
+/** The window that is shown at `nowMs`. */
+export function windowAt(time: TimeChoice, nowMs: number): Range {
+  return time.kind === "range" ? time : { startMs: nowMs - time.minutes * MINUTE_MS, endMs: nowMs };
+}
+
+/** Of what comes after `nowMs` at most a twelfth of its length is on it. */
+export function stripRange(time: TimeChoice, span: StripSpan, nowMs: number): Range {
+  const { startMs, endMs } = windowAt(time, nowMs);
   const length = lengthOf(endMs - startMs, span);
   // A window of more than half a strip is only one of over 46 days.
   if (endMs - startMs > length / 2) return { startMs, endMs };
