@@ -34,7 +34,10 @@ function Rows({ answer }: { readonly answer: CompareAnswer }) {
     return `${endLabel(nodes, edge.source)} → ${endLabel(nodes, edge.target)}`;
   };
   if (answer.changes.length === 0) return <p className="text-quiet">Nothing changed beyond chance.</p>;
-  const kinds = changeKinds(answer.changes).map(({ kind, words }) => ({ value: kind as string, label: words }));
+  const kinds: { value: string; label: string }[] = changeKinds(answer.changes).map(({ kind, words }) => ({
+    value: kind,
+    label: words,
+  }));
   const only = kinds.some(({ value }) => value === wanted) ? wanted : ALL;
   const changes = only === ALL ? answer.changes : answer.changes.filter(({ kind }) => kind === only);
   return (

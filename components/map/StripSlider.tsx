@@ -38,7 +38,6 @@ export function StripSlider(props: StripSliderProps) {
     onDraft(null);
   };
   return (
-    // biome-ignore lint/a11y/useSemanticElements: an <input type="range"> has one value and no width; this is a stretch of time
     <div
       role="slider"
       tabIndex={0}

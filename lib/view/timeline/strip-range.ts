@@ -16,7 +16,7 @@ export const STRIP_SPANS = ["auto", "30m", "2h", "6h", "1d", "7d"] as const;
 export type StripSpan = (typeof STRIP_SPANS)[number];
 
 export const SPAN_WORDS: Readonly<Record<StripSpan, string>> = {
-  auto: "six windows",
+  auto: "by the window",
   "30m": "30 minutes",
   "2h": "2 hours",
   "6h": "6 hours",
