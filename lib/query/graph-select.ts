@@ -84,26 +84,36 @@ export function selectable<N extends { readonly of: ViewNode }, E extends { read
   };
 }
 
-/** Marks nodes within `hops` of the focus, along chosen edges: callers `up`, callees `down`, or both, each by itself. */
-function around(all: Selectable<{ readonly of: ViewNode }, unknown>, chosen: readonly number[], query: SelectQuery) {
-  const { nodes, source, target } = all;
-  const near = new Uint8Array(nodes.length);
-  for (const at of focused(all, query.focus ?? "")) near[at] = 1;
-  const { direction = "both" } = query;
-  const isUp = direction !== "down";
-  const isDown = direction !== "up";
-  for (let hop = 0; hop < query.hops; hop++) {
+type Ends = Pick<Selectable<unknown, unknown>, "source" | "target">;
+
+/** Marks what is at most `hops` calls from what is marked: to callees, or to callers. */
+function follow(near: Uint8Array, { source, target }: Ends, chosen: readonly number[], hops: number): void {
+  for (let hop = 0; hop < hops; hop++) {
     const before = near.slice();
     let found = false;
     for (const at of chosen) {
       const [from = -1, to = -1] = [source[at], target[at]];
-      const next = isDown && before[from] === 1 ? to : isUp && before[to] === 1 ? from : -1;
-      if (next < 0 || near[next] === 1) continue;
-      near[next] = 1;
+      if (before[from] !== 1 || near[to] === 1) continue;
+      near[to] = 1;
       found = true;
     }
     if (!found) break;
   }
+}
+
+/**
+ * Marks nodes within `hops` of the focus: callers and theirs `up`, callees and theirs `down`, or both of these. Callees of
+ * a caller are not on the way of a call through the focus: they are not `both`.
+ */
+function around(all: Selectable<{ readonly of: ViewNode }, unknown>, chosen: readonly number[], query: SelectQuery) {
+  const { source, target } = all;
+  const near = new Uint8Array(all.nodes.length);
+  for (const at of focused(all, query.focus ?? "")) near[at] = 1;
+  const { direction = "both" } = query;
+  const callers = near.slice();
+  if (direction !== "up") follow(near, { source, target }, chosen, query.hops);
+  if (direction !== "down") follow(callers, { source: target, target: source }, chosen, query.hops);
+  for (let at = 0; at < near.length; at++) if (callers[at] === 1) near[at] = 1;
   return near;
 }
 

@@ -173,7 +173,9 @@ test("filters are OR within a name and AND between, focus and hops narrow, colla
   const all = await get("/graph", graphSchema);
   const pay = all.nodes.find((node) => node.name === "pay")?.id;
   expect(await names(`focus=${pay}`)).toEqual(["pay", "web"]);
-  expect(await names(`focus=${pay}&hops=3`)).toEqual(["cart", "pay", "redis", "web"]);
+  expect(await names(`focus=${pay}&hops=3`)).toEqual(["pay", "web"]);
+  const web = all.nodes.find((node) => node.name === "web")?.id;
+  expect(await names(`focus=${web}&hops=2`)).toEqual(["cart", "pay", "redis", "web"]);
   const boxes = await get("/graph?view=namespace", graphSchema);
   const shop = boxes.nodes.find((node) => node.name === "shop")?.id;
   expect(await names(`collapse=${shop}`)).toEqual(["pay", "redis", "shop"]);
@@ -232,7 +234,14 @@ test("hops are counted up to callers, down to callees, or both", async () => {
   expect(await names("direction=up&hops=2")).toEqual(["cart", "web"]);
   // An id of another view means what it is merged with, or falls apart into.
   expect(await names("view=version")).toEqual(["cart", "redis", "web"]);
-  expect(await names("view=namespace&hops=1&direction=down")).toEqual(["data", "shop"]);
+  expect(await names("view=namespace&hops=1&direction=down")).toEqual(["billing", "data", "shop"]);
+  // Of a caller, the callers are followed, and not whom else it calls.
+  const redis = all.nodes.find((node) => node.name === "redis")?.id;
+  const about = async (query: string): Promise<string[]> =>
+    (await get(`/graph?focus=${redis}&${query}`, graphSchema)).nodes.map((node) => node.name).sort();
+  expect(await about("hops=1")).toEqual(["cart", "redis"]);
+  expect(await about("hops=2")).toEqual(["cart", "redis", "web"]);
+  expect(await about("hops=3")).toEqual(["cart", "redis", "web"]);
 });
 
 test("fifty viewers of one query make one computation, and an unchanged answer is 304", async () => {
