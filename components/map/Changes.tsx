@@ -119,7 +119,9 @@ export function Changes() {
       {answer === undefined || against === "off" ? null : (
         <div aria-busy={isRefreshing} className={isRefreshing ? "opacity-55" : ""}>
           <Compared answer={answer} isMarked={base !== null} />
-          <SameAs path={comparePath(state, against, answer.window.end)} />
+          <div className="pt-2">
+            <SameAs path={comparePath(state, against, answer.window.end)} />
+          </div>
         </div>
       )}
     </Section>

@@ -20,11 +20,7 @@ export function CompareBar({ window }: { readonly window: Range }) {
     update({ time: { kind: "range", ...window } });
   };
   if (base === null) {
-    return (
-      <Button variant="ghost" onClick={mark}>
-        Compare: mark as A
-      </Button>
-    );
+    return <Button onClick={mark}>Compare: mark as A</Button>;
   }
   const swap = () => {
     setAgainst(window);

@@ -12,7 +12,8 @@ import { useReplay } from "./use-replay.ts";
 const OPTIONS = SPEEDS.map((speed) => ({ value: String(speed), label: `${speed}×` }));
 const ICON = 14;
 
-export function ReplayBar({ strip }: { readonly strip: Range }) {
+/** `from`: where a replay of all that is on the strip begins. */
+export function ReplayBar({ from }: { readonly from: Range }) {
   const [{ time }] = useViewState();
   const { replay, speed, isWaiting, failure, canForward, start, hold, setSpeed, step, leave } = useReplay();
   const isPlaying = replay?.isPlaying === true;
@@ -34,7 +35,7 @@ export function ReplayBar({ strip }: { readonly strip: Range }) {
         <IconButton
           label={playWords}
           icon={isLive || !canForward ? <ChevronFirst size={ICON} /> : <Play size={ICON} />}
-          onClick={() => start(strip)}
+          onClick={() => start(from)}
         />
       )}
       <IconButton

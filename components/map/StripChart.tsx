@@ -119,7 +119,7 @@ export function StripChart(props: StripChartProps) {
   const failures: Domain = { ...domain, max: maxOf(ratios, LEAST_RATIO) };
   const isInside = hoverMs !== null && hoverMs >= domain.startMs && hoverMs <= domain.endMs;
   return (
-    <div className="flex gap-2">
+    <div className="flex gap-6">
       <div aria-hidden="true" className="hidden w-24 shrink-0 pt-3 text-right text-2xs text-quiet sm:block">
         <div style={{ height: TRAFFIC.height }}>
           traffic
@@ -129,7 +129,11 @@ export function StripChart(props: StripChartProps) {
         <div className="leading-3">failed ≤ {plain(percent(failures.max))}</div>
         <div className="leading-3">came, went</div>
       </div>
-      <div className="relative min-w-0 flex-1 cursor-crosshair touch-none pb-[30px] pt-3" {...ground}>
+      <div
+        data-strip=""
+        className="relative mr-6 min-w-0 flex-1 cursor-crosshair touch-none pb-[30px] pt-3"
+        {...ground}
+      >
         <StripLanes
           traffic={bars(data.xMs, rates, ratios, traffic, TRAFFIC)}
           failures={bars(data.xMs, ratios, [], failures, FAILURES)}

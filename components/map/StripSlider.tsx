@@ -1,6 +1,6 @@
 "use client";
 /** One thing on the strip that pointer and keys move: a window, or one of its ends. */
-import { type PointerEvent, type ReactNode, useRef } from "react";
+import { type CSSProperties, type PointerEvent, useRef } from "react";
 import { span } from "../../lib/view/time.ts";
 import type { Range } from "../../lib/view/timeline/range.ts";
 import { dragged, type Grip, keyed } from "../../lib/view/timeline/scrub.ts";
@@ -17,16 +17,18 @@ interface StripSliderProps {
   readonly onDraft: (window: Range | null) => void;
   readonly onChoose: (window: Range) => void;
   readonly className: string;
-  readonly style: { readonly left: string; readonly width?: string };
-  readonly children?: ReactNode;
+  readonly style?: CSSProperties;
 }
+
+/** On the element whose width is the strip's. */
+export const STRIP_ATTRIBUTE = "data-strip";
 
 function instantOf({ startMs, endMs }: Range, grip: StripSliderProps["grip"]): number {
   return grip === "end" ? endMs : startMs;
 }
 
 export function StripSlider(props: StripSliderProps) {
-  const { label, grip, window, domain, limits, onDraft, onChoose, className, style, children } = props;
+  const { label, grip, window, domain, limits, onDraft, onChoose, className, style } = props;
   const held = useRef<{ x: number; window: Range; msPerPx: number } | null>(null);
   const under = ({ clientX }: PointerEvent): Range | null => {
     const from = held.current;
@@ -47,7 +49,7 @@ export function StripSlider(props: StripSliderProps) {
       aria-valuemax={Math.max(domain.endMs, window.endMs)}
       aria-valuenow={instantOf(window, grip)}
       aria-valuetext={span(window.startMs, window.endMs, domain.endMs)}
-      className={cx("absolute touch-none", className)}
+      className={cx("touch-none", className)}
       style={style}
       onKeyDown={(event) => {
         const next = keyed(window, grip, event, limits);
@@ -59,7 +61,7 @@ export function StripSlider(props: StripSliderProps) {
         if (event.button !== 0) return;
         event.stopPropagation();
         event.currentTarget.setPointerCapture(event.pointerId);
-        const width = event.currentTarget.parentElement?.getBoundingClientRect().width ?? 1;
+        const width = event.currentTarget.closest(`[${STRIP_ATTRIBUTE}]`)?.getBoundingClientRect().width ?? 1;
         held.current = { x: event.clientX, window, msPerPx: (domain.endMs - domain.startMs) / Math.max(1, width) };
       }}
       onPointerMove={(event) => {
@@ -73,8 +75,6 @@ export function StripSlider(props: StripSliderProps) {
         if (next !== null && isMoved) onChoose(next);
       }}
       onPointerCancel={letGo}
-    >
-      {children}
-    </div>
+    />
   );
 }

@@ -3,10 +3,20 @@
  * Traffic, failures and events of the whole estate over a longer time than the window: the window is dragged on it, moved by
  * keys, replayed over it, and compared with another one on it.
  */
+import { useState } from "react";
+import type { Timeseries } from "../../lib/query/schema/estate.ts";
 import { aboutInstant, type HistoryTick, historyTicks } from "../../lib/view/timeline/history-ticks.ts";
 import type { Range } from "../../lib/view/timeline/range.ts";
 import { onSlots, SLOT_MS } from "../../lib/view/timeline/scrub.ts";
-import { SPAN_WORDS, STRIP_SPANS, stripRange, windowAt } from "../../lib/view/timeline/strip-range.ts";
+import {
+  keptStrip,
+  SPAN_WORDS,
+  STRIP_SPANS,
+  type StripSpan,
+  stripRange,
+  windowAt,
+} from "../../lib/view/timeline/strip-range.ts";
+import type { TimeChoice } from "../../lib/view/url-state.ts";
 import { useTimeseries } from "../data/queries.ts";
 import { useHistory } from "../data/use-history.ts";
 import { useSelection } from "../data/use-selection.ts";
@@ -21,13 +31,21 @@ const METRICS = ["requestsPerSec", "errorRatio"];
 const POINTS = 120;
 const SPANS = STRIP_SPANS.map((value) => ({ value, label: SPAN_WORDS[value] }));
 
+/** The strip that is shown, until the window leaves it. */
+function useDomain(time: TimeChoice, span: StripSpan, nowMs: number): Range {
+  const [held, setHeld] = useState(() => stripRange(time, span, nowMs));
+  const domain = keptStrip(held, time, span, nowMs);
+  if (domain !== held) setHeld(domain);
+  return domain;
+}
+
 /** What is on the strip, and asked for again while it reaches to now. */
 function useStrip() {
   const [state] = useViewState();
   const [asked, setAsked] = useParam("strip");
   const span = STRIP_SPANS.find((one) => one === asked) ?? "auto";
   const nowMs = Math.floor(Date.now() / SLOT_MS) * SLOT_MS;
-  const domain = stripRange(state.time, span, nowMs);
+  const domain = useDomain(state.time, span, nowMs);
   const isOpen = domain.endMs > nowMs - SLOT_MS;
   const every = isOpen ? SLOT_MS : false;
   const { data, isPlaceholderData } = useTimeseries({
@@ -40,6 +58,12 @@ function useStrip() {
   const history = useHistory(state, domain, isOpen);
   const setSpan = (next: string) => setAsked(next === "auto" ? null : next);
   return { domain, span, setSpan, data, isPlaceholderData, history: history.data };
+}
+
+/** Where a replay of all of the strip begins: nothing is shown before anything was observed. */
+function firstObserved(data: Timeseries | undefined): number | undefined {
+  const at = data?.series["requestsPerSec"]?.findIndex((value) => value !== null) ?? -1;
+  return data?.xMs[at];
 }
 
 export function TimeStrip() {
@@ -64,7 +88,7 @@ export function TimeStrip() {
     >
       <div className="flex flex-wrap items-center justify-between gap-x-3">
         <h2 className="sr-only">Time</h2>
-        <ReplayBar strip={limits} />
+        <ReplayBar from={{ ...limits, startMs: firstObserved(data) ?? limits.startMs }} />
         <div className="flex flex-wrap items-center gap-2">
           <CompareBar window={window} />
           {history?.truncated === true ? (

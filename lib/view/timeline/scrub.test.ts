@@ -52,6 +52,9 @@ test("keys move by a slot, six with shift, a window by page, and to the ends", (
   expect(keyed(window, "end", key("End"), limits)).toEqual({ startMs: window.startMs, endMs: limits.endMs });
   expect(keyed(window, "start", key("ArrowLeft"), limits)?.startMs).toBe(window.startMs - SLOT_MS);
   expect(keyed(window, "window", key("x"), limits)).toBeNull();
+  const first = { startMs: limits.startMs, endMs: limits.startMs + 5 * MINUTE };
+  expect(keyed(first, "window", key("ArrowLeft"), limits)?.startMs).toBe(limits.startMs - SLOT_MS);
+  expect(keyed(first, "window", key("Home"), limits)).toEqual(first);
 });
 
 test("on a long strip a key moves by what can be told apart there", () => {

@@ -74,7 +74,10 @@ export interface Key {
   readonly shiftKey: boolean;
 }
 
-/** Arrows by a step, with shift by six; Page Up and Down by the window's length; Home and End to the limits; else null. */
+/**
+ * Arrows by a step, with shift by six; Page Up and Down by the window's length; Home and End to the limits; else null. Only
+ * Home stops at the first limit: keys go on into the past, and the strip follows.
+ */
 export function keyed(range: Range, grip: Exclude<Grip, "new">, { key, shiftKey }: Key, limits: Range): Range | null {
   const step = keyStep(limits) * (shiftKey ? LARGER : 1);
   const page = range.endMs - range.startMs;
@@ -90,7 +93,8 @@ export function keyed(range: Range, grip: Exclude<Grip, "new">, { key, shiftKey 
     End: whole,
   };
   const byMs = by[key];
-  return byMs === undefined ? null : moved(range, grip, byMs, limits);
+  if (byMs === undefined) return null;
+  return moved(range, grip, byMs, key === "Home" ? limits : { startMs: 0, endMs: limits.endMs });
 }
 
 /** Which part of a window the pointer is on: its ends are `reach` px wide, half of it outside; null beside it. */

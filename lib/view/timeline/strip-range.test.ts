@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { Range } from "./range.ts";
-import { STRIP_SPANS, stripRange } from "./strip-range.ts";
+import { keptStrip, STRIP_SPANS, stripRange } from "./strip-range.ts";
 
 const MINUTE = 60_000;
 
@@ -24,7 +24,7 @@ it("always holds the chosen window, and of the future a twelfth at most", () => 
   );
 });
 
-it("stays where it is while the window moves in its middle, and goes on by half of itself after that", () => {
+it("is one for all windows in its middle, and lies half of itself further on after that", () => {
   const start = 1_700_000_000_000 - (1_700_000_000_000 % (30 * MINUTE)) + 10 * MINUTE;
   const strips = new Set<string>();
   let moves = 0;
@@ -59,4 +59,15 @@ it("stays where it is when a live window is paused", () => {
       expect(fixed(nowMs - 5 * MINUTE, nowMs, nowMs)).toEqual(live);
     }),
   );
+});
+
+it("stays until the window leaves it or another length is asked for", () => {
+  const now = 1_700_000_000_000;
+  const strip = stripRange({ kind: "live", minutes: 5 }, "auto", now);
+  const kept = (startMs: number, length: number, span: (typeof STRIP_SPANS)[number] = "auto"): boolean =>
+    keptStrip(strip, { kind: "range", startMs, endMs: startMs + length }, span, now) === strip;
+  expect(kept(strip.startMs, 5 * MINUTE)).toBe(true);
+  expect(kept(strip.startMs - 10_000, 5 * MINUTE)).toBe(false);
+  expect(kept(strip.startMs, 5 * MINUTE, "6h")).toBe(false);
+  expect(keptStrip(strip, { kind: "live", minutes: 5 }, "auto", strip.endMs + 1)).not.toBe(strip);
 });

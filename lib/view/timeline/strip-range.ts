@@ -1,8 +1,7 @@
 /**
  * What the time strip covers. In: the window, how long a strip is asked for, and now; out: its bounds, Unix ms, the window
- * inside. A strip lies on a grid of half its length: while the window is dragged or replayed the strip stays where it is,
- * until the window leaves its middle. Near now it ends on a grid of a twelfth, so that a live one stays for a while too, and
- * stays when it is paused.
+ * inside. A strip lies on a grid of half its length, and near now it ends on one of a twelfth: it is the same in every
+ * browser for some time, and when a live window is paused. One that is shown stays until the window leaves it.
  */
 import type { TimeChoice } from "../url-state.ts";
 import type { Range } from "./range.ts";
@@ -58,4 +57,13 @@ export function stripRange(time: TimeChoice, span: StripSpan, nowMs: number): Ra
   const last = Math.ceil(Math.max(nowMs, endMs) / edge) * edge;
   const to = Math.min(from + length, last);
   return { startMs: to - length, endMs: to };
+}
+
+/** The strip that was there, while the window is on it and it is as long as is asked for; else the one of the window. */
+export function keptStrip(before: Range, time: TimeChoice, span: StripSpan, nowMs: number): Range {
+  const next = stripRange(time, span, nowMs);
+  const window = windowAt(time, nowMs);
+  const isAlike = next.endMs - next.startMs === before.endMs - before.startMs;
+  const isOn = window.startMs >= before.startMs && window.endMs <= before.endMs;
+  return isAlike && isOn ? before : next;
 }
