@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { centred, dragged, gripAt, keyed, keyStep, moved, SLOT_MS } from "./scrub.ts";
+import { centred, dragged, keyed, keyStep, moved, SLOT_MS } from "./scrub.ts";
 
 const T = 1_700_000_000_000;
 const MINUTE = 60_000;
@@ -67,9 +67,4 @@ test("a click brings the window about the instant", () => {
     startMs: T + 17.5 * MINUTE,
     endMs: T + 22.5 * MINUTE,
   });
-});
-
-test("of a narrow window both ends and the middle can be held", () => {
-  const ends = { from: 100, to: 104 };
-  expect([96, 102, 107, 80].map((x) => gripAt(x, ends))).toEqual(["start", "window", "end", null]);
 });

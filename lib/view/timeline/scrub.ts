@@ -96,14 +96,3 @@ export function keyed(range: Range, grip: Exclude<Grip, "new">, { key, shiftKey 
   if (byMs === undefined) return null;
   return moved(range, grip, byMs, key === "Home" ? limits : { startMs: 0, endMs: limits.endMs });
 }
-
-/** Which part of a window the pointer is on: its ends are `reach` px wide, half of it outside; null beside it. */
-export function gripAt(x: number, ends: { from: number; to: number }, reach = 10): Exclude<Grip, "new"> | null {
-  const { from, to } = ends;
-  const half = reach / 2;
-  // Of a narrow window the ends are outside it, so that there is something to move it by.
-  const inner = Math.min(half, (to - from) / 4);
-  if (x >= from - half && x <= from + inner) return "start";
-  if (x >= to - inner && x <= to + half) return "end";
-  return x > from && x < to ? "window" : null;
-}
