@@ -63,7 +63,7 @@ function bounds(page: Page): [number, number] {
 /** Start and end in minutes before now. */
 const ago = (page: Page): number[] => bounds(page).map((at) => (now - at) / MINUTE);
 
-test("the window is a slider: arrows by a slot, shift by six, pages, its ends apart, and Home to the strip's start", async ({
+test("the window is a slider: arrows by a slot, shift by six, pages, its ends apart, Home; and it is dragged and drawn", async ({
   page,
 }) => {
   await openAt(page, 4);
@@ -85,12 +85,14 @@ test("the window is a slider: arrows by a slot, shift by six, pages, its ends ap
   await page.keyboard.press("Home");
   const first = Number(await window.getAttribute("aria-valuemin"));
   await expect.poll(() => bounds(page)).toEqual([first, first + 2 * MINUTE]);
+  await dragOnStrip(page);
   await page.keyboard.press("l");
   await expect(page).not.toHaveURL(/start=/);
 });
 
-test("the window is dragged along, drawn anew on the ground, and comes where one clicks", async ({ page }) => {
-  await openAt(page, 4);
+/** Along, anew on the ground, and to where one clicks. */
+async function dragOnStrip(page: Page): Promise<void> {
+  const [from, to] = ago(page);
   const box = await windowSlider(page).boundingBox();
   const strip = await windowSlider(page).locator("xpath=ancestor::*[@data-strip]").boundingBox();
   if (box === null || strip === null) throw new Error("no strip");
@@ -99,9 +101,9 @@ test("the window is dragged along, drawn anew on the ground, and comes where one
   const middle = box.x + box.width / 2;
   await page.mouse.move(middle, y);
   await page.mouse.down();
-  await page.mouse.move(middle - 2 * minutePx, y, { steps: 4 });
+  await page.mouse.move(middle + 2 * minutePx, y, { steps: 4 });
   await page.mouse.up();
-  await expect.poll(() => ago(page)).toEqual([7, 6]);
+  await expect.poll(() => ago(page)).toEqual([(from ?? 0) - 2, (to ?? 0) - 2]);
   await page.mouse.move(strip.x + 10 * minutePx, y);
   await page.mouse.down();
   await page.mouse.move(strip.x + 13 * minutePx, y, { steps: 4 });
@@ -112,7 +114,7 @@ test("the window is dragged along, drawn anew on the ground, and comes where one
   await page.mouse.click(strip.x + 20 * minutePx, y);
   const centre = Number(await windowSlider(page).getAttribute("aria-valuemin")) + 20 * MINUTE;
   await expect.poll(() => Math.abs((bounds(page)[0] + bounds(page)[1]) / 2 - centre)).toBeLessThanOrEqual(SLOT);
-});
+}
 
 const two = (value: number): string => String(value).padStart(2, "0");
 const clock = (atMs: number): string => {
@@ -130,7 +132,7 @@ function shown(page: Page): Promise<{ window: string; rate: number }> {
   });
 }
 
-test("a replay shows one step after the other as the API tells them, holds, steps, and goes live when left", async ({
+test("a replay shows one step after the other as the API tells them, holds, steps, and is live once it has caught up", async ({
   page,
 }) => {
   await openAt(page, PAST_MINUTES - 1.5, "&replay=60");
@@ -159,8 +161,11 @@ test("a replay shows one step after the other as the API tells them, holds, step
   await expect.poll(() => bounds(page)[0]).toBe(held + SLOT);
   await page.getByRole("button", { name: "A slot back" }).click();
   await expect.poll(() => bounds(page)[0]).toBe(held);
-  await page.getByRole("button", { name: "Live", exact: true }).click();
+  await page.getByRole("combobox", { name: "speed" }).click();
+  await page.getByRole("option", { name: "300×" }).click();
+  await page.getByRole("button", { name: "Replay from here" }).click();
   await expect(page).not.toHaveURL(/start=|replay=/);
+  await expect(page.getByRole("status").filter({ hasText: "replay" })).toHaveCount(0);
 });
 
 test("a replay waits for its data and says so, and what cannot be had stops it with the reason", async ({ page }) => {
@@ -188,11 +193,9 @@ test("a replay waits for its data and says so, and what cannot be had stops it w
   );
   await expect(page.getByText(/The replay stopped: .*store is away/)).toBeVisible();
   await expect(page).toHaveURL(/held/);
-});
-
-test("a replay that has caught up with now is live", async ({ page }) => {
-  await openAt(page, 1.5, "&replay=300");
-  await expect(page).not.toHaveURL(/start=/);
+  await page.unroute(/\/api\/v1\/graph\?/);
+  await page.getByRole("button", { name: "Live", exact: true }).click();
+  await expect(page).not.toHaveURL(/start=|replay=/);
 });
 
 test("any two windows are compared on the strip: what changed is ranked, and can be told by kind", async ({ page }) => {
