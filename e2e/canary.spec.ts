@@ -10,17 +10,26 @@ import { expect, type Page, test } from "playwright/test";
 import { z } from "zod";
 import { auditListSchema } from "../lib/query/schema/audit.ts";
 import { receiptSchema, rolloutDetailSchema, rolloutListSchema } from "../lib/query/schema/rollouts.ts";
-import { apiJson, apiPost, axeViolations, controlPost, endIncidents, switchIncident, uiUrl } from "./support/page.ts";
+import {
+  apiJson,
+  apiPost,
+  axeViolations,
+  controlPost,
+  demoFolder,
+  endIncidents,
+  switchIncident,
+  uiUrl,
+} from "./support/page.ts";
 
 const PROVED_MS = 180_000;
 const OWN = ["payments", "fulfilment", "rates", "offers"] as const;
 type Own = (typeof OWN)[number];
 
 /** What the launcher wrote for the demo: one definition a mesh. */
-const FOLDER = join(new URL("..", import.meta.url).pathname, ".build/demo/rollouts");
+const folder = (): string => join(demoFolder(), "rollouts");
 const definitionSchema = z.looseObject({ id: z.string(), service: z.string() });
 const definitions = () =>
-  readdirSync(FOLDER).map((file) => definitionSchema.parse(JSON.parse(readFileSync(join(FOLDER, file), "utf8"))));
+  readdirSync(folder()).map((file) => definitionSchema.parse(JSON.parse(readFileSync(join(folder(), file), "utf8"))));
 
 const list = async () => (await apiJson("/rollouts?limit=1000", rolloutListSchema)).rollouts;
 const detail = (id: string) => apiJson(`/rollouts/${encodeURIComponent(id)}`, rolloutDetailSchema);

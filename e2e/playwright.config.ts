@@ -7,7 +7,7 @@ export default defineConfig({
   testIgnore: process.env["MESHSCOPE_PICTURES"] === undefined ? /pictures\.spec\.ts/ : [],
   globalSetup: "./support/demo-setup.ts",
   // Files side by side, each against an estate that no other changes: most of their time is an estate's that changes slowly.
-  workers: Number(process.env["MESHSCOPE_E2E_WORKERS"] ?? 2),
+  workers: Number(process.env["MESHSCOPE_E2E_WORKERS"] ?? 1),
   retries: 0,
   timeout: 60_000,
   expect: { timeout: Number(process.env["MESHSCOPE_EXPECT_MS"] ?? 15_000) },
