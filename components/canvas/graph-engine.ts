@@ -5,7 +5,13 @@
  */
 import type { Graph } from "../../lib/query/schema/graph.ts";
 import { type FoldTarget, foldTargetOf } from "../../lib/view/graph/fold-target.ts";
-import type { EdgeLabel, Framing, GraphTarget, GraphView } from "../../lib/view/graph/graph-view.ts";
+import {
+  type EdgeLabel,
+  FLAT,
+  type Framing,
+  type GraphTarget,
+  type GraphView,
+} from "../../lib/view/graph/graph-view.ts";
 import { type HitIndex, hitIndex, hitTest } from "../../lib/view/graph/hit.ts";
 import { layoutBounds } from "../../lib/view/graph/layout-graph.ts";
 import { type LayoutInput, layoutInput } from "../../lib/view/graph/layout-input.ts";
@@ -42,7 +48,7 @@ export class GraphEngine {
   #theme: Theme;
   #ratio = 1;
   #graph: Graph | null = null;
-  #framing: Framing = "flat";
+  #framing: Framing = FLAT;
   readonly #book = new EdgeBook();
   readonly #watch = new ViewWatch(() => this.#seen());
   #tall = false;
@@ -236,7 +242,7 @@ export class GraphEngine {
     this.#scene = null;
     this.#relight();
     // A link to boxes that were opened by a zoom shows those.
-    const opened = before === null && this.#framing === "roomy" ? openedBounds(this.#shown) : null;
+    const opened = before === null && this.#framing.standing === "roomy" ? openedBounds(this.#shown) : null;
     if (opened !== null) this.#zoom.show(opened);
     this.#watch.moved();
     this.#events.onShown(pending.view);
@@ -257,7 +263,7 @@ export class GraphEngine {
   #seen(): void {
     const scene = this.#sceneNow();
     const { x, y, k } = this.#zoom.transform;
-    if (scene !== null && this.#framing === "roomy")
+    if (scene !== null && this.#framing.standing === "roomy")
       this.#events.onSeen(scene, { x, y, k, ...this.#zoom.size }, this.#zoom.isTouched);
   }
 

@@ -15,6 +15,7 @@ const PARSERS = {
   collapse: parseAsString,
   fold: parseAsString,
   expand: parseAsString,
+  boxes: parseAsString,
   focus: parseAsString,
   hops: parseAsString,
   way: parseAsString,

@@ -22,6 +22,10 @@ export type FindMode = (typeof FIND_MODES)[number];
 export const FOLD_CHOICES = ["auto", "none", ...FOLD_LEVELS] as const;
 export type FoldChoice = "auto" | "none" | FoldLevel;
 
+/** What frames the picture has: clusters and namespaces, or meshes around these. */
+export const BOX_CHOICES = ["place", "mesh"] as const;
+export type BoxChoice = (typeof BOX_CHOICES)[number];
+
 export const MOST_HOPS = 10;
 
 export interface ViewState {
@@ -38,6 +42,7 @@ export interface ViewState {
   readonly fold: FoldChoice;
   /** Boxes that are open though `fold` would have them closed. */
   readonly expand: readonly string[];
+  readonly boxes: BoxChoice;
   /** The node about which the graph is drawn; empty for all of it. */
   readonly focus: string;
   readonly hops: number;
@@ -58,6 +63,7 @@ export const VIEW_STATE_KEYS = [
   "collapse",
   "fold",
   "expand",
+  "boxes",
   "focus",
   "hops",
   "way",
@@ -80,6 +86,7 @@ export const DEFAULT_VIEW_STATE: ViewState = {
   collapse: [],
   fold: "auto",
   expand: [],
+  boxes: "place",
   focus: "",
   hops: 1,
   direction: "both",
@@ -125,6 +132,7 @@ export function parseViewState(get: QueryReader): ViewState {
     collapse: parseList(get("collapse")),
     fold: FOLD_CHOICES.find((choice) => choice === get("fold")) ?? "auto",
     expand: parseList(get("expand")),
+    boxes: BOX_CHOICES.find((choice) => choice === get("boxes")) ?? "place",
     focus: get("focus") ?? "",
     hops: Math.max(1, Math.min(MOST_HOPS, whole(get("hops")) ?? 1)),
     direction: DIRECTIONS.find((way) => way === get("way")) ?? "both",
@@ -148,6 +156,7 @@ export function formatViewState(state: ViewState): Readonly<Record<ViewStateKey,
     collapse: formatList(state.collapse),
     fold: state.fold === "auto" ? null : state.fold,
     expand: formatList(state.expand),
+    boxes: state.boxes === "place" ? null : state.boxes,
     focus: state.focus === "" ? null : state.focus,
     hops: state.hops === 1 ? null : String(state.hops),
     way: state.direction === "both" ? null : state.direction,

@@ -57,7 +57,18 @@ const LOCK_WORDS: Readonly<Record<Exclude<LockState, null>, string>> = {
   unknown: "mTLS not known",
 };
 
-const SHAPES: readonly Shape[] = ["circle", "box", "diamond", "stack", "cloud", "dotted"];
+const SHAPES: readonly Shape[] = [
+  "circle",
+  "box",
+  "stack",
+  "diamond",
+  "door",
+  "hexagon",
+  "cloud",
+  "pass",
+  "hole",
+  "dotted",
+];
 
 function shapeEntries(nodes: readonly NodeMark[]): LegendEntry[] {
   return SHAPES.flatMap((shape): LegendEntry[] => {
