@@ -23,6 +23,8 @@ function ShapeMark({ shape }: { readonly shape: Shape }) {
       );
     case "cloud":
       return <rect x={4} y={2.5} width={20} height={11} rx={5.5} strokeDasharray="3 2" {...common} />;
+    case "tag":
+      return <rect x={5} y={3} width={18} height={10} rx={2} {...common} />;
     case "door":
       return (
         <>

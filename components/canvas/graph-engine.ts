@@ -29,7 +29,7 @@ import { Lists } from "./lists.ts";
 import { Moves } from "./motion.ts";
 import { Painter, paint } from "./paint.ts";
 import { Scheduler } from "./scheduler.ts";
-import { openedBounds, ViewWatch } from "./sight.ts";
+import { framesOf, openedBounds, ViewWatch } from "./sight.ts";
 import { SvgPen } from "./svg-pen.ts";
 import { readTheme, type Theme } from "./theme.ts";
 import { type ScreenPoint, ZoomControl } from "./zoom-control.ts";
@@ -86,9 +86,8 @@ export class GraphEngine {
   }
 
   counters(): Counters {
-    const { layouts } = this.#service;
     return {
-      layouts,
+      layouts: this.#service.layouts,
       frames: this.#frames,
       drawLists: this.#lists.made,
       drawCalls: this.#drawCalls,
@@ -96,6 +95,7 @@ export class GraphEngine {
       mostElements: this.#lists.mostElements,
       edgesBuilt: this.#book.built,
       zoom: this.#zoom.transform.k,
+      boxes: framesOf(this.#shown?.layout),
     };
   }
 

@@ -37,6 +37,9 @@ export function outline(ctx: Pen, shape: Shape, r: number): void {
     case "hexagon":
       hexagon(ctx, r);
       return;
+    case "tag":
+      ctx.roundRect(-r * 1.15, -r * 0.72, r * 2.3, r * 1.44, r * 0.22);
+      return;
     case "box":
     case "stack":
       ctx.roundRect(-r * 0.92, -r * 0.92, r * 1.84, r * 1.84, r * 0.38);

@@ -19,6 +19,7 @@ const PARSERS = {
   focus: parseAsString,
   hops: parseAsString,
   way: parseAsString,
+  ops: parseAsString,
   idle: parseAsString,
   last: parseAsString,
   start: parseAsString,

@@ -4,7 +4,7 @@ import { NODE_KINDS } from "../model/identity.ts";
 import { NODE_REASON_WORDS } from "./evidence-words.ts";
 import { NODE_ADVICE_WORDS, specialWords } from "./special-node.ts";
 
-const PLAIN = ["workload", "service", "app", "namespace", "cluster", "mesh"];
+const PLAIN = ["workload", "service", "app", "namespace", "cluster", "mesh", "operation"];
 
 test("every reason that a node may have comes with what to do about it", () => {
   expect(Object.keys(NODE_ADVICE_WORDS).sort()).toEqual(Object.keys(NODE_REASON_WORDS).sort());

@@ -45,6 +45,7 @@ const states: fc.Arbitrary<ViewState> = fc.record({
   focus: fc.constantFrom("", "abc"),
   hops: fc.integer({ min: 1, max: MOST_HOPS }),
   direction: fc.constantFrom(...DIRECTIONS),
+  operations: fc.boolean(),
   idle: fc.boolean(),
   view: fc.constantFrom(...VIEWS),
   time,

@@ -47,6 +47,8 @@ export interface ViewState {
   readonly focus: string;
   readonly hops: number;
   readonly direction: FocusDirection;
+  /** Whether the node in focus is drawn by its operations. */
+  readonly operations: boolean;
   /** Whether nodes and edges without traffic are shown too. */
   readonly idle: boolean;
   readonly time: TimeChoice;
@@ -67,6 +69,7 @@ export const VIEW_STATE_KEYS = [
   "focus",
   "hops",
   "way",
+  "ops",
   "idle",
   "last",
   "start",
@@ -90,6 +93,7 @@ export const DEFAULT_VIEW_STATE: ViewState = {
   focus: "",
   hops: 1,
   direction: "both",
+  operations: false,
   idle: false,
   time: { kind: "live", minutes: 5 },
 };
@@ -136,6 +140,7 @@ export function parseViewState(get: QueryReader): ViewState {
     focus: get("focus") ?? "",
     hops: Math.max(1, Math.min(MOST_HOPS, whole(get("hops")) ?? 1)),
     direction: DIRECTIONS.find((way) => way === get("way")) ?? "both",
+    operations: get("ops") === "1",
     idle: get("idle") === "1",
     time: parseTime(get),
   };
@@ -160,6 +165,7 @@ export function formatViewState(state: ViewState): Readonly<Record<ViewStateKey,
     focus: state.focus === "" ? null : state.focus,
     hops: state.hops === 1 ? null : String(state.hops),
     way: state.direction === "both" ? null : state.direction,
+    ops: state.operations ? "1" : null,
     idle: state.idle ? "1" : null,
     last: live && time.minutes !== 5 ? `${time.minutes}m` : null,
     start: live ? null : String(time.startMs),

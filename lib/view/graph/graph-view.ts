@@ -8,7 +8,18 @@ import type { NodeKind } from "../../model/identity.ts";
 import type { HealthState } from "../../query/schema/common.ts";
 
 /** The last seven stand for one kind each: what is not a workload is told from its outline. */
-export type Shape = "circle" | "box" | "stack" | "diamond" | "door" | "hexagon" | "cloud" | "pass" | "hole" | "dotted";
+export type Shape =
+  | "circle"
+  | "box"
+  | "stack"
+  | "tag"
+  | "diamond"
+  | "door"
+  | "hexagon"
+  | "cloud"
+  | "pass"
+  | "hole"
+  | "dotted";
 export type SizeStep = 1 | 2 | 3 | 4;
 export type Mark = "" | "!" | "~" | "?" | "…";
 /** Closed only when all traffic is mutual; null where the question does not apply or nothing was seen. */

@@ -48,6 +48,7 @@ const KIND_WORDS: Readonly<Record<string, string>> = {
   namespace: "namespace",
   cluster: "cluster",
   mesh: "mesh",
+  operation: "operation",
 };
 
 const LOCK_WORDS: Readonly<Record<Exclude<LockState, null>, string>> = {
@@ -61,6 +62,7 @@ const SHAPES: readonly Shape[] = [
   "circle",
   "box",
   "stack",
+  "tag",
   "diamond",
   "door",
   "hexagon",

@@ -88,7 +88,7 @@ function cardLabel({ scene, emphasis, zoom, measure }: Drawing, i: number, card:
   const node = scene.view.nodes[i];
   const title = shortLabel(node?.title ?? "");
   const room = card.w - CARD_PAD;
-  const scale = Math.max(0.78, Math.min(textScale(zoom) * 1.3, room / Math.max(1, measure(title, "title"))));
+  const scale = Math.max(0.78, Math.min(textScale(zoom) * 1.15, room / Math.max(1, measure(title, "title"))));
   const fits = Math.min(1, room / (measure(title, "title") * scale));
   const shown = fits >= 1 ? title : `${title.slice(0, Math.max(1, Math.floor(title.length * fits) - 1))}…`;
   const figures = [node?.subtitle ?? "", node?.subtitle.split(" · ")[0] ?? ""];

@@ -6,7 +6,16 @@ import { type BoxMark, type Framing, STATE_MARK, STATE_WORD, type Standing, wors
 import { meshesOf } from "./present-node.ts";
 
 const OUTSIDE: ReadonlySet<NodeKind> = new Set(["external", "passthrough", "blackhole", "unknown"]);
-const COUNTED: readonly NodeKind[] = ["workload", "service", "app", "namespace", "gateway", "ingress", "waypoint"];
+const COUNTED: readonly NodeKind[] = [
+  "workload",
+  "service",
+  "app",
+  "namespace",
+  "gateway",
+  "ingress",
+  "waypoint",
+  "operation",
+];
 const UNNAMED: ReadonlySet<string> = new Set(["", "unknown", "-"]);
 
 export interface Place {

@@ -20,6 +20,7 @@ const SHAPES: Readonly<Record<NodeKind, Shape>> = {
   namespace: "stack",
   cluster: "stack",
   mesh: "stack",
+  operation: "tag",
 };
 
 const NAMES: Readonly<Partial<Record<NodeKind, string>>> = {
