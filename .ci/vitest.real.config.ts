@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-// Whole processes and real parts: each test starts what it needs on loopback. Two files at a time: most of them wait.
+// Whole processes and real parts: each test starts what it needs on loopback. Three files at a time: most of them wait.
 export default defineConfig({
   test: {
     root: new URL("..", import.meta.url).pathname,
@@ -16,6 +16,6 @@ export default defineConfig({
     pool: "forks",
     // What waits for real programs on two busy cores is tried once more.
     retry: 1,
-    maxWorkers: 2,
+    maxWorkers: 3,
   },
 });

@@ -1,4 +1,4 @@
-/** Browser tests: Debian's Chromium against the demo, started once by the global setup. */
+/** Browser tests: Debian's Chromium against demos that the global setup starts once, one for each worker. */
 import { defineConfig } from "playwright/test";
 
 export default defineConfig({
@@ -6,7 +6,8 @@ export default defineConfig({
   testMatch: /.*\.spec\.ts/,
   testIgnore: process.env["MESHSCOPE_PICTURES"] === undefined ? /pictures\.spec\.ts/ : [],
   globalSetup: "./support/demo-setup.ts",
-  workers: 1,
+  // Files side by side, each against an estate that no other changes: most of their time is an estate's that changes slowly.
+  workers: Number(process.env["MESHSCOPE_E2E_WORKERS"] ?? 1),
   retries: 0,
   timeout: 60_000,
   expect: { timeout: Number(process.env["MESHSCOPE_EXPECT_MS"] ?? 15_000) },

@@ -3,7 +3,7 @@ import { expect, test } from "playwright/test";
 import { z } from "zod";
 import { sourceListSchema } from "../lib/query/schema/estate.ts";
 import { graphSchema } from "../lib/query/schema/graph.ts";
-import { apiJson, edgeBetween, namedEdges, openMap, uiUrl, whenEstateIsThere } from "./support/page.ts";
+import { apiJson, controlUrl, edgeBetween, namedEdges, openMap, uiUrl, whenEstateIsThere } from "./support/page.ts";
 
 test.beforeAll(async () => {
   test.setTimeout(90_000);
@@ -22,7 +22,7 @@ const truthSchema = z.object({
 
 test("the rates of the graph are the rates of the estate within 5 %", async () => {
   const read = async () => {
-    const answer = await fetch(`${process.env["MESHSCOPE_E2E_CONTROL"]}/truth`);
+    const answer = await fetch(controlUrl("/truth"));
     return { atMs: Date.now(), truth: truthSchema.parse(await answer.json()) };
   };
   const before = await read();

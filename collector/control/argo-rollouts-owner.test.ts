@@ -133,7 +133,7 @@ describe("a Rollout of Argo Rollouts", () => {
     const { history } = await detail();
     expect(history.map(({ text, actor }) => [text, actor])).toEqual([
       ["the owner took it", undefined],
-      ["promote", "ann"],
+      ["promoted", "ann"],
     ]);
   });
 

@@ -22,6 +22,8 @@ export class FakeOwners implements OwnerApi {
   fault: "none" | "down" | "lostAnswer" | "lostRequest" | "forbidden" = "none";
   /** While it is set nothing is answered; what it resolves with is when the answers come. */
   silence: Promise<void> | undefined;
+  /** While it is set a patch is neither carried out nor answered. */
+  held: Promise<void> | undefined;
   reads = 0;
   /** What the controller does after a patch; a change of its own moves the revision. */
   controller: (kind: OwnerKind, raw: JsonObject) => JsonObject = (_, raw) => raw;
@@ -69,6 +71,7 @@ export class FakeOwners implements OwnerApi {
     subresource: "status" | null,
     body: JsonObject,
   ): Promise<Result<JsonObject, PatchFailure>> {
+    await this.held;
     if (this.fault === "down") return err({ code: "unavailable", message: "connection refused" });
     if (this.fault === "forbidden") return err({ code: "forbidden", message: "rollouts/status is forbidden" });
     if (this.fault === "lostRequest") return err({ code: "unknown", message: "timeout" });

@@ -81,6 +81,54 @@ describe("an owner's control plane that never answers", () => {
   });
 });
 
+describe("a click on an owner whose control plane does not answer in time", () => {
+  let rig: OwnerRig;
+  let source: OwnerSource;
+  beforeEach(async () => {
+    rig = new OwnerRig();
+    rig.promptMs = 100;
+    rig.clickMs = 100;
+    rig.api.put("Rollout", ROLLOUT);
+    source = await rig.open(ARGO_ROLLOUTS);
+  });
+  afterEach(() => rig.close());
+  const promote = (n: number, revision: string) =>
+    source.act(ID, { action: "promote", actor: "ann", reason: "looks good", intentId: click(n) }, revision);
+  const revision = async () => (await source.list()).rollouts[0]?.revision ?? "";
+  function hush(of: "silence" | "held"): () => void {
+    let speak = (): void => {};
+    rig.api[of] = new Promise((resolve) => {
+      speak = resolve;
+    });
+    return speak;
+  }
+
+  test("is refused while nothing could be read, and is not carried out when it speaks", async () => {
+    const seen = await revision();
+    const speak = hush("silence");
+    const refused = await promote(1, seen);
+    expect(refused).toMatchObject({ ok: false, error: { kind: "unavailable", code: "slow" } });
+    speak();
+    await expect.poll(async () => (await source.list()).unreachable).toEqual([]);
+    expect(rig.api.patches).toEqual([]);
+  });
+
+  test("is awaited once it was sent, done once, and the same click again says what came of it", async () => {
+    const seen = await revision();
+    const speak = hush("held");
+    const awaited = await promote(1, seen);
+    expect(awaited).toMatchObject({ ok: false, error: { kind: "unavailable", code: "awaited" } });
+    expect(await promote(1, seen)).toMatchObject({ ok: false, error: { code: "awaited" } });
+    // Another click does not wait behind it, and is not carried out after it.
+    expect(await promote(2, seen)).toMatchObject({ ok: false, error: { code: "slow" } });
+    speak();
+    const later = awaited?.ok === false ? await awaited.error.later : undefined;
+    expect(later).toMatchObject({ ok: true, value: { repeated: false } });
+    expect(await promote(1, seen)).toMatchObject({ ok: true, value: { repeated: true } });
+    expect(rig.api.patches).toHaveLength(1);
+  });
+});
+
 describe("a rollout of our own whose control plane", () => {
   let folder = "";
   const open: OwnRollouts[] = [];
@@ -122,7 +170,11 @@ describe("a rollout of our own whose control plane", () => {
 
   test("never answers is shown as it was read last, with the command of the way back", async () => {
     const { own, fallSilent } = await waiting();
+    const { revision = "" } = (await own.list()).rollouts[0] ?? {};
     const speak = fallSilent();
+    const act = { action: "promote" as const, actor: "ann", reason: "looks good", intentId: click(1) };
+    const refused = await own.act(DEFINITION.id, act, revision);
+    expect(refused).toMatchObject({ ok: false, error: { kind: "unavailable", code: "slow" } });
     const detail = rolloutDetailSchema.parse(await own.detail(DEFINITION.id));
     expect(detail.routes[0]).toMatchObject({ rule: "web", accepted: "unknown", error: { code: "slow" } });
     expect(detail.previews.find(({ action }) => action === "rollback")?.breakGlass).toContain("consul");
@@ -137,6 +189,7 @@ describe("a rollout of our own whose control plane", () => {
       .poll(async () => (await own.list()).unreachable, { timeout: 10_000 })
       .toEqual([{ target: "c1", code: "unavailable", message: "no leader" }]);
     const summary = await one();
+    expect(summary?.seenMs).toBeGreaterThan(Date.now() - 60_000);
     expect(summary?.actions).not.toContain("promote");
     expect(summary?.actions).toContain("rollback");
     expect(summary?.blocked["promote"]).toEqual({ code: "unavailable", message: "c1 cannot be asked: no leader" });

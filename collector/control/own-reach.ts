@@ -23,13 +23,27 @@ export function unreachableOf({ state, failures }: RolloutRunner): Unreachable[]
   });
 }
 
-/** With the cause at each button that cannot work now. */
-export function heldBack(summary: RolloutSummary, [first]: readonly Unreachable[]): RolloutSummary {
+/** When the routes that do not answer were read last: the oldest of them; undefined where all answer, or one never did. */
+export function seenMsOf(runner: RolloutRunner): number | undefined {
+  const { state, failures } = runner;
+  const silent = state.definition.routes.filter(({ id }) => failures.has(id));
+  const seen = silent.map(({ id }) => runner.lastSeenMs(id));
+  const known = seen.filter((one) => one !== undefined);
+  return silent.length === 0 || known.length < silent.length ? undefined : Math.min(...known);
+}
+
+/** With when it was seen, and the cause at each button that cannot work now. */
+export function heldBack(
+  summary: RolloutSummary,
+  [first]: readonly Unreachable[],
+  seenMs: number | undefined,
+): RolloutSummary {
   if (first === undefined) return summary;
   const cause = { code: first.code, message: `${first.target} cannot be asked: ${first.message}` };
   const held = summary.actions.filter(leadsOn);
   return {
     ...summary,
+    ...(seenMs === undefined ? {} : { seenMs }),
     actions: summary.actions.filter((action) => !held.includes(action)),
     blocked: { ...summary.blocked, ...Object.fromEntries(held.map((action) => [action, cause])) },
   };

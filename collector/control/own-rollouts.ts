@@ -14,7 +14,6 @@ import { ownSteps, ownSummary, REFUSAL_WORDS, verdictAnswer } from "../../lib/co
 import { checkDefinition, type Definition, type RouteRef } from "../../lib/control/rollout/definition.ts";
 import type { Act, RolloutEvent } from "../../lib/control/rollout/events.ts";
 import { canaryBp } from "../../lib/control/rollout/planned.ts";
-import type { Finding } from "../../lib/control/rollout/preflight.ts";
 import { type RolloutState, replay } from "../../lib/control/rollout/state.ts";
 import type { RolloutPreviewAnswer } from "../../lib/query/schema/rollout-preview.ts";
 import type { RolloutDetail, RolloutSummary } from "../../lib/query/schema/rollouts.ts";
@@ -22,12 +21,12 @@ import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
 import { PromptPlanes } from "../actuators/prompt-reads.ts";
 import { Journal, type JournalFault } from "./journal.ts";
 import type { Logged } from "./marks.ts";
-import { firstSilent, heldBack, leadsOn, unreachableOf } from "./own-reach.ts";
+import { firstSilent, heldBack, leadsOn, seenMsOf, unreachableOf } from "./own-reach.ts";
 import { OwnRollout, type TakeRefusal } from "./own-rollout.ts";
 import { type RolloutFigures, routeAnswers } from "./rollout-figures.ts";
 import type { Accepted, ActRefusal, RolloutSource } from "./rollout-source.ts";
 import type { RunnerWorld } from "./rollout-world.ts";
-import { barredBy, planSteps, previewOf, seeRoute } from "./route-checks.ts";
+import { checkRoute, previewOf, seeRoute } from "./route-checks.ts";
 
 export interface OwnRolloutsOptions {
   readonly folder: string;
@@ -40,8 +39,6 @@ export interface OwnRolloutsOptions {
   readonly recovered?: (own: OwnRollouts) => Promise<void>;
 }
 
-/** Found before a start, and looked at again before the write that it is about. */
-const PASSING: ReadonlySet<string> = new Set(["no_ready_endpoint", "same_pods", "same_version"]);
 /** Words of the API's own paths, and of the pages'. */
 const TAKEN: ReadonlySet<string> = new Set(["preview", "definitions", "new"]);
 
@@ -174,10 +171,8 @@ export class OwnRollouts implements RolloutSource {
       const seen = await seeRoute(route, this.options.planes);
       if (!seen.ok) return seen;
       const mesh = planeOf(this.options.planes, route.target)?.mesh ?? "";
-      const findings = planSteps(definition, route, seen.value, mesh).flatMap((step) => step.findings);
-      // Who is ready now may be another when its step comes: that is looked at again before each write.
-      const isLasting = ({ code, severity }: Finding) => severity === "refuses" && !PASSING.has(code);
-      const problem = barredBy(seen.value) ?? findings.find(isLasting);
+      const { findings } = checkRoute(definition, route, seen.value, mesh);
+      const problem = findings.find(({ severity }) => severity === "refuses");
       if (problem !== undefined) return err({ kind: "refused", code: problem.code, message: problem.message });
       sharesBp[route.id] = canaryBp(seen.value.documents.split, route) ?? 0;
     }
@@ -213,7 +208,8 @@ export class OwnRollouts implements RolloutSource {
       service: state.definition.service,
       revision,
     };
-    return heldBack(ownSummary(state, place, this.options.world.clock.nowMs()), unreachableOf(rollout.runner));
+    const summary = ownSummary(state, place, this.options.world.clock.nowMs());
+    return heldBack(summary, unreachableOf(rollout.runner), seenMsOf(rollout.runner));
   }
 
   states(): readonly RolloutState[] {
@@ -266,7 +262,7 @@ export class OwnRollouts implements RolloutSource {
     const rollout = this.rollouts.get(id);
     if (rollout === undefined) return undefined;
     const isNew = leadsOn(act.action) && !rollout.state.acts.has(act.intentId);
-    const silent = isNew ? await firstSilent(rollout.state, this.options.planes) : undefined;
+    const silent = isNew ? await this.prompt.within((planes) => firstSilent(rollout.state, planes)) : undefined;
     if (silent !== undefined) {
       const { code, message, target } = silent;
       return err({ kind: "unavailable", code, message: `${target}: ${message}`, current: this.summary(rollout) });

@@ -140,6 +140,16 @@ export class OwnerReader {
     return { plane, object: { ...known.object, api }, failure: read.error };
   }
 
+  /** For an act: read in time, and written without a limit of a page's. */
+  async findInTime(id: string): Promise<Found | Unreachable | undefined> {
+    const found = await this.prompt.within((planes) => this.find(id, planes));
+    if (found === undefined || "target" in found) return found;
+    const plane = planeNamed(this.options.planes, found.plane.name);
+    const api = plane?.owners;
+    if (plane === undefined || api === undefined) return undefined;
+    return { ...found, plane, object: { ...found.object, api } };
+  }
+
   detail(
     id: string,
     history: (object: OwnedObject) => RolloutDetail["history"],

@@ -100,6 +100,7 @@ export class OwnerRig {
   callers: readonly CallerCounts[] = [];
   isCounted = false;
   promptMs = 1_500;
+  clickMs = 3_000;
   private readonly cleanUps: (() => Promise<unknown>)[] = [];
 
   get planes() {
@@ -130,7 +131,7 @@ export class OwnerRig {
     this.cleanUps.push(() => intents.value.close().catch(() => {}));
     const routes = new OwnerRoutes(this.counters, this.clock);
     const given = { owner, planes: this.planes, routes, intents: intents.value, clock: this.clock, log: LOG };
-    return new OwnerSource({ ...given, promptMs: this.promptMs });
+    return new OwnerSource({ ...given, promptMs: this.promptMs, clickMs: this.clickMs });
   }
 
   async close(): Promise<void> {

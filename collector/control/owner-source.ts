@@ -1,8 +1,8 @@
 /**
  * The rollouts of an owning controller, over every control plane that has it. In: its objects; out: a source of rollouts.
  * An intent is durable before it is sent; one that is asked again answers its first result, and one whose answer was lost
- * is looked up. Of many clicks from one revision the first is taken: they wait for each other here, and the API refuses a
- * revision that is old. What cannot be asked is shown as it was seen last, with the commands of the way back.
+ * is looked up. Of many clicks from one revision the first is taken: they wait for each other here, no longer than a person
+ * does, and the API refuses a revision that is old. What cannot be asked is shown as it was seen last, with the commands of the way back.
  */
 import { err, ok, type Result } from "../../lib/base/result.ts";
 import { foreignManager } from "../../lib/control/owners/detect.ts";
@@ -10,6 +10,7 @@ import { fromOwnedId } from "../../lib/control/present/owner-place.ts";
 import type { Act } from "../../lib/control/rollout/events.ts";
 import type { RolloutDetail } from "../../lib/query/schema/rollouts.ts";
 import type { Log } from "../telemetry/log.ts";
+import { type ActResult, type Click, Clicks } from "./clicks.ts";
 import type { IntentJournal, KnownIntent, Settled } from "./intent-journal.ts";
 import type { Look, Sent } from "./owner.ts";
 import { historyOfIntents } from "./owner-history.ts";
@@ -19,21 +20,33 @@ import type { Accepted, ActRefusal, RolloutSource, Unreachable } from "./rollout
 export interface OwnerSourceOptions extends OwnerReaderOptions {
   readonly intents: IntentJournal;
   readonly log: Log;
+  /** How long whoever clicks waits for an answer, ms. */
+  readonly clickMs?: number;
 }
 
 type Outcome = Pick<Settled, "outcome" | "code" | "message">;
 const APPLIED: Outcome = { outcome: "applied", code: "applied", message: "" };
 
 const WAY_BACK: readonly string[] = ["abort", "rollback"];
+/** Nobody hears of it: who clicked was told so before. */
+const DROPPED = { code: "slow", message: "nothing was done" };
+
+interface Asked {
+  readonly expectedRevision: string;
+  readonly known: KnownIntent | undefined;
+  readonly click: Click;
+}
 
 export class OwnerSource implements RolloutSource {
   private readonly options: OwnerSourceOptions;
   private readonly reader: OwnerReader;
   private readonly locks = new Map<string, Promise<unknown>>();
+  private readonly clicks: Clicks;
 
   constructor(options: OwnerSourceOptions) {
     this.options = options;
     this.reader = new OwnerReader(options);
+    this.clicks = new Clicks(options.clickMs);
   }
 
   private locked<T>(id: string, work: () => Promise<T>): Promise<T> {
@@ -58,17 +71,25 @@ export class OwnerSource implements RolloutSource {
   async act(id: string, act: Act, expectedRevision: string): Promise<Result<Accepted, ActRefusal> | undefined> {
     const name = fromOwnedId(this.options.owner.prefix, id);
     if (name === undefined) return undefined;
+    return this.clicks.take(name.cluster, act, (click) => this.carryOut(id, act, { expectedRevision, click }));
+  }
+
+  private carryOut(
+    id: string,
+    act: Act,
+    { expectedRevision, click }: { readonly expectedRevision: string; readonly click: Click },
+  ): Promise<ActResult> {
     return this.locked(id, async () => {
       const known = this.options.intents.known(act.intentId);
       if (known !== undefined && (known.taken.rollout !== id || known.taken.action !== act.action))
         return err({ kind: "refused", code: "intent_reused", message: "this intent's id is that of another act" });
       if (known?.settled !== undefined) return this.again(id, known);
-      const found = await this.reader.find(id);
+      const found = await this.reader.findInTime(id);
       if (found === undefined) return undefined;
       if ("target" in found)
         return err({ kind: "unavailable", code: found.code, message: `${found.target}: ${found.message}` });
       if (found.failure !== undefined) return err(await this.unavailable(found, found.failure));
-      return this.decide(found, act, { expectedRevision, known });
+      return this.decide(found, act, { expectedRevision, known, click });
     });
   }
 
@@ -85,7 +106,7 @@ export class OwnerSource implements RolloutSource {
   private async decide(
     found: Found,
     act: Act,
-    { expectedRevision, known }: { readonly expectedRevision: string; readonly known: KnownIntent | undefined },
+    { expectedRevision, known, click }: Asked,
   ): Promise<Result<Accepted, ActRefusal>> {
     const look = await this.options.owner.look(found.object);
     const seen = known?.taken.seen ?? expectedRevision;
@@ -98,6 +119,7 @@ export class OwnerSource implements RolloutSource {
       const message = refusal.kind === "conflict" ? this.changed(found, look, seen) : refusal.message;
       return err({ ...refusal, message, current: await this.reader.summary(found) });
     }
+    if (!click.send()) return err(await this.unavailable(found, DROPPED));
     const atMs = known?.taken.atMs ?? this.options.clock.nowMs();
     const failed = known === undefined ? await this.take(found, act, { atMs, seen }) : undefined;
     if (failed !== undefined) return err({ ...failed, current: await this.reader.summary(found) });

@@ -102,6 +102,21 @@ describe("a rollout on a mesh", () => {
     expect(world.state.phase).toBe("rolledBack");
   });
 
+  test("holds at its gate once the counters no longer prove what they did, and goes on when they do again", async () => {
+    const world = rig();
+    await world.run();
+    expect(refusalOf(world.state, "promote")).toBeUndefined();
+    world.mesh.frozen = true;
+    await world.run(5);
+    expect(world.state.routes.get("web")?.shift).toBe("stalled");
+    expect(refusalOf(world.state, "promote")).toBe("not_verified");
+    expect(world.mesh.writes).toBe(1);
+    world.mesh.frozen = false;
+    await world.run(5);
+    expect(world.state.routes.get("web")?.shift).toBe("verified");
+    expect(refusalOf(world.state, "promote")).toBeUndefined();
+  });
+
   test("says nothing of traffic that is not counted, and goes on only when a person skips the step by name", async () => {
     const world = rig();
     world.mesh.uncounted = true;

@@ -12,7 +12,7 @@ import { decide } from "../../lib/control/rollout/machine.ts";
 import { readiness } from "../../lib/control/rollout/preflight.ts";
 import type { RolloutState } from "../../lib/control/rollout/state.ts";
 import type { TrafficState } from "../../lib/control/traffic/contract.ts";
-import { type ShiftVerdict, shiftNow } from "../../lib/control/traffic/verify.ts";
+import { type ShiftAsked, type ShiftVerdict, shiftNow, verifyShift } from "../../lib/control/traffic/verify.ts";
 import { WHOLE_BP } from "../../lib/control/traffic/weights.ts";
 import { lookUpWrites } from "./look-ups.ts";
 import { Course, type Refusal, type RunnerWorld } from "./rollout-world.ts";
@@ -25,6 +25,8 @@ type Wait = Extract<Command, { kind: "wait" }>;
 const ASK_AGAIN_MS = 2_000;
 /** Between two looks at the counters. */
 const LOOK_MS = 2_000;
+/** How far back a proved share is looked at again. */
+const PROVED_LOOK_MS = 60 * 60_000;
 /** After its end a route is watched on: twice the interval in which Argo CD syncs (3 min and up to 1 min more). */
 const WATCH_AFTER_MS = 8 * 60_000;
 const WATCH_MS = 10_000;
@@ -60,6 +62,11 @@ export class RolloutRunner {
   /** A route as it was read last, though its control plane may not answer now; undefined before it was read. */
   lastSeen(route: string): TrafficState | undefined {
     return this.course.lastSeen.get(route);
+  }
+
+  /** When that was, Unix ms. */
+  lastSeenMs(route: string): number | undefined {
+    return this.course.lastSeenMs.get(route);
   }
 
   /** Why routes could not be read when they were asked for last, by id. */
@@ -147,32 +154,54 @@ export class RolloutRunner {
     return isReady ? 0 : LOOK_MS;
   }
 
+  private asked(id: string, nowMs: number): ShiftAsked {
+    const { ref, state } = this.course.route(id);
+    const graceMs = this.course.world.counters.graceMs(ref);
+    return {
+      oldShare: state.beforeBp / WHOLE_BP,
+      newShare: state.shareBp / WHOLE_BP,
+      sinceMs: (state.acknowledgedMs ?? nowMs) + graceMs,
+      ...{ nowMs, graceMs },
+      isStreaming: ref.streams === true || ref.target.driver === "grpcRoute",
+    };
+  }
+
+  private async seen(id: string, shift: ShiftVerdict, nowMs: number): Promise<void> {
+    const observedBp = shift.observedShare === null ? null : Math.round(shift.observedShare * WHOLE_BP);
+    if (shift.state === this.course.route(id).state.shift) return;
+    await this.course.note({ type: "shiftSeen", atMs: nowMs, route: id, state: shift.state, observedBp });
+  }
+
   private async observe(ids: readonly string[]): Promise<number> {
     const nowMs = this.course.world.clock.nowMs();
     for (const id of ids) {
-      const { ref, state } = this.course.route(id);
+      const { ref } = this.course.route(id);
       if ((await this.course.noticeForeign(id)) || !this.course.world.counters.counts(ref)) continue;
-      const graceMs = this.course.world.counters.graceMs(ref);
-      const shift = shiftNow(
-        {
-          oldShare: state.beforeBp / WHOLE_BP,
-          newShare: state.shareBp / WHOLE_BP,
-          sinceMs: (state.acknowledgedMs ?? nowMs) + graceMs,
-          ...{ nowMs, graceMs },
-          isStreaming: ref.streams === true || ref.target.driver === "grpcRoute",
-        },
-        (sinceMs) => this.course.world.counters.callers(ref, sinceMs),
-      );
+      const shift = shiftNow(this.asked(id, nowMs), (sinceMs) => this.course.world.counters.callers(ref, sinceMs));
       this.verdicts.set(id, shift);
-      const observedBp = shift.observedShare === null ? null : Math.round(shift.observedShare * WHOLE_BP);
-      if (shift.state === state.shift) continue;
-      await this.course.note({ type: "shiftSeen", atMs: nowMs, route: id, state: shift.state, observedBp });
+      await this.seen(id, shift, nowMs);
     }
     return [...this.course.state.routes.values()].every(({ shift }) => shift === "verified") ? 0 : LOOK_MS;
   }
 
+  /** Callers that were too few to be told apart when the share was proved are told apart by what they send afterwards. */
+  private async observeProved(): Promise<void> {
+    const nowMs = this.course.world.clock.nowMs();
+    for (const [id, { shift: before }] of this.course.state.routes) {
+      const { ref } = this.course.route(id);
+      if (before !== "verified" || !this.course.world.counters.counts(ref)) continue;
+      const asked = this.asked(id, nowMs);
+      const callers = this.course.world.counters.callers(ref, Math.max(asked.sinceMs, nowMs - PROVED_LOOK_MS));
+      const shift = verifyShift({ ...asked, callers, elapsedMs: nowMs - asked.sinceMs });
+      const isLost = shift.state === "partial" || shift.state === "stalled";
+      if (isLost || shift.state === "verified") this.verdicts.set(id, shift);
+      if (isLost) await this.seen(id, shift, nowMs);
+    }
+  }
+
   private async judge(): Promise<number> {
     await this.notice();
+    await this.observeProved();
     const nowMs = this.course.world.clock.nowMs();
     const [first] = this.course.state.definition.routes;
     const histories =

@@ -14,7 +14,7 @@ import { failpoint } from "../telemetry/failpoint.ts";
 import type { AuditLog } from "./audit-log.ts";
 import type { DefinitionFile, DefinitionsFolder } from "./definitions-folder.ts";
 import type { OwnRollouts } from "./own-rollouts.ts";
-import { type ActRefusal, type RolloutSource, roleFor, type Unreachable } from "./rollout-source.ts";
+import { type Accepted, type ActRefusal, type RolloutSource, roleFor, type Unreachable } from "./rollout-source.ts";
 
 export interface ServiceOptions {
   readonly own: OwnRollouts;
@@ -122,14 +122,19 @@ export class RolloutService {
     failpoint("after-act");
     if (taken === undefined)
       return err({ kind: "not_found", code: "rollout_not_found", message: `there is no rollout ${id}` });
-    await this.note({
-      ...entry,
-      outcome: taken.ok ? (taken.value.repeated ? "noop" : "applied") : outcomeOf(taken.error),
-    });
+    const later = taken.ok ? undefined : taken.error.later;
+    // Open in the audit until its answer comes.
+    if (later === undefined) await this.note({ ...entry, outcome: outcomeOf(taken) });
+    else void this.noteLater(entry, later);
     if (!taken.ok) return err(withBreakGlass(taken.error, rollout));
     const { atMs, repeated } = taken.value;
     const receipt = { rollout: id, action: body.action, intentId: body.intentId, actor: subject.name };
     return ok({ ...receipt, atMs, audit: entry.id, repeated });
+  }
+
+  private async noteLater(entry: AuditEntry, later: NonNullable<ActRefusal["later"]>): Promise<void> {
+    const answer = await later.catch(() => undefined);
+    if (answer !== undefined) await this.note({ ...entry, outcome: outcomeOf(answer) });
   }
 
   private async take(id: string, act: Parameters<RolloutSource["act"]>[1], expectedRevision: string) {
@@ -186,7 +191,7 @@ export class RolloutService {
     const written = await audit.write(entry);
     if (!written.ok) return err({ kind: "unavailable", code: "audit_unavailable", message: written.error.message });
     const made = await own.create(definition);
-    await this.note({ ...entry, outcome: made.ok ? "applied" : outcomeOf(made.error) });
+    await this.note({ ...entry, outcome: made.ok ? "applied" : refusalOutcome(made.error) });
     return made.ok ? ok(seenBy(subject, made.value)) : made;
   }
 
@@ -227,7 +232,12 @@ export class RolloutService {
   }
 }
 
-function outcomeOf({ kind }: ActRefusal): AuditEntry["outcome"] {
+function outcomeOf(taken: Result<Accepted, ActRefusal>): AuditEntry["outcome"] {
+  if (!taken.ok) return refusalOutcome(taken.error);
+  return taken.value.repeated ? "noop" : "applied";
+}
+
+function refusalOutcome({ kind }: ActRefusal): AuditEntry["outcome"] {
   if (kind === "conflict") return "conflict";
   return kind === "unavailable" ? "unavailable" : "refused";
 }

@@ -14,6 +14,8 @@ export interface ActRefusal {
   readonly current?: RolloutSummary;
   /** Commands that do the same by hand. */
   readonly breakGlass?: readonly string[];
+  /** What comes of an act that was sent and not answered in time. */
+  readonly later?: Promise<Result<Accepted, ActRefusal> | undefined>;
 }
 
 export interface Accepted {

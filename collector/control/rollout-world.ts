@@ -52,6 +52,8 @@ export class Course {
   readonly world: RunnerWorld;
   /** Routes as they were read last, by id. */
   readonly lastSeen = new Map<string, TrafficState>();
+  /** When that was, Unix ms. */
+  readonly lastSeenMs = new Map<string, number>();
   /** Why a route could not be read when it was asked for last, by id. */
   readonly failures = new Map<string, Refusal>();
   private current: RolloutState;
@@ -84,7 +86,9 @@ export class Course {
 
   /** What a write left there, for who asks while nobody answers: the way back from it is planned from this. */
   saw(id: string, after: TrafficState): void {
-    if (after.target.part === undefined) this.lastSeen.set(id, after);
+    if (after.target.part !== undefined) return;
+    this.lastSeen.set(id, after);
+    this.lastSeenMs.set(id, this.world.clock.nowMs());
   }
 
   route(id: string): { readonly ref: RouteRef; readonly state: RouteState } {
@@ -100,9 +104,10 @@ export class Course {
     if (api === undefined)
       return err({ code: "not_configured", message: `${ref.target.cluster} is not among the control planes` });
     const read = await api.read(ref.target);
-    if (read.ok) this.lastSeen.set(ref.id, read.value);
-    if (read.ok) this.failures.delete(ref.id);
-    else this.failures.set(ref.id, read.error);
+    if (read.ok) {
+      this.saw(ref.id, read.value);
+      this.failures.delete(ref.id);
+    } else this.failures.set(ref.id, read.error);
     return read;
   }
 

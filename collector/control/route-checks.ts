@@ -76,23 +76,35 @@ function surroundingFindings({ surroundings, documents }: SeenRoute): readonly F
   return [{ code: "forbidden", severity: "refuses", message: forbiddenText(documents.split) }, ...warned];
 }
 
-/** What keeps a rollout from a route, whoever starts it. */
-export function barredBy(seen: SeenRoute): Finding | undefined {
-  return ownedBy(seen) ?? surroundingFindings(seen).find(({ severity }) => severity === "refuses");
-}
-
 interface StepPlans {
   readonly plans: readonly Plan[];
   readonly findings: readonly Finding[];
 }
 
+/** Of now, and perhaps not of the step's time: looked at again before the write that it is about. */
+const PASSING: ReadonlySet<string> = new Set(["no_ready_endpoint", "same_pods", "same_version"]);
+
+function atStart(finding: Finding): Finding {
+  if (finding.severity === "warns" || !PASSING.has(finding.code)) return finding;
+  const message = `${finding.message}: as long as that is so, no step that sends it traffic is written`;
+  return { ...finding, severity: "warns", message };
+}
+
+/** All that is to be said of one route before a start: what refuses here is what a start is refused for, and nothing else. */
+export function checkRoute(definition: Definition, route: RouteRef, seen: SeenRoute, mesh: string) {
+  const steps = planSteps(definition, route, seen, mesh);
+  const owned = ownedBy(seen);
+  const findings = [
+    ...(owned === undefined ? [] : [owned]),
+    ...surroundingFindings(seen),
+    ...routeFindings(seen.documents.split, route),
+    ...steps.flatMap((step) => step.findings).map(atStart),
+  ];
+  return { steps, findings };
+}
+
 /** What each step would write to one route, each from what the one before leaves there; the last entry takes rules away. */
-export function planSteps(
-  definition: Definition,
-  route: RouteRef,
-  seen: SeenRoute,
-  mesh: string,
-): readonly StepPlans[] {
+function planSteps(definition: Definition, route: RouteRef, seen: SeenRoute, mesh: string): readonly StepPlans[] {
   const share = canaryBp(seen.documents.split, route) ?? 0;
   const sharesBp = Object.fromEntries(definition.routes.map(({ id }) => [id, share]));
   const state = begin({ type: "started", atMs: 0, definition, sharesBp });
@@ -139,9 +151,8 @@ async function previewRoute(route: RouteRef, definition: Definition, planes: Con
     };
   }
   const { documents, ownership } = seen.value;
-  const owned = ownedBy(seen.value);
   const share = canaryBp(documents.split, route);
-  const steps = planSteps(definition, route, seen.value, mesh ?? "");
+  const { steps, findings } = checkRoute(definition, route, seen.value, mesh ?? "");
   const [writer] = ownership.writers;
   return {
     steps,
@@ -154,12 +165,7 @@ async function previewRoute(route: RouteRef, definition: Definition, planes: Con
         snippet: detectSnippet(reverter, route.target),
       })),
       share: share === null ? null : share / WHOLE_BP,
-      findings: unique([
-        ...(owned === undefined ? [] : [owned]),
-        ...surroundingFindings(seen.value),
-        ...routeFindings(documents.split, route),
-        ...steps.flatMap(({ findings }) => findings),
-      ]),
+      findings: unique(findings),
       absent: share === null ? { share: "notApplicable" } : {},
     },
   };

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { ok } from "../../lib/base/result.ts";
 import type { ControlPlanes } from "../actuators/control-planes.ts";
 import { DEFINITION, FakeMesh } from "./fake-mesh.ts";
-import { barredBy, previewOf, seeRoute } from "./route-checks.ts";
+import { checkRoute, previewOf, seeRoute } from "./route-checks.ts";
 import { keptSurroundings } from "./route-surroundings.ts";
 
 class WatchedMesh extends FakeMesh {
@@ -25,7 +25,15 @@ const planesOf = (traffic: FakeMesh): ControlPlanes => ({
   close: async () => {},
 });
 const [ROUTE] = DEFINITION.routes;
-if (ROUTE === undefined) throw new Error("the definition has no route");
+
+/** What a start is refused for. */
+async function refusalsOf(mesh: FakeMesh, route = ROUTE): Promise<readonly string[]> {
+  if (route === undefined) throw new Error("the definition has no route");
+  const seen = await seeRoute(route, planesOf(mesh));
+  if (!seen.ok) return [seen.error.code];
+  const { findings } = checkRoute(DEFINITION, route, seen.value, "consul");
+  return findings.filter(({ severity }) => severity === "refuses").map(({ code }) => code);
+}
 
 test("a route beside is a warning of the preview, and keeps nobody from starting", async () => {
   const mesh = new WatchedMesh();
@@ -33,15 +41,35 @@ test("a route beside is a warning of the preview, and keeps nobody from starting
   expect(preview.routes[0]?.findings).toContainEqual({
     ...{ code: "route_beside", severity: "warns", message: "web-x has the same host" },
   });
-  const seen = await seeRoute(ROUTE, planesOf(mesh));
-  expect(seen.ok && barredBy(seen.value)).toBe(undefined);
+  expect(await refusalsOf(mesh)).toEqual([]);
+});
+
+test("a canary that has no ready endpoint yet keeps nobody from starting: the preview says so and no more", async () => {
+  const mesh = new FakeMesh();
+  mesh.facts = [
+    { id: "web/v1", readyEndpoints: 2, exists: true, pods: [] },
+    { id: "web/v2", readyEndpoints: 0, exists: true, pods: [] },
+  ];
+  const preview = await previewOf(DEFINITION, planesOf(mesh), []);
+  expect(preview.routes[0]?.findings.map(({ code, severity }) => `${code} ${severity}`)).toEqual([
+    "no_ready_endpoint warns",
+    "fewer_ready warns",
+  ]);
+  expect(preview.canStart).toBe(true);
+  expect(await refusalsOf(mesh)).toEqual([]);
+});
+
+test("a canary that the mesh does not know is refused by the preview as by the start", async () => {
+  const mesh = new FakeMesh();
+  mesh.facts = [{ id: "web/v2", readyEndpoints: null, exists: false, pods: [] }];
+  expect((await previewOf(DEFINITION, planesOf(mesh), [])).canStart).toBe(false);
+  expect(new Set(await refusalsOf(mesh))).toEqual(new Set(["backend_missing"]));
 });
 
 test("a route that our account may not write starts nothing, and says so", async () => {
   const mesh = new WatchedMesh();
   mesh.isAllowed = false;
-  const seen = await seeRoute(ROUTE, planesOf(mesh));
-  expect(seen.ok && barredBy(seen.value)).toMatchObject({ code: "forbidden", severity: "refuses" });
+  expect(await refusalsOf(mesh)).toEqual(["forbidden"]);
   expect((await previewOf(DEFINITION, planesOf(mesh), [])).canStart).toBe(false);
 });
 

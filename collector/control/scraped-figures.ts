@@ -1,7 +1,7 @@
 /** Figures of a rollout from the counters of its routes: what `RolloutFigures` promises. Unix ms. */
 import { podsOf } from "../../lib/control/counting/pods.ts";
 import { KEPT_MS, type RouteBook } from "../../lib/control/counting/route-book.ts";
-import { latencyOf, seriesOf, splitOf } from "../../lib/control/counting/series.ts";
+import { latencyOf, seriesOf, splitOf, toldUntil } from "../../lib/control/counting/series.ts";
 import type { RouteRef } from "../../lib/control/rollout/definition.ts";
 import { digits4 } from "../../lib/query/numbers.ts";
 import type { Clock } from "../telemetry/clock.ts";
@@ -34,7 +34,8 @@ export function scrapedFigures(counters: ScrapedRouteCounters, clock: Clock): Ro
     if (first === undefined) return EMPTY_FIGURES;
     const books = counted.map(({ book }) => book);
     const intervalMs = Math.max(...counted.map(({ route }) => counters.intervalMs(route)));
-    const asked = { fromMs: Math.max(sinceMs, nowMs - KEPT_MS), toMs: nowMs, leastMs: intervalMs };
+    const toMs = toldUntil(books, nowMs, intervalMs);
+    const asked = { fromMs: Math.max(sinceMs, nowMs - KEPT_MS), toMs, leastMs: intervalMs };
     const recentMs = nowMs - Math.max(NOW_MS, READINGS * intervalMs);
     const movedMs = Math.max(asked.fromMs, ...books.map(({ moves }) => moves.at(-1)?.atMs ?? asked.fromMs));
     return {

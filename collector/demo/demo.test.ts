@@ -19,9 +19,9 @@ afterEach(async () => {
 });
 
 /** A demo whose clock stands still until it is moved. */
-async function boot(): Promise<{ demo: Demo; ready: Ready; sleep: (ms: number) => void }> {
+async function boot(spentMs = () => 0): Promise<{ demo: Demo; ready: Ready; sleep: (ms: number) => void }> {
   let now = START;
-  const demo = new Demo(3, () => now);
+  const demo = new Demo(3, () => now, spentMs);
   const ready = await demo.start();
   closers.push(() => demo.stop());
   const sleep = (ms: number): void => {
@@ -95,6 +95,29 @@ describe("the demo's server", () => {
     }
     const web = ready.jobs[0]?.targets.find((target) => target.labels["workload"] === "web-v1");
     expect(web?.labels).toMatchObject({ namespace: "shop", service: "web", app: "web", version: "v1" });
+  });
+
+  test("on a machine that is too slow for the world the world falls behind, and scrapes are answered between its steps", async () => {
+    let spent = 0;
+    let costs = 15;
+    const { demo, ready, sleep } = await boot(() => {
+      spent += costs;
+      return spent;
+    });
+    const before = spent;
+    sleep(1000);
+    costs = 0;
+    const stepped = spent - before;
+    const behind = demo.world.nowMs;
+    expect(behind).toBeGreaterThan(START);
+    expect(behind).toBeLessThan(START + 1000);
+    // Half of the time is the world's: however often it is asked, it rests as long as its last step took.
+    const url = ready.jobs[0]?.targets[0]?.url ?? "";
+    expect((await fetch(url)).status).toBe(200);
+    expect(demo.world.nowMs).toBe(behind);
+    spent += stepped;
+    expect((await fetch(url)).status).toBe(200);
+    expect(demo.world.nowMs).toBeGreaterThan(behind);
   });
 
   test("prints what the truth says, and more of it as time passes", async () => {

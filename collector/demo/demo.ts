@@ -2,8 +2,9 @@
  * The running demo: a world that follows the wall clock, its server and its trace export. In: a seed and, later, the
  * collector's addresses. Out: a ready message; proxies to scrape; spans. The clock may be injected.
  */
+import { performance } from "node:perf_hooks";
 import { ESTATE_ALIASES, type EstateAlias } from "../../lib/world/estate-jobs.ts";
-import { World } from "../../lib/world/world.ts";
+import { TICK_MS, World } from "../../lib/world/world.ts";
 import { type ControlConfig, controlConfig, type DemoRollout, demoRollouts } from "./control/control-config.ts";
 import { ControlWorld } from "./control/control-world.ts";
 import type { AskHook } from "./control/flagger-controller.ts";
@@ -12,8 +13,11 @@ import { type CollectorUrls, TraceExport } from "./export.ts";
 import { type Job, jobsOf } from "./jobs.ts";
 
 const STEP_MS = 250;
-/** Played at once: on a busy machine the APIs answer between one piece of what was missed and the next. */
+/** Of the world's time in one step. */
 const LONGEST_STEP_MS = 1_000;
+const PIECE_MS = TICK_MS;
+/** Of the machine's time in one step: on a busy machine the APIs answer between one piece of what was missed and the next. */
+const STEP_COSTS_MS = 40;
 /** A world that is this far behind slept, as the machine did or as it had to; what was missed is not played. */
 const ASLEEP_MS = 15_000;
 
@@ -47,14 +51,19 @@ const askHook: AskHook = async (url, body) => {
 export class Demo {
   readonly world: World;
   private readonly now: () => number;
+  private readonly spentMs: () => number;
   private readonly server: ControlServer;
   private readonly planes: ControlWorld;
   private timer: ReturnType<typeof setInterval> | undefined;
   private exporter: TraceExport | undefined;
   private stopped: Promise<void> | undefined;
+  /** When the world may go on, on the machine's own clock: it takes half of what this process gets, and never more. */
+  private restUntilMs = 0;
 
-  constructor(seed: number, now: () => number) {
+  /** `spentMs`: the machine's own clock, by which the cost of a step is told. */
+  constructor(seed: number, now: () => number, spentMs: () => number = () => performance.now()) {
     this.now = now;
+    this.spentMs = spentMs;
     this.world = new World({ seed, startMs: now() });
     this.planes = new ControlWorld({ world: this.world, now, ask: askHook });
     this.server = new ControlServer({
@@ -90,14 +99,23 @@ export class Demo {
     await before?.shutdown();
   }
 
-  /** Brings the world towards the present and hands on the spans that ended; before a collector is known they go nowhere. */
+  /**
+   * Brings the world towards the present and hands on the spans that ended; before a collector is known they go nowhere. Every
+   * scrape asks for it: where the machine is too slow for the world, it is the world that falls behind, and not the answers.
+   */
   step(): void {
+    const startedMs = this.spentMs();
+    if (startedMs < this.restUntilMs) return;
     const nowMs = this.now();
     if (nowMs - this.world.nowMs > ASLEEP_MS) this.world.skipTo(nowMs);
     this.planes.step(this.world.active);
-    this.world.advance(Math.min(nowMs, this.world.nowMs + LONGEST_STEP_MS), this.planes.splits());
-    const spans = this.world.takeSpans();
-    this.exporter?.export(spans, nowMs);
+    const endMs = Math.min(nowMs, this.world.nowMs + LONGEST_STEP_MS);
+    const splits = this.planes.splits();
+    do this.world.advance(Math.min(endMs, this.world.nowMs + PIECE_MS), splits);
+    while (this.world.nowMs + PIECE_MS <= endMs && this.spentMs() - startedMs < STEP_COSTS_MS);
+    this.exporter?.export(this.world.takeSpans(), nowMs);
+    const endedMs = this.spentMs();
+    this.restUntilMs = endedMs + (endedMs - startedMs);
   }
 
   /** Once, however often it is asked. */

@@ -87,7 +87,7 @@ async function startAll(family, args) {
 
 /** JSON is YAML; the file is left in place so that a reader can see what the demo runs with. */
 function writeDemoConfig({ jobs, aliases, control, rollouts }, apiPort) {
-  const folder = join(buildFolder, "demo");
+  const folder = process.env.MESHSCOPE_DEMO_FOLDER ?? join(buildFolder, "demo");
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const path = join(folder, "meshscope.yaml");

@@ -23,27 +23,51 @@ export interface ShardParent {
   hangUp(): void;
 }
 
-function childEnd(child: ChildProcess): ShardChild {
+/** What the process says of each connection, in the order in which they came. */
+const TAKEN = "taken";
+
+const isConnection = (message: unknown): boolean =>
+  typeof message === "object" && message !== null && "type" in message && message.type === "connection";
+
+/**
+ * Main keeps its copy of a connection until the process has its own. Node would close the copy itself, but not where the
+ * process dies with connections underway: then it says `disconnect` never, and those senders would wait for good.
+ */
+export function childEnd(child: ChildProcess): ShardChild {
+  let underway: { readonly socket: Socket; readonly failed: (() => void) | undefined }[] = [];
   return {
     get connected() {
       return child.connected;
     },
     send: (message, socket, failed) => {
-      if (!child.connected) failed?.();
-      else child.send(message, socket, {}, (error) => (error === null ? undefined : failed?.()));
+      if (!child.connected) {
+        failed?.();
+        return;
+      }
+      if (socket !== undefined) underway.push({ socket, failed });
+      child.send(message, socket, { keepOpen: true }, (error) => {
+        if (error === null) return;
+        underway = underway.filter((other) => other.socket !== socket);
+        failed?.();
+      });
     },
-    onMessage: (hear) => void child.on("message", hear),
+    onMessage: (hear) =>
+      void child.on("message", (message) => {
+        if (message === TAKEN) underway.shift()?.socket.destroy();
+        else hear(message);
+      }),
     onGone: (hear) => {
+      // `close` comes after the end of the process and of its channel: what it sent before is heard by then.
       const ended = new Promise<string>((resolve) => {
-        child.once("exit", (code, signal) => resolve(signal ?? `code ${code}`));
+        child.once("close", (code, signal) => resolve(signal ?? `code ${code}`));
         child.once("error", (error) => resolve(error.message));
       });
-      // What the process sent before it ended is read before its channel is seen to be closed.
-      const closed = new Promise<void>((resolve) => {
-        child.once("disconnect", resolve);
-        child.once("error", () => resolve());
+      void ended.then((how) => {
+        const left = underway;
+        underway = [];
+        for (const { failed } of left) failed?.();
+        hear(how);
       });
-      void Promise.all([ended, closed]).then(([how]) => hear(how));
     },
     kill: () => void child.kill("SIGKILL"),
   };
@@ -74,7 +98,10 @@ export function parentEnd(self: NodeJS.Process): ShardParent {
       });
     },
     onMessage: (hear) =>
-      void self.on("message", (message, handle) => hear(message, handle instanceof Socket ? handle : undefined)),
+      void self.on("message", (message, handle) => {
+        if (isConnection(message) && self.connected) self.send?.(TAKEN);
+        hear(message, handle instanceof Socket ? handle : undefined);
+      }),
     onGone: (hear) => void self.on("disconnect", hear),
     hangUp: () => {
       ending = true;

@@ -13,7 +13,7 @@ import {
 import { auditParameters } from "../../lib/view/rollout/audit-filter.ts";
 import { queryText, scopeParameters, type ViewState } from "../../lib/view/url-state.ts";
 import { allPages, PAGE_ROWS } from "./all-pages.ts";
-import { apiGet, apiPost } from "./api.ts";
+import { ApiFailure, apiGet, apiPost } from "./api.ts";
 
 const PACE_MS = 3_000;
 
@@ -50,11 +50,20 @@ export function useRollout(id: string | null) {
   });
 }
 
-/** What is refused is an `ApiFailure` with the code of the refusal. Lists are read anew either way. */
+const isAwaited = (error: unknown): boolean => error instanceof ApiFailure && error.code === "awaited";
+/** Each of them waits three seconds at the API. */
+const AWAITED_TRIES = 10;
+
+/**
+ * What is refused is an `ApiFailure` with the code of the refusal. What was sent and not answered yet is asked for again by
+ * itself: it is the same act. Lists are read anew either way.
+ */
 export function useAct(id: string) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (body: ActBody) => apiPost(`${rolloutPath(id)}/actions`, receiptSchema, body),
+    retry: (tries, error) => isAwaited(error) && tries < AWAITED_TRIES,
+    retryDelay: 500,
     onSettled: () =>
       Promise.all([
         queries.invalidateQueries({ queryKey: ["rollouts"] }),

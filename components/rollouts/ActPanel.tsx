@@ -30,7 +30,7 @@ function One({ button: { action, text, cause }, isFirst, onChoose }: OneProps) {
         disabled={cause !== null}
         aria-describedby={cause === null ? undefined : id}
         onClick={() => onChoose(action)}
-        className={cx("h-auto w-full whitespace-normal py-1 text-center", cause === null ? "min-h-9" : "min-h-7")}
+        className={cx("h-auto! w-full whitespace-normal! py-1 text-center", cause === null ? "min-h-9" : "min-h-7")}
       >
         {text}
       </Button>
@@ -93,6 +93,10 @@ function useLastCommand(rollout: RolloutDetail): string | null {
   return now ?? kept;
 }
 
+/** Its control plane does not answer: the command is what is needed, whole. */
+const isSilent = ({ seenMs, routes }: RolloutDetail): boolean =>
+  seenMs !== undefined || routes.some(({ error }) => error?.code === "unavailable" || error?.code === "slow");
+
 export function ActPanel({ rollout }: { readonly rollout: RolloutDetail }) {
   const [action, setAction] = useState<RolloutActionName | null>(null);
   const [done, setDone] = useState<Done | null>(null);
@@ -124,7 +128,7 @@ export function ActPanel({ rollout }: { readonly rollout: RolloutDetail }) {
       {action === null ? <ApprovalLink rollout={rollout} /> : null}
       {command === null ? null : (
         <Section title="If the control plane does not answer: the way back by hand">
-          <CodeLine text={command} label="the command" />
+          <CodeLine text={command} label="the command" isLow={!isSilent(rollout)} />
         </Section>
       )}
     </div>

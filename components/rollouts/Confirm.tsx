@@ -100,11 +100,12 @@ function Consequence({
 
 interface RefusedProps {
   readonly failure: ApiFailure;
-  /** The way back, where this was it. */
+  /** The way back by hand, as it is known. */
   readonly command: string | null;
+  readonly isWayBack: boolean;
 }
 
-function Refused({ failure, command }: RefusedProps) {
+function Refused({ failure, command, isWayBack }: RefusedProps) {
   const text = failure.breakGlass.length > 0 ? failure.breakGlass.join("\n") : command;
   const isUnanswered = failure.status === 0 || failure.status >= 500;
   return (
@@ -114,7 +115,7 @@ function Refused({ failure, command }: RefusedProps) {
       </p>
       {isUnanswered && text !== null ? (
         <div className="flex flex-col gap-1">
-          <p className="text-quiet">By hand:</p>
+          <p className="text-quiet">{isWayBack ? "By hand:" : "If it must go back now, by hand:"}</p>
           <CodeLine text={text} label="the command by hand" />
         </div>
       ) : null}
@@ -135,7 +136,8 @@ export function Confirm({ rollout, action, onCancel, onDone }: ConfirmProps) {
   const [intentId] = useState(() => crypto.randomUUID());
   const [reason, setReason] = useState("");
   const cancel = useRef<HTMLButtonElement>(null);
-  const { mutate, isPending, error } = useAct(rollout.id);
+  const { mutate, isPending, error, failureReason } = useAct(rollout.id);
+  const awaited = isPending ? asFailure(failureReason) : null;
   const failure = asFailure(error);
   const isWayBack = action === "abort" || action === "rollback";
   const isStale = rollout.revision !== seen.revision;
@@ -177,13 +179,18 @@ export function Confirm({ rollout, action, onCancel, onDone }: ConfirmProps) {
           className="rounded-md border border-line bg-panel p-2 text-base text-text"
         />
       </label>
-      {failure === null ? null : <Refused failure={failure} command={isWayBack ? wayBack(seen) : null} />}
+      {awaited === null ? null : (
+        <p role="status" className="text-degraded-text">
+          {awaited.message}
+        </p>
+      )}
+      {failure === null ? null : <Refused failure={failure} command={wayBack(seen)} isWayBack={isWayBack} />}
       <div className="flex gap-2">
         <Button ref={cancel} onClick={onCancel} className="h-9 flex-1">
           Cancel
         </Button>
         <Button type="submit" variant="primary" disabled={isPending || reason.trim() === ""} className="h-9 flex-1">
-          {isPending ? "Sending…" : `${ACTION_WORDS[action]} now`}
+          {awaited !== null ? "Sent, awaited…" : isPending ? "Sending…" : `${ACTION_WORDS[action]} now`}
         </Button>
       </div>
     </form>

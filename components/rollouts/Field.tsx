@@ -2,6 +2,9 @@
 /** One labelled field of text, with what it offers. */
 import { useId } from "react";
 
+export const INPUT = "h-8 rounded-md border border-line bg-panel px-2 text-sm text-text";
+export const LEGEND = "pb-2 text-xs font-semibold text-quiet";
+
 interface FieldProps {
   readonly label: string;
   readonly value: string;
@@ -26,7 +29,7 @@ export function Field({ label, value, onChange, hint, options = [], isNumber = f
         inputMode={isNumber ? "decimal" : undefined}
         autoComplete="off"
         spellCheck={false}
-        className="h-8 w-full min-w-0 rounded-md border border-line bg-panel px-2 text-sm text-text"
+        className={`${INPUT} w-full min-w-0`}
       />
       {options.length === 0 ? null : (
         <datalist id={id}>

@@ -6,6 +6,7 @@ import { Section } from "../ui/Section.tsx";
 export function History({ entries }: { readonly entries: RolloutDetail["history"] }) {
   return (
     <Section title="History">
+      {entries.length === 0 ? <p className="text-quiet">Nobody did anything from here yet.</p> : null}
       <ol className="flex flex-col">
         {entries.map(({ atMs, type, text, actor, reason }) => (
           <li key={`${atMs} ${type} ${text}`} className="flex flex-col border-b border-line py-1 last:border-b-0">

@@ -79,7 +79,7 @@ interface FiltersProps {
 function Filters({ rollouts, filter, onFilter }: FiltersProps) {
   const counts = inboxCounts(rollouts);
   return (
-    <fieldset className="flex gap-0.5">
+    <fieldset className="flex min-w-0 justify-between gap-0.5">
       <legend className="sr-only">Which rollouts</legend>
       {INBOX_FILTERS.map((one) => (
         <Button
@@ -87,7 +87,7 @@ function Filters({ rollouts, filter, onFilter }: FiltersProps) {
           variant="ghost"
           aria-pressed={one === filter}
           onClick={() => onFilter(one)}
-          className={cx("px-1.5 text-xs", one === filter ? "bg-hover font-medium" : "text-quiet")}
+          className={cx("px-1.5! text-xs", one === filter ? "bg-hover font-medium" : "text-quiet")}
         >
           {FILTER_WORDS[one]} {counts[one]}
         </Button>
@@ -129,15 +129,13 @@ export function Inbox({ rollouts, chosen }: InboxProps) {
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the links inside take the focus; arrows only move it
     <div className="flex flex-col gap-4 p-2.5" onKeyDown={moveFocus}>
-      <div className="flex flex-wrap items-center justify-between gap-1">
+      <div className="flex flex-col gap-2">
         <Filters rollouts={rollouts} filter={filter} onFilter={(one) => setState(one === "all" ? null : one)} />
         <Link
           href={linkTo("/rollouts/new", view)}
-          aria-label="New rollout"
-          title="New rollout"
-          className="inline-flex size-7 items-center justify-center rounded-md border border-line bg-panel hover:bg-hover"
+          className="inline-flex h-7 items-center justify-center gap-1.5 rounded-md border border-line bg-panel text-sm hover:bg-hover"
         >
-          <Plus size={14} aria-hidden="true" />
+          <Plus size={14} aria-hidden="true" /> New rollout
         </Link>
       </div>
       {groups.length === 0 ? <NoneHere isNarrowed={rollouts.length > 0} onAll={showAll} /> : null}

@@ -76,6 +76,7 @@ export function NewRolloutPage() {
   const preview = usePreview();
   const start = useStart();
   const made = draftBody(draft);
+  const service = list?.services.find(({ name }) => name === draft.service);
   const failure = asFailure(start.error ?? preview.error);
   const change = (next: Draft) => {
     setDraft(next);
@@ -104,7 +105,12 @@ export function NewRolloutPage() {
         </header>
         <form aria-label="New rollout" onSubmit={look} className="flex min-w-0 flex-col gap-6">
           <Folder />
-          <DraftFields draft={draft} onDraft={change} services={(list?.services ?? []).map(({ name }) => name)} />
+          <DraftFields
+            draft={draft}
+            onDraft={change}
+            services={(list?.services ?? []).map(({ name }) => name)}
+            requestsPerSec={levelOf(service).requestsPerSec}
+          />
           <div className="flex flex-wrap gap-2">
             <Button
               type="submit"
@@ -133,7 +139,7 @@ export function NewRolloutPage() {
         </form>
         <div className="flex min-w-0 flex-col gap-6">
           {preview.data === undefined ? null : <PreviewAnswer preview={preview.data} />}
-          <Aside draft={draft} made={made} service={list?.services.find(({ name }) => name === draft.service)} />
+          <Aside draft={draft} made={made} service={service} />
         </div>
       </div>
     </div>

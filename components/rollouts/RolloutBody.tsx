@@ -4,10 +4,12 @@
  * its pods. On a narrow screen what may be done stands before all evidence; on a wide one it stays at the right.
  */
 import type { RolloutDetail } from "../../lib/query/schema/rollouts.ts";
+import { age, plain } from "../../lib/view/format.ts";
 import { meshWords } from "../../lib/view/mesh-words.ts";
 import { STATE_LOOKS } from "../../lib/view/rollout/words.ts";
 import { rolloutPath } from "../data/rollouts.ts";
 import { useMedia } from "../data/use-media.ts";
+import { useNow } from "../data/use-now.ts";
 import { SameAsButton } from "../shell/SameAs.tsx";
 import { Chip } from "../ui/Chip.tsx";
 import { cx } from "../ui/cx.ts";
@@ -24,6 +26,17 @@ import { Replay } from "./Replay.tsx";
 import { Routes } from "./Routes.tsx";
 import { Steps } from "./Steps.tsx";
 
+/** Where its control plane does not answer: of when all of this is. */
+function LastSeen({ rollout: { seenMs } }: { readonly rollout: RolloutDetail }) {
+  const now = useNow(1_000);
+  if (seenMs === undefined) return null;
+  return (
+    <span role="status" className="text-degraded-text" suppressHydrationWarning>
+      ~ the mesh as of {plain(age(Math.max(0, now - seenMs)))} ago
+    </span>
+  );
+}
+
 function Head({ rollout }: { readonly rollout: RolloutDetail }) {
   const [first] = rollout.routes;
   return (
@@ -31,6 +44,7 @@ function Head({ rollout }: { readonly rollout: RolloutDetail }) {
       <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
         <h2 className="text-lg font-semibold [overflow-wrap:anywhere]">{rollout.name}</h2>
         <LookMark look={STATE_LOOKS[rollout.state]} />
+        <LastSeen rollout={rollout} />
         {rollout.owner.kind === "meshscope" ? null : (
           <Chip tone="accent">{rollout.owner.ref ?? rollout.owner.kind}</Chip>
         )}

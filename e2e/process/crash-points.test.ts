@@ -2,14 +2,20 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
+import { eventually } from "../support/collector-process.ts";
 import { CrashLoad } from "../support/crash-load.ts";
 
-let data = "";
-beforeEach(() => {
-  data = mkdtempSync(join(tmpdir(), "meshscope-crash-"));
+// A few at once: most of each is waiting for slots and halves of calls.
+const folders: string[] = [];
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "meshscope-crash-"));
+  folders.push(folder);
+  return folder;
+}
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
-afterEach(() => rmSync(data, { recursive: true, force: true }));
 
 /** Place and the how manieth time. */
 const PLACES = [
@@ -40,22 +46,25 @@ async function untilDead(load: CrashLoad, mark: string, pairs = 2): Promise<void
 async function goesOn(load: CrashLoad): Promise<void> {
   load.add(3);
   // A small log may still be full of what was sent before: it is refused then, and sent again.
-  const sent = async (): Promise<boolean> => {
+  await eventually(async () => {
     await load.send();
-    return load.isDone;
-  };
-  await expect.poll(sent, { timeout: 120_000 }).toBe(true);
+    if (!load.isDone) throw new Error("not all is acknowledged");
+  }, 120_000);
   await load.untilReady();
   await load.check();
   expect(await load.process.stop()).toBe(0);
 }
 
-const killedAt = (place: string) => ({ MESHSCOPE_FAILPOINT: place, MESHSCOPE_FAILPOINT_MARK: `${data}/reached` });
+const killedAt = (place: string, data: string) => ({
+  MESHSCOPE_FAILPOINT: place,
+  MESHSCOPE_FAILPOINT_MARK: `${data}/reached`,
+});
 
-describe("the collector is killed", () => {
+describe.concurrent("the collector is killed", () => {
   test.each(PLACES)("at %s", async (place) => {
+    const data = newFolder();
     const load = new CrashLoad(data);
-    expect(await load.start(killedAt(place))).toBe(true);
+    expect(await load.start(killedAt(place, data))).toBe(true);
     await untilDead(load, `${data}/reached`);
     await load.start();
     await goesOn(load);
@@ -64,9 +73,11 @@ describe("the collector is killed", () => {
   test.each(["before-segment-delete:1", "after-segment-delete:1"])(
     "at %s",
     async (place) => {
-      const load = new CrashLoad(data, { log: { checkpointEvery: "200ms", maxSize: "16MiB" } });
-      expect(await load.start(killedAt(place))).toBe(true);
-      await untilDead(load, `${data}/reached`, 40);
+      // Segments of 1 MiB, and 300 kB in a pair of bodies.
+      const data = newFolder();
+      const load = new CrashLoad(data, { log: { checkpointEvery: "200ms", maxSize: "16MiB" } }, 30_000);
+      expect(await load.start(killedAt(place, data))).toBe(true);
+      await untilDead(load, `${data}/reached`, 4);
       await load.start();
       await goesOn(load);
     },
@@ -74,29 +85,32 @@ describe("the collector is killed", () => {
   );
 
   test("in the middle of the replay of an earlier crash", async () => {
+    const data = newFolder();
     const load = new CrashLoad(data, { log: { checkpointEvery: "1h" } });
     await load.start();
     load.add(10);
     await load.send();
     await load.kill();
-    expect(await load.start(killedAt("mid-replay:7"))).toBe(false);
+    expect(await load.start(killedAt("mid-replay:7", data))).toBe(false);
     await load.start();
     await goesOn(load);
     expect(load.starts).toBe(3);
   });
 });
 
-describe("the store's process is killed", () => {
+describe.concurrent("the store's process is killed", () => {
   test.each(["before-commit:2", "after-commit:2"])("at %s, and the collector starts it again", async (place) => {
+    const data = newFolder();
     const load = new CrashLoad(data);
-    expect(await load.start(killedAt(place))).toBe(true);
+    expect(await load.start(killedAt(place, data))).toBe(true);
     await untilDead(load, `${data}/reached`);
     expect(load.isRunning).toBe(true);
     await goesOn(load);
   });
 });
 
-test("a second collector on the same folder is refused with the reason", async () => {
+test.concurrent("a second collector on the same folder is refused with the reason", async () => {
+  const data = newFolder();
   const load = new CrashLoad(data);
   await load.start();
   await expect(new CrashLoad(data).start()).rejects.toThrow(/ended with 1: .*data_in_use/s);

@@ -26,7 +26,7 @@ function callOf(): Call {
   };
 }
 
-function spanOf(call: Call, side: "CLIENT" | "SERVER") {
+function spanOf(call: Call, side: "CLIENT" | "SERVER", padding: string) {
   const isClient = side === "CLIENT";
   return {
     traceId: call.traceId,
@@ -37,7 +37,12 @@ function spanOf(call: Call, side: "CLIENT" | "SERVER") {
     timestamp: (Date.now() - 20) * 1_000,
     duration: 10_000,
     localEndpoint: { serviceName: isClient ? "web" : `cart-${call.traceId.charCodeAt(0) % 3}` },
-    tags: { "http.status_code": "200", "http.url": "http://cart.example.com/checkout", user_agent: "crash-load" },
+    tags: {
+      "http.status_code": "200",
+      "http.url": "http://cart.example.com/checkout",
+      user_agent: "crash-load",
+      padding,
+    },
   };
 }
 
@@ -47,16 +52,22 @@ export class CrashLoad extends MortalCollector {
   /** Bodies to be sent, first first. */
   private readonly waiting: { readonly body: string; readonly calls: readonly Call[]; readonly isLast: boolean }[] = [];
 
-  constructor(dataFolder: string, settings: Record<string, unknown> = {}) {
+  /** Of each span besides its tags, so that few bodies fill a log. */
+  private readonly padBytes: number;
+
+  constructor(dataFolder: string, settings: Record<string, unknown> = {}, padBytes = 0) {
     super(() => ({ store: "duckdb", data: dataFolder, log: { checkpointEvery: "300ms" }, ...settings }));
+    this.padBytes = padBytes;
   }
 
   /** So many more bodies, clients' and servers' apart. */
   add(pairs: number): void {
     for (let i = 0; i < pairs; i++) {
       const calls = Array.from({ length: CALLS_PER_BODY }, callOf);
-      this.waiting.push({ body: JSON.stringify(calls.map((call) => spanOf(call, "CLIENT"))), calls, isLast: false });
-      this.waiting.push({ body: JSON.stringify(calls.map((call) => spanOf(call, "SERVER"))), calls, isLast: true });
+      const padding = randomBytes(this.padBytes / 2).toString("hex");
+      const bodyOf = (side: "CLIENT" | "SERVER") => JSON.stringify(calls.map((call) => spanOf(call, side, padding)));
+      this.waiting.push({ body: bodyOf("CLIENT"), calls, isLast: false });
+      this.waiting.push({ body: bodyOf("SERVER"), calls, isLast: true });
     }
   }
 

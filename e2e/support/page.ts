@@ -6,29 +6,36 @@ import type { z } from "zod";
 import { type Graph, type GraphEdge, type GraphNode, graphSchema } from "../../lib/query/schema/graph.ts";
 import { INCIDENT_NAMES } from "../../lib/world/incidents.ts";
 
-function setting(name: string): string {
+/** Of the estate that is this worker's own. */
+function setting(key: "URL" | "API" | "CONTROL" | "FOLDER"): string {
+  const name = `MESHSCOPE_E2E_${key}_${process.env["TEST_PARALLEL_INDEX"] ?? "0"}`;
   const value = process.env[name];
   if (value === undefined) throw new Error(`${name} is set by the global setup`);
   return value;
 }
 
-export const uiUrl = (path = "/"): string => `${setting("MESHSCOPE_E2E_URL")}${path}`;
+export const uiUrl = (path = "/"): string => `${setting("URL")}${path}`;
+
+/** Where the launcher wrote what the demo runs with. */
+export const demoFolder = (): string => setting("FOLDER");
 
 export async function apiJson<T>(path: string, schema: z.ZodType<T>): Promise<T> {
-  const answer = await fetch(`${setting("MESHSCOPE_E2E_API")}/api/v1${path}`);
+  const answer = await fetch(`${setting("API")}/api/v1${path}`);
   return schema.parse(await answer.json());
 }
 
 const JSON_TYPE = { "content-type": "application/json" };
 
 export function apiPost(path: string, body: unknown): Promise<Response> {
-  const url = `${setting("MESHSCOPE_E2E_API")}/api/v1${path}`;
+  const url = `${setting("API")}/api/v1${path}`;
   return fetch(url, { method: "POST", headers: JSON_TYPE, body: JSON.stringify(body) });
 }
 
 /** At the demo's own address. */
+export const controlUrl = (path: string): string => `${setting("CONTROL")}${path}`;
+
 export async function controlPost(path: string): Promise<void> {
-  const answer = await fetch(`${setting("MESHSCOPE_E2E_CONTROL")}${path}`, { method: "POST" });
+  const answer = await fetch(controlUrl(path), { method: "POST" });
   expect(answer.status).toBe(200);
 }
 
@@ -77,7 +84,7 @@ export async function openMap(page: Page, query = ""): Promise<void> {
 }
 
 export async function switchIncident(name: string, active: boolean): Promise<void> {
-  const answer = await fetch(`${setting("MESHSCOPE_E2E_CONTROL")}/incidents/${name}`, {
+  const answer = await fetch(controlUrl(`/incidents/${name}`), {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ active }),

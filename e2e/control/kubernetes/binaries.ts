@@ -100,13 +100,15 @@ export async function buildGo(
   const [, minor = "1.26"] = /go(\d+\.\d+)/.exec((await run(go, ["version"], FETCH_TIMEOUT_MS)).text) ?? [];
   await writeFile(join(scratch, "go.mod"), `module scratch\n\ngo ${minor}\n\nrequire ${path} ${version}\n\n${replace}`);
   await mkdir(join(site, "bin"), { recursive: true });
-  const build = 'cd "$0" && GOFLAGS=-mod=mod GOTOOLCHAIN=local "$1" build -ldflags "-s -w" -o "$2" "$3"';
+  // What it says of its version is read by others.
+  const says = `-s -w -X k8s.io/component-base/version.gitVersion=${KUBERNETES}`;
+  const build = `cd "$0" && GOFLAGS=-mod=mod GOTOOLCHAIN=local "$1" build -ldflags "${says}" -o "$2" "$3"`;
   const ran = await run("sh", ["-c", build, scratch, go, join(site, "bin", name), main], BUILD_TIMEOUT_MS);
   return ran.ok ? undefined : { skip: `go cannot build ${main}: ${ran.text.slice(-400)}` };
 }
 
 async function findServer(kind: ServerKind, mayBuild: boolean): Promise<string | Skip> {
-  const name = `${kind}-${KUBERNETES}`;
+  const name = `${kind}-${KUBERNETES}-1`;
   const path = join(await cached(name), "bin", kind);
   if (await isThere(path)) return path;
   if (!mayBuild)

@@ -32,8 +32,8 @@ const kind = (group: string, versions: string, names: string, spec: JsonObject =
 const VIRTUAL_SERVICE = open({ http: listOf({ route: listOf({ weight: { type: "integer", format: "int32" } }) }) });
 
 const KINDS: readonly Kind[] = [
-  kind("networking.istio.io", "v1 v1beta1", "virtualservices VirtualService", VIRTUAL_SERVICE),
-  kind("networking.istio.io", "v1 v1beta1", "destinationrules DestinationRule"),
+  kind("networking.istio.io", "v1 v1beta1 v1alpha3", "virtualservices VirtualService", VIRTUAL_SERVICE),
+  kind("networking.istio.io", "v1 v1beta1 v1alpha3", "destinationrules DestinationRule"),
   kind("gateway.networking.k8s.io", "v1", "httproutes HTTPRoute", WEIGHTED_REFS),
   kind("gateway.networking.k8s.io", "v1", "grpcroutes GRPCRoute", WEIGHTED_REFS),
   kind("policy.linkerd.io", "v1beta3", "httproutes HTTPRoute", WEIGHTED_REFS),
@@ -56,8 +56,12 @@ const KINDS: readonly Kind[] = [
   kind("appmesh.k8s.aws", "v1beta2", "virtualnodes VirtualNode"),
   kind("argoproj.io", "v1alpha1", "rollouts Rollout"),
   kind("argoproj.io", "v1alpha1", "analysisruns AnalysisRun"),
+  kind("argoproj.io", "v1alpha1", "analysistemplates AnalysisTemplate"),
+  kind("argoproj.io", "v1alpha1", "experiments Experiment"),
   kind("argoproj.io", "v1alpha1", "applications Application"),
   kind("flagger.app", "v1beta1", "canaries Canary"),
+  kind("flagger.app", "v1beta1", "metrictemplates MetricTemplate"),
+  kind("flagger.app", "v1beta1", "alertproviders AlertProvider"),
 ];
 
 function definition({ group, versions, plural, kind: name, spec, hasStatus }: Kind): JsonObject {

@@ -23,6 +23,7 @@ const CALLERS = 20;
 
 export interface StepsAsked {
   readonly fromMs: number;
+  /** Up to when every target has told: the last step may end later, and is of the part before. */
   readonly toMs: number;
   /** No step is shorter: an increase cannot be told within one. */
   readonly leastMs: number;
@@ -33,12 +34,15 @@ class Steps {
   /** Ends of the steps. */
   readonly ends: readonly number[];
   private readonly firstMs: number;
+  private readonly toMs: number;
 
   constructor({ fromMs, toMs, leastMs }: StepsAsked) {
     const span = Math.max(leastMs, toMs - fromMs);
     this.stepMs = Math.max(1, Math.ceil(span / STEPS / leastMs)) * leastMs;
     this.firstMs = Math.floor(fromMs / this.stepMs) * this.stepMs;
-    const count = Math.max(1, Math.ceil((toMs - this.firstMs) / this.stepMs));
+    this.toMs = toMs;
+    // What is shorter than half a reading says nothing yet.
+    const count = Math.max(1, Math.ceil((toMs - leastMs / 2 - this.firstMs) / this.stepMs));
     this.ends = Array.from({ length: count }, (_, i) => this.firstMs + (i + 1) * this.stepMs);
   }
 
@@ -50,9 +54,15 @@ class Steps {
     for (let step = first; step < this.ends.length; step++) {
       const start = this.firstMs + step * this.stepMs;
       if (start >= toMs) return;
-      const part = (Math.min(toMs, start + this.stepMs) - Math.max(fromMs, start)) / length;
+      const part = (Math.min(toMs, start + this.stepMs, this.toMs) - Math.max(fromMs, start)) / length;
       if (part > 0) take(step, part);
     }
+  }
+
+  /** Seconds of a step that are told. */
+  toldSec(step: number): number {
+    const end = this.ends[step] ?? this.toMs;
+    return Math.max(1, Math.min(end, this.toMs) - (end - this.stepMs)) / 1_000;
   }
 
   /** By step, whether any target was observed in it. */
@@ -101,7 +111,7 @@ function armSeries(sums: ArmSums, steps: Steps, seen: readonly boolean[], bounds
       return digits4OrNull(found?.value);
     });
   return {
-    requestsPerSec: [...sums.requests].map((n, i) => (seen[i] === true ? digits4(n / (steps.stepMs / 1_000)) : null)),
+    requestsPerSec: [...sums.requests].map((n, i) => (seen[i] === true ? digits4(n / steps.toldSec(i)) : null)),
     errorRatio: [...sums.requests].map((n, i) => digits4OrNull(ratio(sums.failures[i] ?? 0, n))),
     p50Ms: at(0.5),
     p99Ms: at(0.99),
@@ -122,6 +132,12 @@ function desiredBySteps({ moves }: RouteBook, steps: Steps): (number | null)[] {
     const move = moves.findLast(({ atMs }) => atMs <= end);
     return move === undefined ? null : move.canaryBp / WHOLE_BP;
   });
+}
+
+/** Up to when every target that is still read has told, Unix ms; one that is silent for three readings holds up nobody. */
+export function toldUntil(books: readonly RouteBook[], nowMs: number, intervalMs: number): number {
+  const last = books.flatMap((book) => [...book.targets.values()].map(({ lastMs }) => lastMs));
+  return Math.min(nowMs, ...last.filter((lastMs) => lastMs >= nowMs - 3 * intervalMs));
 }
 
 /** Of all routes together; desired: the first one's, as all are moved together. */

@@ -1,8 +1,10 @@
 /** The log of a rollout as a person reads it: newest first, in the words of the field. Shares in percent. */
 import type { RolloutDetail } from "../../query/schema/rollouts.ts";
+import type { VerdictState } from "../judge/verdict.ts";
 import { isGitOps } from "../owners/detect.ts";
 import type { Definition } from "../rollout/definition.ts";
-import type { RolloutEvent, RuleChange } from "../rollout/events.ts";
+import type { RolloutAction, RolloutEvent, RuleChange } from "../rollout/events.ts";
+import type { ShiftState } from "../traffic/verify.ts";
 import { matchText, stepText } from "./own-rollout.ts";
 
 const percent = (bp: number): string => `${bp / 100} %`;
@@ -12,6 +14,32 @@ const WHY: Readonly<Record<string, string>> = {
   rollback: "a person rolled it back",
   revert_timer: "nobody promoted it in time",
   judge_failed: "the judge failed the canary",
+};
+
+/** What somebody did. */
+export const ACTED: Readonly<Record<RolloutAction, string>> = {
+  promote: "promoted",
+  promoteFull: "promoted fully",
+  pause: "paused",
+  resume: "resumed",
+  abort: "aborted",
+  rollback: "rolled back",
+  retry: "tried again",
+  skipStep: "step skipped",
+};
+const VERDICTS: Readonly<Record<VerdictState, string>> = {
+  fail: "the judge fails the canary",
+  noData: "the judge has no data",
+  pass: "the judge passes the canary",
+  inconclusive: "the judge has no verdict yet",
+};
+const SHIFTS: Readonly<Record<ShiftState, string>> = {
+  pending: "too few requests yet",
+  shifting: "shifting",
+  verified: "verified",
+  stalled: "stalled",
+  partial: "partial",
+  noTraffic: "no traffic",
 };
 
 function ruleText(rule: RuleChange): string {
@@ -28,7 +56,7 @@ export function eventText(event: RolloutEvent, { steps, routes }: Definition): s
     case "started":
       return "started";
     case "acted":
-      return event.act.action;
+      return ACTED[event.act.action];
     case "stepEntered": {
       const step = steps[event.step];
       return `step ${event.step + 1}: ${step === undefined ? "its rules are taken away" : stepText(step)}`;
@@ -42,9 +70,9 @@ export function eventText(event: RolloutEvent, { steps, routes }: Definition): s
     case "writeRefused":
       return `refused${on(event.route)}: ${event.message} (${event.code})`;
     case "shiftSeen":
-      return `counters${on(event.route)}: ${event.state}${event.observedBp === null ? "" : ` at ${percent(event.observedBp)}`}`;
+      return `counters${on(event.route)}: ${SHIFTS[event.state]}${event.observedBp === null ? "" : ` at ${percent(event.observedBp)}`}`;
     case "judged":
-      return `verdict: ${event.verdict}`;
+      return VERDICTS[event.verdict];
     case "foreignWrite":
       return `${isGitOps(event.by) ? `reverted by ${event.by}:` : `${event.by} set`} ${event.rule === undefined ? percent(event.canaryBp) : ruleText(event.rule)}${on(event.route)}`;
     case "freed":

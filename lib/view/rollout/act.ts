@@ -34,6 +34,7 @@ const WRONG: readonly RolloutActionName[] = [
 const OVER: ReadonlySet<RolloutDetail["state"]> = new Set(["promoted", "rolledBack", "aborted"]);
 
 function textOf(action: RolloutActionName, { steps, step, actions }: RolloutDetail): string {
+  if (action === "skipStep" && !actions.includes("skipStep")) return `Skip step ${step.index + 1}`;
   if (action === "skipStep")
     return step.text === "" ? ACTION_WORDS.skipStep : `Skip step ${step.index + 1}: ${step.text}`;
   if (action !== "promote" || !actions.includes("promote")) return ACTION_WORDS[action];

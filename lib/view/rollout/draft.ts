@@ -3,6 +3,8 @@
  * start, or what is missing, by field. Shares are percents in the form and 0..1 in the body; times minutes and seconds. Pure.
  */
 import { type DefinitionBody, type DriverKind, definitionSchema } from "../../query/schema/rollout-definition.ts";
+import { type DraftPolicy, EMPTY_POLICY, policyOf } from "./draft-policy.ts";
+import { type DraftStep, newStep, numberOf, type StepKind, shareOf, stepOf } from "./draft-steps.ts";
 
 export const DRIVER_WORDS: Readonly<Record<DriverKind, string>> = {
   istio: "Istio VirtualService",
@@ -16,95 +18,69 @@ export const DRIVER_WORDS: Readonly<Record<DriverKind, string>> = {
   appMeshCrd: "App Mesh VirtualRouter (Kubernetes)",
 };
 
-export const STEP_KINDS = ["weight", "pause", "gate", "analysis", "check", "mirror"] as const;
-export type StepKind = (typeof STEP_KINDS)[number];
+const NAME_FIELDS = ["id", "name", "service"] as const;
+type NameField = (typeof NAME_FIELDS)[number];
+const ROUTE_FIELDS = ["cluster", "namespace", "object", "rule", "stable", "canary"] as const;
+export type RouteField = (typeof ROUTE_FIELDS)[number];
 
-export const STEP_WORDS: Readonly<Record<StepKind, { readonly name: string; readonly unit: string }>> = {
-  weight: { name: "share of traffic", unit: "%" },
-  pause: { name: "pause", unit: "min" },
-  gate: { name: "wait for a person", unit: "" },
-  analysis: { name: "analysis of at least", unit: "min" },
-  check: { name: "as many ready as the old version", unit: "" },
-  mirror: { name: "mirror requests", unit: "%" },
-};
-
-export interface DraftStep {
+export interface DraftRoute extends Readonly<Record<RouteField, string>> {
   readonly key: number;
-  readonly kind: StepKind;
-  readonly value: string;
+  readonly driver: DriverKind;
+  /** Long streams: an old share that stays is not called stalled. */
+  readonly hasStreams: boolean;
 }
 
-export const TEXT_FIELDS = [
-  "id",
-  "name",
-  "service",
-  "cluster",
-  "namespace",
-  "object",
-  "rule",
-  "stable",
-  "canary",
-] as const;
-export type TextField = (typeof TEXT_FIELDS)[number];
-
-export interface Draft extends Readonly<Record<TextField, string>> {
-  readonly driver: DriverKind;
+export interface Draft extends Readonly<Record<NameField, string>> {
+  /** In lockstep. */
+  readonly routes: readonly DraftRoute[];
   readonly steps: readonly DraftStep[];
   readonly judge: "advisory" | "automatic";
+  readonly policy: DraftPolicy;
   /** Minutes after which it goes back by itself; empty: never. */
   readonly revertMin: string;
   /** Percents that the way back stops at, with commas; empty: at once. */
   readonly backShares: string;
+  /** Seconds at each of them; empty: 30. */
+  readonly backHoldSec: string;
+  /** Ids of rollouts that must be promoted before it, with commas. */
+  readonly after: string;
 }
 
-const STEPS: readonly Omit<DraftStep, "key">[] = [
-  { kind: "gate", value: "" },
-  { kind: "weight", value: "10" },
-  { kind: "analysis", value: "10" },
-  { kind: "weight", value: "50" },
-  { kind: "analysis", value: "10" },
-  { kind: "weight", value: "100" },
+const STEPS: readonly (readonly [kind: StepKind, value: string])[] = [
+  ["gate", ""],
+  ["weight", "10"],
+  ["analysis", "10"],
+  ["weight", "50"],
+  ["analysis", "10"],
+  ["weight", "100"],
 ];
+const BACK_HOLD_SEC = 30;
 
-export const EMPTY_DRAFT: Draft = {
-  ...{ id: "", name: "", service: "", cluster: "", namespace: "", object: "", rule: "", stable: "", canary: "" },
-  driver: "istio",
-  steps: STEPS.map((step, key) => ({ ...step, key })),
-  judge: "advisory",
-  revertMin: "",
-  backShares: "",
+const EMPTY_ROUTE: DraftRoute = {
+  ...{ key: 0, driver: "istio", hasStreams: false },
+  ...{ cluster: "", namespace: "", object: "", rule: "", stable: "", canary: "" },
 };
 
-function numberOf(text: string): number | null {
-  const value = Number(text.trim().replace(",", "."));
-  return text.trim() === "" || !Number.isFinite(value) ? null : value;
-}
+export const EMPTY_DRAFT: Draft = {
+  ...{ id: "", name: "", service: "" },
+  routes: [EMPTY_ROUTE],
+  steps: STEPS.map(([kind, value], key) => newStep(key, kind, value)),
+  judge: "advisory",
+  policy: EMPTY_POLICY,
+  ...{ revertMin: "", backShares: "", backHoldSec: "", after: "" },
+};
 
-/** To a hundredth of a percent, which is what is written. */
-const shareOf = (percent: number): number => Math.round(percent * 100) / 10_000;
-
-function stepOf({ kind, value }: DraftStep): object | null {
-  if (kind === "gate") return { pause: "manual" };
-  if (kind === "check") return { check: { ready: "asStable" } };
-  const number = numberOf(value);
-  if (number === null) return null;
-  switch (kind) {
-    case "weight":
-      return { weight: shareOf(number) };
-    case "pause":
-      return { pause: number * 60 };
-    case "analysis":
-      return { analysis: { leastSec: number * 60 } };
-    case "mirror":
-      return { mirror: { share: shareOf(number) } };
-  }
+/** One more, as the last one but on another control plane. */
+export function withRoute(draft: Draft): Draft {
+  const key = Math.max(-1, ...draft.routes.map((route) => route.key)) + 1;
+  return { ...draft, routes: [...draft.routes, { ...(draft.routes.at(-1) ?? EMPTY_ROUTE), key, cluster: "" }] };
 }
 
 export type DraftBody =
   | { readonly ok: true; readonly body: DefinitionBody; readonly written: Readonly<Record<string, unknown>> }
   | { readonly ok: false; readonly missing: readonly string[] };
 
-const FIELD_WORDS: Readonly<Record<TextField, string>> = {
+const FIELD_WORDS: Readonly<Record<NameField | RouteField, string>> = {
   id: "an id",
   name: "a name",
   service: "the service",
@@ -116,37 +92,82 @@ const FIELD_WORDS: Readonly<Record<TextField, string>> = {
   canary: "the new version",
 };
 
-/** The whole definition, or what it lacks in words. */
-export function draftBody(draft: Draft): DraftBody {
-  const lacking = TEXT_FIELDS.filter((field) => draft[field].trim() === "").map((field) => FIELD_WORDS[field]);
-  const steps = draft.steps.map(stepOf);
-  const wrong = steps.flatMap((step, i) => (step === null ? [`a number in step ${i + 1}`] : []));
-  const backShares = draft.backShares.trim() === "" ? [] : draft.backShares.split(/[;\s]+|,\s*/).map(numberOf);
-  const revert = draft.revertMin.trim() === "" ? null : numberOf(draft.revertMin);
-  const problems = [
-    ...lacking,
-    ...wrong,
-    ...(draft.steps.length === 0 ? ["a step"] : []),
-    ...(backShares.some((share) => share === null) ? ["percents of the way back"] : []),
-    ...(draft.revertMin.trim() !== "" && revert === null ? ["minutes of the automatic way back"] : []),
+const words = (text: string): readonly string[] => text.split(/[;,\s]+/).filter((word) => word !== "");
+
+function problemsOf({ routes, steps, ...draft }: Draft): readonly string[] {
+  const isMissing = (text: string): boolean => text.trim() === "";
+  const several = routes.length > 1;
+  const ofRoutes = routes.flatMap((route, i) =>
+    ROUTE_FIELDS.filter((field) => isMissing(route[field])).map(
+      (field) => `${FIELD_WORDS[field]}${several ? ` of route ${i + 1}` : ""}`,
+    ),
+  );
+  const made = steps.map(stepOf);
+  const ofSteps = made.flatMap((step, i) => (step.ok ? [] : [`${step.missing} in step ${i + 1}`]));
+  const policy = policyOf(draft.policy);
+  const isNoNumber = (text: string): boolean => !isMissing(text) && numberOf(text) === null;
+  return [
+    ...NAME_FIELDS.filter((field) => isMissing(draft[field])).map((field) => FIELD_WORDS[field]),
+    ...ofRoutes,
+    ...(routes.length === 0 ? ["a route"] : []),
+    ...ofSteps,
+    ...(steps.length === 0 ? ["a step"] : []),
+    ...(policy.ok ? [] : [policy.missing]),
+    ...(backSharesOf(draft).some((share) => share === null) ? ["percents of the way back"] : []),
+    ...(isNoNumber(draft.backHoldSec) ? ["seconds at each stop of the way back"] : []),
+    ...(isNoNumber(draft.revertMin) ? ["minutes of the automatic way back"] : []),
   ];
-  if (problems.length > 0) return { ok: false, missing: problems };
-  const field = (name: TextField): string => draft[name].trim();
-  const written = {
-    ...{ id: field("id"), name: field("name"), service: field("service") },
-    routes: [
-      {
-        ...{ id: "main", driver: draft.driver, cluster: field("cluster"), namespace: field("namespace") },
-        ...{ object: field("object"), rule: field("rule"), stable: field("stable"), canary: field("canary") },
-      },
-    ],
-    steps,
+}
+
+/** Apart by spaces, semicolons, or commas with a space: "12,5" is a number. */
+function backSharesOf({ backShares }: Pick<Draft, "backShares">): readonly (number | null)[] {
+  return backShares.trim() === ""
+    ? []
+    : backShares
+        .trim()
+        .split(/[;\s]+|,\s+/)
+        .map(numberOf);
+}
+
+/** By control plane where that tells them apart. */
+function idsOf(routes: readonly DraftRoute[]): readonly string[] {
+  if (routes.length === 1) return ["main"];
+  const clusters = routes.map(({ cluster }) => cluster.trim());
+  return clusters.map((cluster, i) =>
+    clusters.filter((one) => one === cluster).length === 1 ? cluster : `${cluster}-${i + 1}`,
+  );
+}
+
+function writtenOf(draft: Draft): Readonly<Record<string, unknown>> {
+  const ids = idsOf(draft.routes);
+  const policy = policyOf(draft.policy);
+  const backShares = backSharesOf(draft).map((share) => shareOf(share ?? 0));
+  const revert = numberOf(draft.revertMin);
+  const after = words(draft.after);
+  return {
+    ...{ id: draft.id.trim(), name: draft.name.trim(), service: draft.service.trim() },
+    routes: draft.routes.map((route, i) => ({
+      ...{ id: ids[i], driver: route.driver, cluster: route.cluster.trim(), namespace: route.namespace.trim() },
+      ...{ object: route.object.trim(), rule: route.rule.trim() },
+      ...{ stable: route.stable.trim(), canary: route.canary.trim() },
+      ...(route.hasStreams ? { streams: true } : {}),
+    })),
+    steps: draft.steps.map(stepOf).flatMap((made) => (made.ok ? [made.step] : [])),
     ...(backShares.length === 0
       ? {}
-      : { rollback: { shares: backShares.map((share) => shareOf(share ?? 0)), holdSec: 30 } }),
+      : { rollback: { shares: backShares, holdSec: numberOf(draft.backHoldSec) ?? BACK_HOLD_SEC } }),
     ...(revert === null ? {} : { revertAfterSec: revert * 60 }),
     judge: draft.judge,
+    ...(policy.ok && policy.policy !== undefined ? { policy: policy.policy } : {}),
+    ...(after.length === 0 ? {} : { after }),
   };
+}
+
+/** The whole definition, or what it lacks in words. */
+export function draftBody(draft: Draft): DraftBody {
+  const problems = problemsOf(draft);
+  if (problems.length > 0) return { ok: false, missing: problems };
+  const written = writtenOf(draft);
   const parsed = definitionSchema.safeParse(written);
   if (parsed.success) return { ok: true, body: parsed.data, written };
   return { ok: false, missing: parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) };
@@ -179,6 +200,8 @@ export function withService(draft: Draft, service: string): Draft {
           ? ""
           : `${service} release`
         : draft.name,
-    object: draft.object === "" || draft.object === draft.service ? service : draft.object,
+    routes: draft.routes.map((route) =>
+      route.object === "" || route.object === draft.service ? { ...route, object: service } : route,
+    ),
   };
 }

@@ -44,12 +44,16 @@ function groupOf(rollout: RolloutSummary): InboxGroupName {
   return DONE.has(rollout.state) ? "done" : "running";
 }
 
+/** What was read so short a time ago is of now. */
+const FRESH_MS = 10_000;
+
 function lineOf(rollout: RolloutSummary, nowMs: number): string {
-  const { state, waitingFor, waitingSinceMs, verdict, desired, shift } = rollout;
+  const { state, waitingFor, waitingSinceMs, verdict, desired, shift, seenMs } = rollout;
   if (verdict === "fail" && !DONE.has(state)) return "the judge fails it: roll back?";
   const since = waitingSinceMs === undefined ? "" : `, ${plain(age(Math.max(0, nowMs - waitingSinceMs)))}`;
   const share = desired === null ? "" : `${plain(percent(desired))}, `;
-  if (state === "unknown") return `${STATE_LOOKS.unknown.words} now`;
+  if (state === "unknown" || (seenMs !== undefined && nowMs - seenMs > FRESH_MS && !DONE.has(state)))
+    return `${STATE_LOOKS.unknown.words}${seenMs === undefined ? "" : `, seen ${plain(age(nowMs - seenMs))} ago`}`;
   if (waitingFor !== undefined && isWaiting(rollout)) return `${share}${codeWords(WAITING_WORDS, waitingFor)}${since}`;
   if (state === "running") return `${share}${shift === null ? STATE_LOOKS.running.words : SHIFT_LOOKS[shift].words}`;
   return STATE_LOOKS[state].words;

@@ -1,11 +1,9 @@
-/** What the rollout pages say: order of buttons, groups of the inbox, charts, drafts and their YAML, filters of the audit. */
+/** What the rollout pages say: order of buttons, groups of the inbox, charts, filters of the audit. */
 import { describe, expect, test } from "vitest";
 import type { RolloutDetail } from "../../query/schema/rollouts.ts";
 import { DEFAULT_VIEW_STATE } from "../url-state.ts";
 import { actButtons, question } from "./act.ts";
 import { auditParameters } from "./audit-filter.ts";
-import { definitionYaml } from "./definition-yaml.ts";
-import { comparedShares, draftBody, EMPTY_DRAFT, withService } from "./draft.ts";
 import { askOf, evidenceRows } from "./evidence.ts";
 import { inbox, inboxCounts } from "./inbox.ts";
 import { latencyChart } from "./latency-chart.ts";
@@ -42,7 +40,7 @@ describe("buttons", () => {
       ["Resume", "it is not paused"],
       ["Pause", null],
       ["Roll back", null],
-      ["Skip step 1: wait for a person", "ann is no approver"],
+      ["Skip step 1", "ann is no approver"],
     ]);
   });
 
@@ -125,65 +123,6 @@ describe("pictures", () => {
     expect(evidenceRows(seen).map(({ name }) => name)).toEqual(["failures", "requests"]);
     expect(askOf(seen)).toEqual({ shares: [0.1], requestsPerSec: 10, badShare: 0.01 });
     expect(askOf(ROLLOUT)).toEqual({ shares: [0.1], requestsPerSec: null, badShare: null });
-  });
-});
-
-describe("a draft", () => {
-  const WHOLE = withService(
-    {
-      ...EMPTY_DRAFT,
-      ...{ driver: "consul", cluster: "dc1", namespace: "default", rule: "web", stable: "web/v1", canary: "web/v2" },
-      ...{ revertMin: "60", backShares: "50, 10" },
-    },
-    "web",
-  );
-
-  test("names what is missing", () => {
-    const made = draftBody({ ...EMPTY_DRAFT, steps: [{ key: 0, kind: "weight", value: "ten" }] });
-    expect(made.ok).toBe(false);
-    if (!made.ok) expect(made.missing).toEqual(expect.arrayContaining(["the service", "a number in step 1"]));
-  });
-
-  test("becomes the body of a start, and YAML", () => {
-    const made = draftBody(WHOLE);
-    if (!made.ok) throw new Error(made.missing.join(", "));
-    expect(made.body).toMatchObject({
-      ...{ id: "web-release", name: "web release", revertAfterSec: 3600, rollback: { shares: [0.5, 0.1] } },
-      steps: [
-        { pause: "manual" },
-        { weight: 0.1 },
-        { analysis: { leastSec: 600 } },
-        { weight: 0.5 },
-        {},
-        { weight: 1 },
-      ],
-    });
-    expect(definitionYaml(made.written).split("\n")).toEqual([
-      "id: web-release",
-      "name: web release",
-      "service: web",
-      "routes:",
-      "  - {id: main, driver: consul, cluster: dc1, namespace: default, object: web, rule: web, stable: web/v1, canary: web/v2}",
-      "steps:",
-      "  - {pause: manual}",
-      "  - {weight: 0.1}",
-      "  - {analysis: {leastSec: 600}}",
-      "  - {weight: 0.5}",
-      "  - {analysis: {leastSec: 600}}",
-      "  - {weight: 1}",
-      "rollback: {shares: [0.5, 0.1], holdSec: 30}",
-      "revertAfterSec: 3600",
-      "judge: advisory",
-      "",
-    ]);
-    expect(comparedShares(WHOLE)).toEqual([0.1, 0.5]);
-  });
-
-  test("quotes what YAML would take for something else", () => {
-    const odd = { a: "yes", b: "1", c: "x: y", d: "", e: [["on", "- z"]], f: "null", g: "#", h: "web/v1", i: {} };
-    expect(definitionYaml(odd)).toBe(
-      'a: "yes"\nb: "1"\nc: "x: y"\nd: ""\ne:\n  - ["on", "- z"]\nf: "null"\ng: "#"\nh: web/v1\ni: {}\n',
-    );
   });
 });
 
