@@ -44,7 +44,7 @@ const FOLDED = {
 };
 
 /** One namespace open among the others. */
-function withOpen(open: number) {
+const withOpen = (open: number) => {
   const inside = Array.from(
     { length: IN_EACH },
     (_, n): GraphNode => ({
@@ -57,7 +57,7 @@ function withOpen(open: number) {
     }),
   );
   return { nodes: [...SPACES.filter((_, i) => i !== open), ...inside], edges: [] };
-}
+};
 
 function sceneOf(graph: typeof FOLDED, framing: Framing = ROOMY, before: Scene | null = null): Scene {
   const view = presentGraph(graph, framing);
@@ -149,7 +149,7 @@ test("boxes on shelves do not overlap, and their outline is near a screen's", ()
 });
 
 /** 5,000 workloads and 20,000 edges with nothing folded. */
-function crowd() {
+const crowd = () => {
   const nodes = Array.from(
     { length: 5000 },
     (_, i): GraphNode => ({
@@ -165,7 +165,7 @@ function crowd() {
     [1, 2, 3, 4].map((c) => call(`${id} ${c}`, `n${(i * 7 + c * 131) % 5000}`, id)),
   );
   return { nodes, edges };
-}
+};
 
 test("of 5,000 workloads no zoom draws more than the budget, and what is left out is counted", () => {
   const view = presentGraph(crowd(), FRAMED);
