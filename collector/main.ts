@@ -7,6 +7,7 @@
 import { startCollector } from "./collector.ts";
 import { loadConfig } from "./config/load.ts";
 import { systemClock } from "./telemetry/clock.ts";
+import { watchHeapRoom } from "./telemetry/heap-room.ts";
 import { jsonLog } from "./telemetry/log.ts";
 
 const EXIT_BAD_CONFIG = 2;
@@ -54,4 +55,5 @@ async function main(): Promise<void> {
   log.info("stopped");
 }
 
+watchHeapRoom();
 await main();

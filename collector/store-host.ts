@@ -9,6 +9,7 @@ import type { FromHost, ToHost } from "./store/host/messages.ts";
 import { ipcPort } from "./store/host/spawn-host.ts";
 import { type OpenEngine, StoreHost } from "./store/host/store-host.ts";
 import { systemClock } from "./telemetry/clock.ts";
+import { watchHeapRoom } from "./telemetry/heap-room.ts";
 import { jsonLog } from "./telemetry/log.ts";
 
 const openEngine: OpenEngine = (settings, surroundings) => {
@@ -17,6 +18,7 @@ const openEngine: OpenEngine = (settings, surroundings) => {
   return openEmbedded(settings, surroundings);
 };
 
+watchHeapRoom();
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => {});
 const log = jsonLog((line) => process.stderr.write(line), systemClock.nowMs);
 new StoreHost(ipcPort<FromHost, ToHost>(process), openEngine, { clock: systemClock, log, names: meshSpanNames });

@@ -7,9 +7,10 @@ import { ok, type Result } from "../../lib/base/result.ts";
 import { readSpan } from "../../lib/mesh/spans/read-span.ts";
 import type { SpanFormat } from "../../lib/model/span-format.ts";
 import { batchOf, type SideBatch, SideWriter } from "../../lib/rollup/side-batch.ts";
+import { ColumnsDecoder } from "../../lib/wire/decode-columns.ts";
 import { decodeSpans, MAX_FUTURE_MS, withoutFuture } from "../../lib/wire/decode-spans.ts";
+import type { OtlpColumns } from "../../lib/wire/otlp/columns.ts";
 import { giveBack } from "../../lib/wire/otlp/kernel-traces.ts";
-import { decodeOtlpTraces } from "../../lib/wire/otlp/protobuf.ts";
 import type { Reject } from "../../lib/wire/otlp/rejects.ts";
 import type { WireError } from "../../lib/wire/otlp/wire-error.ts";
 import { otlpSides } from "./kernel-otlp-sides.ts";
@@ -17,6 +18,7 @@ import { SideReader } from "./side-codec.ts";
 import { decodeFrame } from "./side-frame.ts";
 
 const writer = new SideWriter();
+const decoder = new ColumnsDecoder();
 
 export interface DecodedSides {
   readonly spans: number;
@@ -24,20 +26,13 @@ export interface DecodedSides {
   readonly rejects: readonly Reject[];
 }
 
-function decodeOtlpSides(body: Uint8Array, receivedMs: number): Result<DecodedSides, WireError> {
-  const columns = decodeOtlpTraces(body);
-  if (!columns.ok) return columns;
-  const { spans, sides, rejects, late } = otlpSides.read(
-    columns.value,
-    BigInt(receivedMs + MAX_FUTURE_MS) * 1_000_000n,
-  );
-  // The tape is nobody's any more: a body of five spans spends more on fresh memory than on a span.
-  giveBack(columns.value);
-  return ok({
+function sidesOf(columns: OtlpColumns, receivedMs: number): DecodedSides {
+  const { spans, sides, rejects, late } = otlpSides.read(columns, BigInt(receivedMs + MAX_FUTURE_MS) * 1_000_000n);
+  return {
     spans,
     sides,
     rejects: late.length === 0 ? rejects : withoutFuture({ spans: late, rejects }, receivedMs).rejects,
-  });
+  };
 }
 
 function handedOver(body: Uint8Array): Result<DecodedSides, WireError> {
@@ -49,7 +44,14 @@ function handedOver(body: Uint8Array): Result<DecodedSides, WireError> {
 
 export function decodeSides(format: SpanFormat, body: Uint8Array, receivedMs: number): Result<DecodedSides, WireError> {
   if (format === "sides") return handedOver(body);
-  if (format === "otlpProtobuf") return decodeOtlpSides(body, receivedMs);
+  const columns = decoder.columns(format, body);
+  if (columns !== undefined) {
+    if (!columns.ok) return columns;
+    const read = sidesOf(columns.value, receivedMs);
+    // The tape is nobody's any more: a body of five spans spends more on fresh memory than on a span.
+    giveBack(columns.value);
+    return ok(read);
+  }
   const decoded = decodeSpans(format, body, receivedMs);
   if (!decoded.ok) return decoded;
   const { spans, rejects } = decoded.value;

@@ -33,7 +33,7 @@ export interface DurableIntakeOptions {
 
 const MAX_BYTES_IN_FLIGHT = 128 * 1024 * 1024;
 const MAX_UNFOLDED_SPANS = 200_000;
-const TELL_MS = 20;
+const TELL_MS = 50;
 const NONE_UNPLACED: Taken["unplaced"] = new Map();
 const NONE_EVICTED: Evictions = { spans: 0, recent: false };
 

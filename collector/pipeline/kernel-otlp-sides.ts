@@ -40,6 +40,7 @@ import {
   SCOPE_NAME,
   SCOPE_VERSION,
   SERVICE,
+  SHARED,
   SPAN_ID,
   SPAN_RECORD,
   SPAN_WORDS,
@@ -150,7 +151,8 @@ export class OtlpSides {
       return;
     }
     const { tape } = this.columns;
-    const head = ((tape[base + KIND] ?? 0) << 8) | (tape[base + STATUS_CODE] ?? 0);
+    const shared = (tape[base + FLAGS] ?? 0) & SHARED;
+    const head = (shared << 16) | ((tape[base + KIND] ?? 0) << 8) | (tape[base + STATUS_CODE] ?? 0);
     const known = memo.find(head);
     if (known !== undefined) {
       this.spans++;

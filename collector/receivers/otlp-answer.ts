@@ -27,13 +27,19 @@ function bytesField(number: number, value: Buffer): Buffer {
   return value.length === 0 ? value : Buffer.concat([varint(number * 8 + 2), varint(value.length), value]);
 }
 
+const SUCCESS: Readonly<Record<OtlpEncoding, Buffer>> = {
+  "application/x-protobuf": Buffer.alloc(0),
+  "application/json": Buffer.from("{}"),
+};
+
 /** Empty on full success, as the specification asks. */
 export function exportResponse(encoding: OtlpEncoding, rejects: readonly Reject[]): Buffer {
+  if (rejects.length === 0) return SUCCESS[encoding];
   const rejectedCount = rejectedSpans(rejects);
   const errorMessage = describeRejects(rejects);
   if (encoding === "application/json") {
     const partial = { partialSuccess: { rejectedSpans: String(rejectedCount), errorMessage } };
-    return Buffer.from(JSON.stringify(rejects.length === 0 ? {} : partial));
+    return Buffer.from(JSON.stringify(partial));
   }
   const partial = Buffer.concat([intField(1, rejectedCount), bytesField(2, Buffer.from(errorMessage))]);
   return bytesField(1, partial);

@@ -55,12 +55,15 @@ export class SourceHandle implements SourceTally {
   readonly description: SourceDescription;
   private readonly clock: Clock;
   private readonly meters: Meters;
+  /** Looked up once: it is counted for every body. */
+  private readonly items: Counter.Internal;
   private readonly openedMs: number;
 
   constructor(description: SourceDescription, clock: Clock, meters: Meters) {
     this.description = description;
     this.clock = clock;
     this.meters = meters;
+    this.items = meters.items.labels({ kind: description.kind, job: description.job ?? "" });
     this.openedMs = clock.nowMs();
   }
 
@@ -75,7 +78,7 @@ export class SourceHandle implements SourceTally {
     if (last !== undefined && now - last.atMs >= 0 && now - last.atMs < MARK_MS) last.count += items;
     else this.marks.push({ atMs: now, count: items });
     while ((this.marks[0]?.atMs ?? now) < now - RATE_WINDOW_MS) this.marks.shift();
-    this.meters.items.inc({ kind: this.description.kind, job: this.description.job ?? "" }, items);
+    this.items.inc(items);
   }
 
   /** The whole scrape or batch was refused: `code` is contract, `message` says what and where. */

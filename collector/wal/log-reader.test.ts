@@ -61,6 +61,21 @@ describe("a reader of a log", () => {
     await reader.close();
   });
 
+  test("reads over what was given back, and over nothing else", async () => {
+    writeSegment(folder, "0", 1, [record("one"), record("two"), record("three"), record("four")]);
+    const reader = new LogReader(folder, "0", LOG_START);
+    const [one, two] = [await reader.read(END, 3), await reader.read(END, 3)];
+    expect([...texts(one), ...texts(two)]).toEqual(["one", "two"]);
+    reader.giveBack();
+    const three = await reader.read(END, 5);
+    expect(texts(three)).toEqual(["three"]);
+    expect(three[0]?.body.buffer).toBe(two[0]?.body.buffer);
+    expect(texts(one)).toEqual(["one"]);
+    expect(texts(await reader.read(END, 4))).toEqual(["four"]);
+    expect(texts(three)).toEqual(["three"]);
+    await reader.close();
+  });
+
   test("ends a segment at the first damaged record, counts the rest, and goes on with the next segment", async () => {
     const ends = writeSegment(folder, "0", 1, [record("one"), record("two"), record("three")]);
     writeSegment(folder, "0", 2, [record("four")]);

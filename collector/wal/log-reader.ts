@@ -19,6 +19,8 @@ import {
 } from "./record.ts";
 
 const READ_BYTES = 256 * 1024;
+/** A longer one is not kept for the next group. */
+const KEEP_BYTES = 16 * 1024 * 1024;
 
 /** Numbers of the segments that are there, in order; none where there is no folder. */
 export async function segmentsIn(folder: string): Promise<number[]> {
@@ -29,8 +31,13 @@ export async function segmentsIn(folder: string): Promise<number[]> {
   return names.flatMap((name) => segmentOf(name) ?? []).sort((a, b) => a - b);
 }
 
-export async function readAt(file: FileHandle, offset: number, bytes: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafe(bytes);
+export async function readAt(
+  file: FileHandle,
+  offset: number,
+  bytes: number,
+  into: Buffer = Buffer.allocUnsafe(bytes),
+): Promise<Buffer> {
+  const buffer = into.subarray(0, bytes);
   let got = 0;
   while (got < bytes) {
     const { bytesRead } = await file.read(buffer, got, bytes - got, offset + got);
@@ -53,6 +60,9 @@ export class LogReader {
   private readonly folder: string;
   private readonly log: string;
   private at: LogPosition;
+  /** What was read last, and whether it may be written over. */
+  private lent: Buffer | undefined;
+  private isFree = false;
   private opened: Opened | undefined;
 
   constructor(folder: string, log: string, after: LogPosition) {
@@ -104,9 +114,9 @@ export class LogReader {
     const start = this.at.offset;
     const room = end - start;
     if (room < RECORD_BYTES) return [];
-    let bytes = await readAt(file, start, Math.min(room, Math.max(maxBytes, READ_BYTES)));
+    let bytes = await this.fill(file, start, Math.min(room, Math.max(maxBytes, READ_BYTES)));
     const first = recordLength(bytes, 0) ?? 0;
-    if (first > bytes.length && first <= room) bytes = await readAt(file, start, first);
+    if (first > bytes.length && first <= room) bytes = await this.fill(file, start, first);
     const found: LoggedBatch[] = [];
     let taken = 0;
     let at = 0;
@@ -124,6 +134,20 @@ export class LogReader {
     }
     this.at = { segment: this.at.segment, offset: start + at };
     return found;
+  }
+
+  /** A buffer of several MiB that is new for each group costs more than reading into it. */
+  private async fill(file: FileHandle, start: number, bytes: number): Promise<Buffer> {
+    const free = this.isFree ? this.lent : undefined;
+    this.isFree = false;
+    this.lent = free !== undefined && free.length >= bytes ? free : Buffer.allocUnsafeSlow(Math.max(bytes, READ_BYTES));
+    return readAt(file, start, bytes, this.lent);
+  }
+
+  /** Nobody needs the batches of the last `read` any more: the next may be read over them. */
+  giveBack(): void {
+    this.isFree = this.lent !== undefined && this.lent.length <= KEEP_BYTES;
+    if (!this.isFree) this.lent = undefined;
   }
 
   /** Nothing more can be read before `end` of this segment. False: there is no later one. */

@@ -100,7 +100,7 @@ function AllHidden({ all }: { readonly all: Graph }) {
 export function MapBody({ data }: { readonly data: GraphData }) {
   const { show } = useMapOptions();
   const { failure } = data;
-  const { answer } = useCompare();
+  const { answer, isRefreshing } = useCompare();
   const union = useMemo(() => (answer === undefined ? undefined : unionGraph(answer)), [answer]);
   const operations = useOperations();
   const byOperation = useOperationGraph(data.graph, operations);
@@ -123,7 +123,7 @@ export function MapBody({ data }: { readonly data: GraphData }) {
   const isTable = show === "table";
   return (
     <>
-      <StaleFrame data={data}>
+      <StaleFrame data={isRefreshing ? { ...data, refreshing: true } : data}>
         {isTable ? (
           <MapTable graph={shown} matches={matches} tools={<MapTools />} />
         ) : (

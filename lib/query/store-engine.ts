@@ -35,7 +35,7 @@ export interface LoggedBatch {
 export interface StoreEngine {
   readonly spans: Omit<SpanStore, "write">;
   readonly rollups: RollupStore;
-  /** Stores batches of one log, in the log's order. Once it resolves they are durable and every read sees them. */
+  /** Stores batches of one log, in the log's order. Once it resolves they are durable and every read sees them; bodies are the caller's again. */
   ingest(batches: readonly LoggedBatch[]): Promise<void>;
   /** How far each log is stored, durably. */
   ingestedThrough(): Promise<ReadonlyMap<string, LogPosition>>;

@@ -5,7 +5,7 @@ import type { Endpoint } from "../model/identity.ts";
 import { SideBook } from "./side-book.ts";
 import { SlotJournal } from "./slot-journal.ts";
 import { LIVE_SLOTS, SlotTable } from "./slot-table.ts";
-import { SpanFold } from "./span-fold.ts";
+import { bucketOf, SPAN_BOUNDS_MS, SpanFold } from "./span-fold.ts";
 
 const START = 1_700_000_000_000;
 const SLOT_MS = 10_000;
@@ -129,4 +129,17 @@ test("a slot that was closed and rows that were given up are not written to any 
   tell(goneMs);
   expect(slots.rows).toHaveLength(1);
   expect(slots.read(goneMs, goneMs + SLOT_MS).rows).toHaveLength(1);
+});
+
+test("a duration lies in the bucket of the first bound that is not below it", () => {
+  const near = SPAN_BOUNDS_MS.flatMap((bound) => [bound, bound * (1 - 2 ** -52), bound * (1 + 2 ** -52)]);
+  const powers = Array.from({ length: 40 }, (_, n) => 2 ** (n - 20)).flatMap((power) => [power, 1.5 * power]);
+  const odd = [0, -1, Number.NaN, Number.MIN_VALUE, Number.MAX_VALUE, Number.POSITIVE_INFINITY];
+  const check = (durationMs: number): void => {
+    const first = SPAN_BOUNDS_MS.findIndex((bound) => !(bound < durationMs));
+    expect(bucketOf(durationMs), `${durationMs} ms`).toBe(first < 0 ? SPAN_BOUNDS_MS.length : first);
+  };
+  for (const durationMs of [...near, ...powers, ...odd]) check(durationMs);
+  fc.assert(fc.property(fc.double(), check), { numRuns: 2_000 });
+  fc.assert(fc.property(fc.double({ min: 0.01, max: 200_000, noNaN: true }), check), { numRuns: 2_000 });
 });

@@ -49,6 +49,7 @@ const states: fc.Arbitrary<ViewState> = fc.record({
   idle: fc.boolean(),
   view: fc.constantFrom(...VIEWS),
   time,
+  replay: fc.constant(null),
 });
 
 describe("view state in the URL", () => {
@@ -58,6 +59,14 @@ describe("view state in the URL", () => {
         expect(parseViewState(reader(queryText(formatViewState(state))))).toEqual(state);
       }),
     );
+  });
+
+  it("keeps a replay with a window that stands, and with no other; no link to a page goes on with it", () => {
+    const replayed = parseViewState(reader("start=1000&end=2000&replay=60"));
+    expect(replayed.replay).toEqual({ speed: 60, isPlaying: true });
+    expect(parseViewState(reader(queryText(formatViewState(replayed))))).toEqual(replayed);
+    expect(parseViewState(reader("last=15m&replay=60")).replay).toBeNull();
+    expect(linkTo("/traces", replayed)).toBe("/traces?start=1000&end=2000");
   });
 
   it("writes nothing for the defaults", () => {

@@ -5,6 +5,7 @@
  */
 import { FOLD_LEVELS, type FoldLevel } from "../query/folds.ts";
 import { DIRECTIONS, type FocusDirection, VIEWS, type View } from "../query/schema/graph.ts";
+import { formatReplay, parseReplay, type Replay } from "./timeline/replay.ts";
 
 export const LIVE_MINUTES = [1, 5, 15, 30, 60] as const;
 export type LiveMinutes = (typeof LIVE_MINUTES)[number];
@@ -52,6 +53,8 @@ export interface ViewState {
   /** Whether nodes and edges without traffic are shown too. */
   readonly idle: boolean;
   readonly time: TimeChoice;
+  /** The window steps on by itself, or is held while it does; null: it stands or is live. */
+  readonly replay: Replay | null;
 }
 
 export const VIEW_STATE_KEYS = [
@@ -74,6 +77,7 @@ export const VIEW_STATE_KEYS = [
   "last",
   "start",
   "end",
+  "replay",
 ] as const;
 export type ViewStateKey = (typeof VIEW_STATE_KEYS)[number];
 export type QueryReader = (name: string) => string | null | undefined;
@@ -96,6 +100,7 @@ export const DEFAULT_VIEW_STATE: ViewState = {
   operations: false,
   idle: false,
   time: { kind: "live", minutes: 5 },
+  replay: null,
 };
 
 /** Names joined by commas; a comma or a percent sign inside a name is percent-encoded. */
@@ -125,6 +130,7 @@ function parseTime(get: QueryReader): TimeChoice {
 }
 
 export function parseViewState(get: QueryReader): ViewState {
+  const time = parseTime(get);
   return {
     meshes: parseList(get("mesh")),
     clusters: parseList(get("cluster")),
@@ -142,7 +148,8 @@ export function parseViewState(get: QueryReader): ViewState {
     direction: DIRECTIONS.find((way) => way === get("way")) ?? "both",
     operations: get("ops") === "1",
     idle: get("idle") === "1",
-    time: parseTime(get),
+    time,
+    replay: time.kind === "range" ? parseReplay(get("replay")) : null,
   };
 }
 
@@ -170,6 +177,7 @@ export function formatViewState(state: ViewState): Readonly<Record<ViewStateKey,
     last: live && time.minutes !== 5 ? `${time.minutes}m` : null,
     start: live ? null : String(time.startMs),
     end: live ? null : String(time.endMs),
+    replay: live ? null : formatReplay(state.replay),
   };
 }
 
@@ -188,9 +196,9 @@ export function queryText(values: Readonly<Record<string, QueryValue | readonly 
   return text === "" ? "" : `?${text}`;
 }
 
-/** A link to a page that carries scope, find, view and time; `own` are that page's parameters and win. */
+/** A link to a page that carries scope, find, view and time, standing; `own` are that page's parameters and win. */
 export function linkTo(path: string, state: ViewState, own: Readonly<Record<string, QueryValue>> = {}): string {
-  return `${path}${queryText({ ...formatViewState(state), match: null, ...own })}`;
+  return `${path}${queryText({ ...formatViewState(state), match: null, replay: null, ...own })}`;
 }
 
 /** The API's scope parameters. */

@@ -15,6 +15,7 @@ export interface FollowerParts {
   readonly dataFolder: string;
   readonly clock: Clock;
   readonly ingested: ReadonlyMap<string, LogPosition>;
+  /** When it resolves the engine holds nothing of the bodies. */
   readonly ingest: (batches: readonly LoggedBatch[]) => Promise<void>;
   /** Resolves when it is ingest's turn: reads go first, for a while. */
   readonly turn: () => Promise<void>;
@@ -142,7 +143,10 @@ export class LogFollower {
     }
     const batches = followed.pending;
     if (batches.length === 0) return this.passOver(followed);
-    if (!(await this.offer(batches))) return;
+    const taken = await this.offer(batches);
+    if (taken === "not") return;
+    // Of bodies that were refused one by one the engine may keep some.
+    if (taken === "whole") followed.reader.giveBack();
     followed.pending = [];
     this.settle(followed, batches[batches.length - 1]?.position ?? followed.through);
   }
@@ -166,8 +170,8 @@ export class LogFollower {
     this.parts.onIngested(followed.log, through);
   }
 
-  /** Until the engine has taken them; false: it has not, and this stops or tries them again later. */
-  private async offer(batches: readonly LoggedBatch[]): Promise<boolean> {
+  /** Until the engine has taken them; `not`: it has not, and this stops or tries them again later. */
+  private async offer(batches: readonly LoggedBatch[]): Promise<"whole" | "singly" | "not"> {
     let pause = FIRST_PAUSE_MS;
     for (let tries = 1; !this.stopping; tries++) {
       await this.parts.turn();
@@ -175,15 +179,15 @@ export class LogFollower {
         failpoint("before-commit");
         await this.parts.ingest(batches);
         failpoint("after-commit");
-        return true;
+        return "whole";
       } catch (error) {
         this.report(error);
-        if (!isDiskFault(error) && tries >= WHOLE_TRIES) return this.oneByOne(batches);
+        if (!isDiskFault(error) && tries >= WHOLE_TRIES) return (await this.oneByOne(batches)) ? "singly" : "not";
       }
       if (!this.stopping) await this.pause(pause);
       pause = Math.min(MAX_PAUSE_MS, pause * 2);
     }
-    return false;
+    return "not";
   }
 
   /** All that can be stored is: a body that fails alone is put aside. */

@@ -1,5 +1,5 @@
 /**
- * What the protobuf reader makes of an ExportTraceServiceRequest: a tape of 32-bit words with one record per resource,
+ * What the protobuf reader makes of an ExportTraceServiceRequest, and readers of other formats of theirs: a tape of 32-bit words with one record per resource,
  * scope and span, then the dictionary of strings. Strings and whatever is read later (attributes, events, links, trace state) stay
  * byte ranges into `bytes`; every one of them was checked against its message's end. One array, since a body of five
  * spans spends more on a second allocation than on a span.
@@ -52,6 +52,8 @@ export const BAD_TRACE_ID = 1;
 export const BAD_SPAN_ID = 2;
 export const BAD_PARENT_ID = 4;
 export const HAS_PARENT = 8;
+/** Zipkin's: client and server share the span's id, and this is the server's half. */
+export const SHARED = 16;
 
 export const NONE = 0xffffffff;
 

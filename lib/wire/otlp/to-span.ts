@@ -41,6 +41,8 @@ export interface RawSpan {
   readonly traceState: string;
   /** Texts that were cut. */
   readonly cuts: number;
+  /** The server's half of a span id that both ends have. */
+  readonly shared?: boolean;
   /** What the reader itself could not read of this span. */
   readonly problem?: RejectCode;
 }
@@ -103,7 +105,7 @@ export function toSpan(raw: RawSpan, group: RawGroup, tally: RejectTally, path: 
     traceId,
     spanId,
     ...(parent === null ? {} : { parentSpanId: parent }),
-    shared: false,
+    shared: raw.shared === true,
     kind: SPAN_KINDS[raw.kind] ?? "unspecified",
     startNs: raw.startNs,
     durationNs: raw.endNs - raw.startNs,

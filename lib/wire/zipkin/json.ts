@@ -32,7 +32,7 @@ const KINDS: ReadonlyMap<unknown, SpanKind> = new Map<unknown, SpanKind>([
 ]);
 
 /** What an Envoy before its split of span sides calls the clusters behind its own listener (telemetry contract §6.3). */
-const INBOUND_CLUSTER = /^(?:inbound\||local_app|cds_ingress_)/;
+export const INBOUND_CLUSTER = /^(?:inbound\||local_app|cds_ingress_)/;
 
 /** Errors: `utf8_invalid`, `json_syntax`, `json_shape`, `zipkin_v1`. */
 export function decodeZipkinJson(bytes: Uint8Array): Result<readonly Bag[], WireError> {

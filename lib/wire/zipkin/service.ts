@@ -6,8 +6,10 @@
  */
 import type { Attributes } from "../../model/span.ts";
 import { UNKNOWN_SERVICE } from "../otlp/to-span.ts";
+import { textOf } from "../otlp/wire-text.ts";
 
 const SENTINELS = new Set(["", "-", "unknown"]);
+const LONGEST_SENTINEL = "unknown".length;
 
 function text(attributes: Attributes, key: string): string {
   const value = attributes.get(key);
@@ -18,6 +20,11 @@ function text(attributes: Attributes, key: string): string {
 function istioNamespace(nodeId: string): string {
   const parts = nodeId.split("~");
   return parts.length === 4 ? (/\.([^.]+)$/.exec(parts[2] ?? "")?.[1] ?? "") : "";
+}
+
+/** Whether `bytes[from, to)` is a name, and no word for none. */
+export function isNamed(bytes: Uint8Array, from: number, to: number): boolean {
+  return to - from > LONGEST_SENTINEL || !SENTINELS.has(textOf(bytes, from, to));
 }
 
 export function zipkinService(named: string, attributes: Attributes): string {

@@ -9,7 +9,7 @@ import { SPAN_KINDS } from "../../../../lib/model/span.ts";
 import { textOf } from "../../../../lib/wire/otlp/wire-text.ts";
 import { ByteSink, textOfUtf8, utf8 } from "./bytes.ts";
 import { grown, Heap, isAscii, KeyColumn, ShapeNode } from "./kernel-heap.ts";
-import { EXTRAS, INT, TEXT, writeAttributes, writeExtra, writeValue } from "./value-code.ts";
+import { EXTRAS, INT, TEXT, TRUE, writeAttributes, writeExtra, writeValue } from "./value-code.ts";
 
 /** Words of a row. */
 export const ROW_WORDS = 10;
@@ -25,6 +25,7 @@ export const ROW_COMBO = 9;
 export const COMBO_WORDS = 7;
 export const COMBO_FIELDS = ["resource", "scope", "service", "operation", "kind", "status", "shape"] as const;
 
+const SHARED_EXTRA = EXTRAS.indexOf("shared");
 const STATUSES: readonly Span["status"][] = ["unset", "ok", "error"];
 /** Values of a column that has no more of them are worth predicting. */
 const FEW = 64;
@@ -303,6 +304,14 @@ export class BlockBuilder {
       const column = this.extraColumn(i);
       this.step(column, this.scratchEntry(column, this.scratch.bytes[0] ?? 0, 1));
     });
+  }
+
+  /** The span at hand is the server's half of its id. */
+  shared(): void {
+    this.scratch.reset();
+    this.scratch.u8(TRUE);
+    const column = this.extraColumn(SHARED_EXTRA);
+    this.step(column, this.scratchEntry(column, TRUE, 1));
   }
 
   add(span: Span): void {

@@ -1,5 +1,5 @@
 /**
- * Spans of one OTLP body → rows of a block. In: the body's columns and when it was received. Out: rows, so many at a time.
+ * Spans of one body → rows of a block. In: the body's columns and when it was received. Out: rows, so many at a time.
  * What decode-spans.ts leaves out is left out, by the same rules; a span that has more than plain attributes (events,
  * links, trace state, a message, nested or very long values, a key twice) is read as a canonical span.
  */
@@ -27,6 +27,7 @@ import {
   SCOPE_PRESENT,
   SCOPE_VERSION,
   SERVICE,
+  SHARED,
   SPAN_ID,
   SPAN_RECORD,
   SPAN_WORDS,
@@ -53,15 +54,19 @@ const BAD_IDS = BAD_TRACE_ID | BAD_SPAN_ID | BAD_PARENT_ID;
 /** Longer texts are cut: only the canonical reader does. */
 const SHORT = MAX_TEXT;
 
+const NO_BYTES = new Uint8Array(0);
+const NO_COLUMNS: OtlpColumns = { bytes: NO_BYTES, count: 0, tape: new Uint32Array(0), origin: 0, stringsAt: 0 };
+
+/** One for all bodies of a builder, which come one after another. */
 export class OtlpRows {
   private readonly builder: BlockBuilder;
-  private readonly columns: OtlpColumns;
-  private readonly bytes: Uint8Array;
-  private readonly view: DataView;
-  /** Latest start that is taken, Unix ns. */
-  private readonly limitNs: bigint;
-  private readonly limitHigh: number;
-  private at: number;
+  private columns = NO_COLUMNS;
+  private bytes = NO_COLUMNS.bytes;
+  private view = new DataView(NO_COLUMNS.bytes.buffer);
+  private receivedMs = 0;
+  /** High word of the latest start that is taken, in Unix ns, or one less. */
+  private limitHigh = 0;
+  private at = 0;
   /** Of the group at hand, by place on the tape of its scope: −1 where a span has to be read canonically. */
   private groupAt = -1;
   private resourceAt = -1;
@@ -71,16 +76,29 @@ export class OtlpRows {
   private readonly names = new Map<number, number>();
   private canonical: ((base: number) => Span | undefined) | undefined;
 
-  constructor(builder: BlockBuilder, columns: OtlpColumns, receivedMs: number) {
+  constructor(builder: BlockBuilder) {
     this.builder = builder;
+  }
+
+  /** The next body; the last one's is done with. */
+  open(columns: OtlpColumns, receivedMs: number): void {
     this.columns = columns;
     const { bytes } = columns;
     this.bytes =
       bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.limitNs = BigInt(receivedMs + MAX_FUTURE_MS) * 1_000_000n;
-    this.limitHigh = Number(this.limitNs >> 32n);
+    this.receivedMs = receivedMs;
+    this.limitHigh = Math.floor(((receivedMs + MAX_FUTURE_MS) * 1e6) / 2 ** 32) - 1;
     this.at = columns.origin;
+    this.groupAt = -1;
+    this.resourceAt = -1;
+    this.canonical = undefined;
+    this.names.clear();
+  }
+
+  /** Nobody may hold on to a caller's bytes. */
+  close(): void {
+    this.open(NO_COLUMNS, 0);
   }
 
   /** Adds up to `most` spans; true when there is none left. */
@@ -101,7 +119,8 @@ export class OtlpRows {
   private addCanonical(base: number): void {
     this.canonical ??= otlpSpanReader(this.columns);
     const span = this.canonical(base);
-    if (span !== undefined && span.startNs <= this.limitNs) this.builder.add(span);
+    const limitNs = BigInt(this.receivedMs + MAX_FUTURE_MS) * 1_000_000n;
+    if (span !== undefined && span.startNs <= limitNs) this.builder.add(span);
   }
 
   /** False: the span is not plain, and nothing of it was taken. */
@@ -133,6 +152,7 @@ export class OtlpRows {
       }
       if (!builder.attribute(bytes, view, from, from + length)) return false;
     }
+    if ((flags & SHARED) !== 0) builder.shared();
     return this.write(base, operation, (flags & HAS_PARENT) !== 0);
   }
 

@@ -9,9 +9,9 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { Span } from "../../../../lib/model/span.ts";
 import { comparePositions, type LoggedBatch, type LogPosition } from "../../../../lib/query/store-engine.ts";
+import { ColumnsDecoder } from "../../../../lib/wire/decode-columns.ts";
 import { decodeSpans } from "../../../../lib/wire/decode-spans.ts";
 import { giveBack } from "../../../../lib/wire/otlp/kernel-traces.ts";
-import { decodeOtlpTraces } from "../../../../lib/wire/otlp/protobuf.ts";
 import { failpoint } from "../../../telemetry/failpoint.ts";
 import type { Block } from "./block.ts";
 import { EncodeBuffers, encodeBlock } from "./block-encode.ts";
@@ -64,6 +64,8 @@ export class SpanWriter {
   private readonly limits: WriterLimits;
   private readonly report: (what: string) => void;
   private readonly builder = new BlockBuilder();
+  private readonly decoder = new ColumnsDecoder();
+  private readonly rows = new OtlpRows(this.builder);
   private readonly buffers = new EncodeBuffers();
   private tail: TailFile;
   /** Batches in the builder that are in no file yet. */
@@ -159,11 +161,13 @@ export class SpanWriter {
 
   private async take(batch: LoggedBatch): Promise<void> {
     const { log, position, id, receivedMs, format, body } = batch;
-    if (format === "otlpProtobuf") {
-      const columns = decodeOtlpTraces(body);
+    const columns = this.decoder.columns(format, body);
+    if (columns !== undefined) {
       if (columns.ok) {
-        const rows = new OtlpRows(this.builder, columns.value, receivedMs);
+        const { rows } = this;
+        rows.open(columns.value, receivedMs);
         while (!rows.add(SPANS_PER_TURN)) await setImmediate();
+        rows.close();
         giveBack(columns.value);
       } else this.cannotRead(batch, columns.error.code);
     } else {
