@@ -86,6 +86,7 @@ test("the window is a slider: arrows by a slot, shift by six, pages, its ends ap
   const first = Number(await window.getAttribute("aria-valuemin"));
   await expect.poll(() => bounds(page)).toEqual([first, first + 2 * MINUTE]);
   await dragOnStrip(page);
+  await expect(page.getByRole("img", { name: /^\d+ observed points, \d+ of them with failures$/ })).toBeVisible();
   await page.keyboard.press("l");
   await expect(page).not.toHaveURL(/start=/);
 });
