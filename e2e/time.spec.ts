@@ -225,6 +225,10 @@ test("any two windows are compared on the strip: what changed is ranked, and can
   await page.keyboard.press("ArrowRight");
   await expect(page).toHaveURL(new RegExp(`against=${a.start + SLOT}-${a.end + SLOT}`));
   expect(await axeViolations(page)).toEqual([]);
+  await page.setViewportSize({ width: 768, height: 1024 });
+  await page.getByRole("button", { name: "What changed" }).click();
+  await expect(list).toContainText("cart → payments");
+  await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Swap A and B" }).click();
   await expect.poll(() => bounds(page)).toEqual([a.start + SLOT, a.end + SLOT]);
   await page.getByRole("button", { name: "Stop comparing" }).click();
