@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DIRECTIONS, VIEWS } from "../query/schema/graph.ts";
 import {
+  BOX_CHOICES,
   DEFAULT_VIEW_STATE,
   FIND_MODES,
   FOLD_CHOICES,
@@ -40,9 +41,11 @@ const states: fc.Arbitrary<ViewState> = fc.record({
   collapse: names,
   fold: fc.constantFrom(...FOLD_CHOICES),
   expand: names,
+  boxes: fc.constantFrom(...BOX_CHOICES),
   focus: fc.constantFrom("", "abc"),
   hops: fc.integer({ min: 1, max: MOST_HOPS }),
   direction: fc.constantFrom(...DIRECTIONS),
+  operations: fc.boolean(),
   idle: fc.boolean(),
   view: fc.constantFrom(...VIEWS),
   time,

@@ -23,6 +23,10 @@ export type FindMode = (typeof FIND_MODES)[number];
 export const FOLD_CHOICES = ["auto", "none", ...FOLD_LEVELS] as const;
 export type FoldChoice = "auto" | "none" | FoldLevel;
 
+/** What frames the picture has: clusters and namespaces, or meshes around these. */
+export const BOX_CHOICES = ["place", "mesh"] as const;
+export type BoxChoice = (typeof BOX_CHOICES)[number];
+
 export const MOST_HOPS = 10;
 
 export interface ViewState {
@@ -39,10 +43,13 @@ export interface ViewState {
   readonly fold: FoldChoice;
   /** Boxes that are open though `fold` would have them closed. */
   readonly expand: readonly string[];
+  readonly boxes: BoxChoice;
   /** The node about which the graph is drawn; empty for all of it. */
   readonly focus: string;
   readonly hops: number;
   readonly direction: FocusDirection;
+  /** Whether the node in focus is drawn by its operations. */
+  readonly operations: boolean;
   /** Whether nodes and edges without traffic are shown too. */
   readonly idle: boolean;
   readonly time: TimeChoice;
@@ -61,9 +68,11 @@ export const VIEW_STATE_KEYS = [
   "collapse",
   "fold",
   "expand",
+  "boxes",
   "focus",
   "hops",
   "way",
+  "ops",
   "idle",
   "last",
   "start",
@@ -84,9 +93,11 @@ export const DEFAULT_VIEW_STATE: ViewState = {
   collapse: [],
   fold: "auto",
   expand: [],
+  boxes: "place",
   focus: "",
   hops: 1,
   direction: "both",
+  operations: false,
   idle: false,
   time: { kind: "live", minutes: 5 },
   replay: null,
@@ -131,9 +142,11 @@ export function parseViewState(get: QueryReader): ViewState {
     collapse: parseList(get("collapse")),
     fold: FOLD_CHOICES.find((choice) => choice === get("fold")) ?? "auto",
     expand: parseList(get("expand")),
+    boxes: BOX_CHOICES.find((choice) => choice === get("boxes")) ?? "place",
     focus: get("focus") ?? "",
     hops: Math.max(1, Math.min(MOST_HOPS, whole(get("hops")) ?? 1)),
     direction: DIRECTIONS.find((way) => way === get("way")) ?? "both",
+    operations: get("ops") === "1",
     idle: get("idle") === "1",
     time,
     replay: time.kind === "range" ? parseReplay(get("replay")) : null,
@@ -155,9 +168,11 @@ export function formatViewState(state: ViewState): Readonly<Record<ViewStateKey,
     collapse: formatList(state.collapse),
     fold: state.fold === "auto" ? null : state.fold,
     expand: formatList(state.expand),
+    boxes: state.boxes === "place" ? null : state.boxes,
     focus: state.focus === "" ? null : state.focus,
     hops: state.hops === 1 ? null : String(state.hops),
     way: state.direction === "both" ? null : state.direction,
+    ops: state.operations ? "1" : null,
     idle: state.idle ? "1" : null,
     last: live && time.minutes !== 5 ? `${time.minutes}m` : null,
     start: live ? null : String(time.startMs),
