@@ -23,6 +23,7 @@ import { rolloutRoutes } from "./api/routes/rollouts.ts";
 import { securityRoutes } from "./api/routes/security.ts";
 import { serviceRoutes } from "./api/routes/services.ts";
 import { storeRoute } from "./api/routes/store.ts";
+import { operationsRoute } from "./api/routes/operations.ts";
 import { traceRoutes } from "./api/routes/traces.ts";
 import { clusterView, othersOf } from "./cluster/cluster-view.ts";
 import { internalRoutes } from "./cluster/internal-routes.ts";
@@ -198,6 +199,7 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
     ...judgeRoutes(),
     storeRoute(() => store.facts()),
     ...traceRoutes({ store: store.spans, directory: () => directory, clock }),
+    operationsRoute({ store: store.spans, directory: () => directory, clock }),
   ];
   const authenticate = authenticateBy(config.auth);
   const internal =

@@ -1,11 +1,14 @@
 /** Boxes folded and unfolded, a focus, and idle nodes, by pointer and by keyboard, on the demo's estate. */
 import { expect, type Page, test } from "playwright/test";
 import { graphSchema } from "../lib/query/schema/graph.ts";
+import { operationsSchema } from "../lib/query/schema/operations.ts";
 import { apiJson, axeViolations, openMap, whenEstateIsThere } from "./support/page.ts";
 
 test.beforeAll(whenEstateIsThere);
 
 const parameter = (page: Page, name: string): string | null => new URL(page.url()).searchParams.get(name);
+/** What the picture says of itself. */
+const said = async (page: Page) => (await page.locator("canvas[role=application]").getAttribute("aria-label")) ?? "";
 const panel = (page: Page) => page.getByRole("complementary");
 
 async function aNode(): Promise<{ id: string; name: string; namespace: string }> {
@@ -46,12 +49,11 @@ test("a node in focus is drawn with what lies about it, hop by hop, and the way 
   const focus = page.getByRole("region", { name: "Focus" });
   await expect(focus).toContainText(`Around ${name}`);
   const sizeOf = async (query: string) => (await apiJson(`/graph?focus=${id}&${query}`, graphSchema)).nodes.length;
-  const said = async () => (await page.locator("canvas[role=application]").getAttribute("aria-label")) ?? "";
-  await expect.poll(said).toContain(`${await sizeOf("hops=1")} nodes`);
+  await expect.poll(() => said(page)).toContain(`${await sizeOf("hops=1")} nodes`);
   await page.locator("canvas[role=application]").focus();
   await page.keyboard.press(">");
   await expect.poll(() => parameter(page, "hops")).toBe("2");
-  await expect.poll(said).toContain(`${await sizeOf("hops=2")} nodes`);
+  await expect.poll(() => said(page)).toContain(`${await sizeOf("hops=2")} nodes`);
   await focus.getByRole("radio", { name: "Callers" }).click();
   await expect.poll(() => parameter(page, "way")).toBe("up");
   expect(await axeViolations(page)).toEqual([]);
@@ -75,4 +77,70 @@ test("idle nodes are shown when asked for", async ({ page }) => {
   await page.getByRole("button", { name: "Idle" }).click();
   await expect.poll(() => parameter(page, "idle")).toBe("1");
   await expect(page.locator("[data-graph=drawn]")).toBeVisible();
+});
+
+test("a node by its operations, from traces: who calls each, what it calls, how many traces were read", async ({
+  page,
+}) => {
+  const { edges, nodes } = await apiJson("/graph", graphSchema);
+  const traced = async (id: string) => {
+    const answer = await fetch(`${process.env["MESHSCOPE_E2E_API"]}/api/v1/operations?node=${id}&traces=10`);
+    return answer.ok ? operationsSchema.parse(await answer.json()) : undefined;
+  };
+  const called = nodes.filter(({ id, kind }) => kind === "workload" && edges.some(({ target }) => target === id));
+  let node = called[0];
+  await expect
+    .poll(async () => {
+      for (const one of called) {
+        node = one;
+        if (((await traced(one.id))?.edges.length ?? 0) > 1) return true;
+      }
+      return false;
+    })
+    .toBe(true);
+  await openMap(page, `?node=${node?.id}`);
+  await page.getByRole("button", { name: "Its operations" }).click();
+  await expect.poll(() => parameter(page, "ops")).toBe("1");
+  const focus = page.getByRole("region", { name: "Focus" });
+  await expect(focus).toContainText(/from [\d,]+( of (at least )?[\d,.k ]+)? traces/);
+  const answer = await traced(node?.id ?? "");
+  const operation = answer?.nodes.find((one) => one.kind === "operation");
+  await openMap(page, `?focus=${node?.id}&ops=1&node=${operation?.id}`);
+  await expect(panel(page).getByRole("heading", { name: operation?.name ?? "" })).toBeVisible();
+  await expect(panel(page)).toContainText("what was not traced is not counted");
+  expect(await axeViolations(page)).toEqual([]);
+  await focus.getByRole("button", { name: "Without operations" }).click();
+  await expect.poll(() => parameter(page, "ops")).toBeNull();
+});
+
+/** A few words of what the panel says of each kind. */
+const WORDS_OF: Readonly<Record<string, string>> = {
+  external: "A host outside the mesh",
+  unknown: "without a name",
+  passthrough: "no entry for",
+  blackhole: "arrived nowhere",
+  gateway: "at the rim of the mesh",
+  ingress: "enters the mesh",
+  waypoint: "ambient mode",
+};
+
+test("a node that is no workload says what it is, why it is there and what to do", async ({ page }) => {
+  const { nodes } = await apiJson("/graph", graphSchema);
+  const kinds = Object.keys(WORDS_OF).filter((kind) => nodes.some((node) => node.kind === kind));
+  expect(kinds.length).toBeGreaterThan(1);
+  for (const kind of kinds) {
+    await openMap(page, `?node=${nodes.find((node) => node.kind === kind)?.id}`);
+    const about = panel(page).getByRole("region", { name: "What this node is" });
+    await expect(about).toContainText(WORDS_OF[kind] ?? "no words");
+    await expect(about).toContainText("What to do:");
+  }
+});
+
+test("frames of meshes, asked for with one click, are in the address, and a panel tells of one", async ({ page }) => {
+  await openMap(page);
+  await page.getByRole("button", { name: "Mesh frames" }).click();
+  await expect.poll(() => parameter(page, "boxes")).toBe("mesh");
+  await openMap(page, "?boxes=mesh&box=mesh:istio");
+  await expect(panel(page).getByRole("heading", { name: "istio" })).toBeVisible();
+  await expect(panel(page)).toContainText("mesh,");
 });

@@ -210,6 +210,12 @@ test("a new release is written in a form, looked at before it starts, and then s
   await form.getByLabel(/^Rule/).fill("web");
   await form.getByLabel(/^Old version/).fill("web/v1");
   await form.getByLabel(/^New version/).fill("web/v9");
+  await form.getByLabel("Kind of step 3").selectOption("match");
+  await form.getByLabel("Name of the header of step 3").fill("x-tester");
+  await form.getByLabel("Value that step 3 asks for").fill("yes");
+  await expect(page.getByRole("main")).toContainText('{match: {header: x-tester, exact: "yes"}}');
+  expect(await axeViolations(page)).toEqual([]);
+  await form.getByRole("button", { name: "Take step 3 away" }).click();
   await form.getByRole("button", { name: "Show what it would write" }).click();
   await expect(page.getByRole("main")).toContainText("It cannot start as it is");
   await form.getByLabel(/^New version/).fill("web/v2");

@@ -9,6 +9,9 @@ import { type LargeEstate, listen, startLargeEstate } from "./support/large-esta
 const MOST_ELEMENTS = 3_000;
 const WORKLOADS = 5_000;
 const NAMESPACES = 40;
+/** Zooms at which a namespace of 125 workloads is surely open, and surely closed. */
+const OPENS_AT = 0.4;
+const CLOSES_AT = 0.06;
 /** Longer than this, ms, holds input. */
 const LONG_MS = 100;
 
@@ -18,6 +21,7 @@ const countersSchema = z.object({
   mostElements: z.number(),
   edgesBuilt: z.number(),
   zoom: z.number(),
+  boxes: z.record(z.string(), z.string()),
 });
 
 let estate: LargeEstate;
@@ -59,21 +63,34 @@ test("the estate opens as a map of its namespaces, and says how much they hold",
   expect((await counters(page)).mostElements).toBeLessThanOrEqual(MOST_ELEMENTS);
 });
 
+/** Turns the wheel a notch at a time, each once the picture shows the zoom of the one before, until `done`. */
+async function zoomUntil(page: Page, deltaY: number, done: () => Promise<boolean> | boolean): Promise<void> {
+  for (let notch = 0; notch < 40 && !(await done()); notch++) {
+    const before = (await counters(page)).zoom;
+    await wheel(page, deltaY);
+    await expect.poll(async () => (await counters(page)).zoom).not.toBe(before);
+  }
+}
+
+/** Where the frames of folded and open namespaces stand in the world, by name: what the picture keeps as it is zoomed. */
+async function frames(page: Page): Promise<ReadonlyMap<string, string>> {
+  return new Map(Object.entries((await counters(page)).boxes));
+}
+
 test("boxes open where one zooms in, close as one zooms out, and the frames stay where they are", async ({ page }) => {
   await open(page);
-  for (let i = 0; i < 12 && opened(page).length === 0; i++) {
-    await wheel(page, -240);
-    await page.waitForTimeout(400);
-  }
+  const before = await frames(page);
+  expect(before.size).toBeGreaterThanOrEqual(NAMESPACES);
+  await zoomUntil(page, -240, async () => (await counters(page)).zoom > OPENS_AT);
   await expect.poll(() => opened(page).length).toBeGreaterThan(0);
   expect(opened(page).length).toBeLessThan(NAMESPACES);
+  await expect.poll(async () => (await counters(page)).layouts).toBeGreaterThan(1);
   await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
   const near = await counters(page);
+  expect(near.elements).toBeGreaterThan(100);
   expect(near.mostElements).toBeLessThanOrEqual(MOST_ELEMENTS);
-  for (let i = 0; i < 20 && opened(page).length > 0; i++) {
-    await wheel(page, 240);
-    await page.waitForTimeout(400);
-  }
+  expect(await frames(page)).toEqual(before);
+  await zoomUntil(page, 240, async () => (await counters(page)).zoom < CLOSES_AT);
   await expect.poll(() => opened(page).length).toBe(0);
   expect((await counters(page)).mostElements).toBeLessThanOrEqual(MOST_ELEMENTS);
 });

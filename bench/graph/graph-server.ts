@@ -69,8 +69,9 @@ export function idleServer(): { port: number; run(): Promise<{ latestMs: number 
   return { port: 0, run: async () => ({ latestMs: late() }) };
 }
 
-export async function serveGraph(workloads: number) {
-  const estate = makeEstate(workloads, true);
+/** `twoSided`: callers tell of the same requests too. */
+export async function serveGraph(workloads: number, twoSided = true) {
+  const estate = makeEstate(workloads, twoSided);
   const startMs = Date.now();
   for (let n = 0; n < HISTORY_SLOTS; n++) estate.scrape(n, startMs - (HISTORY_SLOTS - n) * SCRAPE_MS);
   const clock = { nowMs: () => Date.now() };

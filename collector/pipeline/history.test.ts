@@ -20,11 +20,21 @@ function scraped(minutes: number, pods: Readonly<Record<string, (minute: number)
   return rig;
 }
 
-async function told(rig: Rig, window: { start: number; end: number }, query: Record<string, string> = {}) {
+async function told(
+  rig: Rig,
+  window: { start: number; end: number },
+  query: Record<string, string> = {},
+  breathe?: () => Promise<void>,
+) {
   const snapshot = await rig.snapshot(window);
   const asked = historyParametersSchema.parse(query);
   const graph = viewGraph(snapshot.facts, asked.view, NO_FOLDS, rig.ids);
-  const answer = await historyAnswer(snapshot, { nodes: [...graph.nodes.values()], edges: graph.edges }, asked);
+  const answer = await historyAnswer(
+    snapshot,
+    { nodes: [...graph.nodes.values()], edges: graph.edges },
+    asked,
+    breathe,
+  );
   historySchema.parse(answer);
   return answer;
 }
@@ -95,4 +105,17 @@ test("a window that has left memory is told the same from the store, and one nar
   expect([cut.total, cut.truncated, words(cut)]).toEqual([2, true, ["20 stopped node db"]]);
   expect(words(await told(rig, window, { namespace: "elsewhere" }))).toEqual([]);
   expect(words(await told(rig, window, { view: "namespace" }))).toEqual([]);
+});
+
+test("other work comes in after each step, and slots that go to the store meanwhile are not missed", async () => {
+  const rig = scraped(40, pods);
+  const window = { start: T0 + 6 * MINUTE, end: T0 + 36 * MINUTE };
+  let breaths = 0;
+  const breathe = async () => {
+    if (++breaths === 30) await rig.store.append(rig.slots.close(rig.nowMs));
+  };
+  expect(words(await told(rig, window, {}, breathe))).toEqual(["10 new node db", "20 stopped node db"]);
+  expect(rig.slots.horizonMs).toBeGreaterThan(T0 + 20 * MINUTE);
+  // 30 minutes and the quiet time before them in steps of 20 s.
+  expect(breaths).toBe(105);
 });

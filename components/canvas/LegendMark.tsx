@@ -23,6 +23,31 @@ function ShapeMark({ shape }: { readonly shape: Shape }) {
       );
     case "cloud":
       return <rect x={4} y={2.5} width={20} height={11} rx={5.5} strokeDasharray="3 2" {...common} />;
+    case "tag":
+      return <rect x={5} y={3} width={18} height={10} rx={2} {...common} />;
+    case "door":
+      return (
+        <>
+          <path d="M14 1 21 8 14 15 7 8Z" strokeLinejoin="round" {...common} />
+          <path d="M14 4.6 17.4 8 14 11.4 10.6 8Z" {...common} strokeWidth={1} />
+        </>
+      );
+    case "hexagon":
+      return <path d="M21 8 17.5 14 10.5 14 7 8 10.5 2 17.5 2Z" strokeLinejoin="round" {...common} />;
+    case "pass":
+      return (
+        <>
+          <rect x={4} y={2.5} width={20} height={11} rx={5.5} {...common} />
+          <path d="M4 8H9M19 8H24M20.2 5.8 23.4 8 20.2 10.2" {...common} fill="none" />
+        </>
+      );
+    case "hole":
+      return (
+        <>
+          <circle cx={14} cy={8} r={6} {...common} />
+          <circle cx={14} cy={8} r={3.2} fill="var(--color-quiet)" />
+        </>
+      );
     case "dotted":
       return <circle cx={14} cy={8} r={6} strokeDasharray="0.5 2.6" strokeLinecap="round" {...common} />;
     default:

@@ -17,6 +17,8 @@ export interface Counters {
   /** Marks of edges made, as against those kept from the answer before. */
   readonly edgesBuilt: number;
   readonly zoom: number;
+  /** Left, top, width and height of each box, by its id, in whole world px. */
+  readonly boxes: Readonly<Record<string, string>>;
 }
 
 export interface EngineEvents {

@@ -5,7 +5,13 @@
  */
 import type { Graph } from "../../lib/query/schema/graph.ts";
 import { type FoldTarget, foldTargetOf } from "../../lib/view/graph/fold-target.ts";
-import type { EdgeLabel, Framing, GraphTarget, GraphView } from "../../lib/view/graph/graph-view.ts";
+import {
+  type EdgeLabel,
+  FLAT,
+  type Framing,
+  type GraphTarget,
+  type GraphView,
+} from "../../lib/view/graph/graph-view.ts";
 import { type HitIndex, hitIndex, hitTest } from "../../lib/view/graph/hit.ts";
 import { layoutBounds } from "../../lib/view/graph/layout-graph.ts";
 import { type LayoutInput, layoutInput } from "../../lib/view/graph/layout-input.ts";
@@ -23,7 +29,7 @@ import { Lists } from "./lists.ts";
 import { Moves } from "./motion.ts";
 import { Painter, paint } from "./paint.ts";
 import { Scheduler } from "./scheduler.ts";
-import { openedBounds, ViewWatch } from "./sight.ts";
+import { framesOf, openedBounds, ViewWatch } from "./sight.ts";
 import { SvgPen } from "./svg-pen.ts";
 import { readTheme, type Theme } from "./theme.ts";
 import { type ScreenPoint, ZoomControl } from "./zoom-control.ts";
@@ -42,7 +48,7 @@ export class GraphEngine {
   #theme: Theme;
   #ratio = 1;
   #graph: Graph | null = null;
-  #framing: Framing = "flat";
+  #framing: Framing = FLAT;
   readonly #book = new EdgeBook();
   readonly #watch = new ViewWatch(() => this.#seen());
   #tall = false;
@@ -80,9 +86,8 @@ export class GraphEngine {
   }
 
   counters(): Counters {
-    const { layouts } = this.#service;
     return {
-      layouts,
+      layouts: this.#service.layouts,
       frames: this.#frames,
       drawLists: this.#lists.made,
       drawCalls: this.#drawCalls,
@@ -90,6 +95,7 @@ export class GraphEngine {
       mostElements: this.#lists.mostElements,
       edgesBuilt: this.#book.built,
       zoom: this.#zoom.transform.k,
+      boxes: framesOf(this.#shown?.layout),
     };
   }
 
@@ -236,7 +242,7 @@ export class GraphEngine {
     this.#scene = null;
     this.#relight();
     // A link to boxes that were opened by a zoom shows those.
-    const opened = before === null && this.#framing === "roomy" ? openedBounds(this.#shown) : null;
+    const opened = before === null && this.#framing.standing === "roomy" ? openedBounds(this.#shown) : null;
     if (opened !== null) this.#zoom.show(opened);
     this.#watch.moved();
     this.#events.onShown(pending.view);
@@ -257,7 +263,7 @@ export class GraphEngine {
   #seen(): void {
     const scene = this.#sceneNow();
     const { x, y, k } = this.#zoom.transform;
-    if (scene !== null && this.#framing === "roomy")
+    if (scene !== null && this.#framing.standing === "roomy")
       this.#events.onSeen(scene, { x, y, k, ...this.#zoom.size }, this.#zoom.isTouched);
   }
 

@@ -3,7 +3,9 @@ import type { LabelDraw, PillDraw } from "../../lib/view/graph/draw-marks.ts";
 import { fontOf } from "./fonts.ts";
 import type { Painter } from "./paint.ts";
 
-function groundOf(painter: Painter, node: number): string {
+/** A label over its node's middle stands in a card. */
+function groundOf(painter: Painter, { node, dy }: LabelDraw): string {
+  if (dy < 0) return painter.theme.panel;
   return (painter.scene.view.nodes[node]?.box ?? -1) >= 0 ? painter.theme.box : painter.theme.bg;
 }
 
@@ -19,7 +21,7 @@ export function paintLabels(painter: Painter, labels: readonly LabelDraw[]): voi
     const middle = painter.sx(x);
     const top = painter.sy(y) + label.dy;
     ctx.globalAlpha = label.alpha;
-    ctx.strokeStyle = groundOf(painter, label.node);
+    ctx.strokeStyle = groundOf(painter, label);
     ctx.font = fontOf("title", theme.font, label.scale);
     ctx.strokeText(label.title, middle, top + 11.5 * label.scale);
     ctx.fillStyle = theme.text;

@@ -3,43 +3,8 @@ import type { NodeDraw } from "../../lib/view/graph/draw-marks.ts";
 import type { Shape } from "../../lib/view/graph/graph-view.ts";
 import { drawGlyph, meshGlyph } from "./glyphs.ts";
 import type { Painter } from "./paint.ts";
-import type { Pen } from "./pen.ts";
+import { dashFor, inner, outline } from "./shapes.ts";
 import { nodeColour } from "./theme.ts";
-
-/** Outline of a shape of this radius about the origin, as a path on the context. */
-export function outline(ctx: Pen, shape: Shape, r: number): void {
-  ctx.beginPath();
-  switch (shape) {
-    case "diamond": {
-      const d = r * 1.14;
-      const c = r * 0.18;
-      ctx.moveTo(-c, -d + c);
-      ctx.quadraticCurveTo(0, -d, c, -d + c);
-      ctx.lineTo(d - c, -c);
-      ctx.quadraticCurveTo(d, 0, d - c, c);
-      ctx.lineTo(c, d - c);
-      ctx.quadraticCurveTo(0, d, -c, d - c);
-      ctx.lineTo(-d + c, c);
-      ctx.quadraticCurveTo(-d, 0, -d + c, -c);
-      ctx.closePath();
-      return;
-    }
-    case "box":
-    case "stack":
-      ctx.roundRect(-r * 0.92, -r * 0.92, r * 1.84, r * 1.84, r * 0.38);
-      return;
-    case "cloud":
-      ctx.roundRect(-r * 1.3, -r * 0.85, r * 2.6, r * 1.7, r * 0.85);
-      return;
-    default:
-      ctx.arc(0, 0, r, 0, 2 * Math.PI);
-  }
-}
-
-function dashFor(shape: Shape, r: number): number[] {
-  if (shape === "cloud") return [Math.max(2, r * 0.28), Math.max(2, r * 0.2)];
-  return shape === "dotted" ? [1.5, 3] : [];
-}
 
 /** Rings around what is selected (accent, whole) or found (accent, thin), outside the health ring. */
 function halo(painter: Painter, node: NodeDraw): void {
@@ -91,11 +56,24 @@ function meshGlyphs(painter: Painter, { meshes, mark, radius: r, alpha }: NodeDr
   ctx.globalAlpha = alpha;
 }
 
+const OUTSIDE: ReadonlySet<Shape> = new Set(["cloud", "pass", "hole", "dotted"]);
+
+function kindMark(painter: Painter, { shape, radius, mark }: NodeDraw, colour: string): void {
+  const { ctx } = painter;
+  const how = inner(ctx, shape, radius);
+  if (how === null || (mark !== "" && shape !== "pass")) return;
+  ctx.fillStyle = colour;
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = Math.max(1, radius * 0.1);
+  if (how === "fill") painter.fill();
+  else painter.stroke();
+}
+
 function paintNode(painter: Painter, node: NodeDraw): void {
   const { ctx, theme } = painter;
   const { radius: r, shape } = node;
   halo(painter, node);
-  const outside = (shape === "cloud" || shape === "dotted") && node.tone === "healthy";
+  const outside = OUTSIDE.has(shape) && node.tone === "healthy";
   const colour = outside ? theme.quiet : nodeColour(theme, node.tone);
   const thick =
     Math.max(1, Math.min(3.2, r * 0.15)) * (node.tone === "idle" ? 0.55 : node.tone === "failing" ? 1.2 : 1);
@@ -119,6 +97,7 @@ function paintNode(painter: Painter, node: NodeDraw): void {
   painter.stroke();
   ctx.setLineDash([]);
   ctx.lineCap = "butt";
+  kindMark(painter, node, colour);
   if (node.errorShare > 0 && r >= 6) errorArc(painter, node, thick);
   meshGlyphs(painter, node);
   if (node.mark === "") return;
@@ -129,15 +108,76 @@ function paintNode(painter: Painter, node: NodeDraw): void {
   painter.text(node.mark, 0, r * 0.06);
 }
 
+/** The rim in the colour of its health, a second one behind it, the share of failures as its foot, a sign in its corner. */
+function paintCard(painter: Painter, node: NodeDraw, { w, h }: NonNullable<NodeDraw["card"]>): void {
+  const { ctx, theme } = painter;
+  const colour = nodeColour(theme, node.tone);
+  const corner = Math.min(8, h * 0.22);
+  const rim = (grow: number, lift: number): void => {
+    ctx.beginPath();
+    ctx.roundRect(-w / 2 - grow + lift, -h / 2 - grow - lift, w + 2 * grow, h + 2 * grow, corner + grow);
+  };
+  if (node.matched || node.selected) {
+    rim(4, 0);
+    ctx.strokeStyle = theme.accent;
+    ctx.globalAlpha = node.selected ? 1 : 0.35;
+    ctx.lineWidth = node.selected ? 2 : 5;
+    painter.stroke();
+  }
+  const grave = node.tone === "failing" || node.tone === "degraded";
+  ctx.globalAlpha = node.alpha;
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = grave ? 1.5 : 1;
+  rim(0, Math.min(3, h * 0.07));
+  painter.stroke();
+  rim(0, 0);
+  ctx.globalAlpha = 1;
+  ctx.fillStyle = theme.panel;
+  painter.fill();
+  ctx.globalAlpha = node.alpha;
+  ctx.lineWidth = grave ? 2.5 : 1.5;
+  painter.stroke();
+  if (node.errorShare > 0) {
+    const whole = w - 2 * corner;
+    ctx.beginPath();
+    ctx.roundRect(-whole / 2, h / 2 - 4, Math.max(6, whole * Math.min(1, node.errorShare)), 2.5, 1.2);
+    ctx.fillStyle = theme.failing;
+    painter.fill();
+  }
+  cardMarks(painter, node, { w, h }, colour);
+}
+
+/** What there is room for in the corners: the sign of its health right, its meshes left. */
+function cardMarks(painter: Painter, node: NodeDraw, { w, h }: NonNullable<NodeDraw["card"]>, colour: string): void {
+  const { ctx, theme } = painter;
+  const size = Math.max(10, Math.min(16, h * 0.24));
+  if (h < 34 || w < 60) return;
+  if (node.mark !== "") {
+    ctx.fillStyle = colour;
+    ctx.font = `700 ${Math.round(size)}px ${theme.font}`;
+    ctx.textAlign = "center";
+    ctx.textBaseline = "middle";
+    painter.text(node.mark, w / 2 - size * 0.7, -h / 2 + size * 0.8);
+  }
+  ctx.fillStyle = theme.quiet;
+  ctx.globalAlpha = node.alpha * 0.7;
+  node.meshes.forEach((mesh, i) => {
+    const at = { x: -w / 2 + size * 0.8 + i * (size + 1), y: -h / 2 + size * 0.8, size: size * 0.8 };
+    painter.calls += drawGlyph(ctx, meshGlyph(mesh), at, "fill");
+  });
+  ctx.globalAlpha = node.alpha;
+}
+
 export function paintNodes(painter: Painter, nodes: readonly NodeDraw[]): void {
   const { ctx, scene } = painter;
   for (const node of nodes) {
     const x = scene.layout.x[node.node] ?? 0;
     const y = scene.layout.y[node.node] ?? 0;
-    if (!painter.showsAt(x, y, node.radius * 1.5 + 8)) continue;
+    if (!painter.showsAt(x, y, Math.max(node.radius * 1.5, (node.card?.w ?? 0) / 2) + 8)) continue;
     ctx.save();
     ctx.translate(painter.sx(x), painter.sy(y));
-    paintNode(painter, node);
+    if (node.card === null) paintNode(painter, node);
+    else paintCard(painter, node, node.card);
     ctx.restore();
   }
   ctx.globalAlpha = 1;

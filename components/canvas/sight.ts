@@ -42,6 +42,13 @@ export function openedBounds({ view, layout }: { readonly view: GraphView; reado
   return left > right ? null : ([left, top, right, bottom] as const);
 }
 
+export function framesOf(layout: LayoutResult | undefined): Readonly<Record<string, string>> {
+  const ids = layout?.boxIds ?? [];
+  return Object.fromEntries(
+    ids.map((id, b) => [id, [...(layout?.rects.subarray(4 * b, 4 * b + 4) ?? [])].map(Math.round).join(" ")]),
+  );
+}
+
 /** Calls once nothing has moved for a moment. */
 export class ViewWatch {
   readonly #rested: () => void;

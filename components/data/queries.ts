@@ -126,9 +126,11 @@ export interface SeriesAsk {
   readonly window: { readonly startMs: number; readonly endMs: number } | { readonly lengthMs: number };
   readonly points: number;
   readonly view?: string;
+  /** Again every so many ms, where the window itself does not say: one whose end is still to come. */
+  readonly every?: number | false;
 }
 
-export function useTimeseries({ of, metrics, window, points, view }: SeriesAsk) {
+export function useTimeseries({ of, metrics, window, points, view, every: asked }: SeriesAsk) {
   const path = () => {
     const now = Date.now();
     const bounds =
@@ -137,6 +139,6 @@ export function useTimeseries({ of, metrics, window, points, view }: SeriesAsk) 
         : { start: Math.round(window.startMs), end: Math.round(window.endMs) };
     return `/timeseries${queryText({ ...of, metric: metrics, points, view: view ?? null, ...bounds })}`;
   };
-  const every = "lengthMs" in window ? SLOT_MS : false;
+  const every = asked ?? ("lengthMs" in window ? SLOT_MS : false);
   return useAnswer({ key: ["timeseries", of, metrics, window, points, view], path, schema: timeseriesSchema, every });
 }

@@ -35,6 +35,15 @@ function useStreamState(path: string | null): StreamState | "still" {
   return path === null ? "still" : (data ?? "connecting");
 }
 
+/** When each answer came, Unix ms: one that stays while its successor loads keeps its own time. */
+const arrivals = new WeakMap<Graph, number>();
+
+function arrivedAtMs(graph: Graph | undefined, updatedAtMs: number): number {
+  if (graph === undefined) return 0;
+  if (updatedAtMs > 0) arrivals.set(graph, updatedAtMs);
+  return arrivals.get(graph) ?? 0;
+}
+
 export function useGraph(): GraphData {
   const { state, isSettled } = usePictured();
   const stream = useStreamState(livePath(state));
@@ -51,7 +60,7 @@ export function useGraph(): GraphData {
   return {
     graph: query.data,
     failure: asFailure(query.error),
-    receivedAtMs: query.dataUpdatedAt,
+    receivedAtMs: arrivedAtMs(query.data, query.dataUpdatedAt),
     stream,
     refreshing: query.isPlaceholderData,
     retry: () => void query.refetch(),

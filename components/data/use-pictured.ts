@@ -40,7 +40,8 @@ export function usePictured(): PicturedState {
   const [state] = useViewState();
   const isAsked = state.focus === "" && !BOX_VIEWS.has(state.view) && state.fold !== "none";
   const { data, error } = useQuery({
-    queryKey: ["size", state.view, scopeParameters(state), state.idle, state.time],
+    // A replay keeps the fold that it began with.
+    queryKey: ["size", state.view, scopeParameters(state), state.idle, state.replay === null ? state.time : "replay"],
     queryFn: ({ signal }) => decide(state, signal),
     enabled: isAsked,
     staleTime: AGAIN_MS,

@@ -15,13 +15,16 @@ const PARSERS = {
   collapse: parseAsString,
   fold: parseAsString,
   expand: parseAsString,
+  boxes: parseAsString,
   focus: parseAsString,
   hops: parseAsString,
   way: parseAsString,
+  ops: parseAsString,
   idle: parseAsString,
   last: parseAsString,
   start: parseAsString,
   end: parseAsString,
+  replay: parseAsString,
 };
 
 export type UpdateViewState = (patch: Partial<ViewState>) => void;
@@ -33,7 +36,11 @@ export function useViewState(): readonly [ViewState, UpdateViewState] {
     return parseViewState((name) => values.get(name));
   }, [raw]);
   const update = useCallback(
-    (patch: Partial<ViewState>) => void setRaw(formatViewState({ ...state, ...patch })),
+    (patch: Partial<ViewState>) => {
+      // Whoever chooses a time ends a replay, unless it says how it goes on.
+      const replay = patch.time === undefined ? state.replay : null;
+      void setRaw(formatViewState({ ...state, replay, ...patch }));
+    },
     [setRaw, state],
   );
   return [state, update];

@@ -2,7 +2,7 @@
 /** What changed since an earlier window, most changed first; choosing a change selects its node or edge. */
 import { useState } from "react";
 import type { Change, CompareAnswer } from "../../lib/query/schema/compare.ts";
-import { AGAINST, AGAINST_WORDS, changeWords } from "../../lib/view/compare-view.ts";
+import { AGAINST, AGAINST_WORDS, changeKinds, changeWords } from "../../lib/view/compare-view.ts";
 import { nodesById } from "../../lib/view/estate.ts";
 import { count, plain } from "../../lib/view/format.ts";
 import { endLabel } from "../../lib/view/node-words.ts";
@@ -16,11 +16,15 @@ import { Section } from "../ui/Section.tsx";
 import { comparePath, useCompare } from "./use-compare.ts";
 
 const OPTIONS = AGAINST.map((value) => ({ value, label: AGAINST_WORDS[value] }));
+/** In the list where a window was marked on the strip. */
+const MARKED = { value: "marked", label: "window A" } as const;
+const ALL = "all";
 const FIRST = 12;
 const MORE = 50;
 
 function Rows({ answer }: { readonly answer: CompareAnswer }) {
   const [limit, setLimit] = useState(FIRST);
+  const [wanted, setWanted] = useState<string>(ALL);
   const [, select] = useSelection();
   const nodes = nodesById(answer.nodes);
   const edges = new Map(answer.edges.map((edge) => [edge.id, edge]));
@@ -29,11 +33,24 @@ function Rows({ answer }: { readonly answer: CompareAnswer }) {
     if (of === "node" || edge === undefined) return endLabel(nodes, id);
     return `${endLabel(nodes, edge.source)} → ${endLabel(nodes, edge.target)}`;
   };
-  const { changes } = answer;
-  if (changes.length === 0) return <p className="text-quiet">Nothing changed beyond chance.</p>;
+  if (answer.changes.length === 0) return <p className="text-quiet">Nothing changed beyond chance.</p>;
+  const kinds: { value: string; label: string }[] = changeKinds(answer.changes).map(({ kind, words }) => ({
+    value: kind,
+    label: words,
+  }));
+  const only = kinds.some(({ value }) => value === wanted) ? wanted : ALL;
+  const changes = only === ALL ? answer.changes : answer.changes.filter(({ kind }) => kind === only);
   return (
     <>
-      <ol>
+      <div className="flex pb-1">
+        <Pick
+          name="show"
+          value={only}
+          options={[{ value: ALL, label: `all (${plain(count(answer.changes.length))})` }, ...kinds]}
+          onChange={setWanted}
+        />
+      </div>
+      <ol aria-label="What changed, most first">
         {changes.slice(0, limit).map((change) => (
           <li key={`${change.id} ${change.kind}`}>
             <button
@@ -56,36 +73,56 @@ function Rows({ answer }: { readonly answer: CompareAnswer }) {
   );
 }
 
+/** Which windows were compared, and what was found. */
+function Compared({ answer, isMarked }: { readonly answer: CompareAnswer; readonly isMarked: boolean }) {
+  const { window, base, added, removed, completeness } = answer;
+  const isSame = window.start === base.start && window.end === base.end;
+  const [a, b] = isMarked ? ["A ", "B "] : ["", ""];
+  return (
+    <>
+      <p className="py-1 text-xs text-quiet">
+        {b}
+        {span(window.start, window.end, Date.now())} against {a}
+        {span(base.start, base.end, Date.now())}; {plain(count(added.length))} new, {plain(count(removed.length))} gone
+      </p>
+      {isSame ? <p className="text-quiet">Both are the same window: choose another one on the strip below.</p> : null}
+      {completeness.base.observedShare === 0 ? (
+        <p className="text-quiet">Nothing was observed in {isMarked ? "window A" : "the earlier window"}.</p>
+      ) : isSame ? null : (
+        <Rows answer={answer} />
+      )}
+    </>
+  );
+}
+
 export function Changes() {
-  const { against, setAgainst, answer, failure } = useCompare();
+  const { against, base, setAgainst, isOn, answer, isRefreshing, failure } = useCompare();
   const [state] = useViewState();
+  const options = base === null ? OPTIONS : [...OPTIONS, MARKED];
   return (
     <Section title="What changed">
       <div className="flex">
-        <Pick name="compared with" value={against} options={OPTIONS} onChange={setAgainst} />
+        <Pick
+          name="compared with"
+          value={typeof against === "string" ? against : MARKED.value}
+          options={options}
+          onChange={(next) => (next === MARKED.value ? undefined : setAgainst(next))}
+        />
       </div>
+      {against !== "off" && !isOn ? <p className="pt-1 text-quiet">Comparing waits until the replay is held.</p> : null}
       {failure === null ? null : (
         <p className="pt-1 text-failing-text">
           The windows could not be compared: {failure.message} ({failure.code})
         </p>
       )}
-      {against !== "off" && answer === undefined && failure === null ? (
-        <p className="pt-1 text-quiet">Comparing…</p>
-      ) : null}
-      {answer === undefined ? null : (
-        <>
-          <p className="py-1 text-xs text-quiet">
-            {span(answer.window.start, answer.window.end, Date.now())} against{" "}
-            {span(answer.base.start, answer.base.end, Date.now())}; {plain(count(answer.added.length))} new,{" "}
-            {plain(count(answer.removed.length))} gone
-          </p>
-          {answer.completeness.base.observedShare === 0 ? (
-            <p className="text-quiet">Nothing was observed in the earlier window.</p>
-          ) : (
-            <Rows answer={answer} />
-          )}
-          {against === "off" ? null : <SameAs path={comparePath(state, against, answer.window.end)} />}
-        </>
+      {isOn && answer === undefined && failure === null ? <p className="pt-1 text-quiet">Comparing…</p> : null}
+      {answer === undefined || against === "off" ? null : (
+        <div aria-busy={isRefreshing} className={isRefreshing ? "opacity-55" : ""}>
+          <Compared answer={answer} isMarked={base !== null} />
+          <div className="pt-2">
+            <SameAs path={comparePath(state, against, answer.window.end)} />
+          </div>
+        </div>
       )}
     </Section>
   );

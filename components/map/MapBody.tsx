@@ -5,6 +5,7 @@ import type { Graph } from "../../lib/query/schema/graph.ts";
 import { changedIds, unionGraph } from "../../lib/view/compare-view.ts";
 import { useFind } from "../data/use-find.ts";
 import type { GraphData } from "../data/use-graph.ts";
+import { useOperationGraph, useOperations } from "../data/use-operations.ts";
 import { useViewState } from "../data/use-view-state.ts";
 import { EmptyEstate } from "../shell/EmptyEstate.tsx";
 import { FailureNotice } from "../shell/FailureNotice.tsx";
@@ -55,6 +56,18 @@ function Nothing() {
   return <EmptyEstate title="No traffic yet" />;
 }
 
+function NoOperations() {
+  const [, update] = useViewState();
+  return (
+    <Notice title="No operation was traced">
+      <p>No trace of this window has a span in which this node answers. Operations come from traces alone.</p>
+      <div>
+        <Button onClick={() => update({ operations: false })}>Without operations</Button>
+      </div>
+    </Notice>
+  );
+}
+
 /** What find leaves out is never left out silently. */
 function Hidden({ all, shown }: { readonly all: Graph; readonly shown: Graph }) {
   const [, update] = useViewState();
@@ -87,9 +100,11 @@ function AllHidden({ all }: { readonly all: Graph }) {
 export function MapBody({ data }: { readonly data: GraphData }) {
   const { show } = useMapOptions();
   const { failure } = data;
-  const { answer } = useCompare();
+  const { answer, isRefreshing } = useCompare();
   const union = useMemo(() => (answer === undefined ? undefined : unionGraph(answer)), [answer]);
-  const graph = union ?? data.graph;
+  const operations = useOperations();
+  const byOperation = useOperationGraph(data.graph, operations);
+  const graph = byOperation ?? union ?? data.graph;
   const find = useFind(graph);
   // Where only matches are left, nothing is dimmed.
   const isMarked = find?.shown === graph && find?.fault === null;
@@ -101,13 +116,14 @@ export function MapBody({ data }: { readonly data: GraphData }) {
     if (failure === null) return <MapSkeleton />;
     return <FailureNotice title="The graph could not be read" failure={failure} onRetry={data.retry} />;
   }
+  if (byOperation?.nodes.length === 0) return <NoOperations />;
   if (graph.nodes.length === 0) return <Nothing />;
   const shown = find?.shown ?? graph;
   if (shown.nodes.length === 0) return <AllHidden all={graph} />;
   const isTable = show === "table";
   return (
     <>
-      <StaleFrame data={data}>
+      <StaleFrame data={isRefreshing ? { ...data, refreshing: true } : data}>
         {isTable ? (
           <MapTable graph={shown} matches={matches} tools={<MapTools />} />
         ) : (

@@ -4,14 +4,17 @@ import type { Graph } from "../../lib/query/schema/graph.ts";
 import { boxPart } from "../../lib/view/box-part.ts";
 import { nodesById } from "../../lib/view/estate.ts";
 import { endLabel } from "../../lib/view/node-words.ts";
+import { operationPart } from "../../lib/view/operation-part.ts";
 import { useFind } from "../data/use-find.ts";
 import { useGraph } from "../data/use-graph.ts";
+import { useOperationGraph, useOperations } from "../data/use-operations.ts";
 import { type Selection, useSelection } from "../data/use-selection.ts";
 import { SidePanel } from "../shell/SidePanel.tsx";
 import { EdgePanel } from "./EdgePanel.tsx";
 import { EstatePanel } from "./EstatePanel.tsx";
 import { MapBody } from "./MapBody.tsx";
 import { NodePanel } from "./NodePanel.tsx";
+import { OperationPanel } from "./OperationPanel.tsx";
 import { TimeStrip } from "./TimeStrip.tsx";
 
 function panelTitle(selection: Selection | null, name: string): string {
@@ -21,6 +24,11 @@ function panelTitle(selection: Selection | null, name: string): string {
 }
 
 function Panel({ selection, graph }: { readonly selection: Selection | null; readonly graph: Graph | undefined }) {
+  const operations = useOperations();
+  if (operations.answer !== undefined && selection !== null && selection.kind !== "box") {
+    const found = operationPart(operations.answer, selection);
+    if (found !== null) return <OperationPanel part={found} path={operations.path} />;
+  }
   if (selection?.kind === "node") return <NodePanel id={selection.id} />;
   if (selection?.kind === "edge") return <EdgePanel id={selection.id} />;
   if (graph === undefined) return null;
@@ -33,7 +41,7 @@ function Panel({ selection, graph }: { readonly selection: Selection | null; rea
 export function MapPage() {
   const data = useGraph();
   const [selection, select] = useSelection();
-  const { graph } = data;
+  const graph = useOperationGraph(data.graph, useOperations()) ?? data.graph;
   const shown = useFind(graph)?.shown ?? graph;
   const nodes = nodesById(graph?.nodes ?? []);
   const title = panelTitle(selection, selection === null ? "" : endLabel(nodes, selection.id));

@@ -13,12 +13,15 @@ const TABS = [
   { value: "nodes", label: "Nodes" },
 ] as const;
 
-/** Nodes and edges on which nothing ran in the window. */
-const ALSO = [{ value: "idle", label: "Idle" }] as const;
+/** Nodes and edges on which nothing ran in the window; frames of meshes around those of clusters and namespaces. */
+const ALSO = [
+  { value: "idle", label: "Idle" },
+  { value: "mesh", label: "Mesh frames" },
+] as const;
 
 export function MapTools() {
   const options = useMapOptions();
-  const [{ idle }, update] = useViewState();
+  const [{ idle, boxes }, update] = useViewState();
   return (
     <div className="flex flex-wrap items-center gap-2">
       <Choice label="Show as" value={options.show} options={SHOWS} onChange={options.setShow} />
@@ -29,9 +32,9 @@ export function MapTools() {
       )}
       <Many
         label="Also shown"
-        values={idle ? ["idle"] : []}
+        values={ALSO.map(({ value }) => value).filter((value) => (value === "idle" ? idle : boxes === "mesh"))}
         options={ALSO}
-        onChange={(also) => update({ idle: also.includes("idle") })}
+        onChange={(also) => update({ idle: also.includes("idle"), boxes: also.includes("mesh") ? "mesh" : "place" })}
       />
     </div>
   );

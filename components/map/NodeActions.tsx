@@ -1,6 +1,6 @@
 "use client";
 /** What can be done with a node in the picture: what lies about it, its versions, and, of a box, what is in it. */
-import { Crosshair, GitBranch } from "lucide-react";
+import { Crosshair, GitBranch, ListTree } from "lucide-react";
 import { BOX_VIEWS } from "../../lib/query/view-key.ts";
 import type { FoldTarget } from "../../lib/view/graph/fold-target.ts";
 import { useViewState } from "../data/use-view-state.ts";
@@ -10,7 +10,7 @@ import { useFocus } from "./use-focus.ts";
 
 export function NodeActions({ id, fold }: { readonly id: string; readonly fold: FoldTarget | null }) {
   const [{ view }] = useViewState();
-  const { focus, toggle, detail } = useFocus();
+  const { focus, toggle, detail, operations } = useFocus();
   if (fold !== null) return <FoldButton target={fold} />;
   return (
     <div className="flex flex-wrap gap-2">
@@ -22,6 +22,12 @@ export function NodeActions({ id, fold }: { readonly id: string; readonly fold: 
         <Button onClick={() => detail(id)}>
           <GitBranch size={14} aria-hidden="true" />
           Its versions
+        </Button>
+      )}
+      {BOX_VIEWS.has(view) ? null : (
+        <Button onClick={() => operations(id)}>
+          <ListTree size={14} aria-hidden="true" />
+          Its operations
         </Button>
       )}
     </div>

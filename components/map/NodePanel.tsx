@@ -3,7 +3,6 @@ import type { NodeAnswer } from "../../lib/query/schema/graph.ts";
 /** Everything known of one node: what comes in, who calls, whom it calls. */
 import { BOX_VIEWS } from "../../lib/query/view-key.ts";
 import { nodesById } from "../../lib/view/estate.ts";
-import { nodeReason } from "../../lib/view/evidence-words.ts";
 import { nodeLabel } from "../../lib/view/find.ts";
 import { bytesPerSec, percent, plain, ratePerSec } from "../../lib/view/format.ts";
 import { foldParameters } from "../../lib/view/live-query.ts";
@@ -24,6 +23,7 @@ import { Failures } from "./EdgeTraffic.tsx";
 import { JoinHint } from "./JoinHint.tsx";
 import { NodeActions } from "./NodeActions.tsx";
 import { PanelHead } from "./PanelHead.tsx";
+import { SpecialNode } from "./SpecialNode.tsx";
 
 function Traffic({ answer }: { readonly answer: NodeAnswer }) {
   const { node, window } = answer;
@@ -71,7 +71,7 @@ function Body({ answer }: { readonly answer: NodeAnswer }) {
   return (
     <>
       <PanelHead title={nodeLabel(node)} kind={node.kind} place={nodePlace(node)} health={node.health} />
-      {node.reason === undefined ? null : <p className="text-quiet">Why it is here: {nodeReason(node.reason)}.</p>}
+      <SpecialNode node={node} />
       <NodeActions id={node.id} fold={target} />
       <JoinHint answer={answer} />
       <Traffic answer={answer} />

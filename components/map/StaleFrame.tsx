@@ -45,7 +45,12 @@ export function StaleFrame({ data, children }: { readonly data: GraphData; reado
       {staleMs === null ? null : <StaleBanner data={data} staleMs={staleMs} />}
       <div
         aria-busy={data.refreshing}
-        className={cx("h-full transition-opacity", (staleMs !== null || data.refreshing) && "opacity-55")}
+        // What comes at once is not dimmed before it does.
+        className={cx(
+          "h-full transition-opacity",
+          data.refreshing && "delay-300",
+          (staleMs !== null || data.refreshing) && "opacity-55",
+        )}
       >
         {children}
       </div>

@@ -1,109 +1,117 @@
 "use client";
-/** Traffic and failures of the whole estate over a longer time than the window; dragging chooses the window. */
+/**
+ * Traffic, failures and events of the whole estate over a longer time than the window: the window is dragged on it, moved by
+ * keys, replayed over it, and compared with another one on it.
+ */
+import { useState } from "react";
 import type { Timeseries } from "../../lib/query/schema/estate.ts";
-import { type Box, bars, type Domain, maxOf, pointAt, ticks, xOf } from "../../lib/view/chart.ts";
-import { percent, plain, ratePerSec } from "../../lib/view/format.ts";
-import { stripRange } from "../../lib/view/strip.ts";
-import { clock, zoneMinutes } from "../../lib/view/time.ts";
+import { aboutInstant, type HistoryTick, historyTicks } from "../../lib/view/timeline/history-ticks.ts";
+import type { Range } from "../../lib/view/timeline/range.ts";
+import { onSlots, SLOT_MS } from "../../lib/view/timeline/scrub.ts";
+import {
+  keptStrip,
+  SPAN_WORDS,
+  STRIP_SPANS,
+  type StripSpan,
+  stripRange,
+  windowAt,
+} from "../../lib/view/timeline/strip-range.ts";
+import type { TimeChoice } from "../../lib/view/url-state.ts";
 import { useTimeseries } from "../data/queries.ts";
-import { useViewState } from "../data/use-view-state.ts";
-import { EventTicks } from "../shell/EventTicks.tsx";
-import { useCrosshair } from "../ui/crosshair.ts";
-import { type TimeRange, useChartPointer } from "../ui/use-chart-pointer.ts";
-import { StripBars } from "./StripBars.tsx";
+import { useHistory } from "../data/use-history.ts";
+import { useSelection } from "../data/use-selection.ts";
+import { useParam, useViewState } from "../data/use-view-state.ts";
+import { Pick } from "../ui/Pick.tsx";
+import { CompareBar } from "./CompareBar.tsx";
+import { ReplayBar } from "./ReplayBar.tsx";
+import { StripChart } from "./StripChart.tsx";
+import { useCompare } from "./use-compare.ts";
 
-const BOX: Box = { width: 1000, height: 44 };
 const METRICS = ["requestsPerSec", "errorRatio"];
-const SLOT_MS = 10_000;
+const POINTS = 120;
+const SPANS = STRIP_SPANS.map((value) => ({ value, label: SPAN_WORDS[value] }));
 
-function left(atMs: number, domain: Domain): string {
-  return `${(xOf(atMs, domain, BOX) / BOX.width) * 100}%`;
+/** The strip that is shown, until the window leaves it. */
+function useDomain(time: TimeChoice, span: StripSpan, nowMs: number): Range {
+  const [held, setHeld] = useState(() => stripRange(time, span, nowMs));
+  const domain = keptStrip(held, time, span, nowMs);
+  if (domain !== held) setHeld(domain);
+  return domain;
 }
 
-function Readout({
-  data,
-  atMs,
-  domain,
-}: {
-  readonly data: Timeseries;
-  readonly atMs: number;
-  readonly domain: Domain;
-}) {
-  const at = pointAt(data.xMs, atMs);
-  if (at < 0) return null;
-  const rate = data.series["requestsPerSec"]?.[at] ?? null;
-  const words =
-    rate === null
-      ? "not observed"
-      : `${plain(ratePerSec(rate))}, ${plain(percent(data.series["errorRatio"]?.[at]))} failed`;
-  const late = atMs > (domain.startMs + domain.endMs) / 2;
-  return (
-    <span
-      className={`pointer-events-none absolute top-0 whitespace-nowrap rounded-sm border border-line bg-panel px-1 text-2xs ${late ? "-translate-x-full" : ""}`}
-      style={{ left: left(atMs, domain) }}
-    >
-      {clock(data.xMs[at] ?? 0)} · {words}
-    </span>
-  );
+/** What is on the strip, and asked for again while it reaches to now. */
+function useStrip() {
+  const [state] = useViewState();
+  const [asked, setAsked] = useParam("strip");
+  const span = STRIP_SPANS.find((one) => one === asked) ?? "auto";
+  const nowMs = Math.floor(Date.now() / SLOT_MS) * SLOT_MS;
+  const domain = useDomain(state.time, span, nowMs);
+  const isOpen = domain.endMs > nowMs - SLOT_MS;
+  const every = isOpen ? SLOT_MS : false;
+  const { data, isPlaceholderData } = useTimeseries({
+    of: null,
+    metrics: METRICS,
+    window: domain,
+    points: POINTS,
+    every,
+  });
+  const history = useHistory(state, domain, isOpen);
+  const setSpan = (next: string) => setAsked(next === "auto" ? null : next);
+  return { domain, span, setSpan, data, isPlaceholderData, history: history.data };
 }
 
-function Strip({
-  data,
-  window,
-  onRange,
-}: {
-  readonly data: Timeseries;
-  readonly window: TimeRange;
-  readonly onRange: (range: TimeRange) => void;
-}) {
-  const hoverMs = useCrosshair();
-  const values = data.series["requestsPerSec"] ?? [];
-  const ratios = data.series["errorRatio"] ?? [];
-  const domain: Domain = { startMs: data.window.start, endMs: data.window.end, max: maxOf(values) * 1.05 };
-  const { drag, handlers } = useChartPointer(domain, onRange);
-  const drawn = bars(data.xMs, values, ratios, domain, BOX);
-  const marks = ticks(domain, 6, zoneMinutes(domain.endMs));
-  const inside = hoverMs !== null && hoverMs >= domain.startMs && hoverMs <= domain.endMs;
-  return (
-    <div className="relative h-[62px] cursor-crosshair touch-none" {...handlers}>
-      <StripBars bars={drawn} box={BOX} domain={domain} window={drag ?? window} crosshairMs={inside ? hoverMs : null} />
-      {marks.map((atMs) => (
-        <span
-          key={atMs}
-          className="pointer-events-none absolute bottom-0 -translate-x-1/2 text-2xs text-quiet"
-          style={{ left: `clamp(16px, ${left(atMs, domain)}, calc(100% - 16px))` }}
-        >
-          {clock(atMs, undefined, false)}
-        </span>
-      ))}
-      <div className="absolute inset-x-0 top-0 h-11">
-        <EventTicks window={data.window} />
-      </div>
-      {inside ? <Readout data={data} atMs={hoverMs} domain={domain} /> : null}
-    </div>
-  );
+/** Where a replay of all of the strip begins: nothing is shown before anything was observed. */
+function firstObserved(data: Timeseries | undefined): number | undefined {
+  const at = data?.series["requestsPerSec"]?.findIndex((value) => value !== null) ?? -1;
+  return data?.xMs[at];
 }
 
 export function TimeStrip() {
   const [{ time }, update] = useViewState();
-  const range = stripRange(time, Math.floor(Date.now() / SLOT_MS) * SLOT_MS);
-  const { data } = useTimeseries({ of: null, metrics: METRICS, window: range, points: 120 });
-  const choose = ({ startMs, endMs }: TimeRange) => {
-    const start = Math.floor(startMs / SLOT_MS) * SLOT_MS;
-    const end = Math.max(start + SLOT_MS, Math.ceil(endMs / SLOT_MS) * SLOT_MS);
-    update({ time: { kind: "range", startMs: start, endMs: end } });
+  const [, select] = useSelection();
+  const { base, setAgainst } = useCompare();
+  const { domain, span, setSpan, data, isPlaceholderData, history } = useStrip();
+  const endMs = Math.min(domain.endMs, Math.max(domain.startMs + SLOT_MS, data?.window.end ?? domain.endMs));
+  const limits: Range = { startMs: domain.startMs, endMs };
+  const window = windowAt(time, endMs);
+  const choose = (next: Range) => update({ time: { kind: "range", ...next } });
+  const compareAbout = (tick: HistoryTick) => {
+    const { before, after } = aboutInstant(tick.atMs, window.endMs - window.startMs, endMs);
+    select(tick.only);
+    setAgainst(onSlots(before));
+    choose(onSlots(after));
   };
-  const end = data?.window.end ?? 0;
-  const window = time.kind === "range" ? time : { startMs: end - time.minutes * 60_000, endMs: end };
   return (
     <section
       aria-label="Traffic of the whole estate over time"
-      className="h-[84px] shrink-0 border-t border-line px-3 pt-1.5"
+      className="shrink-0 border-t border-line px-3 pb-1 pt-1"
     >
-      <h2 className="text-2xs text-quiet">
-        Whole estate: traffic and failures{data === undefined ? "" : ". Drag to choose a window."}
-      </h2>
-      {data === undefined ? null : <Strip data={data} window={window} onRange={choose} />}
+      <div className="flex flex-wrap items-center justify-between gap-x-3">
+        <h2 className="sr-only">Time</h2>
+        <ReplayBar from={{ ...limits, startMs: firstObserved(data) ?? limits.startMs }} />
+        <div className="flex flex-wrap items-center gap-2">
+          <CompareBar window={window} />
+          {history?.truncated === true ? (
+            <span className="text-xs text-quiet">
+              newest {history.entries.length} of {history.total} that came and went
+            </span>
+          ) : null}
+          <Pick name="strip" value={span} options={SPANS} onChange={setSpan} />
+        </div>
+      </div>
+      {data === undefined ? (
+        <div className="h-[90px]" />
+      ) : (
+        <div aria-busy={isPlaceholderData} className={isPlaceholderData ? "opacity-55" : ""}>
+          <StripChart
+            {...{ data, domain, limits, window, base }}
+            history={historyTicks(history?.entries ?? [], domain)}
+            onWindow={choose}
+            onBase={setAgainst}
+            onHistory={compareAbout}
+          />
+        </div>
+      )}
     </section>
   );
 }

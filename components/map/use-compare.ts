@@ -2,7 +2,7 @@
 /** The comparison that the URL asks for: with which earlier window, and what it found. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { compareAnswerSchema } from "../../lib/query/schema/compare.ts";
-import { AGAINST, type Against, baseOf } from "../../lib/view/compare-view.ts";
+import { type Against, baseOf, formatAgainst, parseAgainst } from "../../lib/view/compare-view.ts";
 import { graphParameters } from "../../lib/view/live-query.ts";
 import { queryText, type ViewState } from "../../lib/view/url-state.ts";
 import { apiGet, asFailure } from "../data/api.ts";
@@ -24,19 +24,26 @@ export function comparePath(state: ViewState, against: Exclude<Against, "off">, 
 export function useCompare() {
   const state = usePictured().state;
   const [asked, set] = useParam("against");
-  const against = AGAINST.find((one) => one === asked) ?? "off";
-  const { data, error } = useQuery({
-    queryKey: ["compare", against, graphParameters(state), state.time],
+  const against = parseAgainst(asked);
+  // What a replay shows is the window alone: a comparison of the step before would be taken for one of this step.
+  const isOn = against !== "off" && state.replay?.isPlaying !== true;
+  const { data, error, isPlaceholderData } = useQuery({
+    queryKey: ["compare", formatAgainst(against), graphParameters(state), state.time],
     queryFn: ({ signal }) =>
       apiGet(comparePath(state, against === "off" ? "before" : against, Date.now()), compareAnswerSchema, signal),
-    enabled: against !== "off",
+    enabled: isOn,
     refetchInterval: state.time.kind === "live" ? REFRESH_MS : false,
     placeholderData: keepPreviousData,
   });
   return {
     against,
-    setAgainst: (next: Against) => set(next === "off" ? null : next),
-    answer: against === "off" ? undefined : data,
-    failure: against === "off" ? null : asFailure(error),
+    /** The window that is compared with, where it was chosen by its bounds. */
+    base: typeof against === "string" ? null : against,
+    setAgainst: (next: Against) => set(formatAgainst(next)),
+    isOn,
+    answer: isOn ? data : undefined,
+    /** The answer is of the windows before, while that of these is on its way. */
+    isRefreshing: isOn && isPlaceholderData,
+    failure: isOn ? asFailure(error) : null,
   } as const;
 }

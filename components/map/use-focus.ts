@@ -8,10 +8,10 @@ export function useFocus() {
   const [state, update] = useViewState();
   const { focus } = state;
   const setHops = useCallback((hops: number) => update({ hops: Math.max(1, Math.min(MOST_HOPS, hops)) }), [update]);
-  const leave = useCallback(() => update({ focus: "", hops: 1, direction: "both" }), [update]);
+  const leave = useCallback(() => update({ focus: "", hops: 1, direction: "both", operations: false }), [update]);
   /** Focuses a node; the one that is in focus leaves it. */
   const toggle = useCallback(
-    (id: string) => (focus === id ? leave() : update({ focus: id, hops: 1 })),
+    (id: string) => (focus === id ? leave() : update({ focus: id, hops: 1, operations: false })),
     [focus, leave, update],
   );
   /** The node by its versions, with whom each calls and is called by. */
@@ -19,5 +19,10 @@ export function useFocus() {
     (id: string) => update({ focus: id, hops: 1, direction: "both", view: "version" }),
     [update],
   );
-  return { focus, hops: state.hops, setHops, leave, toggle, detail } as const;
+  /** The node by its operations, from traces. */
+  const operations = useCallback(
+    (id: string) => update({ focus: id, hops: 1, direction: "both", operations: true }),
+    [update],
+  );
+  return { focus, operations, hops: state.hops, setHops, leave, toggle, detail } as const;
 }

@@ -4,7 +4,7 @@ import { useCallback } from "react";
 import { BOX_VIEWS } from "../../lib/query/view-key.ts";
 import { foldBox, unfoldBox } from "../../lib/view/folding.ts";
 import type { FoldTarget } from "../../lib/view/graph/fold-target.ts";
-import type { Framing } from "../../lib/view/graph/graph-view.ts";
+import { FLAT, FRAMED, FRAMED_BY_MESH, type Framing, ROOMY, ROOMY_BY_MESH } from "../../lib/view/graph/graph-view.ts";
 import { zoomWish } from "../../lib/view/graph/semantic-zoom.ts";
 import type { EngineEvents } from "../canvas/engine-events.ts";
 import { usePictured } from "../data/use-pictured.ts";
@@ -13,8 +13,10 @@ import { useViewState } from "../data/use-view-state.ts";
 
 export function useFraming(): Framing {
   const { state } = usePictured();
-  if (BOX_VIEWS.has(state.view)) return "flat";
-  return state.fold === "none" ? "framed" : "roomy";
+  if (BOX_VIEWS.has(state.view)) return FLAT;
+  const byMesh = state.boxes === "mesh" || state.fold === "mesh";
+  if (state.fold === "none") return byMesh ? FRAMED_BY_MESH : FRAMED;
+  return byMesh ? ROOMY_BY_MESH : ROOMY;
 }
 
 /** Folds or unfolds a box; what is selected in a box that folds is the box then. */

@@ -15,13 +15,14 @@ function lastWords(minutes: number): string {
 }
 
 export function TimeControl() {
-  const [{ time }, update] = useViewState();
+  const [{ time, replay }, update] = useViewState();
   const [open, setOpen] = useState(false);
   const live = time.kind === "live";
+  const standing = replay?.isPlaying === true ? `replay ${replay.speed}×` : "paused";
   const close = () => setOpen(false);
   const trigger = (
     <Button className="max-w-80 text-quiet" variant="ghost">
-      <span className={live ? "font-medium text-text" : "font-medium text-accent"}>{live ? "live" : "paused"}</span>
+      <span className={live ? "font-medium text-text" : "font-medium text-accent"}>{live ? "live" : standing}</span>
       <span className="truncate" suppressHydrationWarning>
         {live ? lastWords(time.minutes) : span(time.startMs, time.endMs, Date.now())}
       </span>

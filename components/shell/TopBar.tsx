@@ -7,6 +7,7 @@ import { Chip } from "../ui/Chip.tsx";
 import { Pick } from "../ui/Pick.tsx";
 import { Account } from "./Account.tsx";
 import { FindBox } from "./FindBox.tsx";
+import { SavedViews } from "./SavedViews.tsx";
 import { ScopeSelects } from "./ScopeSelects.tsx";
 import { ThemeToggle } from "./ThemeToggle.tsx";
 import { TimeControl } from "./TimeControl.tsx";
@@ -23,6 +24,7 @@ export function TopBar() {
       <FindBox />
       <Pick name="view" value={state.view} options={VIEW_OPTIONS} onChange={(view) => update({ view })} />
       <TimeControl />
+      <SavedViews />
       {simulated === null ? null : (
         <Chip tone="accent" title={simulated}>
           Simulated estate

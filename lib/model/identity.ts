@@ -27,6 +27,7 @@ export const NODE_KINDS = [
   "namespace",
   "cluster",
   "mesh",
+  "operation",
 ] as const;
 export type NodeKind = (typeof NODE_KINDS)[number];
 

@@ -1,29 +1,52 @@
 /** The part of a graph inside one box of the picture. In: a graph and a box id; out: its nodes, the edges that touch them, its name. */
 import type { Graph, GraphNode } from "../query/schema/graph.ts";
 import type { FoldTarget } from "./graph/fold-target.ts";
-import { clusterBoxId, foldIdOf, namespaceBoxId } from "./graph/present-box.ts";
+import { type BoxKind, boxIdOf, foldIdOf, meshNameOf, type Place } from "./graph/present-box.ts";
 
 export interface BoxPart {
   readonly graph: Graph;
   readonly title: string;
-  readonly kind: "namespace" | "cluster";
+  readonly kind: BoxKind;
   readonly fold: FoldTarget;
 }
 
-function kindOf(node: GraphNode, id: string): BoxPart["kind"] | null {
-  if (namespaceBoxId(node.cluster, node.namespace) === id) return "namespace";
-  return clusterBoxId(node.cluster) === id ? "cluster" : null;
+interface Home {
+  readonly kind: BoxKind;
+  readonly place: Place;
 }
+
+const KINDS: readonly BoxKind[] = ["namespace", "cluster", "mesh"];
+
+/** Which box of that id the node is in, whether meshes have frames or not. */
+function homeOf(node: GraphNode, id: string): Home | undefined {
+  const { cluster } = node;
+  const namespace = node.kind === "namespace" ? node.name : node.namespace;
+  for (const mesh of ["", meshNameOf(node)]) {
+    for (const kind of KINDS) {
+      const place = { mesh, cluster, namespace };
+      if ((kind !== "mesh" || mesh !== "") && boxIdOf(kind, place) === id) return { kind, place };
+    }
+  }
+  return undefined;
+}
+
+const nameOf = ({ kind, place }: Home): string =>
+  kind === "mesh" ? place.mesh : kind === "cluster" ? place.cluster : place.namespace;
 
 /** Null when no node of the graph lies in that box. */
 export function boxPart(graph: Graph, id: string): BoxPart | null {
-  const nodes = graph.nodes.filter((node) => kindOf(node, id) !== null);
+  const nodes = graph.nodes.filter((node) => homeOf(node, id) !== undefined);
   const [first] = nodes;
-  if (first === undefined) return null;
-  const kind = kindOf(first, id) ?? "cluster";
+  const home = first === undefined ? undefined : homeOf(first, id);
+  if (home === undefined) return null;
   const ids = new Set(nodes.map((node) => node.id));
   const edges = graph.edges.filter((edge) => ids.has(edge.source) || ids.has(edge.target));
-  const title = kind === "namespace" ? first.namespace : first.cluster;
-  const foldId = foldIdOf({ cluster: first.cluster, namespace: kind === "namespace" ? first.namespace : "" });
-  return { graph: { ...graph, nodes, edges }, kind, title, fold: { id: foldId, folded: ids.has(foldId), title } };
+  const title = nameOf(home);
+  const foldId = foldIdOf(home.kind, home.place);
+  return {
+    graph: { ...graph, nodes, edges },
+    kind: home.kind,
+    title,
+    fold: { id: foldId, folded: ids.has(foldId), title },
+  };
 }

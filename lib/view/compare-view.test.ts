@@ -1,7 +1,15 @@
 import { expect, test } from "vitest";
 import { compareGraphs } from "../query/compare/compare.ts";
 import { GRAPH_FIXTURE } from "../query/fixtures/graph-fixture.ts";
-import { baseOf, changedIds, changeWords, unionGraph } from "./compare-view.ts";
+import {
+  baseOf,
+  changedIds,
+  changeKinds,
+  changeWords,
+  formatAgainst,
+  parseAgainst,
+  unionGraph,
+} from "./compare-view.ts";
 import { badgeWords } from "./graph/glyph-paths.ts";
 
 const [first] = GRAPH_FIXTURE.edges;
@@ -32,4 +40,22 @@ test("a change reads from what it was to what it is", () => {
   expect(changeWords({ ...change, kind: "added", before: null, after: 12 })).toBe("new, 12 /s");
   expect(changeWords({ ...change, kind: "removed", before: null, after: null })).toBe("gone");
   expect(changeWords({ ...change, kind: "peers", before: 2, after: 3 })).toBe("peers 2 → 3");
+});
+
+test("any two windows are compared: a base with bounds of its own is the base, whatever the window", () => {
+  const base = { startMs: 5, endMs: 9 };
+  expect(baseOf({ startMs: 1_000, endMs: 2_000 }, base)).toEqual(base);
+  expect(parseAgainst(formatAgainst(base))).toEqual(base);
+  expect(parseAgainst("1d")).toBe("1d");
+  for (const text of [null, "", "2h", "9-5", "5-5", "5-", "-5-9", "x-9"]) expect(parseAgainst(text)).toBe("off");
+});
+
+test("what changed is counted by kind, in one order", () => {
+  const change = { of: "edge", id: "e", score: 1, before: 1, after: 2 } as const;
+  const kinds = ["peers", "rate", "added", "rate"] as const;
+  expect(changeKinds(kinds.map((kind) => ({ ...change, kind })))).toEqual([
+    { kind: "added", words: "new (1)" },
+    { kind: "rate", words: "rate (2)" },
+    { kind: "peers", words: "peers (1)" },
+  ]);
 });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DIRECTIONS, VIEWS } from "../query/schema/graph.ts";
 import {
+  BOX_CHOICES,
   DEFAULT_VIEW_STATE,
   FIND_MODES,
   FOLD_CHOICES,
@@ -40,12 +41,15 @@ const states: fc.Arbitrary<ViewState> = fc.record({
   collapse: names,
   fold: fc.constantFrom(...FOLD_CHOICES),
   expand: names,
+  boxes: fc.constantFrom(...BOX_CHOICES),
   focus: fc.constantFrom("", "abc"),
   hops: fc.integer({ min: 1, max: MOST_HOPS }),
   direction: fc.constantFrom(...DIRECTIONS),
+  operations: fc.boolean(),
   idle: fc.boolean(),
   view: fc.constantFrom(...VIEWS),
   time,
+  replay: fc.constant(null),
 });
 
 describe("view state in the URL", () => {
@@ -55,6 +59,14 @@ describe("view state in the URL", () => {
         expect(parseViewState(reader(queryText(formatViewState(state))))).toEqual(state);
       }),
     );
+  });
+
+  it("keeps a replay with a window that stands, and with no other; no link to a page goes on with it", () => {
+    const replayed = parseViewState(reader("start=1000&end=2000&replay=60"));
+    expect(replayed.replay).toEqual({ speed: 60, isPlaying: true });
+    expect(parseViewState(reader(queryText(formatViewState(replayed))))).toEqual(replayed);
+    expect(parseViewState(reader("last=15m&replay=60")).replay).toBeNull();
+    expect(linkTo("/traces", replayed)).toBe("/traces?start=1000&end=2000");
   });
 
   it("writes nothing for the defaults", () => {

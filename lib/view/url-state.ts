@@ -5,6 +5,7 @@
  */
 import { FOLD_LEVELS, type FoldLevel } from "../query/folds.ts";
 import { DIRECTIONS, type FocusDirection, VIEWS, type View } from "../query/schema/graph.ts";
+import { formatReplay, parseReplay, type Replay } from "./timeline/replay.ts";
 
 export const LIVE_MINUTES = [1, 5, 15, 30, 60] as const;
 export type LiveMinutes = (typeof LIVE_MINUTES)[number];
@@ -22,6 +23,10 @@ export type FindMode = (typeof FIND_MODES)[number];
 export const FOLD_CHOICES = ["auto", "none", ...FOLD_LEVELS] as const;
 export type FoldChoice = "auto" | "none" | FoldLevel;
 
+/** What frames the picture has: clusters and namespaces, or meshes around these. */
+export const BOX_CHOICES = ["place", "mesh"] as const;
+export type BoxChoice = (typeof BOX_CHOICES)[number];
+
 export const MOST_HOPS = 10;
 
 export interface ViewState {
@@ -38,13 +43,18 @@ export interface ViewState {
   readonly fold: FoldChoice;
   /** Boxes that are open though `fold` would have them closed. */
   readonly expand: readonly string[];
+  readonly boxes: BoxChoice;
   /** The node about which the graph is drawn; empty for all of it. */
   readonly focus: string;
   readonly hops: number;
   readonly direction: FocusDirection;
+  /** Whether the node in focus is drawn by its operations. */
+  readonly operations: boolean;
   /** Whether nodes and edges without traffic are shown too. */
   readonly idle: boolean;
   readonly time: TimeChoice;
+  /** The window steps on by itself, or is held while it does; null: it stands or is live. */
+  readonly replay: Replay | null;
 }
 
 export const VIEW_STATE_KEYS = [
@@ -58,13 +68,16 @@ export const VIEW_STATE_KEYS = [
   "collapse",
   "fold",
   "expand",
+  "boxes",
   "focus",
   "hops",
   "way",
+  "ops",
   "idle",
   "last",
   "start",
   "end",
+  "replay",
 ] as const;
 export type ViewStateKey = (typeof VIEW_STATE_KEYS)[number];
 export type QueryReader = (name: string) => string | null | undefined;
@@ -80,11 +93,14 @@ export const DEFAULT_VIEW_STATE: ViewState = {
   collapse: [],
   fold: "auto",
   expand: [],
+  boxes: "place",
   focus: "",
   hops: 1,
   direction: "both",
+  operations: false,
   idle: false,
   time: { kind: "live", minutes: 5 },
+  replay: null,
 };
 
 /** Names joined by commas; a comma or a percent sign inside a name is percent-encoded. */
@@ -114,6 +130,7 @@ function parseTime(get: QueryReader): TimeChoice {
 }
 
 export function parseViewState(get: QueryReader): ViewState {
+  const time = parseTime(get);
   return {
     meshes: parseList(get("mesh")),
     clusters: parseList(get("cluster")),
@@ -125,11 +142,14 @@ export function parseViewState(get: QueryReader): ViewState {
     collapse: parseList(get("collapse")),
     fold: FOLD_CHOICES.find((choice) => choice === get("fold")) ?? "auto",
     expand: parseList(get("expand")),
+    boxes: BOX_CHOICES.find((choice) => choice === get("boxes")) ?? "place",
     focus: get("focus") ?? "",
     hops: Math.max(1, Math.min(MOST_HOPS, whole(get("hops")) ?? 1)),
     direction: DIRECTIONS.find((way) => way === get("way")) ?? "both",
+    operations: get("ops") === "1",
     idle: get("idle") === "1",
-    time: parseTime(get),
+    time,
+    replay: time.kind === "range" ? parseReplay(get("replay")) : null,
   };
 }
 
@@ -148,13 +168,16 @@ export function formatViewState(state: ViewState): Readonly<Record<ViewStateKey,
     collapse: formatList(state.collapse),
     fold: state.fold === "auto" ? null : state.fold,
     expand: formatList(state.expand),
+    boxes: state.boxes === "place" ? null : state.boxes,
     focus: state.focus === "" ? null : state.focus,
     hops: state.hops === 1 ? null : String(state.hops),
     way: state.direction === "both" ? null : state.direction,
+    ops: state.operations ? "1" : null,
     idle: state.idle ? "1" : null,
     last: live && time.minutes !== 5 ? `${time.minutes}m` : null,
     start: live ? null : String(time.startMs),
     end: live ? null : String(time.endMs),
+    replay: live ? null : formatReplay(state.replay),
   };
 }
 
@@ -173,9 +196,9 @@ export function queryText(values: Readonly<Record<string, QueryValue | readonly 
   return text === "" ? "" : `?${text}`;
 }
 
-/** A link to a page that carries scope, find, view and time; `own` are that page's parameters and win. */
+/** A link to a page that carries scope, find, view and time, standing; `own` are that page's parameters and win. */
 export function linkTo(path: string, state: ViewState, own: Readonly<Record<string, QueryValue>> = {}): string {
-  return `${path}${queryText({ ...formatViewState(state), match: null, ...own })}`;
+  return `${path}${queryText({ ...formatViewState(state), match: null, replay: null, ...own })}`;
 }
 
 /** The API's scope parameters. */

@@ -161,8 +161,16 @@ export async function historyAnswer(
     if (edges.length % MEMBERS_PER_BREATH === 0) await breathe();
   }
   const teller = new Teller(wanted, time);
-  for (const [id, presence] of nodes) teller.node(id, presence, ground);
-  for (const { edge, presence } of edges) teller.edge(edge, presence, ground);
+  let told = 0;
+  const pause = () => (++told % MEMBERS_PER_BREATH === 0 ? breathe() : undefined);
+  for (const [id, presence] of nodes) {
+    teller.node(id, presence, ground);
+    await pause();
+  }
+  for (const { edge, presence } of edges) {
+    teller.edge(edge, presence, ground);
+    await pause();
+  }
   const all = teller.all();
   const { limit } = query;
   const entries = all.slice(-limit);

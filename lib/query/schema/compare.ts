@@ -11,6 +11,7 @@ export const compareParametersSchema = graphParametersSchema.omit({ detail: true
 export type CompareParameters = z.infer<typeof compareParametersSchema>;
 
 export const CHANGE_KINDS = ["added", "removed", "rate", "errors", "latency", "mtls", "peers"] as const;
+export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
 export const changeSchema = z.object({
   of: z.enum(["node", "edge"]),

@@ -3,6 +3,7 @@
  * pills are shown, how bright each mark is. Positions are world pixels, sizes screen pixels; the painter adds pan, so a
  * pan makes no new list. Text widths come from `measure`. Deterministic; `drawListText` prints a list for tests.
  */
+import { cardOf } from "./card.ts";
 import { chooseDrawn } from "./draw-budget.ts";
 import {
   type BoxDraw,
@@ -16,19 +17,23 @@ import {
   toneOf,
 } from "./draw-marks.ts";
 import type { Emphasis } from "./emphasis.ts";
+import type { NodeMark } from "./graph-view.ts";
 import { Occupied } from "./occupied.ts";
 import { placeLabels } from "./place-labels.ts";
 import { DIM_EDGE, placeEdgeMarks } from "./place-marks.ts";
 import { placePills } from "./place-pills.ts";
 
 const DIM_NODE = 0.28;
-/** A node that stands for a box is seen however far out. */
+/** A node that stands for many is seen however far out. */
 const LEAST_FOLDED = 9;
 /** Wide healthy lines are lighter (their width shows them), and far out a crowd of healthy ones steps back. */
 const WIDE_EDGE = 0.78;
 const CROWDED_EDGE = 0.8;
 const CROWD_EDGES = 250;
 const CROWD_ZOOM = 0.5;
+/** Lines between boxes cross other boxes: the healthy ones are for the eye to follow, not to see first. */
+const MAP_EDGES = 60;
+const FAINTEST = 0.3;
 
 const TONE_ORDER: Readonly<Record<Tone, number>> = { idle: 0, healthy: 1, unknown: 2, degraded: 3, failing: 4 };
 
@@ -52,6 +57,8 @@ function edgeGroupsOf({ scene, emphasis, zoom, chosen }: Drawing): EdgeGroup[] {
     zoom < CROWD_ZOOM && scene.view.edges.length > CROWD_EDGES
       ? Math.sqrt(CROWD_EDGES / scene.view.edges.length) * CROWDED_EDGE
       : 1;
+  const isMap = scene.view.boxes.some(({ folded, room }) => folded && room > 0);
+  const faint = isMap ? clamp(Math.sqrt(MAP_EDGES / Math.max(1, scene.view.edges.length)), FAINTEST, 1) : 1;
   const groups = new Map<string, { pen: Omit<EdgeGroup, "edges">; edges: number[] }>();
   scene.view.edges.forEach((edge, e) => {
     if (!isDrawn(chosen?.edge, e)) return;
@@ -61,7 +68,8 @@ function edgeGroupsOf({ scene, emphasis, zoom, chosen }: Drawing): EdgeGroup[] {
     const width = Math.max(1, Math.round(Math.max(least, edge.width) * scale * 2) / 2) + (level === 2 ? 0.5 : 0);
     const dash = edge.stale ? "stale" : edge.dashed ? "tcp" : "solid";
     const plain = tone === "healthy" || tone === "idle";
-    const alpha = level === 0 ? DIM_EDGE : plain && level === 1 ? (width >= 3 ? WIDE_EDGE : 1) * crowded : 1;
+    const alpha =
+      level === 0 ? DIM_EDGE : plain && level === 1 ? (width >= 3 ? WIDE_EDGE : 1) * Math.min(crowded, faint) : 1;
     const key = `${tone} ${width} ${dash} ${alpha}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { pen: { tone, width, dash, alpha }, edges: [e] });
@@ -73,18 +81,29 @@ function edgeGroupsOf({ scene, emphasis, zoom, chosen }: Drawing): EdgeGroup[] {
 }
 
 function nodesOf({ scene, emphasis, zoom }: DrawParameters): NodeDraw[] {
-  return scene.view.nodes.map((node, i) => ({
+  return scene.view.nodes.map((node, i) => nodeDraw({ scene, emphasis, zoom }, node, i));
+}
+
+function nodeDraw(
+  { scene, emphasis, zoom }: Pick<DrawParameters, "scene" | "emphasis" | "zoom">,
+  node: NodeMark,
+  i: number,
+): NodeDraw {
+  const card = cardOf(scene, i, zoom);
+  const isNear = card !== null || node.radius * zoom >= 7;
+  return {
     node: i,
     shape: node.shape,
-    radius: Math.max(node.folded ? LEAST_FOLDED : 3, node.radius * zoom),
+    radius: Math.max(node.folded || node.crowd ? LEAST_FOLDED : 3, node.radius * zoom),
+    card,
     tone: toneOf(node.state),
-    mark: node.radius * zoom >= 7 ? node.mark : "",
-    meshes: scene.view.meshes.length > 1 && node.radius * zoom >= 7 ? node.meshes : [],
+    mark: isNear ? node.mark : "",
+    meshes: scene.view.meshes.length > 1 && isNear ? node.meshes : [],
     errorShare: node.errorShare,
     alpha: emphasis.node[i] === 0 ? DIM_NODE : 1,
     selected: emphasis.selectedNode === i,
     matched: emphasis.matchedNode[i] === 1,
-  }));
+  };
 }
 
 const ALL = { nodes: 0, edges: 0 };

@@ -1,5 +1,6 @@
 /** The records of a draw list: positions in world pixels unless said otherwise, sizes in screen pixels. */
 import type { HealthState } from "../../query/schema/common.ts";
+import type { Card } from "./card.ts";
 import type { Chosen, WorldWindow } from "./draw-budget.ts";
 import type { Emphasis } from "./emphasis.ts";
 import type { EdgeLabel, LockState, Mark, Shape } from "./graph-view.ts";
@@ -77,6 +78,8 @@ export interface NodeDraw {
   readonly node: number;
   readonly shape: Shape;
   readonly radius: number;
+  /** Drawn as a card of this size instead of its shape. */
+  readonly card: Card | null;
   readonly tone: Tone;
   readonly mark: Mark;
   /** Whose glyphs it bears; none where the estate has one mesh only. */

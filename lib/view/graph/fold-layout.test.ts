@@ -4,7 +4,7 @@ import { entityId } from "../../model/identity.ts";
 import { GRAPH_FIXTURE } from "../../query/fixtures/graph-fixture.ts";
 import type { Graph, GraphEdge, GraphNode } from "../../query/schema/graph.ts";
 import { foldTargetOf } from "./fold-target.ts";
-import type { Framing } from "./graph-view.ts";
+import { FRAMED, type Framing, ROOMY } from "./graph-view.ts";
 import { layoutGraph } from "./layout-graph.ts";
 import { type LayoutInput, layoutInput } from "./layout-input.ts";
 import type { LayoutResult } from "./layout-types.ts";
@@ -71,13 +71,13 @@ function overlaps(input: LayoutInput, { x, y }: LayoutResult): string[] {
 
 test("a folded namespace keeps its frame, all else keeps its place, and unfolding puts each node back where it was", () => {
   for (const space of SPACES) {
-    const before = laid(GRAPH_FIXTURE, "framed", null).layout;
-    const small = laid(folded(GRAPH_FIXTURE, [space]), "framed", before).layout;
+    const before = laid(GRAPH_FIXTURE, FRAMED, null).layout;
+    const small = laid(folded(GRAPH_FIXTURE, [space]), FRAMED, before).layout;
     expect(small.kept).toBe(true);
     expect(framesOf(small)).toEqual(framesOf(before));
     const old = placesOf(before);
     for (const [id, place] of placesOf(small)) if (old.has(id)) expect(place).toBe(old.get(id));
-    const again = laid(GRAPH_FIXTURE, "framed", small).layout;
+    const again = laid(GRAPH_FIXTURE, FRAMED, small).layout;
     expect(again.kept).toBe(true);
     expect(placesOf(again)).toEqual(old);
     expect(framesOf(again)).toEqual(framesOf(before));
@@ -86,10 +86,10 @@ test("a folded namespace keeps its frame, all else keeps its place, and unfoldin
 
 test("with all folded, frames have room: what unfolds moves no other frame and lies on nothing", () => {
   const closed = folded(GRAPH_FIXTURE, SPACES);
-  let { layout } = laid(closed, "roomy", null);
+  let { layout } = laid(closed, ROOMY, null);
   const frames = framesOf(layout);
   for (let open = 1; open <= SPACES.length; open++) {
-    const next = laid(folded(GRAPH_FIXTURE, SPACES.slice(open)), "roomy", layout);
+    const next = laid(folded(GRAPH_FIXTURE, SPACES.slice(open)), ROOMY, layout);
     expect(next.layout.kept).toBe(true);
     expect(overlaps(next.input, next.layout)).toEqual([]);
     layout = next.layout;
@@ -99,19 +99,19 @@ test("with all folded, frames have room: what unfolds moves no other frame and l
 });
 
 test("a node that appears while its namespace is folded and unfolded comes to lie on no other", () => {
-  const before = laid(GRAPH_FIXTURE, "framed", null).layout;
+  const before = laid(GRAPH_FIXTURE, FRAMED, null).layout;
   const [space = ""] = SPACES.filter((name) => GRAPH_FIXTURE.nodes.filter((n) => n.namespace === name).length > 1);
   const [template] = GRAPH_FIXTURE.nodes.filter((node) => node.namespace === space);
   if (template === undefined) throw new Error("the fixture has namespaces");
-  const small = laid(folded(GRAPH_FIXTURE, [space]), "framed", before).layout;
+  const small = laid(folded(GRAPH_FIXTURE, [space]), FRAMED, before).layout;
   const more = { ...GRAPH_FIXTURE, nodes: [...GRAPH_FIXTURE.nodes, { ...template, id: "new", name: "a-new-one" }] };
-  const after = laid(more, "framed", small);
+  const after = laid(more, FRAMED, small);
   expect(after.layout.kept).toBe(true);
   expect(overlaps(after.input, after.layout)).toEqual([]);
 });
 
 test("a command to fold means the box, the node that stands for it, or the box around a node", () => {
-  const view = presentGraph(GRAPH_FIXTURE, "framed");
+  const view = presentGraph(GRAPH_FIXTURE, FRAMED);
   const node = view.nodes.find(({ box }) => box >= 0);
   const box = view.boxes[node?.box ?? -1];
   if (node === undefined || box === undefined) throw new Error("the fixture has boxes");
@@ -119,6 +119,6 @@ test("a command to fold means the box, the node that stands for it, or the box a
   expect(foldTargetOf(view, inBox, "itself")).toBeNull();
   expect(foldTargetOf(view, inBox, "around")).toEqual({ id: box.foldId, folded: false, title: box.title });
   expect(foldTargetOf(view, { kind: "box", id: box.id }, "itself")?.id).toBe(box.foldId);
-  const small = presentGraph(folded(GRAPH_FIXTURE, [box.namespace]), "framed");
+  const small = presentGraph(folded(GRAPH_FIXTURE, [box.namespace]), FRAMED);
   expect(foldTargetOf(small, { kind: "node", id: box.foldId }, "itself")).toMatchObject({ folded: true });
 });

@@ -7,7 +7,19 @@
 import type { NodeKind } from "../../model/identity.ts";
 import type { HealthState } from "../../query/schema/common.ts";
 
-export type Shape = "circle" | "box" | "diamond" | "cloud" | "dotted" | "stack";
+/** The last seven stand for one kind each: what is not a workload is told from its outline. */
+export type Shape =
+  | "circle"
+  | "box"
+  | "stack"
+  | "tag"
+  | "diamond"
+  | "door"
+  | "hexagon"
+  | "cloud"
+  | "pass"
+  | "hole"
+  | "dotted";
 export type SizeStep = 1 | 2 | 3 | 4;
 export type Mark = "" | "!" | "~" | "?" | "…";
 /** Closed only when all traffic is mutual; null where the question does not apply or nothing was seen. */
@@ -66,7 +78,19 @@ export interface EdgeMark {
  * stands in the frame it will have when it is unfolded; `roomy`, frames have room for all that is in them, so that
  * folding and unfolding moves nothing.
  */
-export type Framing = "flat" | "framed" | "roomy";
+export type Standing = "flat" | "framed" | "roomy";
+
+export interface Framing {
+  readonly standing: Standing;
+  /** The outermost frames are meshes. */
+  readonly byMesh: boolean;
+}
+
+export const FLAT: Framing = { standing: "flat", byMesh: false };
+export const FRAMED: Framing = { standing: "framed", byMesh: false };
+export const ROOMY: Framing = { standing: "roomy", byMesh: false };
+export const FRAMED_BY_MESH: Framing = { standing: "framed", byMesh: true };
+export const ROOMY_BY_MESH: Framing = { standing: "roomy", byMesh: true };
 
 export interface BoxMark {
   readonly id: string;
@@ -76,9 +100,10 @@ export interface BoxMark {
   readonly folded: boolean;
   /** Nodes to keep room for; 0 for those that are there. */
   readonly room: number;
-  /** Namespaces of a cluster, nodes of a namespace. */
+  /** Namespaces of a cluster or a mesh, nodes of a namespace. */
   readonly children: number;
-  readonly kind: "cluster" | "namespace";
+  readonly kind: "mesh" | "cluster" | "namespace";
+  readonly mesh: string;
   readonly cluster: string;
   readonly namespace: string;
   /** Index of the enclosing box, always smaller than the own one; -1 at the top. */

@@ -1,5 +1,6 @@
 /** What lies under a point of the world: node (quadtree), then edge (distance to its curve), then a box's title bar. */
 import { type Quadtree, quadtree } from "d3";
+import { cardOf } from "./card.ts";
 import { distanceToCurve, type Point } from "./curve.ts";
 import type { GraphTarget } from "./graph-view.ts";
 import { BOX_TITLE } from "./layout-boxes.ts";
@@ -64,8 +65,21 @@ function hitFolded(scene: Scene, at: Point): GraphTarget | null {
   return null;
 }
 
+function hitCard(scene: Scene, at: Point, zoom: number): GraphTarget | null {
+  for (const [i, node] of scene.view.nodes.entries()) {
+    const card = node.folded ? cardOf(scene, i, zoom) : null;
+    if (card === null) continue;
+    const dx = Math.abs(at.x - (scene.layout.x[i] ?? 0)) * zoom;
+    const dy = Math.abs(at.y - (scene.layout.y[i] ?? 0)) * zoom;
+    if (dx <= card.w / 2 && dy <= card.h / 2) return { kind: "node", id: node.id };
+  }
+  return null;
+}
+
 export function hitTest(index: HitIndex, at: Point, zoom: number): GraphTarget | null {
   const { scene } = index;
+  const card = hitCard(scene, at, zoom);
+  if (card !== null) return card;
   const near = index.nodes.find(at.x, at.y, LARGEST_RADIUS + NODE_GRACE / zoom);
   const node = near === undefined ? undefined : scene.view.nodes[near];
   if (near !== undefined && node !== undefined) {

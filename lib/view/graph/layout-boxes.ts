@@ -76,6 +76,19 @@ function portOf(plan: Plan, state: State, item: number, pair: number): number {
 const isMapOfBoxes = ({ boxMinHeight }: LayoutInput, items: readonly LevelItem[]): boolean =>
   boxMinHeight.some((height) => height > 0) && items.filter(({ isBox }) => isBox).length >= FEWEST_ON_SHELVES;
 
+/** How many boxes share the outline of the picture with this one, where they are too few to stand in rows. */
+function besideOf({ input, levels }: Plan, at: number): number {
+  let beside = 1;
+  for (let box = at; box < input.boxIds.length && box >= 0; ) {
+    const parent = input.boxParent[box] ?? -1;
+    const around = levels[parent < 0 ? input.boxIds.length : parent]?.items ?? [];
+    const boxes = around.filter((item) => item >= input.ids.length).length;
+    if (boxes < FEWEST_ON_SHELVES) beside *= Math.max(1, boxes);
+    box = parent;
+  }
+  return Math.min(beside, FEWEST_ON_SHELVES);
+}
+
 function arrangeLevel(plan: Plan, state: State, at: number, first: boolean, seed: number): LevelResult {
   const level = plan.levels[at] ?? { items: [], links: [], exits: [] };
   const slot = (item: number): number => plan.slot[item] ?? 0;
@@ -107,7 +120,7 @@ function arrangeLevel(plan: Plan, state: State, at: number, first: boolean, seed
     };
   });
   const problem = { items, links, exits, lanes, tall: plan.input.tall };
-  if (isMapOfBoxes(plan.input, items)) return arrangeShelves(problem, seed + at);
+  if (isMapOfBoxes(plan.input, items)) return arrangeShelves(problem, seed + at, besideOf(plan, at));
   return items.length > LAYERED_LIMIT ? arrangeForce(problem, seed + at) : arrangeParts(problem);
 }
 

@@ -72,6 +72,9 @@ const roomFor = (nodes: number): number => (nodes === 0 ? 0 : Math.sqrt((nodes *
 export function layoutInput(view: GraphView, tall = false): LayoutInput {
   const { nodes, edges, boxes } = view;
   const loops = new Set(edges.filter((edge) => edge.source === edge.target).map((edge) => edge.source));
+  // A box that shows what is in it is as large as that.
+  const outer = new Set(boxes.map(({ parent }) => parent));
+  const rooms = boxes.map(({ room }, b) => roomFor(outer.has(b) ? 0 : room));
   const width = (text: string): number => shortLabel(text).length * CHARACTER;
   const input = {
     tall,
@@ -82,10 +85,10 @@ export function layoutInput(view: GraphView, tall = false): LayoutInput {
     below: Float32Array.from(nodes, () => NODE_BELOW),
     boxOf: Int32Array.from(nodes, (node) => node.box),
     boxParent: Int32Array.from(boxes, (box) => box.parent),
-    boxMinWidth: Float32Array.from(boxes, (box) =>
-      Math.max(44 + (box.title.length + box.detail.length) * 6.6, ROOM_OUTLINE * roomFor(box.room)),
+    boxMinWidth: Float32Array.from(boxes, (box, b) =>
+      Math.max(44 + (box.title.length + box.detail.length) * 6.6, ROOM_OUTLINE * (rooms[b] ?? 0)),
     ),
-    boxMinHeight: Float32Array.from(boxes, (box) => roomFor(box.room)),
+    boxMinHeight: Float32Array.from(rooms),
     folded: Uint8Array.from(nodes, (node) => (node.folded ? 1 : 0)),
     rank: Int8Array.from(nodes, (node) => RANKS[node.kind] ?? 0),
     edgeIds: edges.map((edge) => edge.id),

@@ -49,7 +49,8 @@ function rows(
   return { width, height: Math.max(0, y - GAP) };
 }
 
-export function arrangeShelves(problem: LevelProblem, seed: number): LevelResult {
+/** `beside`: how many boxes like the one around stand beside each other (in a high window: below), which together have the outline. */
+export function arrangeShelves(problem: LevelProblem, seed: number, beside = 1): LevelResult {
   const { items } = problem;
   const bodies = simulate(problem, seed);
   const across = (i: number): number => bodies[i]?.x ?? 0;
@@ -57,7 +58,13 @@ export function arrangeShelves(problem: LevelProblem, seed: number): LevelResult
   const place = { left: new Float64Array(items.length), top: new Float64Array(items.length) };
   const boxes = all.filter((i) => items[i]?.isBox === true);
   const area = boxes.reduce((sum, i) => sum + ((items[i]?.width ?? 0) + GAP) * ((items[i]?.height ?? 0) + GAP), 0);
-  const middle = rows(problem, boxes, Math.sqrt(area * (problem.tall ? TALL_OUTLINE : OUTLINE)), across, place);
+  const middle = rows(
+    problem,
+    boxes,
+    Math.sqrt(area * (problem.tall ? TALL_OUTLINE * beside : OUTLINE / beside)),
+    across,
+    place,
+  );
   let width = 0;
   let height = middle.height;
   const column = (members: readonly number[]): void => {

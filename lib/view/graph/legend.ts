@@ -48,6 +48,7 @@ const KIND_WORDS: Readonly<Record<string, string>> = {
   namespace: "namespace",
   cluster: "cluster",
   mesh: "mesh",
+  operation: "operation",
 };
 
 const LOCK_WORDS: Readonly<Record<Exclude<LockState, null>, string>> = {
@@ -57,7 +58,19 @@ const LOCK_WORDS: Readonly<Record<Exclude<LockState, null>, string>> = {
   unknown: "mTLS not known",
 };
 
-const SHAPES: readonly Shape[] = ["circle", "box", "diamond", "stack", "cloud", "dotted"];
+const SHAPES: readonly Shape[] = [
+  "circle",
+  "box",
+  "stack",
+  "tag",
+  "diamond",
+  "door",
+  "hexagon",
+  "cloud",
+  "pass",
+  "hole",
+  "dotted",
+];
 
 function shapeEntries(nodes: readonly NodeMark[]): LegendEntry[] {
   return SHAPES.flatMap((shape): LegendEntry[] => {

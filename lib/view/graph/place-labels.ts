@@ -3,6 +3,7 @@
  * meets no node and no label shown before it; else it is skipped. What is selected or under the pointer comes first, then
  * the failing. Screen px without pan (world × zoom), so the outcome is the same wherever the picture is panned to.
  */
+import type { Card } from "./card.ts";
 import { MOST } from "./draw-budget.ts";
 import {
   type Drawing,
@@ -30,14 +31,10 @@ export function textScale(zoom: number): number {
 }
 
 function nodeRects({ scene, zoom }: DrawParameters, nodes: readonly NodeDraw[]): Rect[] {
-  return nodes.map(({ node, radius }) => {
-    const r = radius + 2;
-    return {
-      x: (scene.layout.x[node] ?? 0) * zoom - r,
-      y: (scene.layout.y[node] ?? 0) * zoom - r,
-      w: 2 * r,
-      h: 2 * r,
-    };
+  return nodes.map(({ node, radius, card }) => {
+    const w = card?.w ?? 2 * radius + 4;
+    const h = card?.h ?? w;
+    return { x: (scene.layout.x[node] ?? 0) * zoom - w / 2, y: (scene.layout.y[node] ?? 0) * zoom - h / 2, w, h };
   });
 }
 
@@ -64,6 +61,11 @@ function placeNodeLabels(
     const node = scene.view.nodes[i];
     const own = rects[i];
     if (node === undefined || own === undefined) continue;
+    const card = nodes[i]?.card ?? null;
+    if (card !== null) {
+      out.push(cardLabel(parameters, i, card));
+      continue;
+    }
     const grave = node.state === "failure" || node.state === "degraded";
     if (zoom < everyFrom && !special(i) && !grave && node.step < 4 && !node.folded) continue;
     const title = shortLabel(node.title);
@@ -77,6 +79,23 @@ function placeNodeLabels(
     out.push({ node: i, title, subtitle, dy, scale, alpha: emphasis.node[i] === 0 ? DIM_TEXT : 1 });
   }
   return out;
+}
+
+const CARD_PAD = 8;
+
+/** As much of the name as the card holds, and the figures where there is a line for them. */
+function cardLabel({ scene, emphasis, zoom, measure }: Drawing, i: number, card: Card): LabelDraw {
+  const node = scene.view.nodes[i];
+  const title = shortLabel(node?.title ?? "");
+  const room = card.w - CARD_PAD;
+  const scale = Math.max(0.78, Math.min(textScale(zoom) * 1.15, room / Math.max(1, measure(title, "title"))));
+  const fits = Math.min(1, room / (measure(title, "title") * scale));
+  const shown = fits >= 1 ? title : `${title.slice(0, Math.max(1, Math.floor(title.length * fits) - 1))}…`;
+  const figures = [node?.subtitle ?? "", node?.subtitle.split(" · ")[0] ?? ""];
+  const hasLine = card.h >= (TITLE_LINE + QUIET_LINE) * scale + 2;
+  const subtitle = hasLine ? (figures.find((text) => measure(text, "quiet") * scale <= room) ?? "") : "";
+  const height = (TITLE_LINE + (subtitle === "" ? 0 : QUIET_LINE)) * scale;
+  return { node: i, title: shown, subtitle, dy: -height / 2, scale, alpha: emphasis.node[i] === 0 ? DIM_TEXT : 1 };
 }
 
 /** A folded box has its frame to itself. */

@@ -6,7 +6,15 @@
  */
 import type { Graph, GraphEdge, GraphNode } from "../../query/schema/graph.ts";
 import { countText } from "./figures.ts";
-import { type BoxMark, type EdgeMark, type Framing, type GraphView, type NodeMark, STATE_WORD } from "./graph-view.ts";
+import {
+  type BoxMark,
+  type EdgeMark,
+  FLAT,
+  type Framing,
+  type GraphView,
+  type NodeMark,
+  STATE_WORD,
+} from "./graph-view.ts";
 import { boxesOf } from "./present-box.ts";
 import { type EdgeEnds, presentEdge } from "./present-edge.ts";
 import { presentNode } from "./present-node.ts";
@@ -106,14 +114,14 @@ const indexById = (items: readonly { readonly id: string }[]): ReadonlyMap<strin
 
 export function presentGraph(
   graph: Pick<Graph, "nodes" | "edges">,
-  framing: Framing = "flat",
+  framing: Framing = FLAT,
   book = new EdgeBook(),
 ): GraphView {
   const { boxes, boxOf } = boxesOf(graph.nodes, framing);
   const nodes = graph.nodes.map((node: GraphNode, i): NodeMark => {
     const box = boxOf[i] ?? -1;
     const folded = boxes[box]?.folded === true;
-    const crowd = framing !== "flat" && !folded && node.holds !== undefined;
+    const crowd = framing.standing !== "flat" && !folded && node.holds !== undefined;
     return presentNode(node, { box, folded, crowd });
   });
   const nodeIndex = indexById(nodes);

@@ -11,15 +11,16 @@ const SHAPES: Readonly<Record<NodeKind, Shape>> = {
   app: "circle",
   service: "box",
   gateway: "diamond",
-  waypoint: "diamond",
-  ingress: "diamond",
+  waypoint: "hexagon",
+  ingress: "door",
   external: "cloud",
-  passthrough: "cloud",
-  blackhole: "dotted",
+  passthrough: "pass",
+  blackhole: "hole",
   unknown: "dotted",
   namespace: "stack",
   cluster: "stack",
   mesh: "stack",
+  operation: "tag",
 };
 
 const NAMES: Readonly<Partial<Record<NodeKind, string>>> = {

@@ -19,8 +19,8 @@ export interface ZoomWish {
   readonly close: readonly string[];
 }
 
-/** Screen px² for each of the things in a box: nodes of a namespace, namespaces of a cluster. */
-const OPEN_PX2 = { namespace: 3_000, cluster: 8_000 } as const;
+/** Screen px² for each of the things in a box: nodes of a namespace, namespaces of a cluster or a mesh. */
+const OPEN_PX2 = { namespace: 3_000, cluster: 8_000, mesh: 8_000 } as const;
 const CLOSE_SHARE = 0.42;
 /** Beyond so many nodes boxes out of sight are closed, the farthest first. */
 const MOST_OPEN_NODES = 1_500;
