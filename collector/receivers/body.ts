@@ -138,11 +138,10 @@ function readToEnd({ request, source, gunzip, lender, limit }: Reading): Promise
       const fault = collector.keep(chunk);
       if (fault !== undefined) settle(fault);
     }
-    // Each is settled once: `once` would make two functions more for each of them.
-    source.on("data", keep).on("end", () => settle(undefined));
+    source.on("data", keep).once("end", () => settle(undefined));
     gunzip?.once("error", (error) => settle(inflateFault(error)));
-    request.on("error", () => settle({ code: "body_cut_short", message: "the connection ended inside the body" }));
-    request.on("close", () => {
+    request.once("error", () => settle({ code: "body_cut_short", message: "the connection ended inside the body" }));
+    request.once("close", () => {
       if (!request.complete) settle({ code: "body_cut_short", message: "the connection ended inside the body" });
     });
   });

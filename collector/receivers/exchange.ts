@@ -54,9 +54,7 @@ function send(response: ServerResponse, answer: Answer, headers: Readonly<Record
   if (response.destroyed || response.headersSent) return;
   const type = answer.body.length === 0 && answer.type === "" ? {} : { "content-type": answer.type };
   response.writeHead(answer.status, { ...type, "content-length": answer.body.length, ...headers });
-  // An empty piece would go out as one of its own.
-  if (answer.body.length === 0) response.end();
-  else response.end(answer.body);
+  response.end(answer.body);
 }
 
 /** Connections that were refused below HTTP: the request that ends with one has been counted. */

@@ -42,7 +42,7 @@ function serve(server: Server, receiver: Receiver): ReadonlySet<ServerResponse> 
   const answering = new Set<ServerResponse>();
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     answering.add(response);
-    response.on("close", () => answering.delete(response));
+    response.once("close", () => answering.delete(response));
     void exchange(receiver, request, response);
   };
   server.on("request", answer);
