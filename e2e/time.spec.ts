@@ -86,6 +86,7 @@ test("the window is a slider: arrows by a slot, shift by six, pages, its ends ap
   const first = Number(await window.getAttribute("aria-valuemin"));
   await expect.poll(() => bounds(page)).toEqual([first, first + 2 * MINUTE]);
   await dragOnStrip(page);
+  await expect(page.getByRole("img", { name: /^\d+ observed points, \d+ of them with failures$/ })).toBeVisible();
   await page.keyboard.press("l");
   await expect(page).not.toHaveURL(/start=/);
 });
@@ -224,6 +225,10 @@ test("any two windows are compared on the strip: what changed is ranked, and can
   await page.keyboard.press("ArrowRight");
   await expect(page).toHaveURL(new RegExp(`against=${a.start + SLOT}-${a.end + SLOT}`));
   expect(await axeViolations(page)).toEqual([]);
+  await page.setViewportSize({ width: 768, height: 1024 });
+  await page.getByRole("button", { name: "What changed" }).click();
+  await expect(list).toContainText("cart → payments");
+  await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Swap A and B" }).click();
   await expect.poll(() => bounds(page)).toEqual([a.start + SLOT, a.end + SLOT]);
   await page.getByRole("button", { name: "Stop comparing" }).click();

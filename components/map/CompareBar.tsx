@@ -1,17 +1,24 @@
 "use client";
-/** Two windows side by side: mark one as A, choose another as B; what changed between them is in the panel. */
+/**
+ * Two windows side by side: mark one as A, choose another as B; what changed between them is in the panel, or opens here
+ * where the panel shows something else or there is no room for it.
+ */
 import { ArrowLeftRight, X } from "lucide-react";
 import { span } from "../../lib/view/time.ts";
 import { isSameRange, type Range } from "../../lib/view/timeline/range.ts";
+import { useMedia } from "../data/use-media.ts";
 import { useSelection } from "../data/use-selection.ts";
 import { useViewState } from "../data/use-view-state.ts";
 import { Button } from "../ui/Button.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
+import { Pop } from "../ui/Pop.tsx";
+import { Changes } from "./Changes.tsx";
 import { useCompare } from "./use-compare.ts";
 
 export function CompareBar({ window }: { readonly window: Range }) {
   const [, update] = useViewState();
-  const [, select] = useSelection();
+  const [selection, select] = useSelection();
+  const hasPanel = useMedia("(min-width: 1024px)") && selection === null;
   const { base, setAgainst } = useCompare();
   const mark = () => {
     // The list of what changed stands in the panel of everything in view.
@@ -33,6 +40,11 @@ export function CompareBar({ window }: { readonly window: Range }) {
           ? "A is marked: choose B on the strip"
           : `A ${span(base.startMs, base.endMs, window.endMs)}`}
       </span>
+      {hasPanel ? null : (
+        <Pop trigger={<Button>What changed</Button>} label="What changed" side="top" align="end" className="w-96">
+          <Changes />
+        </Pop>
+      )}
       <IconButton label="Swap A and B" icon={<ArrowLeftRight size={14} />} onClick={swap} />
       <IconButton label="Stop comparing" icon={<X size={14} />} onClick={() => setAgainst("off")} />
     </fieldset>

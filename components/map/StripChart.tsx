@@ -113,8 +113,10 @@ export function StripChart(props: StripChartProps) {
   const hoverMs = useCrosshair();
   const [drafts, setDrafts] = useState<Drafts>(NO_DRAFTS);
   const ground = useGround(props, setDrafts);
-  const rates = data.series["requestsPerSec"] ?? [];
-  const ratios = data.series["errorRatio"] ?? [];
+  // The last bar ends with the last observation, not with the strip.
+  const xMs = [...data.xMs, data.window.end];
+  const rates = [...(data.series["requestsPerSec"] ?? []), null];
+  const ratios = [...(data.series["errorRatio"] ?? []), null];
   const traffic: Domain = { ...domain, max: maxOf(rates) * 1.05 };
   const failures: Domain = { ...domain, max: maxOf(ratios, LEAST_RATIO) };
   const isInside = hoverMs !== null && hoverMs >= domain.startMs && hoverMs <= domain.endMs;
@@ -135,8 +137,8 @@ export function StripChart(props: StripChartProps) {
         {...ground}
       >
         <StripLanes
-          traffic={bars(data.xMs, rates, ratios, traffic, TRAFFIC)}
-          failures={bars(data.xMs, ratios, [], failures, FAILURES)}
+          traffic={bars(xMs, rates, ratios, traffic, TRAFFIC)}
+          failures={bars(xMs, ratios, [], failures, FAILURES)}
           domain={traffic}
           crosshairMs={isInside ? hoverMs : null}
         />

@@ -1,8 +1,19 @@
 "use client";
 /** What may be done with a rollout: buttons with their cause where they cannot be pressed, and the way back by hand. */
-import { useState } from "react";
+import { useId, useState } from "react";
 import type { RolloutActionName, RolloutDetail } from "../../lib/query/schema/rollouts.ts";
-import { type ActButton, actButtons, isWrong, question, wayBack } from "../../lib/view/rollout/act.ts";
+import {
+  type ActButton,
+  actButtons,
+  type BlockedGroup,
+  blockedGroups,
+  isSilent,
+  isWrong,
+  mainAction,
+  OVER,
+  question,
+  wayBack,
+} from "../../lib/view/rollout/act.ts";
 import { linkTo } from "../../lib/view/url-state.ts";
 import { useViewState } from "../data/use-view-state.ts";
 import { Button } from "../ui/Button.tsx";
@@ -12,60 +23,56 @@ import { Section } from "../ui/Section.tsx";
 import { ApprovalLink } from "./ApprovalLink.tsx";
 import { Confirm, type Done } from "./Confirm.tsx";
 
-/** Nothing is left to take back. */
-const OVER_STATES: ReadonlySet<RolloutDetail["state"]> = new Set(["promoted", "rolledBack", "aborted"]);
-
-interface OneProps {
-  readonly button: ActButton;
-  readonly isFirst: boolean;
-  readonly onChoose: (action: RolloutActionName) => void;
-}
-
-function One({ button: { action, text, cause }, isFirst, onChoose }: OneProps) {
-  const id = `cause-${action}`;
-  return (
-    <li className="flex flex-col gap-0.5">
-      <Button
-        variant={isFirst && cause === null ? "primary" : "outline"}
-        disabled={cause !== null}
-        aria-describedby={cause === null ? undefined : id}
-        onClick={() => onChoose(action)}
-        className={cx("h-auto! w-full whitespace-normal! py-1 text-center", cause === null ? "min-h-9" : "min-h-7")}
-      >
-        {text}
-      </Button>
-      {cause === null ? null : (
-        <span id={id} className="text-xs text-quiet">
-          {cause}
-        </span>
-      )}
-    </li>
-  );
-}
-
 interface ButtonsProps {
   readonly rollout: RolloutDetail;
   readonly onChoose: (action: RolloutActionName) => void;
 }
 
+/** Buttons that one cause keeps, and the cause below them. */
+function Blocked({ group: { cause, buttons } }: { readonly group: BlockedGroup }) {
+  const id = useId();
+  return (
+    <li className="flex flex-col gap-1">
+      <div className="flex flex-wrap gap-1.5">
+        {buttons.map(({ action, text }) => (
+          <Button key={action} disabled aria-describedby={id} className="min-w-24 flex-1">
+            {text}
+          </Button>
+        ))}
+      </div>
+      <span id={id} className="text-xs text-quiet [overflow-wrap:anywhere]">
+        {cause}
+      </span>
+    </li>
+  );
+}
+
 function Buttons({ rollout, onChoose }: ButtonsProps) {
-  const buttons = actButtons(rollout);
-  const can = buttons.filter(({ cause }) => cause === null);
-  const cannot = buttons.filter(({ cause }) => cause !== null);
+  const can = actButtons(rollout).filter(({ cause }: ActButton) => cause === null);
+  const cannot = blockedGroups(rollout);
+  const main = mainAction(rollout);
   return (
     <div className="flex flex-col gap-3">
       <p className={cx("font-medium", isWrong(rollout) && "text-failing-text")}>{question(rollout)}</p>
       {can.length === 0 ? null : (
         <ul aria-label="What can be done" className="flex flex-col gap-2">
-          {can.map((button, i) => (
-            <One key={button.action} button={button} isFirst={i === 0} onChoose={onChoose} />
+          {can.map(({ action, text }) => (
+            <li key={action}>
+              <Button
+                variant={action === main ? "primary" : "outline"}
+                onClick={() => onChoose(action)}
+                className="h-auto! min-h-9 w-full whitespace-normal! py-1 text-center"
+              >
+                {text}
+              </Button>
+            </li>
           ))}
         </ul>
       )}
       {cannot.length === 0 ? null : (
-        <ul aria-label="What cannot be done now" className="grid grid-cols-2 gap-x-2 gap-y-2">
-          {cannot.map((button) => (
-            <One key={button.action} button={button} isFirst={false} onChoose={onChoose} />
+        <ul aria-label="What cannot be done now" className="flex flex-col gap-2">
+          {cannot.map((group) => (
+            <Blocked key={group.cause} group={group} />
           ))}
         </ul>
       )}
@@ -89,13 +96,9 @@ function useLastCommand(rollout: RolloutDetail): string | null {
   const now = wayBack(rollout);
   const [kept, setKept] = useState(now);
   if (now !== null && now !== kept) setKept(now);
-  if (OVER_STATES.has(rollout.state)) return now;
+  if (OVER.has(rollout.state)) return now;
   return now ?? kept;
 }
-
-/** Its control plane does not answer: the command is what is needed, whole. */
-const isSilent = ({ seenMs, routes }: RolloutDetail): boolean =>
-  seenMs !== undefined || routes.some(({ error }) => error?.code === "unavailable" || error?.code === "slow");
 
 export function ActPanel({ rollout }: { readonly rollout: RolloutDetail }) {
   const [action, setAction] = useState<RolloutActionName | null>(null);

@@ -2,9 +2,9 @@
 /** The judge's verdict per metric: counts of both versions, both over time, the ratio, and what is still needed. */
 import type { RolloutDetail } from "../../lib/query/schema/rollouts.ts";
 import { codeWords } from "../../lib/view/code-words.ts";
-import { sig3 } from "../../lib/view/format.ts";
-import { askOf, type EvidenceRow, evidenceRows, exactText } from "../../lib/view/rollout/evidence.ts";
-import { GUARD_WORDS, VERDICT_LOOKS, WITHHELD_WORDS } from "../../lib/view/rollout/words.ts";
+import { OVER } from "../../lib/view/rollout/act.ts";
+import { askOf, type EvidenceRow, evidenceRows, exactText, guardText } from "../../lib/view/rollout/evidence.ts";
+import { VERDICT_LOOKS, WITHHELD_WORDS } from "../../lib/view/rollout/words.ts";
 import { LookMark } from "../ui/StateMark.tsx";
 import { ArmLines } from "./ArmLines.tsx";
 import { Compatible } from "./Compatible.tsx";
@@ -47,9 +47,16 @@ function Row({ row: { name, text, pick, format, verdict, notes }, series }: RowP
 export function Evidence({ rollout }: { readonly rollout: RolloutDetail }) {
   const { metrics, guards, withheld, series, compatible } = rollout;
   const rows = evidenceRows(rollout);
+  const isOver = OVER.has(rollout.state);
   const isJudged = metrics.length > 0 || (compatible !== null && compatible !== undefined);
   return (
     <div className="flex flex-col gap-2">
+      {guards.map((guard) => (
+        <p key={guard.code} className={guard.effect === "fail" ? "text-failing-text" : "text-degraded-text"}>
+          <span aria-hidden="true">{guard.effect === "fail" ? "× " : "! "}</span>
+          {guardText(guard)}
+        </p>
+      ))}
       {rows.length === 0 ? null : (
         <div>
           <p className="text-xs text-quiet">
@@ -69,7 +76,7 @@ export function Evidence({ rollout }: { readonly rollout: RolloutDetail }) {
         </div>
       )}
       {compatible === null || compatible === undefined ? null : <Compatible compatible={compatible} />}
-      {isJudged ? null : (
+      {isJudged || isOver ? null : (
         <p className="text-quiet">
           {rollout.owned === undefined
             ? "The judge has not looked yet: it does once a share was written."
@@ -77,12 +84,7 @@ export function Evidence({ rollout }: { readonly rollout: RolloutDetail }) {
         </p>
       )}
       <TimeToTell {...askOf(rollout)} />
-      {guards.map(({ code, effect, figure, bound }) => (
-        <p key={code} className={effect === "fail" ? "text-failing-text" : "text-degraded-text"}>
-          {codeWords(GUARD_WORDS, code)}: {sig3(figure)}, bound {sig3(bound)}
-        </p>
-      ))}
-      {withheld.length === 0 ? null : (
+      {withheld.length === 0 || isOver ? null : (
         <p className="text-quiet">No pass yet: {withheld.map((code) => codeWords(WITHHELD_WORDS, code)).join("; ")}.</p>
       )}
     </div>

@@ -6,6 +6,7 @@
 import type { RolloutDetail } from "../../lib/query/schema/rollouts.ts";
 import { age, plain } from "../../lib/view/format.ts";
 import { meshWords } from "../../lib/view/mesh-words.ts";
+import { OVER } from "../../lib/view/rollout/act.ts";
 import { STATE_LOOKS } from "../../lib/view/rollout/words.ts";
 import { rolloutPath } from "../data/rollouts.ts";
 import { useMedia } from "../data/use-media.ts";
@@ -60,7 +61,7 @@ function Head({ rollout }: { readonly rollout: RolloutDetail }) {
 function Looked({ rollout }: { readonly rollout: RolloutDetail }) {
   return (
     <>
-      <Steps steps={rollout.steps} />
+      <Steps steps={rollout.steps} isOver={OVER.has(rollout.state)} />
       <Section title="Share of traffic on the new version">
         <Routes rollout={rollout} />
       </Section>

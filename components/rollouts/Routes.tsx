@@ -69,7 +69,7 @@ function Callers({ route }: { readonly route: Route }) {
 }
 
 /** What the proof rests on: "✓ verified by 3 of 4 callers, 2,140 requests". */
-function Proof({ route }: { readonly route: Route }) {
+function Proof({ route, state }: { readonly route: Route; readonly state: RolloutDetail["state"] }) {
   const { counted, shift, callers, quiet, neededRequests } = route;
   if (!counted)
     return (
@@ -77,6 +77,8 @@ function Proof({ route }: { readonly route: Route }) {
         The traffic of this route is not counted by this collector yet: no share of it can be proved.
       </p>
     );
+  if (shift === null && (state === "rolledBack" || state === "rollingBack"))
+    return <p className="text-quiet">A way back waits for no proof: the line shows what the callers do.</p>;
   if (shift === null) return <p className="text-quiet">Nothing was written yet, so there is nothing to prove.</p>;
   const requests = requestsOf(route);
   const follow = callers.filter(({ state }) => state === "follows").length;
@@ -133,7 +135,7 @@ export function Routes({ rollout }: { readonly rollout: RolloutDetail }) {
               </h4>
             )}
             {series === null ? null : <ShareOverTime series={series} name={`Share of ${route.canary}`} />}
-            <Proof route={route} />
+            <Proof route={route} state={rollout.state} />
             <Callers route={route} />
             <Unproxied rollout={rollout} i={i} />
             <Troubles route={route} />

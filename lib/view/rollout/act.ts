@@ -31,7 +31,7 @@ const WRONG: readonly RolloutActionName[] = [
   "promoteFull",
   "skipStep",
 ];
-const OVER: ReadonlySet<RolloutDetail["state"]> = new Set(["promoted", "rolledBack", "aborted"]);
+export const OVER: ReadonlySet<RolloutDetail["state"]> = new Set(["promoted", "rolledBack", "aborted"]);
 
 function textOf(action: RolloutActionName, { steps, step, actions }: RolloutDetail): string {
   if (action === "skipStep" && !actions.includes("skipStep")) return `Skip step ${step.index + 1}`;
@@ -45,6 +45,34 @@ function textOf(action: RolloutActionName, { steps, step, actions }: RolloutDeta
 /** Whether the evidence speaks for the way back. */
 export function isWrong({ verdict, state, shift }: RolloutDetail): boolean {
   return verdict === "fail" || state === "needsHuman" || shift === "stalled" || shift === "partial";
+}
+
+/** Its control plane does not answer, and nothing but the way back is taken. */
+export function isSilent({ seenMs, blocked, state }: RolloutDetail): boolean {
+  if (seenMs === undefined || OVER.has(state)) return false;
+  return Object.values(blocked).some(({ code }) => code === "unavailable" || code === "slow");
+}
+
+/** The one button that the page would have pressed; undefined where it would have none. */
+export function mainAction(rollout: RolloutDetail): RolloutActionName | undefined {
+  const [first] = actButtons(rollout).filter(({ cause }) => cause === null);
+  const isAsked = first?.action === "promote" || first?.action === "resume" || isWrong(rollout);
+  return isAsked && !isSilent(rollout) ? first?.action : undefined;
+}
+
+export interface BlockedGroup {
+  readonly cause: string;
+  readonly buttons: readonly ActButton[];
+}
+
+/** What cannot be pressed, by cause: each cause is said once. */
+export function blockedGroups(rollout: RolloutDetail): readonly BlockedGroup[] {
+  const groups = new Map<string, ActButton[]>();
+  for (const button of actButtons(rollout)) {
+    if (button.cause === null) continue;
+    groups.set(button.cause, [...(groups.get(button.cause) ?? []), button]);
+  }
+  return [...groups].map(([cause, buttons]) => ({ cause, buttons }));
 }
 
 /** All that a rollout of its kind knows, also what cannot be pressed now; nothing once it is over and nothing is left. */
@@ -66,6 +94,8 @@ export function actButtons(rollout: RolloutDetail): readonly ActButton[] {
 export function question(rollout: RolloutDetail): string {
   const { state, verdict, shift, waitingFor, step, actions } = rollout;
   if (OVER.has(state)) return "It is over.";
+  if (isSilent(rollout))
+    return `${rollout.cluster} does not answer: nothing goes on until it does. The way back is taken, and done once it can be.`;
   if (verdict === "fail") return "The judge fails the new version. It moves nothing by itself: roll back?";
   if (shift === "stalled") return "The write was taken, and the traffic did not move. Roll back, or find out why.";
   if (shift === "partial") return "Some callers did not follow. Roll back, or find out why.";

@@ -1,6 +1,8 @@
 /** Rows of evidence: what is compared of both versions, with the judge's word where it has one. Pure. */
 import type { MetricVerdictAnswer, RolloutDetail } from "../../query/schema/rollouts.ts";
+import { codeWords } from "../code-words.ts";
 import { count, durationMs, type Figure, percent, plain, ratePerSec, sig3 } from "../format.ts";
+import { GUARD_WORDS } from "./words.ts";
 
 type Arm = RolloutDetail["series"]["canary"];
 
@@ -46,6 +48,15 @@ function neededText({ state, needed }: MetricVerdictAnswer): readonly string[] {
 export function exactText({ evidence, dispersion }: MetricVerdictAnswer): string {
   const spread = dispersion === null ? "" : `, dispersion ${sig3(dispersion)}`;
   return `evidence of failure ${sig3(evidence.fail)} of ${sig3(evidence.failBound)}, of passing ${sig3(evidence.pass)} of ${sig3(evidence.passBound)}${spread}`;
+}
+
+/** What a guard found, with its figure, its bound, and whether it fails or holds. */
+export function guardText({ code, effect, figure, bound }: RolloutDetail["guards"][number]): string {
+  const words = codeWords(GUARD_WORDS, code);
+  const result = effect === "fail" ? "it fails" : "it is held";
+  if (code === "budget_cap")
+    return `${words}: ${sig3(figure)} failures more than the old version would have had; ${result} beyond ${sig3(bound)}`;
+  return `${words} ${sig3(figure)} × as fast as its objective allows; ${result} beyond ${sig3(bound)} ×`;
 }
 
 const lastOf = (values: readonly (number | null)[]): number | null =>

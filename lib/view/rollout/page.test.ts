@@ -2,9 +2,9 @@
 import { describe, expect, test } from "vitest";
 import type { RolloutDetail } from "../../query/schema/rollouts.ts";
 import { DEFAULT_VIEW_STATE } from "../url-state.ts";
-import { actButtons, question } from "./act.ts";
+import { actButtons, blockedGroups, mainAction, question } from "./act.ts";
 import { auditParameters } from "./audit-filter.ts";
-import { askOf, evidenceRows } from "./evidence.ts";
+import { askOf, evidenceRows, guardText } from "./evidence.ts";
 import { inbox, inboxCounts } from "./inbox.ts";
 import { latencyChart } from "./latency-chart.ts";
 import { parsePolicy, policyExample, turns } from "./replay.ts";
@@ -42,6 +42,21 @@ describe("buttons", () => {
       ["Roll back", null],
       ["Skip step 1", "ann is no approver"],
     ]);
+  });
+
+  test("say a cause once, and none is the one to press while the control plane does not answer", () => {
+    const cause = { code: "unavailable", message: "dc1 cannot be asked" };
+    const silent = {
+      ...ROLLOUT,
+      ...{ seenMs: 1, actions: ["pause", "rollback"] as const, blocked: { promote: cause, promoteFull: cause } },
+    };
+    const down: RolloutDetail = { ...silent, actions: [...silent.actions] };
+    expect(blockedGroups(down).map(({ cause: said, buttons }) => [said, buttons.map(({ text }) => text)])).toEqual([
+      ["dc1 cannot be asked", ["Promote", "Promote fully"]],
+    ]);
+    expect(mainAction(ROLLOUT)).toBe("promote");
+    expect(mainAction(down)).toBeUndefined();
+    expect(question(down)).toContain("dc1 does not answer");
   });
 
   test("begin with the way back where the judge fails the new version, and the question says so", () => {
@@ -124,6 +139,16 @@ describe("pictures", () => {
     expect(askOf(seen)).toEqual({ shares: [0.1], requestsPerSec: 10, badShare: 0.01 });
     expect(askOf(ROLLOUT)).toEqual({ shares: [0.1], requestsPerSec: null, badShare: null });
   });
+});
+
+test("a guard says how fast, whether it fails or holds, and from where on", () => {
+  expect(guardText({ code: "canary_burn", effect: "fail", figure: 121, bound: 14.4 })).toBe(
+    "the canary burns its error budget 121 × as fast as its objective allows; it fails beyond 14.4 ×",
+  );
+  expect(guardText({ code: "service_burn", effect: "freeze", figure: 20, bound: 6 })).toContain(
+    "it is held beyond 6 ×",
+  );
+  expect(guardText({ code: "budget_cap", effect: "fail", figure: 600, bound: 518 })).toContain("600 failures more");
 });
 
 describe("policies and the audit", () => {
