@@ -130,11 +130,3 @@ test("a refresh lays nothing out, builds no edge that did not change, and holds 
   expect(after.edgesBuilt - before.edgesBuilt).toBeLessThanOrEqual(puts);
   expect((await longTasks()) - longBefore).toBeLessThanOrEqual(1);
 });
-
-test("all workloads drawn at once stay within the budget, and what is left out is said", async ({ page }) => {
-  await open(page, "?fold=none");
-  await expect(page.getByText(/The most important are drawn/)).toBeVisible({ timeout: 120_000 });
-  expect((await counters(page)).mostElements).toBeLessThanOrEqual(MOST_ELEMENTS);
-  await page.getByRole("button", { name: "Fold", exact: true }).click();
-  await expect(page.getByText(`Showing ${NAMESPACES} boxes`)).toBeVisible({ timeout: 120_000 });
-});
