@@ -100,6 +100,27 @@ describe("sides of a body", () => {
     );
   });
 
+  test("of the same in JSON are those of its spans too", () => {
+    const hex = (id: Uint8Array | undefined) => (id === undefined ? undefined : Buffer.from(id).toString("hex"));
+    fc.assert(
+      fc.property(request, (drawn) => {
+        const spanOf = (one: (typeof drawn)["resourceSpans"][number]["scopeSpans"][number]["spans"][number]) => ({
+          ...one,
+          traceId: hex(one.traceId),
+          spanId: hex(one.spanId),
+          parentSpanId: hex(one.parentSpanId),
+          links: one.links.length === 0 ? [] : [{ traceId: "", spanId: "" }],
+        });
+        const resourceSpans = drawn.resourceSpans.map(({ resource, scopeSpans }) => {
+          return { resource, scopeSpans: scopeSpans.map(({ spans }) => ({ spans: spans.map(spanOf) })) };
+        });
+        const { read, expected } = bothWays("otlpJson", Buffer.from(JSON.stringify({ resourceSpans })), NOW);
+        expect(read).toEqual(expected);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   test("of spans that are alike but for ids, times and what no call depends on are each their own", () => {
     const urls = [
       "",

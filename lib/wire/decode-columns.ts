@@ -6,16 +6,23 @@
 import { ok, type Result } from "../base/result.ts";
 import type { SpanFormat } from "../model/span-format.ts";
 import type { OtlpColumns } from "./otlp/columns.ts";
+import { OtlpJsonColumns } from "./otlp/kernel-json-columns.ts";
 import { decodeOtlpTraces } from "./otlp/protobuf.ts";
 import type { WireError } from "./otlp/wire-error.ts";
 import { ZipkinColumns } from "./zipkin/kernel-json-columns.ts";
 
 export class ColumnsDecoder {
   private readonly zipkin = new ZipkinColumns();
+  private readonly otlpJson = new OtlpJsonColumns();
 
   columns(format: SpanFormat, body: Uint8Array): Result<OtlpColumns, WireError> | undefined {
     if (format === "otlpProtobuf") return decodeOtlpTraces(body);
-    const columns = format === "zipkinJson" ? this.zipkin.read(body) : undefined;
+    const columns = this.fromJson(format, body);
     return columns === undefined ? undefined : ok(columns);
+  }
+
+  private fromJson(format: SpanFormat, body: Uint8Array): OtlpColumns | undefined {
+    if (format === "zipkinJson") return this.zipkin.read(body);
+    return format === "otlpJson" ? this.otlpJson.read(body) : undefined;
   }
 }

@@ -147,13 +147,59 @@ export class ColumnsWriter {
     this.tape[base + MESSAGE_TO] = to;
   }
 
+  /** The string read last as hex digits into `words` words of the tape from `into` on, padded on the left. */
+  hex({ bytes, from, to }: JsonScan, into: number, words: number): boolean {
+    const digits = to - from;
+    if (digits < 1 || digits > words * 8) return false;
+    let word = 0;
+    for (let left = digits; left > 0; left--) {
+      const value = HEX_VALUES[bytes[to - left] ?? 0] ?? -1;
+      if (value < 0) return false;
+      word = (word << 4) | value;
+      if ((left & 7) !== 1) continue;
+      this.tape[into + words - 1 - (left >>> 3)] = word;
+      word = 0;
+    }
+    return true;
+  }
+
+  isZero(at: number, words: number): boolean {
+    for (let i = 0; i < words; i++) if (this.tape[at + i] !== 0) return false;
+    return true;
+  }
+
+  /** The digits read last, of an integer from 0 up, into two words. False: they have a sign, or are 20 or more. */
+  digits64({ bytes, from, to }: JsonScan, into: number): boolean {
+    if (bytes[from] === 0x2d || to - from > 19) return false;
+    const split = Math.max(from, to - 9);
+    const number = (first: number, last: number): number => {
+      let value = 0;
+      for (let i = first; i < last; i++) value = value * 10 + (bytes[i] ?? 0) - 0x30;
+      return value;
+    };
+    // Billions in two parts, so that no product leaves 2^53.
+    const billions = number(from, split);
+    const upper = Math.floor(billions / 65_536) * 1e9;
+    const lower = (billions % 65_536) * 1e9 + number(split, to);
+    const low = (upper % 65_536) * 65_536 + (lower % TWO_32);
+    this.tape[into] = low % TWO_32;
+    this.tape[into + 1] = Math.floor(upper / 65_536) + Math.floor(lower / TWO_32) + Math.floor(low / TWO_32);
+    return true;
+  }
+
   /** Unix µs up to 2^53, as ns in two words. */
   times(base: number, startUs: number, endUs: number): void {
     this.nanos(base + START, startUs);
     this.nanos(base + END, endUs);
   }
 
-  private nanos(at: number, us: number): void {
+  /** Two words of the tape that are nobody's yet. */
+  scratch(): number {
+    this.words(2);
+    return this.top;
+  }
+
+  nanos(at: number, us: number): void {
     const high = Math.floor(us / TWO_32);
     const low = (us - high * TWO_32) * 1000;
     const carry = Math.floor(low / TWO_32);
@@ -276,24 +322,69 @@ export class ColumnsWriter {
     return place;
   }
 
+  /** The value of the attribute begun last is a number, as a varint of 64 bits in two's complement. |value| up to 2^53. */
+  intValue(value: number): void {
+    this.number(0x18);
+    let low = value >>> 0;
+    let high = Math.floor(value / TWO_32) >>> 0;
+    for (; high > 0 || low > ONE_BYTE; high >>>= 7) {
+      this.bytes[this.length++] = (low & ONE_BYTE) | 0x80;
+      low = ((low >>> 7) | (high << 25)) >>> 0;
+    }
+    this.bytes[this.length++] = low;
+    this.numberEnds();
+  }
+
+  boolValue(value: boolean): void {
+    this.number(0x10);
+    this.bytes[this.length++] = value ? 1 : 0;
+    this.numberEnds();
+  }
+
+  doubleValue(value: number): void {
+    this.number(0x21);
+    this.view.setFloat64(this.length, value, true);
+    this.length += 8;
+    this.numberEnds();
+  }
+
+  private number(tag: number): void {
+    this.room(16);
+    // Less the length of a text, for which the key left room.
+    this.length -= 1;
+    const at = this.entry + 3 + this.keyBytes;
+    this.bytes[at] = 0x12;
+    this.bytes[at + 2] = tag;
+  }
+
+  private numberEnds(): void {
+    const at = this.entry + 3 + this.keyBytes;
+    const whole = this.length - this.entry - 1;
+    this.bytes[at + 1] = this.length - at - 2;
+    if (whole > ONE_BYTE) {
+      this.room(1);
+      this.bytes.copyWithin(this.entry + 2, this.entry + 1, this.length);
+      this.length += 1;
+    }
+    this.varint(this.entry, whole);
+    this.entered(ATTRIBUTE);
+  }
+
   private entered(what: number): void {
     this.words(1);
     this.tape[this.top++] = this.entry * 4 + what;
   }
 
-  /** An event without attributes: Unix µs, and the string read last. */
-  event(us: number, scan: JsonScan): void {
+  /** An event without attributes: Unix ns in two words, and the string read last. */
+  event(low: number, high: number, scan: JsonScan): void {
     const most = scan.to - scan.from;
     this.room(most + 32);
     this.entry = this.length;
     // Its own length in four bytes, whatever it is: a varint may be longer than it needs to be.
     const body = this.entry + 4;
     this.bytes[body] = 0x09;
-    const high = Math.floor(us / TWO_32);
-    const low = (us - high * TWO_32) * 1000;
-    const carry = Math.floor(low / TWO_32);
-    this.view.setUint32(body + 1, low - carry * TWO_32, true);
-    this.view.setUint32(body + 5, high * 1000 + carry, true);
+    this.view.setUint32(body + 1, low, true);
+    this.view.setUint32(body + 5, high, true);
     this.bytes[body + 9] = 0x12;
     this.length = body + 14;
     const text = this.text(scan);

@@ -3,11 +3,25 @@
  * words. It knows less than JSON: whatever it does not take (`false`, −1) may still be good, and whoever asks then parses
  * the body whole. What it takes `JSON.parse` takes too, and reads the same.
  */
+import type { WantedKeys } from "../otlp/wanted-keys.ts";
+
 const NOTHING = new Uint8Array(0);
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const ZERO = 0x30;
+const NINE = 0x39;
+const MINUS = 0x2d;
+const LETTER_N = 0x6e;
+const COLON = 0x3a;
+const COMMA = 0x2c;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
 const MAX_DIGITS = 16;
+const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
+/** Of a number that is worth reading here. */
+const MAX_NUMBER = 40;
 
 const strict = new TextDecoder("utf-8", { fatal: true });
 
@@ -67,6 +81,30 @@ export class JsonScan {
     for (let i = 0; i < text.length; i++) if (this.bytes[this.at + i] !== text.charCodeAt(i)) return false;
     this.at += text.length;
     return true;
+  }
+
+  list(read: (ordinal: number) => boolean): boolean {
+    if (!this.eat(OPEN_LIST)) return false;
+    if (this.eat(CLOSE_LIST)) return true;
+    let ordinal = 0;
+    do if (!read(ordinal++)) return false;
+    while (this.eat(COMMA));
+    return this.eat(CLOSE_LIST);
+  }
+
+  /** Members one after another, those of `known` alone and each once: `read` has the place among them. Null means absent. */
+  object(known: WantedKeys, read: (member: number) => boolean): boolean {
+    if (!this.eat(OPEN)) return false;
+    if (this.eat(CLOSE)) return true;
+    let seen = 0;
+    do {
+      if (!this.string()) return false;
+      const member = known.place(this.bytes, this.from, this.to);
+      if (member < 0 || (seen & (1 << member)) !== 0 || !this.eat(COLON)) return false;
+      seen |= 1 << member;
+      if (this.next() === LETTER_N ? !this.word("null") : !read(member)) return false;
+    } while (this.eat(COMMA));
+    return this.eat(CLOSE);
   }
 
   string(): boolean {
@@ -146,5 +184,38 @@ export class JsonScan {
     this.to = at;
     this.at = at;
     return value;
+  }
+
+  /** The bytes of any number; false: it is none, or a very long one. */
+  number(): boolean {
+    this.next();
+    const { bytes } = this;
+    let at = this.at;
+    this.from = at;
+    for (; at - this.from <= MAX_NUMBER; at++) {
+      const byte = bytes[at] ?? 0;
+      const isPart = (byte >= ZERO && byte <= NINE) || byte === 0x2e || byte === MINUS || byte === 0x2b;
+      if (!isPart && (byte | 0x20) !== 0x65) break;
+    }
+    this.to = at;
+    this.at = at;
+    return at - this.from <= MAX_NUMBER && NUMBER.test(this.ascii());
+  }
+
+  /** A whole number, or a text of digits, as protobuf's JSON has 64-bit integers: where its digits stand, with its sign. */
+  int64(): boolean {
+    const isText = this.next() === QUOTE;
+    if (!(isText ? this.string() : this.number())) return false;
+    const { bytes, from, to } = this;
+    const first = bytes[from] === MINUS ? from + 1 : from;
+    for (let i = first; i < to; i++) if ((bytes[i] ?? 0) < ZERO || (bytes[i] ?? 0) > NINE) return false;
+    return to > first;
+  }
+
+  /** What was read last, of which all is ASCII. */
+  ascii(): string {
+    let text = "";
+    for (let i = this.from; i < this.to; i++) text += String.fromCharCode(this.bytes[i] ?? 0);
+    return text;
   }
 }

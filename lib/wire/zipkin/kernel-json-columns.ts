@@ -6,7 +6,7 @@
  */
 
 import { ColumnsWriter } from "../json/kernel-columns-writer.ts";
-import { HEX_VALUES, JsonScan } from "../json/kernel-json-scan.ts";
+import { JsonScan } from "../json/kernel-json-scan.ts";
 import {
   HAS_PARENT,
   NAME,
@@ -69,8 +69,6 @@ const COLON = 0x3a;
 const COMMA = 0x2c;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
-const OPEN_LIST = 0x5b;
-const CLOSE_LIST = 0x5d;
 const MAX_KEY = 0x7f;
 
 export class ZipkinColumns {
@@ -100,36 +98,9 @@ export class ZipkinColumns {
     this.resource = out.resource();
     out.endResource(this.resource);
     this.service = -1;
-    const isRead = this.list((ordinal) => this.span(ordinal)) && scan.next() < 0;
+    const isRead = scan.list((ordinal) => this.span(ordinal)) && scan.next() < 0;
     scan.close();
     return isRead ? out.columns() : undefined;
-  }
-
-  private list(read: (ordinal: number) => boolean): boolean {
-    const { scan } = this;
-    if (!scan.eat(OPEN_LIST)) return false;
-    if (scan.eat(CLOSE_LIST)) return true;
-    let ordinal = 0;
-    do if (!read(ordinal++)) return false;
-    while (scan.eat(COMMA));
-    return scan.eat(CLOSE_LIST);
-  }
-
-  /** Members one after another, those of `known` alone and each once: `read` has the place among them. */
-  private object(known: WantedKeys, read: (member: number) => boolean): boolean {
-    const { scan } = this;
-    if (!scan.eat(OPEN)) return false;
-    if (scan.eat(CLOSE)) return true;
-    let seen = 0;
-    do {
-      if (!scan.string()) return false;
-      const member = known.place(scan.bytes, scan.from, scan.to);
-      if (member < 0 || (seen & (1 << member)) !== 0 || !scan.eat(COLON)) return false;
-      seen |= 1 << member;
-      // Null means absent.
-      if (scan.next() === 0x6e ? !scan.word("null") : !read(member)) return false;
-    } while (scan.eat(COMMA));
-    return scan.eat(CLOSE);
   }
 
   private readonly readMember = (member: number): boolean => this.member(member);
@@ -139,7 +110,7 @@ export class ZipkinColumns {
     [this.startUs, this.durationUs, this.role, this.flags, this.telling, this.seen] = [0, 0, INTERNAL, 0, 0, 0];
     this.local.fill(0);
     this.remote.fill(0);
-    return this.object(MEMBERS, this.readMember) && this.end();
+    return this.scan.object(MEMBERS, this.readMember) && this.end();
   }
 
   private member(member: number): boolean {
@@ -147,11 +118,11 @@ export class ZipkinColumns {
     this.seen |= 1 << member;
     switch (member) {
       case TRACE:
-        return scan.string() && this.hex(TRACE_ID, 4);
+        return scan.string() && out.hex(scan, this.base + TRACE_ID, 4);
       case ID:
-        return scan.string() && this.hex(SPAN_ID, 2);
+        return scan.string() && out.hex(scan, this.base + SPAN_ID, 2);
       case PARENT:
-        return scan.string() && (scan.from === scan.to || this.hex(PARENT_ID, 2));
+        return scan.string() && (scan.from === scan.to || out.hex(scan, this.base + PARENT_ID, 2));
       case OPERATION: {
         if (!scan.string() || scan.to - scan.from > MAX_TEXT) return false;
         const from = out.length;
@@ -175,7 +146,7 @@ export class ZipkinColumns {
       case TAGS:
         return this.tags();
       case ANNOTATIONS:
-        return this.list(this.annotation);
+        return scan.list(this.annotation);
       case LOCAL:
         return this.endpoint(this.local);
       case REMOTE:
@@ -191,27 +162,9 @@ export class ZipkinColumns {
     return scan.word("true");
   }
 
-  /** The string read last as hex digits into `words` words from `into` on, padded on the left. */
-  private hex(into: number, words: number): boolean {
-    const { bytes, from, to } = this.scan;
-    const { tape } = this.out;
-    const digits = to - from;
-    if (digits < 1 || digits > words * 8) return false;
-    let word = 0;
-    for (let left = digits; left > 0; left--) {
-      const value = HEX_VALUES[bytes[to - left] ?? 0] ?? -1;
-      if (value < 0) return false;
-      word = (word << 4) | value;
-      if ((left & 7) !== 1) continue;
-      tape[this.base + into + words - 1 - (left >>> 3)] = word;
-      word = 0;
-    }
-    return true;
-  }
-
   private endpoint(into: Int32Array): boolean {
     const { scan } = this;
-    return this.object(ENDPOINT, (member) => {
+    return scan.object(ENDPOINT, (member) => {
       const isText = member === PORT ? scan.integer() >= 0 : scan.string() && !scan.escaped;
       into[2 * member] = scan.from;
       into[2 * member + 1] = scan.to;
@@ -245,29 +198,26 @@ export class ZipkinColumns {
     const { scan, out } = this;
     let us = -1;
     let [from, to, escaped] = [-1, 0, false];
-    const isRead = this.object(ANNOTATION, (member) => {
+    const isRead = scan.object(ANNOTATION, (member) => {
       if (member === 0) us = scan.integer();
       else if (scan.string()) [from, to, escaped] = [scan.from, scan.to, scan.escaped];
       return member === 0 || from >= 0;
     });
     if (!isRead || us < 0 || from < 0 || to - from > MAX_TEXT) return false;
     [scan.from, scan.to, scan.escaped] = [from, to, escaped];
-    out.event(us, scan);
+    const time = out.scratch();
+    out.nanos(time, us);
+    out.event(out.tape[time] ?? 0, out.tape[time + 1] ?? 0, scan);
     return true;
   };
 
   private end(): boolean {
     const { out, base, startUs, durationUs } = this;
-    const { tape } = out;
-    const isZero = (at: number, words: number): boolean => {
-      for (let i = 0; i < words; i++) if (tape[base + at + i] !== 0) return false;
-      return true;
-    };
-    if (isZero(TRACE_ID, 4) || isZero(SPAN_ID, 2)) return false;
+    if (out.isZero(base + TRACE_ID, 4) || out.isZero(base + SPAN_ID, 2)) return false;
     const endUs = startUs + durationUs;
     if (startUs <= 0 || endUs > Number.MAX_SAFE_INTEGER) return false;
     out.times(base, startUs, endUs);
-    const flags = this.flags | (isZero(PARENT_ID, 2) ? 0 : HAS_PARENT);
+    const flags = this.flags | (out.isZero(base + PARENT_ID, 2) ? 0 : HAS_PARENT);
     out.outcome(base, this.kind(), this.status(), flags);
     // What the service is told by are the tags alone.
     const service = this.serviceId();
