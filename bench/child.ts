@@ -31,7 +31,7 @@ const ROLES: Readonly<Record<string, (args: readonly string[]) => Role | Promise
     port: await servePage(Number(series), encoding === "gzip"),
     run: async () => ({}),
   }),
-  "graph-server": ([workloads = "", sides = ""]) => serveGraph(Number(workloads), sides !== "one-sided"),
+  "graph-server": ([workloads = "", length = ""]) => serveGraph(Number(workloads), length === "short"),
   "plain-server": () => servePlain(),
   asker: () => asker(),
   "idle-server": () => idleServer(),

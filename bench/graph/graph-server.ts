@@ -18,6 +18,7 @@ import { type Estate, makeEstate } from "./estate.ts";
 const SCRAPE_MS = 10_000;
 const TICK_MS = 20;
 const HISTORY_SLOTS = 31;
+const SHORT_SLOTS = 4;
 const PERIOD_MS = 5;
 
 export const statsSchema = z.object({
@@ -34,14 +35,14 @@ export const statsSchema = z.object({
 export type ServerStats = z.infer<typeof statsSchema>;
 
 /** Reads the targets one after the other, each every 10 s; answers with the longest single reading so far, ms. */
-function keepScraping(estate: Estate, startMs: number): void {
+function keepScraping(estate: Estate, startMs: number, history: number): void {
   let done = 0;
   let at = 0;
   setInterval(() => {
     const due = Math.floor(((Date.now() - startMs) / SCRAPE_MS) * estate.targets);
     // One that fell behind does not catch up in one go.
     for (let i = 0; i < 40 && done < due; i++, done++) {
-      const n = HISTORY_SLOTS + Math.floor(done / estate.targets);
+      const n = history + Math.floor(done / estate.targets);
       estate.scrape(n, Date.now(), at, at + 1);
       at = (at + 1) % estate.targets;
     }
@@ -69,11 +70,12 @@ export function idleServer(): { port: number; run(): Promise<{ latestMs: number 
   return { port: 0, run: async () => ({ latestMs: late() }) };
 }
 
-/** `twoSided`: callers tell of the same requests too. */
-export async function serveGraph(workloads: number, twoSided = true) {
-  const estate = makeEstate(workloads, twoSided);
+/** `short`: only the called sides tell, and little was read before: half the work, sooner ready. */
+export async function serveGraph(workloads: number, short = false) {
+  const estate = makeEstate(workloads, !short);
+  const history = short ? SHORT_SLOTS : HISTORY_SLOTS;
   const startMs = Date.now();
-  for (let n = 0; n < HISTORY_SLOTS; n++) estate.scrape(n, startMs - (HISTORY_SLOTS - n) * SCRAPE_MS);
+  for (let n = 0; n < history; n++) estate.scrape(n, startMs - (history - n) * SCRAPE_MS);
   const clock = { nowMs: () => Date.now() };
   const registry = new Registry();
   const board = new SourceBoard(registry, clock);
@@ -88,7 +90,7 @@ export async function serveGraph(workloads: number, twoSided = true) {
   const app = apiServer({ routes, registry, log: silentLog, version: "bench", hosts: [], ready });
   const port = Number(new URL(await app.listen({ host: "127.0.0.1", port: 0 })).port);
   const late = watchLoop();
-  keepScraping(estate, startMs);
+  keepScraping(estate, startMs, history);
   const run = async (): Promise<ServerStats> => ({
     snapshots: answers.snapshots.computations,
     computations: answers.cache.computations,

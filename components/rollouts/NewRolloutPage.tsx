@@ -137,7 +137,7 @@ export function NewRolloutPage() {
           </p>
           {failure === null ? null : <Refused failure={failure} />}
         </form>
-        <div className="flex min-w-0 flex-col gap-6">
+        <div className="flex min-w-0 flex-col gap-6 lg:sticky lg:top-4 lg:max-h-[calc(100dvh-8rem)] lg:self-start lg:overflow-y-auto">
           {preview.data === undefined ? null : <PreviewAnswer preview={preview.data} />}
           <Aside draft={draft} made={made} service={service} />
         </div>

@@ -30,7 +30,7 @@ function Sequential({ policy, onPolicy, requestsPerSec }: PolicyFieldsProps) {
   return (
     <details open={isSet} className="sm:col-span-2">
       <summary className="cursor-pointer text-xs text-quiet">Its numbers, and a guard for the objective</summary>
-      <div className="grid gap-3 pt-2 sm:grid-cols-2">
+      <div className="grid items-end gap-3 pt-2 sm:grid-cols-2">
         {POLICY_FIELDS.map((field) => (
           <Field
             key={field}

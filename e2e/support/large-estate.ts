@@ -21,7 +21,7 @@ async function serve(workloads: number): Promise<{ readonly child: ChildProcess;
   const script = `const { bundle } = await import(${JSON.stringify(join(ROOT, "collector/launch/build.mjs"))});
     await bundle({ "bench-child": "bench/child.ts" });`;
   await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], { cwd: ROOT });
-  const child = fork(join(ROOT, ".build/bench-child.mjs"), ["graph-server", String(workloads), "one-sided"], {
+  const child = fork(join(ROOT, ".build/bench-child.mjs"), ["graph-server", String(workloads), "short"], {
     cwd: ROOT,
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });

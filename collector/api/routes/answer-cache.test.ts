@@ -1,5 +1,5 @@
 /** The answer cache: one computation for many, at most about one a second, and a wall clock that steps back. */
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { err, ok } from "../../../lib/base/result.ts";
 import { AnswerCache, answerOf, jsonBody } from "./answer-cache.ts";
 
@@ -54,4 +54,33 @@ test("errors have the status of their code", async () => {
     return answer.kind === "error" ? answer.status : answer.kind;
   };
   expect([await of("edge_not_found"), await of("bad_window")]).toEqual([404, 400]);
+});
+
+test("what is asked for again is made before it is, but for what costs too much", async () => {
+  vi.useFakeTimers();
+  try {
+    const cache = new AnswerCache();
+    let nowMs = 0;
+    let generation = 0;
+    const made: string[] = [];
+    cache.keepWarm(() => nowMs);
+    const ask = (key: string, isCold: boolean) => {
+      const compute = async () => {
+        made.push(key);
+        return ok(jsonBody(generation));
+      };
+      return cache.get({ key, isCold, stamp: () => `${generation}`, compute }, nowMs);
+    };
+    for (let again = 0; again < 2; again++) {
+      await ask("graph", false);
+      await ask("graph/history", true);
+    }
+    expect(made).toEqual(["graph", "graph/history"]);
+    generation++;
+    nowMs = 2_000;
+    await vi.advanceTimersByTimeAsync(200);
+    expect(made.slice(2)).toEqual(["graph"]);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -29,6 +29,8 @@ export type Compute = (madeFrom: MadeFrom) => Promise<Answer>;
 
 export interface Asked {
   readonly key: string;
+  /** Never made before it is asked for: it costs too much, or whoever asks again does so seldom. */
+  readonly isCold?: boolean;
   /** What the answer would be made from now. */
   readonly stamp: () => string;
   readonly compute: Compute;
@@ -85,6 +87,7 @@ export class AnswerCache {
     for (const entry of [...this.entries.values()].slice(-MAX_WARM)) {
       const now = nowMs();
       const { made, asks, askedMs, asked } = entry;
+      if (asked.isCold === true) continue;
       if (made === null || asks < 2 || now - askedMs > WARM_FOR_MS || now - made.atMs < FRESH_MS) continue;
       if (made.stamp !== asked.stamp()) await this.make(entry, now);
     }

@@ -1,8 +1,10 @@
 /** `GET /graph/history`: which nodes and edges came and went. */
 import { setImmediate } from "node:timers/promises";
 import { ok } from "../../../lib/base/result.ts";
+import { NO_FOLDS } from "../../../lib/query/folds.ts";
 import { historyAnswer } from "../../../lib/query/history/history-answer.ts";
 import { historyParametersSchema, historySchema } from "../../../lib/query/schema/history.ts";
+import { viewSteps } from "../../../lib/query/view-graph.ts";
 import { type Route, route } from "../route.ts";
 import { answerOf } from "./answer-cache.ts";
 import type { MetricsAnswers } from "./metrics-answers.ts";
@@ -18,9 +20,9 @@ export function historyRoutes(answers: MetricsAnswers): Route[] {
       handle: async ({ query }) =>
         answerOf(
           await answers.body("graph/history", query, async (snapshot) => {
-            const { start, end } = query;
-            const parts = await answers.parts(snapshot, { view: query.view, detail: "summary" }, `${start}/${end}`);
-            const members = { nodes: parts.nodes.map(({ of }) => of), edges: parts.edges.map(({ of }) => of) };
+            const { ids } = answers.deps;
+            const { nodes, edges } = await answers.run(viewSteps(snapshot.facts, query.view, NO_FOLDS, ids));
+            const members = { nodes: [...nodes.values()], edges };
             return ok(await historyAnswer(snapshot, members, query, () => setImmediate()));
           }),
         ),

@@ -36,6 +36,9 @@ interface KeptParts {
   made: { readonly of: Snapshot; readonly parts: Promise<GraphParts> } | null;
 }
 
+/** Of more slots than a graph, and asked for again no sooner than their steps go on. */
+const COLD: ReadonlySet<string> = new Set(["timeseries", "graph/history", "graph/compare"]);
+
 /** Views kept printed: each holds the text of every member. */
 const KEPT_PARTS = 8;
 
@@ -118,6 +121,7 @@ export class MetricsAnswers {
     return this.cache.get(
       {
         key: `${name}?${JSON.stringify(query)}`,
+        isCold: COLD.has(name),
         stamp,
         compute: async (madeFrom) => {
           const snapshot = await this.snapshots.read(query, clock.nowMs());

@@ -94,6 +94,17 @@ describe("a share that arrives late", () => {
     );
   });
 
+  test("callers that were told apart stay so while too few requests come to tell them again", () => {
+    const nowMs = 300_000;
+    const of = (cart: number, gateway: number) => [
+      { caller: "cart", requests: cart, canaryRequests: cart * 0.25 },
+      { caller: "gateway", requests: gateway, canaryRequests: gateway * 0.1 },
+    ];
+    const callers = (sinceMs: number) => (sinceMs === 0 ? of(4_000, 1_000) : of(120, 60));
+    const shift = shiftNow({ ...asked, oldShare: 0.1, nowMs }, callers);
+    expect([shift.state, ...shift.callers.map(({ state }) => state)]).toEqual(["partial", "follows", "stays"]);
+  });
+
   test("what is too quiet in three graces is told by all that was counted", () => {
     const quiet = (sinceMs: number) => {
       const requests = (900_000 - sinceMs) / 10_000;

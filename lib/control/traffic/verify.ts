@@ -107,6 +107,9 @@ function judgeCallers({ callers, oldShare, newShare }: Shift): readonly CallerSh
 const requestsOf = (callers: readonly CallerShift[], state: CallerShift["state"]): number =>
   callers.reduce((sum, caller) => sum + (caller.state === state ? caller.requests : 0), 0);
 
+const requestsBy = (callers: readonly CallerShift[], name: string): number =>
+  callers.find(({ caller }) => caller === name)?.requests ?? 0;
+
 function isWithin(requests: number, observed: number, expected: number): boolean {
   return Math.abs(observed - expected) <= 3 * Math.sqrt((expected * (1 - expected)) / requests) + 0.005;
 }
@@ -162,5 +165,9 @@ export function shiftNow(asked: ShiftAsked, callersSince: (sinceMs: number) => r
   const recentMs = nowMs - 3 * graceMs;
   if (recentMs <= sinceMs || whole.state === "verified") return whole;
   const recent = over(recentMs);
+  // Callers that were told apart are not mixed again because few requests of them came lately.
+  const stayed = whole.callers.filter(({ state }) => state === "stays");
+  const isTold = stayed.every(({ caller }) => requestsBy(recent.callers, caller) >= POOLED_BELOW);
+  if (whole.state === "partial" && !isTold) return whole;
   return recent.requests >= recent.neededRequests ? recent : whole;
 }

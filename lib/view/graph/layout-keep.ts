@@ -8,6 +8,7 @@ import { type Arrangement, arrangeBoxes, BOX_PAD, BOX_TITLE } from "./layout-box
 import type { LayoutInput } from "./layout-input.ts";
 import { openedBoxes } from "./layout-past.ts";
 import { apart, bounds, footprint, inside, type Kept, makeRoom, openStrip, placedIn, rectOf } from "./layout-room.ts";
+import { arrangeRows } from "./layout-rows.ts";
 import { BOX_GAP, GAP_Y, type LayoutResult, type PastPlace } from "./layout-types.ts";
 
 /** Old positions by id. Null where fewer than half of the nodes were known: then a fresh layout says more. */
@@ -212,9 +213,12 @@ function placeBack(input: LayoutInput, kept: Kept, box: number, past: Placing["p
 function fillBox(input: LayoutInput, kept: Kept, box: number, placing: Placing): void {
   if (placeBack(input, kept, box, placing.past)) return;
   const { sub, nodes, boxes } = subInput(input, box);
-  const inner = arrangeBoxes(sub, placing.seed);
-  const [width = 0, height = 0] = [inner.rects[2], inner.rects[3]];
   const frame = rectOf(kept, box);
+  const own = arrangeBoxes(sub, placing.seed);
+  const fits = (own.rects[2] ?? 0) <= frame.width && (own.rects[3] ?? 0) <= frame.height;
+  const isRoomy = (input.boxMinHeight[box] ?? 0) > 0 && boxes.length === 1;
+  const inner = fits || !isRoomy ? own : arrangeRows(sub, frame.width, frame.height);
+  const [width = 0, height = 0] = [inner.rects[2], inner.rects[3]];
   if (width > frame.width) openStrip(input, kept, 0, frame.left + frame.width, width - frame.width);
   if (height > frame.height) openStrip(input, kept, 1, frame.top + frame.height, height - frame.height);
   const grown = rectOf(kept, box);
