@@ -83,17 +83,14 @@ test("a node by its operations, from traces: who calls each, what it calls, how 
   page,
 }) => {
   const { edges, nodes } = await apiJson("/graph", graphSchema);
-  const traced = async (id: string) => {
-    const answer = await fetch(`${process.env["MESHSCOPE_E2E_API"]}/api/v1/operations?node=${id}&traces=10`);
-    return answer.ok ? operationsSchema.parse(await answer.json()) : undefined;
-  };
+  const traced = (id: string) => apiJson(`/operations?node=${id}&traces=10`, operationsSchema);
   const called = nodes.filter(({ id, kind }) => kind === "workload" && edges.some(({ target }) => target === id));
   let node = called[0];
   await expect
     .poll(async () => {
       for (const one of called) {
         node = one;
-        if (((await traced(one.id))?.edges.length ?? 0) > 1) return true;
+        if ((await traced(one.id)).edges.length > 1) return true;
       }
       return false;
     })
@@ -104,7 +101,7 @@ test("a node by its operations, from traces: who calls each, what it calls, how 
   const focus = page.getByRole("region", { name: "Focus" });
   await expect(focus).toContainText(/from [\d,]+( of (at least )?[\d,.k ]+)? traces/);
   const answer = await traced(node?.id ?? "");
-  const operation = answer?.nodes.find((one) => one.kind === "operation");
+  const operation = answer.nodes.find((one) => one.kind === "operation");
   await openMap(page, `?focus=${node?.id}&ops=1&node=${operation?.id}`);
   await expect(panel(page).getByRole("heading", { name: operation?.name ?? "" })).toBeVisible();
   await expect(panel(page)).toContainText("what was not traced is not counted");

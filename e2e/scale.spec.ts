@@ -122,11 +122,19 @@ test("a refresh lays nothing out, builds no edge that did not change, and holds 
   };
   const longBefore = await longTasks();
   const deltas = stream.heard().deltas;
-  await expect.poll(() => stream.heard().deltas, { timeout: 90_000 }).toBeGreaterThan(deltas + 1);
+  await expect.poll(() => stream.heard().deltas, { timeout: 90_000 }).toBeGreaterThan(deltas);
+  await expect.poll(async () => (await counters(page)).edgesBuilt).toBeGreaterThan(before.edgesBuilt);
   const after = await counters(page);
   const { puts } = stream.heard();
   stream.stop();
   expect(after.layouts).toBe(before.layouts);
   expect(after.edgesBuilt - before.edgesBuilt).toBeLessThanOrEqual(puts);
   expect((await longTasks()) - longBefore).toBeLessThanOrEqual(1);
+});
+test("all workloads drawn at once stay within the budget, and what is left out is said", async ({ page }) => {
+  await open(page, "?fold=none");
+  await expect(page.getByText(/The most important are drawn/)).toBeVisible({ timeout: 120_000 });
+  expect((await counters(page)).mostElements).toBeLessThanOrEqual(MOST_ELEMENTS);
+  await page.getByRole("button", { name: "Fold", exact: true }).click();
+  await expect(page.getByText(`Showing ${NAMESPACES} boxes`)).toBeVisible({ timeout: 120_000 });
 });
