@@ -16,7 +16,6 @@ import { canMeasure, cpuMs } from "./processes/usage.ts";
 
 const NAME = "scrape-prometheus";
 const GOAL = 2.5;
-const INTERVAL_SEC = 2;
 const WARM_SCRAPES = 8;
 const POLL_MS = 100;
 
@@ -37,25 +36,32 @@ interface Used {
   readonly series: number;
 }
 
-async function measure(binaries: PrometheusBinaries, series: number, scrapes: number, gzip: boolean): Promise<Used> {
+interface Size {
+  readonly series: number;
+  readonly scrapes: number;
+  readonly everySec: number;
+}
+
+async function measure(binaries: PrometheusBinaries, size: Size, gzip: boolean): Promise<Used> {
+  const { series, scrapes, everySec } = size;
   const page = await startPage(series, gzip);
   const address = `127.0.0.1:${page.port}`;
   const labels = { cluster: "c1", namespace: "shop", workload: "web" };
   const targets = [{ url: `http://${address}/stats/prometheus`, labels }];
   const collector = await startCollector({
-    scrape: [{ name: "shop", mesh: "istio", interval: `${INTERVAL_SEC}s`, targets }],
+    scrape: [{ name: "shop", mesh: "istio", interval: `${everySec}s`, targets }],
   });
   const job = { job: "shop", address, path: "/stats/prometheus" };
-  const prometheus = await scraping(binaries, [job], INTERVAL_SEC);
+  const prometheus = await scraping(binaries, [job], everySec);
   try {
     await until(collector.urls.api, WARM_SCRAPES);
-    await sleep(INTERVAL_SEC * 1_000);
+    await sleep(everySec * 1_000);
     const before = {
       ours: cpuMs(collector.pid),
       theirs: cpuMs(prometheus.pid),
       count: await folded(collector.urls.api),
     };
-    await sleep(scrapes * INTERVAL_SEC * 1_000);
+    await sleep(scrapes * everySec * 1_000);
     const count = (await folded(collector.urls.api)) - before.count;
     const ours = (cpuMs(collector.pid) - before.ours) / count;
     const theirs = (cpuMs(prometheus.pid) - before.theirs) / scrapes;
@@ -73,14 +79,17 @@ export async function run(options: BenchOptions): Promise<string[]> {
   if (!canMeasure()) return [skipLine(NAME, `>=${GOAL}x`, "processor time of a process is read from /proc")];
   const binaries = await findPrometheus();
   if ("skip" in binaries) return [skipLine(NAME, `>=${GOAL}x`, binaries.skip)];
-  const series = sized(options, { smoke: 20_000, plain: 50_000, full: 50_000 });
-  const scrapes = sized(options, { smoke: 4, plain: 20, full: 60 });
-  const zipped = await measure(binaries, series, scrapes, true);
+  const size = sized<Size>(options, {
+    smoke: { series: 20_000, scrapes: 5, everySec: 1 },
+    plain: { series: 50_000, scrapes: 20, everySec: 2 },
+    full: { series: 50_000, scrapes: 60, everySec: 2 },
+  });
+  const zipped = await measure(binaries, size, true);
   const why = `Prometheus ${binaries.version}, gzip: ${told(zipped)}`;
   const lines = [
     ratioLine({ name: NAME, ratio: zipped.theirs / zipped.ours, goal: GOAL, want: "atLeast", why }, options),
   ];
   if (!options.full) return lines;
-  const plain = await measure(binaries, series, scrapes, false);
+  const plain = await measure(binaries, size, false);
   return [...lines, noteLine(NAME, `plain: ${told(plain)} (${(plain.theirs / plain.ours).toFixed(2)}x)`)];
 }
