@@ -6,7 +6,7 @@ export default defineConfig({
   testMatch: /.*\.spec\.ts/,
   testIgnore: process.env["MESHSCOPE_PICTURES"] === undefined ? /pictures\.spec\.ts/ : [],
   globalSetup: "./support/demo-setup.ts",
-  // Files side by side, each against an estate that no other changes: most of their time is an estate's that changes slowly.
+  // With more, files run side by side, each against an estate of its own. Two cores are full with one.
   workers: Number(process.env["MESHSCOPE_E2E_WORKERS"] ?? 1),
   retries: 0,
   timeout: 60_000,
