@@ -57,12 +57,7 @@ async function e2e() {
   if (chromium.path === null) return { passed: 0, failed: 0, skipped: 1, notes: [`browser tests: ${chromium.reason}`] };
   const report = join(buildFolder, "reports/e2e.json");
   rmSync(report, { force: true });
-  const workers = process.env.MESHSCOPE_E2E_WORKERS ?? "2";
-  const env = {
-    PLAYWRIGHT_JSON_OUTPUT_FILE: report,
-    MESHSCOPE_CHROMIUM: chromium.path,
-    MESHSCOPE_E2E_WORKERS: workers,
-  };
+  const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: report, MESHSCOPE_CHROMIUM: chromium.path };
   // A browser on two busy cores misses a deadline now and then: such a test is tried once more, and named.
   const args = ["test", "--config", "e2e/playwright.config.ts", "--retries=1", "--reporter=line,json"];
   await node(PLAYWRIGHT, args, { env });
