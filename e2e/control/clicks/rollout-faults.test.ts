@@ -104,15 +104,17 @@ async function outcomes({ call }: Rig): Promise<readonly string[]> {
 
 describe("a promotion over HTTP", () => {
   test("of fifty at once from one revision one is taken, forty-nine conflict, and Consul gets one write", async () => {
-    const world = await rig();
+    const world = await rig(30_000);
     const { revision: expectedRevision } = await world.detail();
-    const answers = await Promise.all(
-      Array.from({ length: 50 }, () =>
-        world.call("/rollouts/web-v2/actions", {
-          ...{ action: "promote", expectedRevision, intentId: crypto.randomUUID(), reason: "race" },
-        }),
-      ),
-    );
+    // A busy machine may have no time for fifty looks at once: such a click is told so, nothing is sent, and it comes again.
+    const click = async () => {
+      const body = { action: "promote", expectedRevision, intentId: crypto.randomUUID(), reason: "race" };
+      for (;;) {
+        const answer = await world.call("/rollouts/web-v2/actions", body);
+        if (answer.status !== 503) return answer;
+      }
+    };
+    const answers = await Promise.all(Array.from({ length: 50 }, click));
     const codes = answers.map(({ status }) => status).sort();
     expect(codes).toEqual([202, ...new Array(49).fill(409)]);
     const told = conflictSchema.parse(answers.find(({ status }) => status === 409)?.json);
