@@ -7,6 +7,8 @@ import { Family, Stopped } from "./children.mjs";
 import { buildFolder, root } from "./paths.mjs";
 import { preferPort } from "./ports.mjs";
 
+/** Where the API of the first demo is. */
+const API_PORT = 4320;
 const UI_RUNNER = join(root, "collector/launch/ui.mjs");
 
 function say(line) {
@@ -85,9 +87,18 @@ async function startAll(family, args) {
   say(`Meshscope is ready: ${url}`);
 }
 
+/** Two demos at a time have a folder each: no two of them have one port. Only the first's outlives it. */
+function demoFolder(apiPort) {
+  const { MESHSCOPE_DEMO_FOLDER: named } = process.env;
+  const isKept = named !== undefined || apiPort === String(API_PORT);
+  const folder = named ?? join(buildFolder, isKept ? "demo" : `demo-${apiPort}`);
+  if (!isKept) process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
 /** JSON is YAML; the file is left in place so that a reader can see what the demo runs with. */
 function writeDemoConfig({ jobs, aliases, control, rollouts }, apiPort) {
-  const folder = process.env.MESHSCOPE_DEMO_FOLDER ?? join(buildFolder, "demo");
+  const folder = demoFolder(apiPort);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const path = join(folder, "meshscope.yaml");
@@ -104,7 +115,13 @@ function writeDemoConfig({ jobs, aliases, control, rollouts }, apiPort) {
 async function demoListenFlags(args) {
   const given = new Set(args.map((arg) => arg.split("=")[0]));
   const flags = [];
-  for (const [name, port] of Object.entries({ otlpGrpc: 4317, otlpHttp: 4318, zipkin: 9411, api: 4320, ui: 3000 })) {
+  for (const [name, port] of Object.entries({
+    otlpGrpc: 4317,
+    otlpHttp: 4318,
+    zipkin: 9411,
+    api: API_PORT,
+    ui: 3000,
+  })) {
     if (!given.has(`--listen.${name}`)) flags.push(`--listen.${name}=${await preferPort(port)}`);
   }
   return flags;

@@ -58,22 +58,12 @@ export function StripLanes({ traffic, failures, domain, crosshairMs }: StripLane
       />
     );
   const failing = failures.filter(({ height }) => height > 0);
+  const failed = traffic.filter((bar) => bar.failed > 0).map((bar) => ({ ...bar, height: bar.failed }));
   return (
     <div role="img" aria-label={`${traffic.length} observed points, ${failing.length} of them with failures`}>
       <Lane box={TRAFFIC}>
         <Bars bars={traffic} box={TRAFFIC} className="fill-line-strong opacity-60" />
-        {traffic.map((bar) =>
-          bar.failed > 0 ? (
-            <rect
-              key={bar.atMs}
-              x={bar.x}
-              y={TRAFFIC.height - bar.failed}
-              width={bar.width}
-              height={bar.failed}
-              className="fill-failing"
-            />
-          ) : null,
-        )}
+        <Bars bars={failed} box={TRAFFIC} className="fill-failing" />
         {line(TRAFFIC)}
       </Lane>
       <Lane box={FAILURES}>

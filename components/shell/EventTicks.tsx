@@ -9,28 +9,12 @@ import { linkTo } from "../../lib/view/url-state.ts";
 import { useEvents } from "../data/events.ts";
 import { useViewState } from "../data/use-view-state.ts";
 import { cx } from "../ui/cx.ts";
+import { LISTED_TICK, listedPlace, TickWords, tickPlace } from "../ui/TickWords.tsx";
 
 interface EventTicksProps {
   readonly window: { readonly start: number; readonly end: number };
   /** Drawn only: another chart of the same window has the list. */
   readonly isEcho?: boolean;
-}
-
-const placed = ({ share }: EventTick) => ({ left: `${100 * share}%` });
-
-function Words({ tick }: { readonly tick: EventTick }) {
-  return (
-    <span
-      className={cx(
-        "pointer-events-none absolute bottom-full z-20 mb-0.5 hidden w-max max-w-72 flex-col rounded-sm border border-line bg-panel px-1.5 py-1 text-2xs text-text shadow-sm group-hover:flex",
-        tick.share > 0.5 ? "right-2" : "left-2",
-      )}
-    >
-      {tick.words.map((words) => (
-        <span key={words}>{words}</span>
-      ))}
-    </span>
-  );
 }
 
 /** For the pointer: as thin as what happened was short, so the same is in the list that keyboard and screen reader walk. */
@@ -44,8 +28,8 @@ function Drawn({ tick }: { readonly tick: EventTick }) {
   );
   if (tick.path === null)
     return (
-      <span className={look} style={placed(tick)}>
-        <Words tick={tick} />
+      <span className={look} style={tickPlace(tick)}>
+        <TickWords tick={tick} />
       </span>
     );
   return (
@@ -53,25 +37,20 @@ function Drawn({ tick }: { readonly tick: EventTick }) {
       href={linkTo(tick.path, view)}
       tabIndex={-1}
       className={look}
-      style={placed(tick)}
+      style={tickPlace(tick)}
       onPointerDown={(event) => event.stopPropagation()}
     >
-      <Words tick={tick} />
+      <TickWords tick={tick} />
     </Link>
   );
 }
 
-/** Unseen until it has the focus; then it stands over its tick. */
-const LISTED =
-  "sr-only focus-visible:not-sr-only focus-visible:pointer-events-auto focus-visible:absolute focus-visible:top-0 focus-visible:z-20 focus-visible:max-w-72 focus-visible:rounded-sm focus-visible:border focus-visible:border-line focus-visible:bg-panel focus-visible:px-1.5 focus-visible:py-1 focus-visible:text-2xs focus-visible:outline-2 focus-visible:outline-accent";
-
 function Listed({ tick }: { readonly tick: EventTick }) {
   const [view] = useViewState();
   const words = tick.words.join("; ");
-  const style = tick.share > 0.5 ? { right: `${100 * (1 - tick.share)}%` } : placed(tick);
   if (tick.path === null) return <span className="sr-only">{words}</span>;
   return (
-    <Link href={linkTo(tick.path, view)} className={LISTED} style={style}>
+    <Link href={linkTo(tick.path, view)} className={cx(LISTED_TICK, "focus-visible:top-0")} style={listedPlace(tick)}>
       {words}
     </Link>
   );
@@ -88,7 +67,7 @@ export function EventTicks({ window, isEcho = false }: EventTicksProps) {
           <span
             key={tick.id}
             className={cx("absolute top-0 h-full w-px", tick.isBad ? "bg-failing" : "bg-accent")}
-            style={placed(tick)}
+            style={tickPlace(tick)}
           />
         ))}
       </div>

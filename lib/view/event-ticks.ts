@@ -4,6 +4,7 @@
  * not known here is drawn like the rest, and leads to its rollout or, if it has none, to the page that says most of it.
  */
 import type { Mark } from "../query/schema/events.ts";
+import { nearTogether, WORDS_SHOWN } from "./near-ticks.ts";
 import { clock } from "./time.ts";
 
 export interface EventTick {
@@ -17,10 +18,6 @@ export interface EventTick {
   /** Path without the page's own state; null where there is no page of it. */
   readonly path: string | null;
 }
-
-/** Closer than this, share of the width, two ticks cannot be told apart. */
-const NEAR = 0.012;
-const WORDS_SHOWN = 4;
 
 const PAGES: Readonly<Record<string, string>> = { action: "/audit", write: "/audit" };
 
@@ -51,13 +48,5 @@ function tickOf(marks: readonly Mark[], share: number): EventTick | null {
 }
 
 export function eventTicks(marks: readonly Mark[], { start, end }: { start: number; end: number }): EventTick[] {
-  const groups: { share: number; marks: Mark[] }[] = [];
-  for (const mark of marks) {
-    if (mark.atMs < start || mark.atMs > end || end <= start) continue;
-    const share = (mark.atMs - start) / (end - start);
-    const group = groups.at(-1);
-    if (group !== undefined && share - group.share < NEAR) group.marks.push(mark);
-    else groups.push({ share, marks: [mark] });
-  }
-  return groups.flatMap((group) => tickOf(group.marks, group.share) ?? []);
+  return nearTogether(marks, start, end).flatMap(({ members, share }) => tickOf(members, share) ?? []);
 }

@@ -1,43 +1,24 @@
 /** `/operations` behind the real API server and a real store of spans: what calls are counted, and between whom. */
 import { Registry } from "prom-client";
 import { expect, test } from "vitest";
-import { parseSpanId, parseTraceId, type Span } from "../../../lib/model/span.ts";
+import type { Span } from "../../../lib/model/span.ts";
 import type { GraphDirectory, ServiceRef } from "../../../lib/query/directory.ts";
 import { type Operations, operationsSchema } from "../../../lib/query/schema/operations.ts";
 import { MemorySpanStore } from "../../store/memory-span-store.ts";
+import { BASE_MS, testSpan, testSpanId } from "../../store/span-store-contract.ts";
 import { silentLog } from "../../telemetry/log.ts";
 import { apiServer } from "../server.ts";
 import { operationsRoute } from "./operations.ts";
 
 const NOW = 1_700_000_000_000;
 
-function required<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error("malformed id in a test");
-  return value;
-}
-
-const hex = (n: number, length: number): string => n.toString(16).padStart(length, "0");
-
 type Fields = Partial<Span> & { readonly parent?: number; readonly atMs?: number; readonly ms?: number };
 
 function span(trace: number, id: number, { parent, atMs = NOW - 1000, ms = 5, ...fields }: Fields): Span {
-  return {
-    traceId: required(parseTraceId(hex(trace, 32))),
-    spanId: required(parseSpanId(hex(id, 16))),
-    ...(parent === undefined ? {} : { parentSpanId: required(parseSpanId(hex(parent, 16))) }),
-    shared: false,
-    kind: "server",
-    startNs: BigInt(atMs) * 1_000_000n,
-    durationNs: BigInt(ms) * 1_000_000n,
-    service: "cart.shop",
-    operation: "GET /cart",
-    status: "unset",
-    attributes: new Map(),
-    resource: new Map(),
-    events: [],
-    links: [],
-    ...fields,
-  };
+  return testSpan(trace, id, atMs - BASE_MS, {
+    ...(parent === undefined ? {} : { parentSpanId: testSpanId(parent) }),
+    ...{ durationNs: BigInt(ms) * 1_000_000n, service: "cart.shop", operation: "GET /cart", ...fields },
+  });
 }
 
 const ref = (nodeId: string, name: string): ServiceRef => ({ nodeId, cluster: "c1", namespace: "shop", name });

@@ -8,6 +8,7 @@ import { at, type JsonObject, textOf } from "../../../lib/control/traffic/docume
 import { conflictSchema, rolloutDetailSchema } from "../../../lib/query/schema/rollouts.ts";
 import { type CollectorProcess, startCollector } from "../../support/collector-process.ts";
 import { findKubernetes } from "./binaries.ts";
+import { clicksOn } from "./clicks.ts";
 import { type KubernetesServer, startKubernetes } from "./server.ts";
 
 const binaries = await findKubernetes();
@@ -52,17 +53,7 @@ describe.skipIf("skip" in binaries)("owners on a real API server", () => {
 
   const detail = (id: string) => collector.json(`/api/v1/rollouts/${encodeURIComponent(id)}`, rolloutDetailSchema);
 
-  let clicks = 0;
-  async function act(id: string, action: string, expectedRevision: string) {
-    const intentId = `00000000-0000-4000-8000-${String(++clicks).padStart(12, "0")}`;
-    const answer = await fetch(`${collector.api}/api/v1/rollouts/${encodeURIComponent(id)}/actions`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ action, expectedRevision, intentId, reason: "a test" }),
-    });
-    const body: unknown = await answer.json();
-    return { status: answer.status, body };
-  }
+  const act = clicksOn(() => collector);
 
   /** A merge patch under another name than ours. */
   async function patch(path: string, body: JsonObject, manager = "controller"): Promise<void> {

@@ -11,6 +11,7 @@ import { type CollectorProcess, startCollector } from "../../support/collector-p
 import { listenFree } from "../../support/local-server.ts";
 import { type Started, startChild } from "../child.ts";
 import { findKubernetes } from "./binaries.ts";
+import { clicksOn } from "./clicks.ts";
 import { findController } from "./controllers.ts";
 import { type KubernetesServer, startKubernetes } from "./server.ts";
 import { runWorkloads } from "./workloads.ts";
@@ -119,16 +120,10 @@ describe.skipIf(missing.length > 0)("releases by their real controllers", () => 
     return { state, desired };
   };
 
-  let clicks = 0;
+  const click = clicksOn(() => collector);
   async function act(id: string, action: string): Promise<void> {
-    const { revision } = await detail(id);
-    const intentId = `00000000-0000-4000-8000-${String(++clicks).padStart(12, "0")}`;
-    const answer = await fetch(`${collector.api}/api/v1/rollouts/${encodeURIComponent(id)}/actions`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ action, expectedRevision: revision, intentId, reason: "a test" }),
-    });
-    expect([action, answer.status, answer.status === 202 ? "" : await answer.text()]).toEqual([action, 202, ""]);
+    const { status, body } = await click(id, action, (await detail(id)).revision);
+    expect([action, status, status === 202 ? {} : body]).toEqual([action, 202, {}]);
   }
 
   test("Argo Rollouts: promoted step by step and to the end; the next one is aborted and tried again", async () => {

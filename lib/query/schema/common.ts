@@ -71,6 +71,9 @@ export const repeatedSchema = z
   .transform((value) => (Array.isArray(value) ? value : [value]))
   .optional();
 
+/** Which part of the estate is asked for. */
+export const scopeParameters = { namespace: repeatedSchema, cluster: repeatedSchema, mesh: repeatedSchema };
+
 /** Unix ms in digits; an empty value is not the year 1970. */
 export const timeParameterSchema = z
   .string()

@@ -11,6 +11,7 @@ import {
   nodeKindSchema,
   protocolSchema,
   repeatedSchema,
+  scopeParameters,
   timeParameterSchema,
   windowSchema,
 } from "./common.ts";
@@ -27,9 +28,7 @@ export const graphParametersSchema = z.object({
   start: timeParameterSchema,
   end: timeParameterSchema,
   view: viewSchema.default("workload"),
-  namespace: repeatedSchema,
-  cluster: repeatedSchema,
-  mesh: repeatedSchema,
+  ...scopeParameters,
   collapse: repeatedSchema,
   fold: z.enum(FOLD_LEVELS).optional(),
   expand: repeatedSchema,

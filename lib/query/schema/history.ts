@@ -3,7 +3,7 @@
  * each the start of the step in which it was seen; `history/presence.ts` says when something has come or gone.
  */
 import { z } from "zod";
-import { nodeKindSchema, repeatedSchema, timeParameterSchema, windowSchema } from "./common.ts";
+import { nodeKindSchema, scopeParameters, timeParameterSchema, windowSchema } from "./common.ts";
 import { viewSchema } from "./graph.ts";
 
 /**
@@ -20,9 +20,7 @@ export const historyParametersSchema = z.object({
   start: timeParameterSchema,
   end: timeParameterSchema,
   view: viewSchema.default("workload"),
-  namespace: repeatedSchema,
-  cluster: repeatedSchema,
-  mesh: repeatedSchema,
+  ...scopeParameters,
   /** Steps that the window is cut into, at most. */
   points: z.coerce.number().int().min(1).max(360).default(120),
   /** How long something must be without traffic to be gone, and to be new after it. Rounded up to whole steps. */

@@ -11,6 +11,7 @@ import {
   nodeKindSchema,
   protocolSchema,
   repeatedSchema,
+  scopeParameters,
   timeParameterSchema,
   windowSchema,
 } from "./common.ts";
@@ -20,7 +21,6 @@ const pageSchema = {
   limit: z.coerce.number().int().min(1).max(1000).default(200),
   cursor: z.string().max(1000).optional(),
 };
-const scopeSchema = { namespace: repeatedSchema, cluster: repeatedSchema, mesh: repeatedSchema };
 
 export const certificateStateSchema = z.enum(CERTIFICATE_STATES);
 
@@ -80,7 +80,7 @@ export const certificateListSchema = z.object({
 });
 export type CertificateList = z.infer<typeof certificateListSchema>;
 
-export const certificateParametersSchema = z.object({ ...scopeSchema, state: repeatedSchema, ...pageSchema });
+export const certificateParametersSchema = z.object({ ...scopeParameters, state: repeatedSchema, ...pageSchema });
 export type CertificateParameters = z.infer<typeof certificateParametersSchema>;
 
 /** Edges of one kind. Traffic of which no proxy tells anything is `unknown` and in the total. */
@@ -134,7 +134,7 @@ export const mtlsParametersSchema = z.object({
   start: timeParameterSchema,
   end: timeParameterSchema,
   view: viewSchema.default("workload"),
-  ...scopeSchema,
+  ...scopeParameters,
   ...pageSchema,
 });
 export type MtlsParameters = z.infer<typeof mtlsParametersSchema>;

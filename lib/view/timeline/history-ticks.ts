@@ -5,6 +5,7 @@
  */
 import type { HistoryEntry, HistoryKind } from "../../query/schema/history.ts";
 import { nodeLabel } from "../find.ts";
+import { nearTogether, WORDS_SHOWN } from "../near-ticks.ts";
 import { clock } from "../time.ts";
 import type { Range } from "./range.ts";
 
@@ -17,9 +18,6 @@ export interface HistoryTick {
   /** The one node or edge that it is about; null where there are several. */
   readonly only: { readonly kind: "node" | "edge"; readonly id: string } | null;
 }
-
-const NEAR = 0.012;
-const WORDS_SHOWN = 4;
 
 const KIND_WORDS: Readonly<Record<HistoryKind, string>> = {
   new: "new",
@@ -51,15 +49,7 @@ function tickOf(entries: readonly HistoryEntry[], share: number): HistoryTick | 
 }
 
 export function historyTicks(entries: readonly HistoryEntry[], { startMs, endMs }: Range): HistoryTick[] {
-  const groups: { share: number; entries: HistoryEntry[] }[] = [];
-  for (const entry of entries) {
-    if (entry.atMs < startMs || entry.atMs > endMs || endMs <= startMs) continue;
-    const share = (entry.atMs - startMs) / (endMs - startMs);
-    const group = groups.at(-1);
-    if (group !== undefined && share - group.share < NEAR) group.entries.push(entry);
-    else groups.push({ share, entries: [entry] });
-  }
-  return groups.flatMap((group) => tickOf(group.entries, group.share) ?? []);
+  return nearTogether(entries, startMs, endMs).flatMap(({ members, share }) => tickOf(members, share) ?? []);
 }
 
 /** The windows before and after an instant, each as long as `lengthMs`; the later one ends at `untilMs` at the latest. */

@@ -1,6 +1,7 @@
 /** OTLP JSON read by its bytes against json.ts, which parses it: the same spans wherever columns are given at all. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { damagedBodies } from "../json/damaged-bodies.ts";
 import { decodeOtlpJson, translateOtlpJson } from "./json.ts";
 import { OtlpJsonColumns } from "./kernel-json-columns.ts";
 import { translateOtlp } from "./translate.ts";
@@ -156,16 +157,7 @@ test("a body that was damaged is never read as anything but what parsing it give
   );
   expect(read(valid)).toEqual(parsed(valid));
   let given = 0;
-  let state = 5;
-  const random = (below: number): number => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    return (state >>> 8) % below;
-  };
-  const telling = encoder.encode('{}[]",:\\u0019.eE-+ nulltrue');
-  for (let i = 0; i < 15_000; i++) {
-    const body = valid.slice();
-    for (let hits = 1 + random(2); hits > 0; hits--)
-      body[random(body.length)] = random(2) === 0 ? random(256) : (telling[random(telling.length)] ?? 0);
+  for (const body of damagedBodies(valid, 15_000, 5)) {
     const fromColumns = read(body);
     if (fromColumns === undefined) continue;
     given++;
