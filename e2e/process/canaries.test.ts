@@ -14,7 +14,6 @@ const SOON_MS = 10_000;
 /** Grace of 30 s in Consul and App Mesh, and the requests that a proof needs. */
 const PROVED_MS = 180_000;
 const OWN = ["fulfilment", "offers", "payments", "rates"] as const;
-const CONFIG = join(new URL("../..", import.meta.url).pathname, ".build/demo/meshscope.yaml");
 
 let demo: DemoProcess | undefined;
 beforeAll(async () => {
@@ -59,7 +58,7 @@ const controlSchema = z.object({
 
 /** What stands in the mesh's own API: the canary's weight, percent of the sum. */
 async function stored(service: (typeof OWN)[number]): Promise<number> {
-  const { control } = controlSchema.parse(JSON.parse(readFileSync(CONFIG, "utf8")));
+  const { control } = controlSchema.parse(JSON.parse(readFileSync(join(demo?.folder ?? "", "meshscope.yaml"), "utf8")));
   const kubernetes = (name: string): string => control.kubernetes.find((one) => one.name === name)?.url ?? "";
   const urls = {
     payments: `${kubernetes("c1")}/apis/networking.istio.io/v1/namespaces/finance/virtualservices/payments`,

@@ -64,6 +64,8 @@ export type Measure =
   | { readonly kind: "requestMessages" }
   | { readonly kind: "responseMessages" }
   | { readonly kind: "retries" }
+  /** Requests as they were sent to a backend, each try of them; never added to requests. */
+  | { readonly kind: "attempts" }
   | { readonly kind: "timeouts" }
   | { readonly kind: "overflow" }
   | { readonly kind: "ejections" }
@@ -109,7 +111,10 @@ export type SeriesMeaning =
       readonly reporter: Reporter;
       readonly measure: Measure;
       readonly principals?: Principals;
-      /** IP address that was dialled, without a port, where the source says which workload answered there. */
+      /**
+       * IP address that was dialled, without a port, where the source says which workload answered there; in the view
+       * `outboundRoute` the in-cluster host of the Service that carried the request.
+       */
       readonly address?: string;
       /** Metric family, for the evidence line. */
       readonly family: string;

@@ -23,6 +23,8 @@ export const COUNTER_NAMES = [
   /** Of calls told by spans: those whose sampling is known, and the requests that they stand for. */
   "sampledSpans",
   "sampledFrom",
+  /** Requests as they were sent to a backend, each try of them. */
+  "attempts",
 ] as const;
 export type CounterName = (typeof COUNTER_NAMES)[number];
 
@@ -95,7 +97,7 @@ export interface RollupRow {
   readonly schemes: readonly LatencyScheme[];
   readonly families: ReadonlySet<string>;
   readonly principals: { readonly source: ReadonlySet<string>; readonly destination: ReadonlySet<string> };
-  /** IP addresses at which the source found the target. */
+  /** IP addresses at which the source found the target; of routes, hosts of the Services that carried what was asked. */
   readonly addresses?: ReadonlySet<string>;
   /** By target. */
   readonly tls: ReadonlyMap<string, TlsState>;

@@ -115,9 +115,7 @@ export class Places {
       addTo(this.servicesOf, workloadOf(end), service);
       this.groups.unite(serviceKey(cluster, namespace, service), workloadOf(end));
     }
-    for (const one of new Set([service ?? name, name])) {
-      this.service(cluster, namespace, one).behind.set(`${workloadOf(end)}${end.version ?? ""}`, end);
-    }
+    this.service(cluster, namespace, service ?? name).behind.set(`${workloadOf(end)}${end.version ?? ""}`, end);
   }
 
   private behind(end: Endpoint): Endpoint[] {

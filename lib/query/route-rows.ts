@@ -41,14 +41,32 @@ function askedFor(row: RollupRow, { name, namespace }: Endpoint): boolean {
   });
 }
 
+/** Services that carried what was asked of this edge's target, as the caller's routes say. */
+function backendsOf({ rows, target }: Edge): ReadonlySet<string> {
+  const backends = new Set<string>();
+  for (const { reporter, addresses } of rows) {
+    if (reporter !== "outboundRoute") continue;
+    for (const address of addresses ?? []) {
+      const host = inClusterHost(address);
+      if (host !== undefined) backends.add(JSON.stringify([target.cluster, host.namespace, host.name]));
+    }
+  }
+  return backends;
+}
+
+const serviceOf = ({ cluster, namespace, service, name }: Endpoint): string =>
+  JSON.stringify([cluster, namespace, service ?? name]);
+
 /** Of other edges of the same source, those with the rows that count what this edge's routes count; none without routes. */
 function countedBy<E extends Edge>(edge: E, endpoints: ReadonlyMap<string, readonly E[]>): readonly Counted<E>[] {
   if (!edge.rows.some((row) => row.reporter === "outboundRoute")) return [];
   const behind = new Set(edge.targetWorkloads);
+  const backends = backendsOf(edge);
   return (endpoints.get(identityKey(edge.source)) ?? []).flatMap((other) => {
     if (other.rows === edge.rows || (other.protocol === "tcp") !== (edge.protocol === "tcp")) return [];
     const outbound = other.rows.filter((row) => row.reporter === "outbound");
-    const isSame = other.service === edge.service || behind.has(workloadKey(other.target));
+    const isBehind = behind.has(workloadKey(other.target)) || backends.has(serviceOf(other.target));
+    const isSame = other.service === edge.service || isBehind;
     const rows = isSame ? outbound : outbound.filter((row) => askedFor(row, edge.target));
     return rows.length === 0 ? [] : [{ by: other, rows }];
   });

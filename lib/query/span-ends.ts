@@ -50,7 +50,8 @@ class Names {
 }
 
 export class SpanEnds {
-  private readonly metrics = new Names();
+  private readonly services = new Names();
+  private readonly workloads = new Names();
   private readonly spans = new Names();
   private readonly places = new Map<string, Endpoint>();
 
@@ -73,7 +74,8 @@ export class SpanEnds {
   private noteMetric(end: Endpoint): void {
     if (end.kind === "unknown") return;
     const node = nodeOf(end);
-    for (const name of new Set([end.service ?? end.name, end.name])) this.metrics.note(name, node);
+    this.services.note(end.service ?? end.name, node);
+    this.workloads.note(end.name, node);
   }
 
   /** Only one that says where it is can stand for one that does not. */
@@ -98,14 +100,20 @@ export class SpanEnds {
     return made;
   }
 
+  /** A service of that name before a workload: Flagger's canary workload has the name of the service in front of both. */
+  private named(end: Endpoint, name: string, namespace: string): Endpoint[] {
+    const services = this.services.fitting(end, name, namespace);
+    return services.length > 0 ? services : this.workloads.fitting(end, name, namespace);
+  }
+
   private find(end: Endpoint): Endpoint {
-    const [found, ...more] = this.metrics.fitting(end, end.name, end.namespace);
+    const [found, ...more] = this.named(end, end.name, end.namespace);
     if (found !== undefined) return more.length === 0 ? found : end;
     if (!REAL.has(end.kind)) return end;
     const dot = end.namespace === "" ? end.name.lastIndexOf(".") : -1;
     const [name, namespace] = [end.name.slice(0, dot), end.name.slice(dot + 1)];
     if (dot > 0) {
-      const [split, ...others] = this.metrics.fitting(end, name, namespace);
+      const [split, ...others] = this.named(end, name, namespace);
       if (split !== undefined && others.length === 0) return split;
     }
     // Spans alone: the one that says more.

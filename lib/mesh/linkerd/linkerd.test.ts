@@ -325,7 +325,6 @@ describe("outbound requests by route", () => {
       toMs: 1000,
     });
     for (const name of [
-      "outbound_http_route_backend_requests_total",
       "outbound_http_route_backend_response_statuses_total",
       "outbound_http_route_backend_response_duration_seconds_bucket",
       "route_response_total",
@@ -333,6 +332,18 @@ describe("outbound requests by route", () => {
       "outbound_http_balancer_endpoints",
     ]) {
       expect(linkerdAdapter.wants(name), name).toBe(false);
+    }
+  });
+
+  test("attempts say which Service carried them, where that is not the one asked for", () => {
+    const asked = { ...ROUTE, backend_kind: "Service", backend_namespace: "emojivoto", backend_name: "voting-svc" };
+    const name = "outbound_http_route_backend_requests_total";
+    expect(one(name, { ...asked, backend_name: "voting-canary" })).toMatchObject({
+      measure: { kind: "attempts" },
+      address: "voting-canary.emojivoto.svc.cluster.local",
+    });
+    for (const other of [{}, { backend_kind: "" }, { backend_name: "" }, { backend_namespace: "" }]) {
+      expect(one(name, { ...asked, ...other })).not.toHaveProperty("address");
     }
   });
 

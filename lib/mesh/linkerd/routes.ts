@@ -4,7 +4,8 @@
  *
  * A request is counted once as its caller sees it (`_request_statuses_total`, `_request_duration_seconds`) and again as
  * attempts on backends (`_backend_*`), as often as it was tried. The request is read, and of the backends only the bytes
- * that came back, which are printed nowhere else. The destination is the parent: the Service or EgressNetwork asked for.
+ * that came back, which are printed nowhere else, the attempts, and which Services they are: the proxy's endpoints are
+ * counted under the backend's name. The destination is the parent: the Service or EgressNetwork asked for.
  * There are no TLS labels, and none of a pod.
  */
 import type { EdgeRef, Endpoint } from "../../model/identity.ts";
@@ -19,10 +20,13 @@ import type { Labels } from "./security.ts";
 const NAME = /^outbound_(http|grpc|tcp|tls)_route_(.+)$/;
 const DURATION = /^request_duration_seconds_(?:bucket|sum|count)$/;
 
-const MEASURES: ReadonlyMap<string, Measure["kind"]> = new Map([
+type RouteMeasure = Measure["kind"] &
+  ("requests" | "requestBytes" | "responseBytes" | "attempts" | "retries" | "overflow");
+const MEASURES: ReadonlyMap<string, RouteMeasure> = new Map([
   ["request_statuses_total", "requests"],
   ["request_frame_size_bytes_sum", "requestBytes"],
   ["backend_response_frame_size_bytes_sum", "responseBytes"],
+  ["backend_requests_total", "attempts"],
   ["retry_requests_total", "retries"],
   ["retry_overflow_total", "overflow"],
 ]);
@@ -63,6 +67,15 @@ function parentEnd(labels: Labels, own: Endpoint): Endpoint {
   return special("unknown", "unknown", "no_destination_workload", place);
 }
 
+/** The Service that carried it, where the series is of a backend and the backend is not the parent itself. */
+function backendOf(labels: Labels): { readonly address?: string } {
+  const name = labels.get("backend_name") ?? "";
+  const namespace = labels.get("backend_namespace") ?? "";
+  const isParent = name === labels.get("parent_name") && namespace === labels.get("parent_namespace");
+  if (labels.get("backend_kind") !== "Service" || name === "" || namespace === "" || isParent) return {};
+  return { address: `${name}.${namespace}.svc.cluster.local` };
+}
+
 const TIMEOUTS = new Set(["REQUEST_TIMEOUT", "RESPONSE_HEADERS_TIMEOUT", "RESPONSE_STREAM_TIMEOUT", "IDLE_TIMEOUT"]);
 const OVERFLOWS = new Set(["FAIL_FAST", "LOAD_SHED"]);
 
@@ -96,9 +109,7 @@ function measuresOf({ protocol, rest }: RouteName, labels: Labels): readonly Mea
   }
   const kind = MEASURES.get(rest);
   if (kind === "requests") return requestMeasures(labels);
-  return kind === "requestBytes" || kind === "responseBytes" || kind === "retries" || kind === "overflow"
-    ? [{ kind }]
-    : [];
+  return kind === undefined ? [] : [{ kind }];
 }
 
 /** Undefined where a label that is needed is odd. */
@@ -115,5 +126,6 @@ export function routeMeanings(series: Series, own: Endpoint): readonly SeriesMea
     const part = boundOf(series);
     return part && [{ kind: "latency", edge, reporter, of: "response", ...part, toMs: 1000, family }];
   }
-  return measuresOf(known, labels).map((measure) => ({ kind: "counter", edge, reporter, measure, family }));
+  const backend = backendOf(labels);
+  return measuresOf(known, labels).map((measure) => ({ kind: "counter", edge, reporter, measure, ...backend, family }));
 }
