@@ -7,7 +7,7 @@ import { err, ok, type Result } from "../../lib/base/result.ts";
 import type { Act, RolloutEvent } from "../../lib/control/rollout/events.ts";
 import { type ActionRefusal, eventsOf, refusalOf } from "../../lib/control/rollout/machine.ts";
 import type { RolloutState } from "../../lib/control/rollout/state.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal, Owing } from "./journal.ts";
 import { RolloutRunner } from "./rollout-runner.ts";
 import type { Accepted } from "./rollout-source.ts";
 import type { RunnerWorld } from "./rollout-world.ts";
@@ -16,6 +16,8 @@ import type { RunnerWorld } from "./rollout-world.ts";
 const RECOVER_MS = 5_000;
 /** The longest rest: what others write to a route is noticed by then. */
 const MAX_REST_MS = 10_000;
+/** A route that changes all the time is read so often and no more. */
+const NUDGED_MS = 100;
 
 export type TakeRefusal =
   | { readonly code: "conflict" }
@@ -30,6 +32,7 @@ export class OwnRollout {
   private lock: Promise<unknown> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
   private isStopped = false;
+  private isNudged = false;
 
   constructor(
     state: RolloutState,
@@ -52,15 +55,19 @@ export class OwnRollout {
     return `${this.state.definition.id}-${this.state.revision}`;
   }
 
-  /** The way back is never held up: what cannot be written of it is kept in memory, and said. */
+  /** The way back is never held up: what cannot be written of it is owed to the log, and said. */
   private async append(event: RolloutEvent): Promise<void> {
-    try {
-      await this.journal.append(event);
-    } catch (error) {
-      if (!this.isWayBack(event)) throw error;
-      this.world.log.error("rollback_not_durable", { rollout: this.state.definition.id, error: String(error) });
+    if (!this.isWayBack(event)) await this.journal.append(event);
+    else if (!(await this.journal.owe(event))) {
+      const error = this.journal.owed?.message ?? "";
+      this.world.log.error("rollback_not_durable", { rollout: this.state.definition.id, error });
     }
     this.events.push(event);
+  }
+
+  /** Its log, which may owe something to its disk. */
+  get log(): Owing {
+    return this.journal;
   }
 
   private isWayBack(event: RolloutEvent): boolean {
@@ -101,19 +108,31 @@ export class OwnRollout {
     this.wake(0);
   }
 
+  /** One of its routes was changed, by whomever: it is looked at soon. */
+  nudge(): void {
+    if (this.isNudged) return;
+    this.isNudged = true;
+    this.wake(NUDGED_MS);
+  }
+
   private wake(restMs: number): void {
     if (this.isStopped) return;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.go(), Math.min(restMs, MAX_REST_MS));
+    this.timer = setTimeout(() => void this.go(), Math.min(restMs, this.isNudged ? NUDGED_MS : MAX_REST_MS));
     this.timer.unref();
   }
 
+  private step(): Promise<number | null> {
+    this.isNudged = false;
+    return this.runner.step();
+  }
+
   private async go(): Promise<void> {
-    const restMs = await this.locked(() => this.runner.step()).catch((error: unknown) => {
+    const restMs = await this.locked(() => this.step()).catch((error: unknown) => {
       this.world.log.error("rollout_step_failed", { rollout: this.state.definition.id, error: String(error) });
       return RECOVER_MS;
     });
-    if (restMs !== null) this.wake(restMs);
+    if (restMs !== null || this.isNudged) this.wake(restMs ?? 0);
   }
 
   async stop(): Promise<void> {

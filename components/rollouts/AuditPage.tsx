@@ -15,6 +15,7 @@ import { DataTable } from "../ui/DataTable.tsx";
 import { Notice } from "../ui/Notice.tsx";
 import { SkeletonRows } from "../ui/Skeleton.tsx";
 import { auditColumns } from "./audit-columns.tsx";
+import { NotOnDisk } from "./NotOnDisk.tsx";
 
 const NEWEST = { column: "at", descending: true };
 
@@ -84,6 +85,7 @@ export function AuditPage() {
       {failure === null ? null : (
         <StaleNote failure={failure} receivedAtMs={dataUpdatedAt} onRetry={() => void refetch()} />
       )}
+      <NotOnDisk owed={data.notOnDisk} />
       <div className="min-h-0 flex-1">
         <DataTable
           label="Audit, newest first"
