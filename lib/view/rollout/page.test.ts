@@ -88,6 +88,19 @@ describe("the inbox", () => {
     expect(inbox(LIST, 180_000)[0]?.rows[0]?.line).toBe("waits for a promotion, 3 min");
   });
 
+  test("has what runs and does not get on among what waits, with what keeps it", () => {
+    const running = { ...ROLLOUT, state: "running" as const, waitingFor: "counters", desired: 0.5 };
+    const stuck = { ...running, id: "s", shift: "partial" as const };
+    const groups = inbox([{ ...running, shift: "shifting" as const }, stuck], 0);
+    expect(
+      groups.map(({ name, rows }) => [name, rows.map(({ rollout, look, line }) => [rollout.id, look.mark, line])]),
+    ).toEqual([
+      ["mine", [["s", "◐", "50 %, partial: some callers did not follow"]]],
+      ["running", [["web", "▸", "50 %, shifting"]]],
+    ]);
+    expect(inbox([{ ...stuck, actions: [] }], 0)[0]?.name).toBe("others");
+  });
+
   test("is narrowed by state and by a part of a name", () => {
     expect(inbox(LIST, 0, { filter: "done" }).flatMap(({ rows }) => rows.map(({ rollout }) => rollout.id))).toEqual([
       "c",
