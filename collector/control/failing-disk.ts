@@ -1,12 +1,15 @@
 /** A disk that takes nothing, for tests: every append to a file of this process fails until it is mended. */
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { vi } from "vitest";
 
 /** Out: mends it. */
 export async function failingDisk(message = "EROFS: read-only file system, write"): Promise<() => void> {
   const some = await open(fileURLToPath(import.meta.url));
-  const spy = vi.spyOn(Object.getPrototypeOf(some), "appendFile").mockRejectedValue(new Error(message));
+  const prototype: Pick<FileHandle, "appendFile"> = Object.getPrototypeOf(some);
   await some.close();
-  return () => spy.mockRestore();
+  const { appendFile } = prototype;
+  prototype.appendFile = () => Promise.reject(new Error(message));
+  return () => {
+    prototype.appendFile = appendFile;
+  };
 }

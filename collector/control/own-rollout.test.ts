@@ -79,6 +79,17 @@ describe("a rollout of our own", () => {
       });
   });
 
+  test("the way back is taken from an old revision: whatever came since, it leads to the same stable version", async () => {
+    const mesh = new FakeMesh();
+    const rollout = await atGate(mesh);
+    const { revision } = rollout;
+    await rollout.take(act("pause", "a"), revision);
+    expect(await rollout.take(act("promote", "b"), revision)).toMatchObject({ ok: false, error: { code: "conflict" } });
+    expect(await rollout.take(act("rollback", "c"), revision)).toMatchObject({ ok: true, value: { repeated: false } });
+    await expect.poll(() => rollout.state.phase).toBe("rolledBack");
+    expect(mesh.shareBp).toBe(0);
+  });
+
   test("an old revision is refused also where the wished state holds already", async () => {
     const rollout = await atGate();
     const { revision } = rollout;

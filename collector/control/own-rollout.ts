@@ -24,6 +24,8 @@ export type TakeRefusal =
   | { readonly code: "not_durable"; readonly message: string }
   | { readonly code: ActionRefusal };
 
+const isBack = ({ action }: Act): boolean => action === "abort" || action === "rollback";
+
 export class OwnRollout {
   readonly runner: RolloutRunner;
   readonly events: RolloutEvent[];
@@ -72,7 +74,7 @@ export class OwnRollout {
 
   private isWayBack(event: RolloutEvent): boolean {
     if (this.state.phase === "rollingBack" || event.type === "rollbackBegan") return true;
-    return event.type === "acted" && (event.act.action === "abort" || event.act.action === "rollback");
+    return event.type === "acted" && isBack(event.act);
   }
 
   private locked<T>(work: () => Promise<T>): Promise<T> {
@@ -81,12 +83,15 @@ export class OwnRollout {
     return done;
   }
 
-  /** Errors: `conflict` for another revision, `not_durable`, and why the action makes no sense now. */
+  /**
+   * Errors: `conflict` for another revision, `not_durable`, and why the action makes no sense now. The way back asks for no
+   * revision: whatever came since, it leads to the same stable version.
+   */
   take(act: Act, expectedRevision: string): Promise<Result<Accepted, TakeRefusal>> {
     return this.locked(async () => {
       const before = this.state.acts.get(act.intentId);
       if (before !== undefined) return ok({ atMs: before.atMs, repeated: true });
-      if (expectedRevision !== this.revision) return err({ code: "conflict" });
+      if (!isBack(act) && expectedRevision !== this.revision) return err({ code: "conflict" });
       const refusal = refusalOf(this.state, act.action);
       if (refusal !== undefined) return err({ code: refusal });
       const atMs = this.world.clock.nowMs();

@@ -9,9 +9,10 @@ export function NotOnDisk({ owed }: { readonly owed: Owed | undefined }) {
   const { records, sinceMs, message } = owed;
   return (
     <p role="status" className="border-b border-line bg-panel px-4 py-2 text-degraded-text">
-      {records === 1 ? "1 record of what was done is" : `${plain(count(records))} records of what was done are`} not on
-      disk since {clock(sinceMs)}: {message}. They are kept in memory and written once the disk takes them; until then
-      do not restart Meshscope, and nothing but a rollback is done.
+      What was done since {clock(sinceMs)} is on no disk (
+      {records === 1 ? "1 record" : `${plain(count(records))} records`}
+      ): {message}. It is kept in memory and written once the disk takes it. Until then do not restart Meshscope;
+      nothing but a rollback is done.
     </p>
   );
 }

@@ -53,6 +53,11 @@ function Admitted({ children }: { readonly children: ReactNode }) {
   return asFailure(error)?.status === 401 && path !== OPEN_PAGE ? <SignIn /> : children;
 }
 
+/** Scope, view and time mean nothing to a link that does one thing: on a phone they would push its button away. */
+function Bar() {
+  return usePathname() === OPEN_PAGE ? null : <TopBar />;
+}
+
 export function Shell({ children }: { readonly children: ReactNode }) {
   const [overlay, setOverlay] = useState<Overlay>(null);
   useShortcuts(useActions(setOverlay));
@@ -67,7 +72,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       <LiveGraph />
       <Nav />
       <div className="flex min-h-0 min-w-0 flex-1 flex-col">
-        <TopBar />
+        <Bar />
         <main id="main" tabIndex={-1} className="relative min-h-0 min-w-0 flex-1 overflow-hidden outline-none">
           <Admitted>{children}</Admitted>
         </main>

@@ -192,10 +192,13 @@ describe("approval links", () => {
     const { start, link, post, now, mesh, close } = await rig();
     await start();
     const stale = madeApprovalSchema.parse((await link()).json());
+    const staleBack = madeApprovalSchema.parse((await link({ action: "rollback" })).json());
     const revision = (await link({ action: "pause" })).json();
     expect((await post(`/approvals/${madeApprovalSchema.parse(revision).token}`, {}, null)).statusCode).toBe(202);
     const conflict = await post(`/approvals/${stale.token}`, {}, null);
     expect([conflict.statusCode, conflict.json().code]).toEqual([409, "conflict"]);
+    expect((await post(`/approvals/${staleBack.token}`, {}, null)).statusCode).toBe(409);
+    expect(mesh.shareBp).toBe(2_500);
     const late = madeApprovalSchema.parse((await link({ action: "resume" })).json());
     await close();
     cleanUps.length = 0;
