@@ -124,6 +124,7 @@ export class GraphEngine {
   #dropped({ node, x, y }: HeldNode): void {
     const id = this.#shown?.view.nodes[node]?.id ?? "";
     const pin = pinNear(this.#shown, node, { x, y });
+    this.zoom.hold();
     if (pin === null) this.#drag.release();
     else this.#events.onPin(id, pin);
   }

@@ -83,6 +83,11 @@ export class ZoomControl {
     this.#fitTo(this.#world);
   }
 
+  /** The viewport is the user's from now on. */
+  hold(): void {
+    this.#touched = true;
+  }
+
   get isTouched(): boolean {
     return this.#touched;
   }

@@ -189,6 +189,7 @@ test("folding a box and unfolding it leaves what is pinned in it, and what is pi
   const open = inputOf(sketch, pins);
   const before = layoutGraph(open, first, 1);
   expect((before.y[1] ?? 0) - (first.y[1] ?? 0)).toBeCloseTo(150, 0);
+  for (const other of [0, 2, 3, 4, 5]) expect(before.x[other]).toBeCloseTo(first.x[other] ?? Number.NaN, 0);
   const one: Sketch = { nodes: [[0, 40], ...sketch.nodes.slice(3)], boxes: sketch.boxes, edges: [[0, 1]] };
   const closed: LayoutInput = {
     ...inputOf(one, pins),

@@ -7,6 +7,7 @@ import {
   apart,
   footprint,
   freeSpot,
+  growFreely,
   insideOf,
   type Kept,
   lineOf,
@@ -48,8 +49,9 @@ function itemsIn(input: LayoutInput, kept: Kept, box: number): { readonly node: 
   return items;
 }
 
-/** Opens strips on the sides of a box that a rectangle reaches over. */
+/** Makes a box large enough for a rectangle: with strips on the sides that it reaches over, where it cannot grow else. */
 function holdIn(input: LayoutInput, kept: Kept, box: number, rect: Rect): void {
+  if (growFreely(input, kept, box, rect)) return;
   for (const [axis, way] of SIDES) {
     const frame = rectOf(kept, box);
     const room = insideOf(frame);

@@ -123,9 +123,43 @@ function movesPinned(input: LayoutInput, kept: Kept, frame: Rect, [axis, way]: S
   );
 }
 
+const AIR = 12;
+
+const isSame = (a: Rect, b: Rect): boolean =>
+  a.left === b.left && a.top === b.top && a.width === b.width && a.height === b.height;
+
+/** The frame, as much larger as it must be to hold a rectangle with what is kept free about it. */
+function around(frame: Rect, item: Rect): Rect {
+  const left = Math.min(frame.left, item.left - BOX_PAD);
+  const top = Math.min(frame.top, item.top - BOX_TITLE);
+  const right = Math.max(frame.left + frame.width, item.left + item.width + BOX_PAD);
+  const bottom = Math.max(frame.top + frame.height, item.top + item.height + BOX_PAD);
+  return { left, top, width: right - left, height: bottom - top };
+}
+
+/** Makes a box, and those around it, larger to hold a rectangle; false, with nothing changed, where anything stands in the way. */
+export function growFreely(input: LayoutInput, kept: Kept, box: number, item: Rect): boolean {
+  const next: (readonly [number, Rect])[] = [];
+  let need = item;
+  for (let b = box; b >= 0; b = input.boxParent[b] ?? -1) {
+    const frame = rectOf(kept, b);
+    if (inside(need, insideOf(frame))) break;
+    const grown = around(frame, need);
+    const others = placedIn(input, kept, input.boxParent[b] ?? -1).filter((other) => !isSame(other, frame));
+    if (!others.every((other) => apart(grown, other, AIR))) return false;
+    next.push([b, grown]);
+    need = grown;
+  }
+  for (const [b, { left, top, width, height }] of next) kept.rects.set([left, top, width, height], 4 * b);
+  return true;
+}
+
 /** A box made wider or higher by `by`: to the right or down, unless only the other side moves nothing that is held. */
 export function growBox(input: LayoutInput, kept: Kept, box: number, axis: Axis, by: number): void {
   const frame = rectOf(kept, box);
+  const room = insideOf(frame);
+  const larger = axis === 0 ? { ...room, width: room.width + by } : { ...room, height: room.height + by };
+  if (growFreely(input, kept, box, larger)) return;
   const way = movesPinned(input, kept, frame, [axis, 1]) && !movesPinned(input, kept, frame, [axis, -1]) ? -1 : 1;
   openStrip(input, kept, { axis, way, line: lineOf(frame, axis, way), by });
 }
@@ -176,16 +210,25 @@ export const insideOf = (frame: Rect): Rect => ({
 
 const clamp = (value: number, least: number, most: number): number => Math.max(least, Math.min(most, value));
 
-/** A strip along a side of the box: the right one, or the first that moves nothing that is held. */
+/** Along a side of the box: where it can grow without moving anything, else in a strip that moves nothing that is held. */
 function besideAll(input: LayoutInput, kept: Kept, box: number, wish: Rect, gap: number): Rect {
   const frame = rectOf(kept, box);
   const room = insideOf(frame);
   const sides = wish.width > room.width ? SIDES.slice(0, 2) : SIDES;
+  for (const side of sides) {
+    const at = spotBeside(room, wish, gap, side);
+    if (growFreely(input, kept, box, at)) return at;
+  }
   const [axis, way] = sides.find((side) => !movesPinned(input, kept, frame, side)) ?? [0, 1];
   const size = axis === 0 ? wish.width : wish.height;
   openStrip(input, kept, { axis, way, line: lineOf(frame, axis, way), by: size + gap });
+  return spotBeside(room, wish, gap, [axis, way]);
+}
+
+function spotBeside(room: Rect, wish: Rect, gap: number, [axis, way]: Side): Rect {
   const left = clamp(wish.left, room.left, room.left + Math.max(room.width, wish.width) - wish.width);
   const top = clamp(wish.top, room.top, room.top + Math.max(room.height, wish.height) - wish.height);
-  if (axis === 0) return { ...wish, left: way === 1 ? room.left + room.width + gap : room.left - gap - size, top };
-  return { ...wish, left, top: way === 1 ? room.top + room.height + gap : room.top - gap - size };
+  if (axis === 0)
+    return { ...wish, left: way === 1 ? room.left + room.width + gap : room.left - gap - wish.width, top };
+  return { ...wish, left, top: way === 1 ? room.top + room.height + gap : room.top - gap - wish.height };
 }
