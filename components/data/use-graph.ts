@@ -4,7 +4,8 @@
  * that stands still. Old data stays while new data comes.
  */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { type Graph, graphSchema } from "../../lib/query/schema/graph.ts";
+import type { Graph } from "../../lib/query/schema/graph.ts";
+import { mendedGraph } from "../../lib/query/schema/mended-graph.ts";
 import { graphKey, graphPath, livePath } from "../../lib/view/live-query.ts";
 import { type ApiFailure, apiGet, asFailure } from "./api.ts";
 import { streamKey } from "./LiveGraph.tsx";
@@ -49,7 +50,7 @@ export function useGraph(): GraphData {
   const stream = useStreamState(livePath(state));
   const query = useQuery({
     queryKey: ["graph", graphKey(state)],
-    queryFn: ({ signal }) => apiGet(graphPath(state, Date.now()), graphSchema, signal),
+    queryFn: ({ signal }) => apiGet(graphPath(state, Date.now()), mendedGraph, signal),
     enabled: isSettled && (stream === "still" || stream === "failed"),
     refetchInterval: stream === "failed" ? POLL_MS : false,
     staleTime: Number.POSITIVE_INFINITY,

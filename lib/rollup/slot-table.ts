@@ -72,8 +72,8 @@ export class SlotTable extends OpenSlots {
     return { ...(edges === 0 ? {} : { edge_limit: edges }), ...Object.fromEntries(this.leftOut) };
   }
 
-  /** Counts what a row had no room for. */
-  leaveOut(code: "latency_schemes" | "principals", count: number): void {
+  /** Counts what a row had no room for, or cannot count. */
+  leaveOut(code: "latency_schemes" | "negative_counter" | "principals", count: number): void {
     this.leftOut.set(code, (this.leftOut.get(code) ?? 0) + count);
   }
 
