@@ -85,8 +85,7 @@ function addClass(stats: EdgeStats, code: string, grpcStatus: string, count: num
 }
 
 function addLatency(stats: EdgeStats, histogram: Histogram, of: LatencyOf | "mixed", sum?: LatencySum): void {
-  if (sum === undefined)
-    stats.latency = stats.latency === null ? histogram : mergeHistograms(stats.latency, histogram);
+  if (sum === undefined) stats.latency = stats.latency === null ? histogram : mergeHistograms(stats.latency, histogram);
   else sum.add(histogram);
   stats.latencyOf = stats.latencyOf === null || stats.latencyOf === of ? of : "mixed";
 }

@@ -251,6 +251,13 @@ export class SlotTable extends OpenSlots {
     this.departed.forget(this.horizon);
   }
 
+  /** Targets that may yet add to a time before `endMs`. */
+  settling(endMs: number, nowMs: number): number {
+    let targets = 0;
+    for (const target of this.targets.values()) if (target.maySayOf(endMs, nowMs)) targets++;
+    return targets;
+  }
+
   /** Time of the newest reading by any target of the group. */
   groupLastMs(group: string): number | null {
     const lasts = [...(this.groups.get(group) ?? [])].map((target) => target.lastMs ?? 0);
