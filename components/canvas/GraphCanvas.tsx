@@ -8,7 +8,9 @@ import { type KeyboardEvent, type PointerEvent, useCallback, useId, useRef, useS
 import { type FoldTarget, foldTargetOf } from "../../lib/view/graph/fold-target.ts";
 import type { GraphTarget, GraphView } from "../../lib/view/graph/graph-view.ts";
 import { type Direction, describeTarget } from "../../lib/view/graph/navigate.ts";
+import type { Pins } from "../../lib/view/graph/pins.ts";
 import { type EngineProps, useGraphEngine } from "./use-graph-engine.ts";
+import type { ScreenPoint } from "./zoom-control.ts";
 
 export interface GraphCanvasProps extends EngineProps {
   /** Null for the background. */
@@ -21,6 +23,8 @@ export interface GraphCanvasProps extends EngineProps {
   readonly onFocusNode?: (id: string) => void;
   /** `<` and `>`: fewer or more hops about what is in focus. */
   readonly onHops?: ((by: -1 | 1) => void) | undefined;
+  /** `p` on a node: holds it in place, or lets go of it. */
+  readonly onTogglePin?: ((id: string) => void) | undefined;
   /** Old data while new is on its way. */
   readonly dimmed?: boolean;
 }
@@ -32,12 +36,24 @@ const ARROWS: Readonly<Record<string, Direction>> = {
   ArrowDown: "down",
 };
 const ZOOM_STEP = 1.35;
+/** How far a node is moved by a key, world px. */
+const STEPS: Readonly<Record<Direction, ScreenPoint>> = {
+  left: { x: -24, y: 0 },
+  right: { x: 24, y: 0 },
+  up: { x: 0, y: -24 },
+  down: { x: 0, y: 24 },
+};
 
 const HINT =
-  "Arrow keys: right to a callee, left to a caller, up and down among siblings. Enter opens the panel, c folds and unfolds a box, f draws what lies about a node and f again all, Escape clears, plus and minus zoom, 0 fits.";
+  "Arrow keys: right to a callee, left to a caller, up and down among siblings. Enter opens the panel, c folds and unfolds a box, f draws what lies about a node and f again all, p pins a node and lets go of it, Shift with an arrow moves it, Escape clears, plus and minus zoom, 0 fits.";
 
 function place(event: { readonly nativeEvent: MouseEvent }) {
   return { x: event.nativeEvent.offsetX, y: event.nativeEvent.offsetY };
+}
+
+function spokenOf(view: GraphView, target: GraphTarget, pins: Pins | undefined): string {
+  const pinned = target.kind === "node" && pins?.has(target.id) === true ? ", pinned" : "";
+  return `${describeTarget(view, target)}${pinned}`;
 }
 
 /** Says what was selected once: figures that change under a selection are not read out again and again. */
@@ -47,7 +63,7 @@ function Announcement({ text }: { readonly text: string }) {
 }
 
 export function GraphCanvas(props: GraphCanvasProps) {
-  const { selection, onSelect, onOpen, onFold, onFocusNode, onHops, dimmed = false } = props;
+  const { selection, onSelect, onOpen, onFold, onFocusNode, onHops, onPin, onTogglePin, pins, dimmed = false } = props;
   const [view, setView] = useState<GraphView | null>(null);
   const { canvasRef, engineRef } = useGraphEngine(props, setView);
   const hintId = useId();
@@ -58,26 +74,30 @@ export function GraphCanvas(props: GraphCanvasProps) {
       const engine = engineRef.current;
       if (engine === null || event.ctrlKey || event.metaKey || event.altKey) return;
       const direction = ARROWS[event.key];
-      if (direction !== undefined) {
+      if (direction !== undefined && event.shiftKey && selection?.kind === "node") {
+        const pin = engine.pinOf(selection.id, STEPS[direction]);
+        if (pin !== null) onPin?.(selection.id, pin);
+      } else if (direction !== undefined) {
         const next = engine.next(direction);
         if (next !== null) {
           engine.reveal(next);
           onSelect(next);
         }
-      } else if (event.key === "+" || event.key === "=") engine.zoomBy(ZOOM_STEP);
-      else if (event.key === "-" || event.key === "_") engine.zoomBy(1 / ZOOM_STEP);
-      else if (event.key === "0") engine.fit();
+      } else if (event.key === "+" || event.key === "=") engine.zoom.by(ZOOM_STEP);
+      else if (event.key === "-" || event.key === "_") engine.zoom.by(1 / ZOOM_STEP);
+      else if (event.key === "0") engine.zoom.fit(true);
       else if (event.key === "Enter" && selection !== null) onOpen?.(selection);
       else if (event.key === "c") {
         const target = view === null ? null : foldTargetOf(view, selection, "around");
         if (target !== null) onFold?.(target);
-      } else if (event.key === "f" && selection?.kind === "node") onFocusNode?.(selection.id);
+      } else if (event.key === "p" && selection?.kind === "node") onTogglePin?.(selection.id);
+      else if (event.key === "f" && selection?.kind === "node") onFocusNode?.(selection.id);
       else if ((event.key === "<" || event.key === ">") && onHops !== undefined) onHops(event.key === "<" ? -1 : 1);
       else if (event.key === "Escape" && selection !== null) onSelect(null);
       else return;
       event.preventDefault();
     },
-    [engineRef, onFocusNode, onFold, onHops, onOpen, onSelect, selection, view],
+    [engineRef, onFocusNode, onFold, onHops, onOpen, onPin, onSelect, onTogglePin, selection, view],
   );
 
   const onPointerMove = (event: PointerEvent<HTMLCanvasElement>): void => {
@@ -119,7 +139,7 @@ export function GraphCanvas(props: GraphCanvasProps) {
       </p>
       <p aria-live="polite" className="sr-only">
         {view === null || selection === null ? null : (
-          <Announcement key={`${selection.kind} ${selection.id}`} text={describeTarget(view, selection)} />
+          <Announcement key={`${selection.kind} ${selection.id}`} text={spokenOf(view, selection, pins)} />
         )}
       </p>
     </div>

@@ -1,7 +1,7 @@
 /** One mark of the legend as a 28 × 16 drawing, in the same colours and forms as on the canvas. */
 import type { HealthState } from "../../lib/query/schema/common.ts";
 import { toneOf } from "../../lib/view/graph/draw-marks.ts";
-import { badgePath, meshPath } from "../../lib/view/graph/glyph-paths.ts";
+import { badgePath, meshPath, PIN_PATH } from "../../lib/view/graph/glyph-paths.ts";
 import { type LockState, type Shape, STATE_MARK } from "../../lib/view/graph/graph-view.ts";
 import type { LegendMark } from "../../lib/view/graph/legend.ts";
 
@@ -162,6 +162,8 @@ function Drawing({ draw }: { readonly draw: LegendMark }) {
           strokeLinecap="round"
         />
       );
+    case "pin":
+      return <path d={PIN_PATH} transform="translate(8 2)" fill="var(--color-accent)" />;
     case "box":
       return <rect x={2} y={2} width={24} height={12} rx={3} fill="var(--color-box)" stroke="var(--color-idle)" />;
   }

@@ -1,6 +1,7 @@
 /** What the engine tells: counts of its work, and what happens on the canvas. */
 import type { DrawList } from "../../lib/view/graph/draw-marks.ts";
 import type { GraphTarget, GraphView } from "../../lib/view/graph/graph-view.ts";
+import type { Pin } from "../../lib/view/graph/pins.ts";
 import type { Scene } from "../../lib/view/graph/scene.ts";
 import type { ScreenView } from "../../lib/view/graph/semantic-zoom.ts";
 import type { ScreenPoint } from "./zoom-control.ts";
@@ -26,5 +27,7 @@ export interface EngineEvents {
   readonly onShown: (view: GraphView) => void;
   /** What came to rest in sight, and whether the user has moved it. */
   readonly onSeen: (scene: Scene, view: ScreenView, moved: boolean) => void;
+  /** A node was let go elsewhere. */
+  readonly onPin: (id: string, pin: Pin) => void;
   readonly onLeftOut: (leftOut: DrawList["leftOut"]) => void;
 }

@@ -3,57 +3,55 @@
  * animation; paints on one canvas, at most once a frame and only when something changed. Screen px are CSS px.
  * The view drawn and the layout drawn always belong together: a new answer is shown once its layout has arrived.
  */
-import type { Graph } from "../../lib/query/schema/graph.ts";
+import type { DrawList } from "../../lib/view/graph/draw-marks.ts";
 import { type FoldTarget, foldTargetOf } from "../../lib/view/graph/fold-target.ts";
-import {
-  type EdgeLabel,
-  FLAT,
-  type Framing,
-  type GraphTarget,
-  type GraphView,
-} from "../../lib/view/graph/graph-view.ts";
+import type { EdgeLabel, GraphTarget } from "../../lib/view/graph/graph-view.ts";
+import type { HeldNode } from "../../lib/view/graph/held-layout.ts";
 import { type HitIndex, hitIndex, hitTest } from "../../lib/view/graph/hit.ts";
 import { layoutBounds } from "../../lib/view/graph/layout-graph.ts";
-import { type LayoutInput, layoutInput } from "../../lib/view/graph/layout-input.ts";
-import type { LayoutResult } from "../../lib/view/graph/layout-types.ts";
 import { type Direction, navigate } from "../../lib/view/graph/navigate.ts";
-import { EdgeBook, presentGraph } from "../../lib/view/graph/present-graph.ts";
+import type { Spot } from "../../lib/view/graph/pin-place.ts";
+import type { Pin } from "../../lib/view/graph/pins.ts";
 import { buildScene, type Scene } from "../../lib/view/graph/scene.ts";
 import { placeOfTarget } from "../../lib/view/graph/target-place.ts";
+import { Arranger, type Shown } from "./arranger.ts";
 import type { Counters, EngineEvents } from "./engine-events.ts";
 import { measureWith, metricsOf } from "./fonts.ts";
 import { glyphData } from "./glyphs.ts";
-import { LayoutService } from "./layout-service.ts";
 import { Lights } from "./lights.ts";
 import { Lists } from "./lists.ts";
 import { Moves } from "./motion.ts";
-import { Painter, paint } from "./paint.ts";
+import { NodeDrag } from "./node-drag.ts";
+import { Painter, paint, type Viewport } from "./paint.ts";
+import { heldIn, movable, pinBy, pinNear } from "./pinning.ts";
 import { Scheduler } from "./scheduler.ts";
 import { framesOf, openedBounds, ViewWatch } from "./sight.ts";
 import { SvgPen } from "./svg-pen.ts";
 import { readTheme, type Theme } from "./theme.ts";
 import { type ScreenPoint, ZoomControl } from "./zoom-control.ts";
 
-const SEED = 1;
 /** Width over height below which the picture is laid out for a window that is higher than wide. */
 const TALL = 0.95;
+
+/** A frame of the picture. */
+export interface Picture {
+  readonly scene: Scene;
+  readonly list: DrawList;
+  readonly view: Viewport;
+  readonly theme: Theme;
+}
 
 export class GraphEngine {
   readonly #canvas: HTMLCanvasElement;
   readonly #ctx: CanvasRenderingContext2D;
   readonly #events: EngineEvents;
   readonly #scheduler = new Scheduler((nowMs) => this.#frame(nowMs));
-  readonly #service = new LayoutService(SEED, (layout) => this.#arrived(layout));
-  readonly #zoom: ZoomControl;
+  readonly arranger = new Arranger((shown, before) => this.#arrived(shown, before));
+  readonly zoom: ZoomControl;
+  readonly #drag: NodeDrag;
   #theme: Theme;
   #ratio = 1;
-  #graph: Graph | null = null;
-  #framing: Framing = FLAT;
-  readonly #book = new EdgeBook();
   readonly #watch = new ViewWatch(() => this.#seen());
-  #tall = false;
-  #pending: { readonly view: GraphView; readonly input: LayoutInput } | null = null;
-  #shown: { readonly view: GraphView; readonly input: LayoutInput; readonly layout: LayoutResult } | null = null;
   readonly #moves = new Moves();
   #scene: Scene | null = null;
   #hits: HitIndex | null = null;
@@ -61,6 +59,8 @@ export class GraphEngine {
   readonly #lists: Lists;
   #measure: ReturnType<typeof measureWith>;
   #edgeLabels: ReadonlySet<EdgeLabel> = new Set();
+  /** What stands over the picture and is told of each frame of it. */
+  readonly layers = new Set<(picture: Picture) => void>();
   #frames = 0;
   #drawCalls = 0;
 
@@ -71,45 +71,62 @@ export class GraphEngine {
     this.#lists = new Lists((leftOut) => events.onLeftOut(leftOut));
     this.#theme = readTheme(canvas);
     this.#measure = measureWith(ctx, this.#theme.font);
-    this.#zoom = new ZoomControl(
-      canvas,
-      () => this.#viewportChanged(),
-      (at) => this.foldAt(at) !== null,
-    );
+    this.zoom = new ZoomControl(canvas, () => this.#viewportChanged(), {
+      twice: (at) => this.foldAt(at) !== null,
+      once: (at) => this.#drag.claims(at),
+    });
+    this.#drag = new NodeDrag(canvas, {
+      nodeAt: (at) => movable(this.#shown, this.targetAt(at)),
+      toWorld: (at) => this.zoom.toWorld(at),
+      middleOf: (node) => ({ x: this.#shown?.layout.x[node] ?? 0, y: this.#shown?.layout.y[node] ?? 0 }),
+      moved: () => this.#dragged(),
+      dropped: (held) => this.#dropped(held),
+    });
   }
 
   stop(): void {
     this.#scheduler.stop();
-    this.#service.stop();
-    this.#zoom.stop();
+    this.arranger.stop();
+    this.#drag.stop();
+    this.zoom.stop();
     this.#watch.stop();
   }
 
   counters(): Counters {
     return {
-      layouts: this.#service.layouts,
+      layouts: this.arranger.layouts,
       frames: this.#frames,
       drawLists: this.#lists.made,
       drawCalls: this.#drawCalls,
       elements: this.#lists.elements,
       mostElements: this.#lists.mostElements,
-      edgesBuilt: this.#book.built,
-      zoom: this.#zoom.transform.k,
+      edgesBuilt: this.arranger.edgesBuilt,
+      zoom: this.zoom.transform.k,
       boxes: framesOf(this.#shown?.layout),
     };
   }
 
-  setGraph(graph: Graph, framing: Framing): void {
-    if (graph === this.#graph && framing === this.#framing) return;
-    this.#graph = graph;
-    this.#framing = framing;
-    this.#arrange(presentGraph(graph, framing, this.#book));
+  get #shown(): Shown | null {
+    return this.arranger.shown;
   }
 
-  #arrange(view: GraphView): void {
-    const input = layoutInput(view, this.#tall);
-    this.#pending = { view, input };
-    this.#service.request(input);
+  /** The pin that holds a node where it stands, or so far from there, at the next place that is free. */
+  pinOf(id: string, by?: Spot): Pin | null {
+    return pinBy(this.#shown, id, by);
+  }
+
+  #dragged(): void {
+    this.#scene = null;
+    this.#lists.forget();
+    this.#scheduler.request();
+  }
+
+  #dropped({ node, x, y }: HeldNode): void {
+    const id = this.#shown?.view.nodes[node]?.id ?? "";
+    const pin = pinNear(this.#shown, node, { x, y });
+    this.zoom.hold();
+    if (pin === null) this.#drag.release();
+    else this.#events.onPin(id, pin);
   }
 
   setSelection(selection: GraphTarget | null): void {
@@ -139,36 +156,14 @@ export class GraphEngine {
     this.#ratio = ratio;
     this.#canvas.width = Math.round(width * ratio);
     this.#canvas.height = Math.round(height * ratio);
-    this.#zoom.setSize(width, height);
-    this.#turn(width < TALL * height);
+    this.zoom.setSize(width, height);
+    this.arranger.turn(width < TALL * height);
     this.#scheduler.request();
   }
 
-  /** A window turned on its side is laid out anew: other boxes stand beside each other. */
-  #turn(tall: boolean): void {
-    if (tall === this.#tall) return;
-    this.#tall = tall;
-    const view = (this.#pending ?? this.#shown)?.view;
-    if (view === undefined) return;
-    this.#service.forget();
-    this.#arrange(view);
-  }
-
-  fit(): void {
-    this.#zoom.fit(true);
-  }
-
-  zoomBy(factor: number): void {
-    this.#zoom.by(factor);
-  }
-
-  /** Discards all positions and lays the graph out from scratch. */
+  /** Discards all positions but of what is pinned, and lays the graph out from scratch. */
   rearrange(): void {
-    if (this.#pending === null && this.#shown === null) return;
-    this.#service.forget();
-    this.#pending ??= this.#shown;
-    if (this.#pending !== null) this.#service.request(this.#pending.input);
-    this.#zoom.fit(true);
+    if (this.arranger.rearrange()) this.zoom.fit(true);
   }
 
   /** Where an arrow key would take the selection. */
@@ -181,7 +176,7 @@ export class GraphEngine {
   /** Pans so that the target can be seen; nothing if it can already. */
   reveal(target: GraphTarget): void {
     const at = this.positionOf(target);
-    if (at !== null) this.#zoom.reveal(at);
+    if (at !== null) this.zoom.reveal(at);
   }
 
   /** Where a target is on the canvas: the middle of a node, the arrow of an edge, the title of a box. */
@@ -190,8 +185,8 @@ export class GraphEngine {
     if (scene === null) return null;
     const at = placeOfTarget(scene, target);
     if (at === null) return null;
-    const screen = this.#zoom.toScreen(at.x, at.y);
-    const { k } = this.#zoom.transform;
+    const screen = this.zoom.toScreen(at.x, at.y);
+    const { k } = this.zoom.transform;
     return target.kind === "box" ? { x: screen.x + 20 * k, y: screen.y + 14 * k } : screen;
   }
 
@@ -199,10 +194,10 @@ export class GraphEngine {
   svg(caption: string): string {
     const scene = this.#sceneNow();
     const pen = new SvgPen(glyphData, (text, font) => metricsOf(this.#ctx, text, font));
-    const { width, height } = this.#zoom.size;
+    const { width, height } = this.zoom.size;
     const { list } = this.#lists;
     if (scene !== null && list !== null) {
-      const view = { ...this.#zoom.transform, width, height, ratio: 1 };
+      const view = { ...this.zoom.transform, width, height, ratio: 1 };
       paint(new Painter(pen, scene, this.#theme, view), list);
     }
     return pen.svg(width, height, caption, this.#theme);
@@ -212,7 +207,7 @@ export class GraphEngine {
     const scene = this.#sceneNow();
     if (scene === null) return null;
     if (this.#hits?.scene !== scene) this.#hits = hitIndex(scene);
-    return hitTest(this.#hits, this.#zoom.toWorld(at), this.#zoom.transform.k);
+    return hitTest(this.#hits, this.zoom.toWorld(at), this.zoom.transform.k);
   }
 
   /** The box that would be folded or unfolded at a point: one whose title bar or folded frame it is. */
@@ -229,23 +224,22 @@ export class GraphEngine {
     this.#events.onHover(target, at ?? { x: 0, y: 0 });
   }
 
-  #arrived(layout: LayoutResult): void {
-    const pending = this.#pending;
-    if (pending === null || pending.input.hash !== layout.hash) return;
-    this.#pending = null;
-    const before = this.#shown?.layout ?? null;
-    if (before !== layout) {
-      this.#moves.begin(before, layout);
-      this.#zoom.setWorld(layoutBounds(pending.input, layout));
+  #arrived(shown: Shown, before: Shown | null): void {
+    const { view, input, layout } = shown;
+    const isNew = before?.layout !== layout;
+    const from = before === null ? null : heldIn(before, this.#drag.held);
+    if (isNew || !this.#drag.isPressed) this.#drag.end();
+    if (isNew) {
+      this.#moves.begin(from, layout);
+      this.zoom.setWorld(layoutBounds(input, layout));
     }
-    this.#shown = { ...pending, layout };
     this.#scene = null;
     this.#relight();
     // A link to boxes that were opened by a zoom shows those.
-    const opened = before === null && this.#framing.standing === "roomy" ? openedBounds(this.#shown) : null;
-    if (opened !== null) this.#zoom.show(opened);
+    const opened = before === null && this.arranger.framing.standing === "roomy" ? openedBounds(shown) : null;
+    if (opened !== null) this.zoom.show(opened);
     this.#watch.moved();
-    this.#events.onShown(pending.view);
+    this.#events.onShown(view);
   }
 
   #relight(): void {
@@ -255,21 +249,21 @@ export class GraphEngine {
   }
 
   #viewportChanged(): void {
-    this.#lists.check(this.#zoom);
+    this.#lists.check(this.zoom);
     this.#watch.moved();
     this.#scheduler.request();
   }
 
   #seen(): void {
     const scene = this.#sceneNow();
-    const { x, y, k } = this.#zoom.transform;
-    if (scene !== null && this.#framing.standing === "roomy")
-      this.#events.onSeen(scene, { x, y, k, ...this.#zoom.size }, this.#zoom.isTouched);
+    const { x, y, k } = this.zoom.transform;
+    if (scene !== null && this.arranger.framing.standing === "roomy")
+      this.#events.onSeen(scene, { x, y, k, ...this.zoom.size }, this.zoom.isTouched);
   }
 
   #sceneNow(): Scene | null {
     if (this.#shown === null) return null;
-    this.#scene ??= buildScene(this.#shown.view, this.#shown.layout);
+    this.#scene ??= buildScene(this.#shown.view, heldIn(this.#shown, this.#drag.held));
     return this.#scene;
   }
 
@@ -285,16 +279,18 @@ export class GraphEngine {
     const moving = this.#move(nowMs);
     const scene = this.#sceneNow();
     if (scene === null) return false;
-    const { x, y, k } = this.#zoom.transform;
-    const list = this.#lists.of(this.#zoom, () => ({
+    const { x, y, k } = this.zoom.transform;
+    const list = this.#lists.of(this.zoom, () => ({
       scene,
       emphasis: this.#lights.of(scene.view),
       edgeLabels: this.#edgeLabels,
       measure: this.#measure,
+      pins: this.arranger.pins,
     }));
-    const view = { x, y, k, ...this.#zoom.size, ratio: this.#ratio };
+    const view = { x, y, k, ...this.zoom.size, ratio: this.#ratio };
     this.#drawCalls += paint(new Painter(this.#ctx, scene, this.#theme, view), list);
     this.#frames++;
+    for (const layer of this.layers) layer({ scene, list, view, theme: this.#theme });
     return moving;
   }
 }

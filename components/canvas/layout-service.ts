@@ -61,6 +61,17 @@ export class LayoutService {
     else this.#send(input);
   }
 
+  /** The picture that the next one starts from. */
+  get last(): LayoutResult | null {
+    return this.#last;
+  }
+
+  /** The next request starts from this picture; a layout that is under way is dropped. */
+  startFrom(layout: LayoutResult): void {
+    this.#last = layout;
+    this.#number++;
+  }
+
   /** Forgets the positions: the next request lays out from scratch. */
   forget(): void {
     this.#last = null;

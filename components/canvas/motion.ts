@@ -60,7 +60,7 @@ export function between(mover: Mover, linear: number): LayoutResult {
 }
 
 /** Beyond this many nodes a moved picture is simply redrawn. */
-const ANIMATED_NODES = 1500;
+export const ANIMATED_NODES = 1500;
 
 /** The move that is under way, if one is. */
 export class Moves {

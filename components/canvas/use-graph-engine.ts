@@ -3,6 +3,8 @@
 import { type RefObject, useEffect, useRef } from "react";
 import type { Graph } from "../../lib/query/schema/graph.ts";
 import type { EdgeLabel, Framing, GraphTarget, GraphView } from "../../lib/view/graph/graph-view.ts";
+import { NO_PINS, type Pin, type Pins } from "../../lib/view/graph/pins.ts";
+import { NO_MEMORY, type PictureMemory } from "./arranger.ts";
 import type { Counters, EngineEvents } from "./engine-events.ts";
 import { GraphEngine } from "./graph-engine.ts";
 import { pngOf } from "./png.ts";
@@ -17,6 +19,8 @@ export interface GraphCanvasApi {
   /** Pans until the target can be seen. */
   readonly reveal: (target: GraphTarget) => void;
   readonly focus: () => void;
+  /** The pin that holds a node where it stands, or so far from there; null where it is not drawn. */
+  readonly pinOf: (id: string, by?: ScreenPoint) => Pin | null;
   /** Middle of a target in px from the canvas's corner; null where it is not drawn. */
   readonly positionOf: (target: GraphTarget) => ScreenPoint | null;
   readonly counters: () => Counters;
@@ -35,6 +39,11 @@ export interface EngineProps {
   readonly themeKey: string;
   /** What came to rest in sight: for what opens and closes by zoom. */
   readonly onSeen?: EngineEvents["onSeen"] | undefined;
+  /** Pictures of visits before. */
+  readonly memory?: PictureMemory | undefined;
+  readonly pins?: Pins | undefined;
+  /** A node was let go elsewhere. */
+  readonly onPin?: EngineEvents["onPin"] | undefined;
   readonly onLeftOut?: EngineEvents["onLeftOut"] | undefined;
   readonly onHover?: ((target: GraphTarget | null, at: ScreenPoint) => void) | undefined;
   readonly apiRef?: RefObject<GraphCanvasApi | null> | undefined;
@@ -44,12 +53,13 @@ const ZOOM_STEP = 1.35;
 
 function apiOf(engine: GraphEngine, canvas: HTMLCanvasElement): GraphCanvasApi {
   return {
-    fit: () => engine.fit(),
-    zoomIn: () => engine.zoomBy(ZOOM_STEP),
-    zoomOut: () => engine.zoomBy(1 / ZOOM_STEP),
+    fit: () => engine.zoom.fit(true),
+    zoomIn: () => engine.zoom.by(ZOOM_STEP),
+    zoomOut: () => engine.zoom.by(1 / ZOOM_STEP),
     rearrange: () => engine.rearrange(),
     reveal: (target) => engine.reveal(target),
     focus: () => canvas.focus(),
+    pinOf: (id, by) => engine.pinOf(id, by),
     positionOf: (target) => engine.positionOf(target),
     counters: () => engine.counters(),
     png: (caption) => pngOf(canvas, caption, window.devicePixelRatio || 1),
@@ -73,6 +83,7 @@ export function useGraphEngine(props: EngineProps, onShown: (view: GraphView) =>
   const canvasRef = useRef<HTMLCanvasElement>(null);
   const engineRef = useRef<GraphEngine | null>(null);
   const latest = useRef({ ...props, onShown });
+  const { memory = NO_MEMORY, pins = NO_PINS } = props;
   const { graph, framing, selection, matches, edgeLabels, themeKey, apiRef } = props;
   useEffect(() => {
     latest.current = { ...props, onShown };
@@ -85,6 +96,7 @@ export function useGraphEngine(props: EngineProps, onShown: (view: GraphView) =>
       onHover: (target, at) => latest.current.onHover?.(target, at),
       onShown: (view) => latest.current.onShown(view),
       onSeen: (scene, view, moved) => latest.current.onSeen?.(scene, view, moved),
+      onPin: (id, pin) => latest.current.onPin?.(id, pin),
       onLeftOut: (leftOut) => latest.current.onLeftOut?.(leftOut),
     });
     engineRef.current = engine;
@@ -107,7 +119,9 @@ export function useGraphEngine(props: EngineProps, onShown: (view: GraphView) =>
   useEffect(() => engineRef.current?.setEdgeLabels(edgeLabels), [edgeLabels]);
   useEffect(() => engineRef.current?.setMatches(matches), [matches]);
   useEffect(() => engineRef.current?.setSelection(selection), [selection]);
-  useEffect(() => engineRef.current?.setGraph(graph, framing), [graph, framing]);
+  useEffect(() => engineRef.current?.arranger.setMemory(memory), [memory]);
+  useEffect(() => engineRef.current?.arranger.setPins(pins), [pins]);
+  useEffect(() => engineRef.current?.arranger.setGraph(graph, framing), [graph, framing]);
   useEffect(() => {
     if (themeKey !== "") engineRef.current?.refreshTheme();
   }, [themeKey]);

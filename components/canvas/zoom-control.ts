@@ -19,6 +19,12 @@ const FIT_ZOOM = 1.3;
 const ZOOM_RANGE = [0.004, 5] as const;
 const REVEAL_MARGIN = 70;
 
+/** What is the canvas's own: a double click that does not zoom, a press that does not move the picture. */
+export interface Claims {
+  readonly twice: (at: ScreenPoint) => boolean;
+  readonly once: (at: ScreenPoint) => boolean;
+}
+
 export class ZoomControl {
   readonly #canvas: HTMLCanvasElement;
   readonly #changed: () => void;
@@ -28,15 +34,16 @@ export class ZoomControl {
   #world: readonly [number, number, number, number] | null = null;
   #touched = false;
 
-  /** `claims`: a double click there is not a zoom. */
-  constructor(canvas: HTMLCanvasElement, changed: () => void, claims: (at: ScreenPoint) => boolean) {
+  constructor(canvas: HTMLCanvasElement, changed: () => void, claims: Claims) {
     this.#canvas = canvas;
     this.#changed = changed;
     this.#behaviour
       .scaleExtent([...ZOOM_RANGE])
       .clickDistance(4)
       .filter((event: MouseEvent) => {
-        if (event.type === "dblclick" && claims({ x: event.offsetX, y: event.offsetY })) return false;
+        const at = { x: event.offsetX, y: event.offsetY };
+        if (event.type === "dblclick" && claims.twice(at)) return false;
+        if (event.type === "mousedown" && claims.once(at)) return false;
         return (!event.ctrlKey || event.type === "wheel") && event.button === 0;
       })
       .duration(matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 180)
@@ -74,6 +81,11 @@ export class ZoomControl {
     const { width, height } = this.size;
     if (this.#world === null || width === 0 || height === 0) return;
     this.#fitTo(this.#world);
+  }
+
+  /** The viewport is the user's from now on. */
+  hold(): void {
+    this.#touched = true;
   }
 
   get isTouched(): boolean {

@@ -1,11 +1,12 @@
 "use client";
 /** The canvas with what stands on it: legend, zoom, and the words for what the pointer is on. */
-import { useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { Graph } from "../../lib/query/schema/graph.ts";
 import type { GraphTarget } from "../../lib/view/graph/graph-view.ts";
 import { describeTarget } from "../../lib/view/graph/navigate.ts";
 import { GraphCanvas } from "../canvas/GraphCanvas.tsx";
 import type { GraphCanvasApi } from "../canvas/use-graph-engine.ts";
+import { lendPlaces, usePins } from "../data/use-pins.ts";
 import { useSelection } from "../data/use-selection.ts";
 import { PANEL_ID } from "../shell/SidePanel.tsx";
 import { useThemeKey } from "../shell/ThemeToggle.tsx";
@@ -14,6 +15,7 @@ import { AllNote, FoldNote, LeftOutNote } from "./PictureNotes.tsx";
 import { useFocus } from "./use-focus.ts";
 import { useFold, useFraming, useSemanticZoom } from "./use-folding.ts";
 import { useMapOptions } from "./use-map-options.ts";
+import { useMemory } from "./use-memory.ts";
 import { useReveal } from "./use-reveal.ts";
 import { viewOf } from "./view-of.ts";
 
@@ -41,7 +43,13 @@ export function Picture({ graph, matches }: PictureProps) {
   const zoomed = useSemanticZoom();
   const focus = useFocus();
   const [leftOut, setLeftOut] = useState({ nodes: 0, edges: 0 });
+  const { pins, set: setPin, toggle: togglePin } = usePins();
+  const memory = useMemory();
   useReveal(api, selection);
+  useEffect(() => {
+    lendPlaces((id) => api.current?.pinOf(id) ?? null);
+    return () => lendPlaces(null);
+  }, []);
   return (
     <div className="relative h-full">
       <GraphCanvas
@@ -50,6 +58,10 @@ export function Picture({ graph, matches }: PictureProps) {
         onFold={fold}
         onFocusNode={focus.toggle}
         onHops={focus.focus === "" ? undefined : (by) => focus.setHops(focus.hops + by)}
+        memory={memory}
+        pins={pins}
+        onPin={setPin}
+        onTogglePin={togglePin}
         onSeen={zoomed}
         onLeftOut={setLeftOut}
         selection={selection}

@@ -1,12 +1,13 @@
 "use client";
 /** In the corners of the picture: the legend of the marks now on it, and zoom. */
-import { Maximize, Minus, Plus, RefreshCw } from "lucide-react";
+import { Maximize, Minus, PinOff, Plus, RefreshCw } from "lucide-react";
 import type { RefObject } from "react";
 import type { Graph } from "../../lib/query/schema/graph.ts";
 import type { Framing } from "../../lib/view/graph/graph-view.ts";
 import { legendOf } from "../../lib/view/graph/legend.ts";
 import { GraphLegend } from "../canvas/GraphLegend.tsx";
 import type { GraphCanvasApi } from "../canvas/use-graph-engine.ts";
+import { usePins } from "../data/use-pins.ts";
 import { Button } from "../ui/Button.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
 import { Pop } from "../ui/Pop.tsx";
@@ -22,10 +23,12 @@ interface PictureControlsProps {
 
 /** Mounted only while it is open. */
 function Legend({ graph, framing, locks }: Omit<PictureControlsProps, "api">) {
-  return <GraphLegend entries={legendOf(viewOf(graph, framing), locks)} />;
+  const { pins } = usePins();
+  return <GraphLegend entries={legendOf(viewOf(graph, framing), locks, pins)} />;
 }
 
 export function PictureControls({ api, graph, framing, locks }: PictureControlsProps) {
+  const { pins, clear } = usePins();
   return (
     <>
       <div className="absolute bottom-3 left-3 z-10">
@@ -38,6 +41,9 @@ export function PictureControls({ api, graph, framing, locks }: PictureControlsP
         <IconButton label="Zoom out" shortcut="−" icon={<Minus size={14} />} onClick={() => api.current?.zoomOut()} />
         <IconButton label="Fit all" shortcut="0" icon={<Maximize size={14} />} onClick={() => api.current?.fit()} />
         <IconButton label="Arrange anew" icon={<RefreshCw size={14} />} onClick={() => api.current?.rearrange()} />
+        {pins.size === 0 ? null : (
+          <IconButton label={`Unpin all: ${pins.size}`} icon={<PinOff size={14} />} onClick={clear} />
+        )}
         <TakeAway api={api} graph={graph} />
       </div>
     </>

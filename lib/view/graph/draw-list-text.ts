@@ -29,7 +29,7 @@ export function drawListText(list: DrawList, scene: Scene): string {
   for (const node of list.nodes) {
     const at = `${Math.round(layout.x[node.node] ?? 0)},${Math.round(layout.y[node.node] ?? 0)}`;
     const share = node.errorShare > 0 ? ` errors ${node.errorShare}` : "";
-    const flags = flag("selected", node.selected) + flag("matched", node.matched);
+    const flags = flag("selected", node.selected) + flag("matched", node.matched) + flag("pinned", node.pinned);
     const what = `${node.shape} ${node.tone} "${node.mark}" [${node.meshes.join(" ")}] r${Math.round(node.radius)}`;
     lines.push(`node ${at} ${what}${share} α${node.alpha}${flags} ${view.nodes[node.node]?.title}`);
   }

@@ -80,12 +80,12 @@ function edgeGroupsOf({ scene, emphasis, zoom, chosen }: Drawing): EdgeGroup[] {
     .sort((a, b) => a.alpha - b.alpha || TONE_ORDER[a.tone] - TONE_ORDER[b.tone] || b.width - a.width);
 }
 
-function nodesOf({ scene, emphasis, zoom }: DrawParameters): NodeDraw[] {
-  return scene.view.nodes.map((node, i) => nodeDraw({ scene, emphasis, zoom }, node, i));
+function nodesOf(parameters: DrawParameters): NodeDraw[] {
+  return parameters.scene.view.nodes.map((node, i) => nodeDraw(parameters, node, i));
 }
 
 function nodeDraw(
-  { scene, emphasis, zoom }: Pick<DrawParameters, "scene" | "emphasis" | "zoom">,
+  { scene, emphasis, zoom, pins }: Pick<DrawParameters, "scene" | "emphasis" | "zoom" | "pins">,
   node: NodeMark,
   i: number,
 ): NodeDraw {
@@ -103,6 +103,7 @@ function nodeDraw(
     alpha: emphasis.node[i] === 0 ? DIM_NODE : 1,
     selected: emphasis.selectedNode === i,
     matched: emphasis.matchedNode[i] === 1,
+    pinned: isNear && pins?.has(node.id) === true,
   };
 }
 

@@ -4,6 +4,7 @@ import type { Card } from "./card.ts";
 import type { Chosen, WorldWindow } from "./draw-budget.ts";
 import type { Emphasis } from "./emphasis.ts";
 import type { EdgeLabel, LockState, Mark, Shape } from "./graph-view.ts";
+import type { Pins } from "./pins.ts";
 import type { Scene } from "./scene.ts";
 
 /** How an edge, node or text is coloured; the painter maps tones to theme tokens. */
@@ -88,6 +89,7 @@ export interface NodeDraw {
   readonly alpha: number;
   readonly selected: boolean;
   readonly matched: boolean;
+  readonly pinned: boolean;
 }
 
 /** Text under a node; `dx, dy` of the baseline's middle from the node's centre, screen px. */
@@ -140,6 +142,8 @@ export interface DrawParameters {
   readonly zoom: number;
   readonly edgeLabels: ReadonlySet<EdgeLabel>;
   readonly measure: Measure;
+  /** Nodes that are held in place. */
+  readonly pins?: Pins | undefined;
   /** What a viewport shows, world px; all of a small picture is drawn wherever it is. */
   readonly window?: WorldWindow | undefined;
 }

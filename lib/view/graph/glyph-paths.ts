@@ -27,6 +27,9 @@ const BADGES: Readonly<Record<string, { readonly path: string; readonly words: s
   canary: { path: "M1.4 6H4.6L10.4 2.6 M4.6 6 10.4 9.4", words: "a release moves weights here" },
   circuitOpen: { path: "M0.8 8H4L8.6 3.6 M8 8H11.2", words: "circuit open" },
 };
+/** A drawing pin: held in place by the user. */
+export const PIN_PATH = "M4 1.2H8V2.6L7.4 3.2V5.6L9.4 7.6V8.6H6.6V11.4H5.4V8.6H2.6V7.6L4.6 5.6V3.2L4 2.6Z";
+
 const OTHER_BADGE = "M2.6 6H3.4 M5.6 6H6.4 M8.6 6H9.4";
 
 export function meshPath(mesh: string): string {

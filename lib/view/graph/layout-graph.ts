@@ -5,10 +5,12 @@
  */
 import { arrangeBoxes } from "./layout-boxes.ts";
 import type { LayoutInput } from "./layout-input.ts";
-import { keepKnown, placeNew } from "./layout-keep.ts";
+import { keepKnown, placeNew, placeRest } from "./layout-keep.ts";
 import { openedBoxes, pastOf } from "./layout-past.ts";
+import { hasPins, pinnedOf, placePinned } from "./layout-pins.ts";
 import { routeEdges } from "./layout-routes.ts";
 import type { LayoutResult } from "./layout-types.ts";
+import { NO_PINS } from "./pins.ts";
 
 export function layoutGraph(input: LayoutInput, previous: LayoutResult | null, seed: number): LayoutResult {
   if (previous !== null && previous.hash === input.hash && previous.seed === seed) return previous;
@@ -22,10 +24,11 @@ export function layoutGraph(input: LayoutInput, previous: LayoutResult | null, s
     lane: input.lane,
     homes: Array.from(input.boxOf, (box) => input.boxIds[box] ?? ""),
     folded: input.folded,
+    pins: input.pins,
   };
   if (kept !== null && previous !== null) {
     const past = pastOf(input, previous);
-    placeNew(input, kept, { seed, past, opened: openedBoxes(input, previous) });
+    placeNew(input, kept, { seed, past, opened: openedBoxes(input, previous), pins: previous.pins ?? NO_PINS });
     const x = Float32Array.from(kept.x);
     const y = Float32Array.from(kept.y);
     const routes = routeEdges(input, x, y, { reuse: curvesToKeep(input, previous, x, y) });
@@ -45,7 +48,26 @@ export function layoutGraph(input: LayoutInput, previous: LayoutResult | null, s
   const y = Float32Array.from(fresh.y);
   const routes = routeEdges(input, x, y, { ways: fresh.ways });
   const rects = Float32Array.from(fresh.rects);
-  return { ...known, past: new Map(), x, y, rects, ...routes, kept: false, byForce: fresh.byForce };
+  const made = { ...known, past: new Map(), x, y, rects, ...routes, kept: false, byForce: fresh.byForce };
+  return hasPins(input) ? aboutPins(input, made) : made;
+}
+
+/** A fresh picture with what is pinned at its place: what stood there makes way, and frames grow to hold it. */
+function aboutPins(input: LayoutInput, made: LayoutResult): LayoutResult {
+  const kept = {
+    x: Float64Array.from(made.x),
+    y: Float64Array.from(made.y),
+    rects: Float64Array.from(made.rects),
+    nodePlaced: new Uint8Array(input.ids.length).fill(1),
+    boxPlaced: new Uint8Array(input.boxIds.length).fill(1),
+    pinned: pinnedOf(input),
+  };
+  placePinned(input, kept, () => false);
+  placeRest(input, kept);
+  const x = Float32Array.from(kept.x);
+  const y = Float32Array.from(kept.y);
+  const routes = routeEdges(input, x, y, { reuse: curvesToKeep(input, made, x, y) });
+  return { ...made, x, y, rects: Float32Array.from(kept.rects), ...routes };
 }
 
 /** Curves of edges whose ends stand where they stood and whose lane is the same; the router drops those now obstructed. */

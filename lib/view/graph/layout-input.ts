@@ -5,6 +5,7 @@
  */
 import { cutText } from "../label-text.ts";
 import type { GraphView } from "./graph-view.ts";
+import { NO_PINS, type Pins } from "./pins.ts";
 
 export interface LayoutInput {
   readonly hash: string;
@@ -31,6 +32,8 @@ export interface LayoutInput {
   readonly source: Int32Array;
   readonly target: Int32Array;
   readonly lane: Float32Array;
+  /** Nodes that the user holds in place; also of nodes that are not here now. */
+  readonly pins?: Pins | undefined;
 }
 
 export const NODE_ABOVE = 28;
@@ -72,7 +75,7 @@ const ROOM_OUTLINE = 1.4;
 /** Height of a frame for so many nodes. */
 const roomFor = (nodes: number): number => (nodes === 0 ? 0 : Math.sqrt((nodes * ROOM_PER_NODE) / ROOM_OUTLINE) + 60);
 
-export function layoutInput(view: GraphView, tall = false): LayoutInput {
+export function layoutInput(view: GraphView, tall = false, pins: Pins = NO_PINS): LayoutInput {
   const { nodes, edges, boxes } = view;
   const loops = new Set(edges.filter((edge) => edge.source === edge.target).map((edge) => edge.source));
   // A box that shows what is in it is as large as that.
@@ -101,6 +104,7 @@ export function layoutInput(view: GraphView, tall = false): LayoutInput {
     source: Int32Array.from(edges, (edge) => edge.source),
     target: Int32Array.from(edges, (edge) => edge.target),
     lane: Float32Array.from(edges, (edge) => edge.lane),
+    pins,
   };
   return { ...input, hash: topologyHash(input) };
 }
@@ -110,6 +114,8 @@ export function topologyHash(input: Omit<LayoutInput, "hash">): string {
   const parts: string[] = input.tall ? ["tall"] : [];
   input.ids.forEach((id, i) => {
     parts.push(id, input.boxIds[input.boxOf[i] ?? -1] ?? "", String(input.halfWidth[i]), String(input.above[i]));
+    const pin = input.pins?.get(id);
+    if (pin !== undefined) parts.push(`pin ${pin.home} ${pin.dx} ${pin.dy}`);
   });
   input.boxIds.forEach((id, i) => {
     parts.push(id, input.boxIds[input.boxParent[i] ?? -1] ?? "");

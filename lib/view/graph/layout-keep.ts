@@ -7,9 +7,22 @@
 import { type Arrangement, arrangeBoxes, BOX_PAD, BOX_TITLE } from "./layout-boxes.ts";
 import type { LayoutInput } from "./layout-input.ts";
 import { openedBoxes } from "./layout-past.ts";
-import { apart, bounds, footprint, inside, type Kept, makeRoom, openStrip, placedIn, rectOf } from "./layout-room.ts";
+import { isSamePin, pinnedOf, placePinned } from "./layout-pins.ts";
+import {
+  apart,
+  bounds,
+  footprint,
+  growBox,
+  inside,
+  type Kept,
+  makeRoom,
+  placedIn,
+  type Rect,
+  rectOf,
+} from "./layout-room.ts";
 import { arrangeRows } from "./layout-rows.ts";
 import { BOX_GAP, GAP_Y, type LayoutResult, type PastPlace } from "./layout-types.ts";
+import type { Pins } from "./pins.ts";
 
 /** Old positions by id. Null where fewer than half of the nodes were known: then a fresh layout says more. */
 export function keepKnown(input: LayoutInput, previous: LayoutResult): Kept | null {
@@ -21,6 +34,7 @@ export function keepKnown(input: LayoutInput, previous: LayoutResult): Kept | nu
     rects: new Float64Array(4 * input.boxIds.length),
     nodePlaced: new Uint8Array(input.ids.length),
     boxPlaced: new Uint8Array(input.boxIds.length),
+    pinned: pinnedOf(input),
   };
   input.boxIds.forEach((id, box) => {
     const old = boxAt.get(id);
@@ -197,13 +211,18 @@ function placeBack(input: LayoutInput, kept: Kept, box: number, past: Placing["p
   const id = input.boxIds[box] ?? "";
   const nodes = input.ids.map((_, i) => i).filter((i) => input.boxOf[i] === box);
   if (nodes.length === 0 || Array.from(input.boxParent).includes(box)) return false;
-  const { left, top } = rectOf(kept, box);
+  const frame = rectOf(kept, box);
   const known = nodes.filter((i) => past.get(input.ids[i] ?? "")?.home === id);
   if (known.length * 2 < nodes.length) return false;
+  const taken: Rect[] = [];
   for (const node of known) {
     const place = past.get(input.ids[node] ?? "");
-    kept.x[node] = left + (place?.dx ?? 0);
-    kept.y[node] = top + (place?.dy ?? 0);
+    kept.x[node] = frame.left + (place?.dx ?? 0);
+    kept.y[node] = frame.top + (place?.dy ?? 0);
+    const own = footprint(input, kept, node);
+    // One that came where another had been before the box was folded: it finds a place as new ones do.
+    if (!inside(own, frame) || taken.some((other) => !apart(own, other, -0.5))) continue;
+    taken.push(own);
     kept.nodePlaced[node] = 1;
   }
   return true;
@@ -219,8 +238,8 @@ function fillBox(input: LayoutInput, kept: Kept, box: number, placing: Placing):
   const isRoomy = (input.boxMinHeight[box] ?? 0) > 0 && boxes.length === 1;
   const inner = fits || !isRoomy ? own : arrangeRows(sub, frame.width, frame.height);
   const [width = 0, height = 0] = [inner.rects[2], inner.rects[3]];
-  if (width > frame.width) openStrip(input, kept, 0, frame.left + frame.width, width - frame.width);
-  if (height > frame.height) openStrip(input, kept, 1, frame.top + frame.height, height - frame.height);
+  if (width > frame.width) growBox(input, kept, box, 0, width - frame.width);
+  if (height > frame.height) growBox(input, kept, box, 1, height - frame.height);
   const grown = rectOf(kept, box);
   settle(
     kept,
@@ -236,14 +255,23 @@ export interface Placing {
   /** Boxes that were folded in the picture before and are not now. */
   readonly opened: ReadonlySet<number>;
   readonly past: ReadonlyMap<string, PastPlace>;
+  /** Pins of the picture before. */
+  readonly pins: Pins;
 }
 
-/** Places what `keepKnown` left over: boxes first (parents before children), then nodes, in the order of the input. */
+/** Places what `keepKnown` left over: boxes first (parents before children), then pinned nodes, then nodes as they come. */
 export function placeNew(input: LayoutInput, kept: Kept, placing: Placing): void {
+  const known = kept.nodePlaced.slice();
   for (let box = 0; box < input.boxIds.length; box++) {
     if (kept.boxPlaced[box] === 0) placeBox(input, kept, box, placing.seed);
     else if (placing.opened.has(box)) fillBox(input, kept, box, placing);
   }
+  placePinned(input, kept, (node) => known[node] === 1 && isSamePin(input, placing.pins, node));
+  placeRest(input, kept);
+}
+
+/** Nodes without a place find one. */
+export function placeRest(input: LayoutInput, kept: Kept): void {
   for (let node = 0; node < input.ids.length; node++) {
     if (kept.nodePlaced[node] === 0) placeNode(input, kept, node);
   }

@@ -3,6 +3,8 @@
  * box (or the whole picture), whose items are nodes and the boxes directly in it.
  */
 
+import type { Pins } from "./pins.ts";
+
 /** A place in a box: from its corner to a node's centre, or to a box's corner, with that box's size. */
 export interface PastPlace {
   readonly home: string;
@@ -25,6 +27,8 @@ export interface LayoutResult {
   readonly folded: Uint8Array;
   /** Where nodes and boxes stood that are folded away: they come back to it. */
   readonly past: ReadonlyMap<string, PastPlace>;
+  /** As in the input. */
+  readonly pins?: Pins | undefined;
   /** Centres of nodes. */
   readonly x: Float32Array;
   readonly y: Float32Array;

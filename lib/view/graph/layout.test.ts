@@ -163,7 +163,7 @@ test("the same promises hold where a level is arranged by force", () => {
     }),
     { numRuns: 3 },
   );
-});
+}, 60_000);
 
 test("a layout is a function of its input and seed", () => {
   fc.assert(

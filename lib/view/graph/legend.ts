@@ -13,6 +13,8 @@ import {
   STATES_WORST_FIRST,
 } from "./graph-view.ts";
 
+import { NO_PINS, type Pins } from "./pins.ts";
+
 export type LegendMark =
   | { readonly mark: "shape"; readonly shape: Shape }
   | { readonly mark: "state"; readonly state: HealthState }
@@ -23,6 +25,7 @@ export type LegendMark =
   | { readonly mark: "tcp" }
   | { readonly mark: "stale" }
   | { readonly mark: "lock"; readonly lock: Exclude<LockState, null> }
+  | { readonly mark: "pin" }
   | { readonly mark: "box" }
   | { readonly mark: "mesh"; readonly mesh: string }
   | { readonly mark: "badge"; readonly badge: string };
@@ -105,8 +108,8 @@ function edgeEntries(edges: readonly EdgeMark[]): LegendEntry[] {
   return out;
 }
 
-/** `locks`: whether locks are shown on edges at all. */
-export function legendOf(view: GraphView, locks: boolean): readonly LegendEntry[] {
+/** `locks`: whether locks are shown on edges at all. `pins`: what is held in place. */
+export function legendOf(view: GraphView, locks: boolean, pins: Pins = NO_PINS): readonly LegendEntry[] {
   const { nodes, edges, boxes } = view;
   const out = shapeEntries(nodes);
   if (new Set(nodes.map((node) => node.step)).size > 1) {
@@ -116,6 +119,8 @@ export function legendOf(view: GraphView, locks: boolean): readonly LegendEntry[
     const kinds = [...new Set(boxes.map((box) => box.kind))].sort().join(", ");
     out.push({ key: "box", group: "Nodes", text: kinds, draw: { mark: "box" } });
   }
+  if (nodes.some(({ id }) => pins.has(id)))
+    out.push({ key: "pin", group: "Nodes", text: "pinned: keeps its place", draw: { mark: "pin" } });
   if (view.meshes.length > 1) {
     for (const mesh of view.meshes) {
       out.push({ key: `mesh ${mesh}`, group: "Meshes", text: meshWords(mesh), draw: { mark: "mesh", mesh } });

@@ -1,0 +1,159 @@
+/**
+ * From answers to layouts: keeps the graph, how its boxes stand, which way the window lies and what is pinned; asks for a layout
+ * where one of these changed, from the picture before, or from the one that was kept of a visit before. What it tells of
+ * belongs together: a view is told once its layout has come.
+ */
+import type { Graph } from "../../lib/query/schema/graph.ts";
+import { FLAT, type Framing, type GraphView } from "../../lib/view/graph/graph-view.ts";
+import { knowsHalf } from "../../lib/view/graph/kept-picture.ts";
+import { type LayoutInput, layoutInput } from "../../lib/view/graph/layout-input.ts";
+import type { LayoutResult } from "../../lib/view/graph/layout-types.ts";
+import { NO_PINS, type Pins } from "../../lib/view/graph/pins.ts";
+import { EdgeBook, presentGraph } from "../../lib/view/graph/present-graph.ts";
+import { LayoutService } from "./layout-service.ts";
+
+const SEED = 1;
+const KEEP_AFTER_MS = 400;
+
+/** Pictures of visits before, by what they show. */
+export interface PictureMemory {
+  /** Of what is shown now; null where it is not kept. */
+  readonly key: string | null;
+  readonly recall: (key: string) => LayoutResult | null;
+  readonly keep: (key: string, layout: LayoutResult) => void;
+}
+
+export const NO_MEMORY: PictureMemory = { key: null, recall: () => null, keep: () => undefined };
+
+export interface Shown {
+  readonly view: GraphView;
+  readonly input: LayoutInput;
+  readonly layout: LayoutResult;
+}
+
+export class Arranger {
+  readonly #service = new LayoutService(SEED, (layout) => this.#arrived(layout));
+  readonly #book = new EdgeBook();
+  readonly #show: (shown: Shown, before: Shown | null) => void;
+  #graph: Graph | null = null;
+  framing: Framing = FLAT;
+  #tall = false;
+  pins: Pins = NO_PINS;
+  #memory = NO_MEMORY;
+  /** Whose picture the last one is. */
+  #key: string | null = null;
+  #pending: { readonly view: GraphView; readonly input: LayoutInput } | null = null;
+  #keeping: { readonly timer: ReturnType<typeof setTimeout>; readonly now: () => void } | null = null;
+  shown: Shown | null = null;
+
+  /** `show` is told what was shown before, too. */
+  constructor(show: (shown: Shown, before: Shown | null) => void) {
+    this.#show = show;
+  }
+
+  get layouts(): number {
+    return this.#service.layouts;
+  }
+
+  get edgesBuilt(): number {
+    return this.#book.built;
+  }
+
+  stop(): void {
+    this.#keepNow();
+    this.#service.stop();
+  }
+
+  setMemory(memory: PictureMemory): void {
+    this.#memory = memory;
+  }
+
+  setGraph(graph: Graph, framing: Framing): void {
+    if (graph === this.#graph && framing === this.framing) return;
+    this.#graph = graph;
+    this.framing = framing;
+    this.#arrange(presentGraph(graph, framing, this.#book));
+  }
+
+  setPins(pins: Pins): void {
+    if (pins === this.pins) return;
+    this.pins = pins;
+    this.#again();
+  }
+
+  /** A window turned on its side is laid out anew: other boxes stand beside each other. */
+  turn(tall: boolean): void {
+    if (tall === this.#tall) return;
+    this.#tall = tall;
+    this.#service.forget();
+    this.#again();
+  }
+
+  /** Discards all positions but of what is pinned, and lays the graph out from scratch; false where there is none. */
+  rearrange(): boolean {
+    this.#pending ??= this.shown;
+    if (this.#pending === null) return false;
+    this.#service.forget();
+    this.#service.request(this.#pending.input);
+    return true;
+  }
+
+  #again(): void {
+    const view = (this.#pending ?? this.shown)?.view;
+    if (view !== undefined) this.#arrange(view);
+  }
+
+  #keyNow(): string | null {
+    const { key } = this.#memory;
+    return key === null || !this.#tall ? key : `${key} tall`;
+  }
+
+  #arrange(view: GraphView): void {
+    const input = layoutInput(view, this.#tall, this.pins);
+    this.#pending = { view, input };
+    this.#startFromMemory(input);
+    this.#service.request(input);
+  }
+
+  /** Where something else is shown than before, and little of that is in it, a picture of it from before serves better. */
+  #startFromMemory(input: LayoutInput): void {
+    const key = this.#keyNow();
+    const { last } = this.#service;
+    if (last !== null && (key === this.#key || knowsHalf(last, input.ids))) {
+      this.#key = key;
+      return;
+    }
+    this.#keepNow();
+    this.#key = key;
+    const recalled = key === null ? null : this.#memory.recall(key);
+    if (recalled !== null && knowsHalf(recalled, input.ids)) this.#service.startFrom(recalled);
+  }
+
+  #arrived(layout: LayoutResult): void {
+    const pending = this.#pending;
+    if (pending === null || pending.input.hash !== layout.hash) return;
+    this.#pending = null;
+    const before = this.shown;
+    this.shown = { ...pending, layout };
+    if (before?.layout !== layout) this.#keepSoon(layout);
+    this.#show(this.shown, before);
+  }
+
+  #keepSoon(layout: LayoutResult): void {
+    const key = this.#key;
+    if (this.#keeping !== null) clearTimeout(this.#keeping.timer);
+    this.#keeping = null;
+    if (key === null) return;
+    const { keep } = this.#memory;
+    const now = (): void => keep(key, layout);
+    this.#keeping = { timer: setTimeout(() => this.#keepNow(), KEEP_AFTER_MS), now };
+  }
+
+  #keepNow(): void {
+    const keeping = this.#keeping;
+    if (keeping === null) return;
+    clearTimeout(keeping.timer);
+    this.#keeping = null;
+    keeping.now();
+  }
+}

@@ -1,0 +1,11 @@
+/** Under which name a picture is kept between visits. In: the estate and what is shown of it; null where it is not kept. */
+import { hashText } from "./graph/layout-input.ts";
+import type { Pictured } from "./live-query.ts";
+
+/** What lies about one node, and its operations, is laid out from the picture of all and would push that out. */
+export function pictureKey(estate: string, state: Pictured): string | null {
+  if (state.focus !== "" || state.operations) return null;
+  const { view, fold, boxes, meshes, clusters, namespaces } = state;
+  const scope = [meshes, clusters, namespaces].map((names) => [...names].sort());
+  return hashText([JSON.stringify([estate, view, fold, boxes, scope])]);
+}
