@@ -17,7 +17,7 @@ export default defineConfig({
     headless: true,
     viewport: { width: 1440, height: 900 },
     video: "off",
-    trace: "retain-on-failure",
+    trace: "on-first-retry",
     launchOptions: {
       executablePath: process.env["MESHSCOPE_CHROMIUM"] ?? "/usr/bin/chromium",
       args: [
