@@ -116,6 +116,20 @@ export class ZoomControl {
     this.#behaviour.scaleBy(select(this.#canvas), factor);
   }
 
+  /** Brings a place of the world into the middle. */
+  centre(at: ScreenPoint): void {
+    const { k } = this.transform;
+    this.#touched = true;
+    this.#set(zoomIdentity.translate(this.size.width / 2 - k * at.x, this.size.height / 2 - k * at.y).scale(k));
+  }
+
+  /** Moves the viewport by shares of its width and height. */
+  pan(across: number, down: number): void {
+    const { x, y, k } = this.transform;
+    this.#touched = true;
+    this.#set(zoomIdentity.translate(x - across * this.size.width, y - down * this.size.height).scale(k));
+  }
+
   toScreen(x: number, y: number): ScreenPoint {
     const [sx, sy] = this.transform.apply([x, y]);
     return { x: sx, y: sy };

@@ -60,6 +60,10 @@ export interface EdgeMark {
   readonly lock: LockState;
   /** Place among the edges of the same two nodes, symmetric about 0: -0.5, 0.5 for two. Sign is from lower index to higher. */
   readonly lane: number;
+  /** Requests per second, of TCP bytes; 0 where not known. */
+  readonly perSec: number;
+  /** Share of its requests that fail, 0..1; 0 where not known. */
+  readonly errorShare: number;
   readonly rate: string;
   readonly errors: string;
   readonly p95: string;

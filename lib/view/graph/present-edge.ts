@@ -114,6 +114,8 @@ export function presentEdge(edge: GraphEdge, ends: EdgeEnds): EdgeMark {
     state,
     lock,
     lane: ends.lane,
+    perSec: (tcp ? bytes : requests) ?? 0,
+    errorShare: edge.errorRatio ?? 0,
     rate,
     errors,
     p95,
