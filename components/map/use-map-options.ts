@@ -7,8 +7,11 @@ import { useParam } from "../data/use-view-state.ts";
 
 export const EDGE_LABELS: readonly { readonly value: EdgeLabel; readonly label: string }[] = [
   { value: "rate", label: "Rate" },
+  { value: "share", label: "Share" },
   { value: "errors", label: "Errors" },
+  { value: "p50", label: "p50" },
   { value: "p95", label: "p95" },
+  { value: "p99", label: "p99" },
   { value: "lock", label: "Lock" },
 ];
 
