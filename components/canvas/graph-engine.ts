@@ -22,7 +22,7 @@ import { Lists } from "./lists.ts";
 import { Moves } from "./motion.ts";
 import { NodeDrag } from "./node-drag.ts";
 import { Painter, type Picture, paint } from "./paint.ts";
-import { heldIn, movable, pinBy, pinNear } from "./pinning.ts";
+import { heldIn, movable, pinBy, pinNear, pinnedPlaces } from "./pinning.ts";
 import { Scheduler } from "./scheduler.ts";
 import { framesOf, openedBounds, ViewWatch } from "./sight.ts";
 import { SvgPen } from "./svg-pen.ts";
@@ -93,6 +93,8 @@ export class GraphEngine {
       mostElements: this.#lists.mostElements,
       edgesBuilt: this.arranger.edgesBuilt,
       zoom: this.zoom.transform.k,
+      pan: `${Math.round(this.zoom.transform.x)} ${Math.round(this.zoom.transform.y)}`,
+      pinned: pinnedPlaces(this.#shown),
       boxes: framesOf(this.#shown?.layout),
     };
   }
@@ -151,6 +153,8 @@ export class GraphEngine {
   }
 
   setSize(width: number, height: number, ratio: number): void {
+    const { size } = this.zoom;
+    if (ratio === this.#ratio && width === size.width && height === size.height) return;
     this.#ratio = ratio;
     this.#canvas.width = Math.round(width * ratio);
     this.#canvas.height = Math.round(height * ratio);

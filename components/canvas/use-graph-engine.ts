@@ -44,8 +44,8 @@ export interface EngineProps {
   readonly matches?: ReadonlySet<string> | undefined;
   readonly edgeLabels: ReadonlySet<EdgeLabel>;
   readonly themeKey: string;
-  /** How much larger than usual marks and type are. */
-  readonly magnify?: number;
+  /** Read from afar: marks and type are as large as lets names stay. */
+  readonly isLarge?: boolean;
   /** What came to rest in sight: for what opens and closes by zoom. */
   readonly onSeen?: EngineEvents["onSeen"] | undefined;
   /** Pictures of visits before. */
@@ -79,9 +79,15 @@ function apiOf(engine: GraphEngine, canvas: HTMLCanvasElement): GraphCanvasApi {
   };
 }
 
-function fitSize(canvas: HTMLCanvasElement, engine: GraphEngine, magnify: number): void {
-  const ratio = magnify * (window.devicePixelRatio || 1);
-  engine.setSize(canvas.clientWidth / magnify, canvas.clientHeight / magnify, ratio);
+/** The zoom below which names go, with room to spare; and the most that marks grow. */
+const NAMES_FROM = 0.34;
+const LARGEST = 1.7;
+
+function fitSize(canvas: HTMLCanvasElement, engine: GraphEngine, isLarge: boolean): void {
+  const { clientWidth: width, clientHeight: height } = canvas;
+  const fit = isLarge ? Math.max(1, Math.min(LARGEST, engine.zoom.fitScale(width, height) / NAMES_FROM)) : 1;
+  const scale = Math.round(fit * 20) / 20;
+  engine.setSize(width / scale, height / scale, scale * (window.devicePixelRatio || 1));
 }
 
 function watchSize(canvas: HTMLCanvasElement, resize: () => void): () => void {
@@ -96,7 +102,7 @@ export function useGraphEngine(props: EngineProps, onShown: (view: GraphView) =>
   const canvasRef = useRef<HTMLCanvasElement>(null);
   const engineRef = useRef<GraphEngine | null>(null);
   const latest = useRef({ ...props, onShown });
-  const { magnify = 1 } = props;
+  const { isLarge = false } = props;
   const { memory = NO_MEMORY, pins = NO_PINS } = props;
   const { graph, framing, selection, matches, edgeLabels, themeKey, apiRef } = props;
   useEffect(() => {
@@ -108,14 +114,17 @@ export function useGraphEngine(props: EngineProps, onShown: (view: GraphView) =>
     if (canvas === null || ctx === null || ctx === undefined) return;
     const engine = new GraphEngine(canvas, ctx, {
       onHover: (target, at) => latest.current.onHover?.(target, at),
-      onShown: (view) => latest.current.onShown(view),
+      onShown: (view) => {
+        latest.current.onShown(view);
+        if (latest.current.isLarge === true) fitSize(canvas, engine, true);
+      },
       onSeen: (scene, view, moved) => latest.current.onSeen?.(scene, view, moved),
       onPin: (id, pin) => latest.current.onPin?.(id, pin),
       onLeftOut: (leftOut) => latest.current.onLeftOut?.(leftOut),
     });
     engineRef.current = engine;
     if (apiRef !== undefined) apiRef.current = apiOf(engine, canvas);
-    const unwatch = watchSize(canvas, () => fitSize(canvas, engine, latest.current.magnify ?? 1));
+    const unwatch = watchSize(canvas, () => fitSize(canvas, engine, latest.current.isLarge === true));
     // Whoever measures the page asks for the counts of its work.
     const told = (): void => canvas.setAttribute("data-counters", JSON.stringify(engine.counters()));
     canvas.addEventListener("counters", told);
@@ -138,8 +147,8 @@ export function useGraphEngine(props: EngineProps, onShown: (view: GraphView) =>
   useEffect(() => engineRef.current?.arranger.setGraph(graph, framing), [graph, framing]);
   useEffect(() => {
     const [canvas, engine] = [canvasRef.current, engineRef.current];
-    if (canvas !== null && engine !== null) fitSize(canvas, engine, magnify);
-  }, [magnify]);
+    if (canvas !== null && engine !== null) fitSize(canvas, engine, isLarge);
+  }, [isLarge]);
   useEffect(() => {
     if (themeKey !== "") engineRef.current?.refreshTheme();
   }, [themeKey]);

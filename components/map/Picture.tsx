@@ -25,8 +25,6 @@ import { useMemory } from "./use-memory.ts";
 import { useReveal } from "./use-reveal.ts";
 import { viewOf } from "./view-of.ts";
 
-/** Read from across a room. */
-const WALL_SCALE = 1.45;
 const NO_SAMPLE: FlowSample = { requestsPerDot: 0, bytesPerDot: 0 };
 
 interface Hover {
@@ -84,7 +82,7 @@ export function Picture({ graph, matches }: PictureProps) {
         edgeLabels={edgeLabels}
         themeKey={themeKey}
         apiRef={api}
-        magnify={isWall ? WALL_SCALE : 1}
+        isLarge={isWall}
         onHover={(target, at) => setHover(target === null ? null : { target, x: at.x, y: at.y })}
       />
       {isRunning ? <FlowCanvas api={api} onSample={setSample} /> : null}

@@ -1,6 +1,6 @@
 "use client";
 /** In the corners of the picture: the legend of the marks now on it, and zoom. */
-import { Maximize, Minimize, Minus, Monitor, PinOff, Plus, RefreshCw, Scan } from "lucide-react";
+import { Expand, Maximize, Minus, Monitor, PinOff, Plus, RefreshCw, Shrink } from "lucide-react";
 import type { RefObject } from "react";
 import type { Graph } from "../../lib/query/schema/graph.ts";
 import { flowWords } from "../../lib/view/graph/flow-words.ts";
@@ -58,14 +58,14 @@ export function PictureControls({ api, graph, framing, locks, sample }: PictureC
       <div className="absolute bottom-3 right-3 z-10 flex rounded-md border border-line bg-panel">
         <IconButton label="Zoom in" shortcut="+" icon={<Plus size={14} />} onClick={() => api.current?.zoomIn()} />
         <IconButton label="Zoom out" shortcut="−" icon={<Minus size={14} />} onClick={() => api.current?.zoomOut()} />
-        <IconButton label="Fit all" shortcut="0" icon={<Scan size={14} />} onClick={() => api.current?.fit()} />
+        <IconButton label="Fit all" shortcut="0" icon={<Maximize size={14} />} onClick={() => api.current?.fit()} />
         <IconButton label="Arrange anew" icon={<RefreshCw size={14} />} onClick={() => api.current?.rearrange()} />
         {pins.size === 0 ? null : (
           <IconButton label={`Unpin all: ${pins.size}`} icon={<PinOff size={14} />} onClick={clear} />
         )}
         <IconButton
           label={isFull ? "Leave full screen" : "Full screen"}
-          icon={isFull ? <Minimize size={14} /> : <Maximize size={14} />}
+          icon={isFull ? <Shrink size={14} /> : <Expand size={14} />}
           onClick={() => setFull(!isFull)}
         />
         <IconButton label="On a wall" icon={<Monitor size={14} />} onClick={wall.enter} />
