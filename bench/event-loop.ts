@@ -5,7 +5,7 @@
  */
 
 import { LOOP_BOUNDS } from "../collector/telemetry/event-loop.ts";
-import { collectorSide } from "./ingest-http.ts";
+import { portOf } from "./ingest-http.ts";
 import { noteLine, skipLine, timeVerdict } from "./line.ts";
 import type { LoadDone } from "./load/job.ts";
 import { type BenchOptions, sized } from "./options.ts";
@@ -55,7 +55,7 @@ export async function run(options: BenchOptions): Promise<string[]> {
     idle: delaysOf(await idle.run({})),
     cpu: cpuMs(collector.pid),
   });
-  const port = collectorSide(collector).port("otlp");
+  const port = portOf(collector.urls.otlpHttp);
   const job = { port, format: "otlp", shape: "sdk", gzip: false, connections: 16, services: 40 } as const;
   try {
     await load.run({ ...job, rate: { spansPerSec: OFFERED, seconds: options.smoke ? 2 : 5 } });

@@ -1,7 +1,7 @@
 /**
  * Processor time a span over HTTP, everything durable with all attributes, against a node:http server that throws the
  * same bodies away (plain), or inflates them first (gzip). All processes of the collector count, from the first byte until
- * they rest again: what is stored after the answer is part of it. Both shapes: 512 spans a body, as SDKs send, and 5, as
+ * they rest again: what is stored after the answer is part of it, timers while they wait to rest are not. Both shapes: 512 spans a body, as SDKs send, and 5, as
  * proxies do, OTLP protobuf, and 5 as Zipkin JSON. The figure is the median, over rounds, of the ratio within a round.
  */
 
@@ -11,7 +11,7 @@ import type { LoadDone, LoadJob } from "./load/job.ts";
 import { type BenchOptions, sized } from "./options.ts";
 import { type CollectorProgram, type Helper, startCollector } from "./processes/programs.ts";
 import { startDiscard, startLoad } from "./processes/roles.ts";
-import { canMeasure, cpuMs, ownCpuMs, untilQuiet } from "./processes/usage.ts";
+import { canMeasure, cpuMs, ownCpuMs, restShareOf, untilQuiet } from "./processes/usage.ts";
 
 interface Case {
   readonly name: string;
@@ -33,12 +33,16 @@ const SERVICES = 40;
 
 export interface Side {
   readonly pid: number;
+  /** Of one processor, what it takes when nothing comes. */
+  readonly restShare: number;
   port(format: LoadJob["format"]): number;
 }
 
-export function collectorSide({ pid, urls }: CollectorProgram): Side {
-  const ports = { otlp: Number(new URL(urls.otlpHttp).port), zipkin: Number(new URL(urls.zipkin).port) };
-  return { pid, port: (format) => ports[format] };
+export const portOf = (url: string): number => Number(new URL(url).port);
+
+export async function collectorSide({ pid, urls }: CollectorProgram): Promise<Side> {
+  const ports = { otlp: portOf(urls.otlpHttp), zipkin: portOf(urls.zipkin) };
+  return { pid, restShare: await restShareOf(pid), port: (format) => ports[format] };
 }
 
 export interface Cost {
@@ -54,11 +58,12 @@ export async function costOf(load: Helper<LoadJob, LoadDone>, side: Side, job: O
   const mainBefore = ownCpuMs(side.pid);
   const done = await load.run({ ...job, port: side.port(job.format) });
   if (Object.keys(done.refused).length > 0) throw new Error(`refused: ${JSON.stringify(done.refused)}`);
-  await untilQuiet(side.pid);
+  const restMs = (await untilQuiet(side.pid, side.restShare)) * side.restShare;
   const perSpan = (ms: number): number => (1000 * ms) / done.spans;
   return {
-    usPerSpan: perSpan(cpuMs(side.pid) - before),
-    mainUsPerSpan: perSpan(ownCpuMs(side.pid) - mainBefore),
+    usPerSpan: perSpan(cpuMs(side.pid) - before - restMs),
+    // The timers are main's.
+    mainUsPerSpan: perSpan(ownCpuMs(side.pid) - mainBefore - restMs),
     done,
   };
 }
@@ -106,8 +111,12 @@ export async function run(options: BenchOptions): Promise<string[]> {
   const load = await startLoad();
   const plain = await startDiscard("plain");
   const gunzip = await startDiscard("gunzip");
-  const discard = (helper: { pid: number; port: number }): Side => ({ pid: helper.pid, port: () => helper.port });
-  const sides = { load, ours: collectorSide(collector), plain: discard(plain), gunzip: discard(gunzip) };
+  const discard = (helper: { pid: number; port: number }): Side => ({
+    pid: helper.pid,
+    restShare: 0,
+    port: () => helper.port,
+  });
+  const sides = { load, ours: await collectorSide(collector), plain: discard(plain), gunzip: discard(gunzip) };
   try {
     const lines: string[] = [];
     for (const one of CASES) lines.push(...(await linesOf(one, sides, options)));

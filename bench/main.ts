@@ -5,6 +5,7 @@
  */
 import { run as decodeOtlp } from "./decode-otlp.ts";
 import { run as eventLoop } from "./event-loop.ts";
+import { run as graphFrames } from "./graph-frames.ts";
 import { run as graphShared } from "./graph-shared.ts";
 import { run as graphViewers } from "./graph-viewers.ts";
 import { run as graphWindows } from "./graph-windows.ts";
@@ -23,6 +24,7 @@ import { run as storedSpans } from "./stored-spans.ts";
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<string[]>>> = {
   "decode-otlp": decodeOtlp,
+  "graph-frames": graphFrames,
   "graph-shared": graphShared,
   rollup,
   "scan-exposition": scanExposition,

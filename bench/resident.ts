@@ -6,7 +6,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { collectorSide } from "./ingest-http.ts";
+import { portOf } from "./ingest-http.ts";
 import { countLine, noteLine, skipLine } from "./line.ts";
 import { type BenchOptions, sized } from "./options.ts";
 import { type Estate, FULL_ESTATE, nameOf, pathOf, REPLICAS, seriesOf } from "./processes/istio-targets.ts";
@@ -87,7 +87,7 @@ async function loadedLines(options: BenchOptions): Promise<string[]> {
     const idle = memory(collector.pid);
     const services = Math.min(100, estate.workloads);
     const job = { format: "otlp", shape: "sdk", gzip: false, connections: services / 5, services } as const;
-    const port = collectorSide(collector).port("otlp");
+    const port = portOf(collector.urls.otlpHttp);
     const loading = load.run({ ...job, port, rate: { spansPerSec, seconds } });
     const { most, each, edges } = await watch(collector, Date.now() + seconds * 1000);
     const done = await loading;

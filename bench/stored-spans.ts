@@ -127,9 +127,9 @@ async function store(load: Helper<LoadJob, LoadDone>, side: Side, wanted: number
     const bodies = Math.min(2_000, Math.ceil((wanted - spans) / SPANS));
     const done = await load.run({ ...job, bodies });
     spans += done.spans;
-    if (Object.keys(done.refused).length > 0) await untilQuiet(side.pid);
+    if (Object.keys(done.refused).length > 0) await untilQuiet(side.pid, side.restShare);
   }
-  await untilQuiet(side.pid, 600_000);
+  await untilQuiet(side.pid, side.restShare, 600_000);
   return spans;
 }
 
@@ -158,7 +158,7 @@ export async function run(options: BenchOptions): Promise<string[]> {
   const collector = await startCollector();
   const load = await startLoad();
   const control = await startDiscard("plain");
-  const side = collectorSide(collector);
+  const side = await collectorSide(collector);
   try {
     const startMs = Date.now() - 1_000;
     const spans = await store(load, side, wanted);

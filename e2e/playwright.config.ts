@@ -17,7 +17,7 @@ export default defineConfig({
     headless: true,
     viewport: { width: 1440, height: 900 },
     video: "off",
-    trace: "retain-on-failure",
+    trace: "on-first-retry",
     // What moves costs a machine without a graphics card its time; tests of it ask for it.
     contextOptions: { reducedMotion: "reduce" },
     launchOptions: {

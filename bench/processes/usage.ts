@@ -81,19 +81,34 @@ export function memory(root: number): Memory {
 
 const POLL_MS = 100;
 const QUIET_POLLS = 6;
-/** Of one processor. */
+/** Of one processor, beyond what the tree takes at rest. */
 const QUIET_SHARE = 0.05;
+const REST_MS = 2_000;
 
-/** Waits until the tree has done next to nothing for 0.6 s: what it was given is done. False when it never rests. */
-export async function untilQuiet(root: number, limitMs = 120_000): Promise<boolean> {
-  const end = Date.now() + limitMs;
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** What the tree takes when it has nothing to do, of one processor: its timers. A slow machine takes more for them. */
+export async function restShareOf(root: number): Promise<number> {
+  const [startMs, before] = [performance.now(), cpuMs(root)];
+  await pause(REST_MS);
+  return (cpuMs(root) - before) / (performance.now() - startMs);
+}
+
+/**
+ * Waits until the tree has done next to nothing for 0.6 s beyond what it takes at rest: what it was given is done. Out:
+ * how long that was, ms. Throws when it never rests.
+ */
+export async function untilQuiet(root: number, restShare = 0, limitMs = 120_000): Promise<number> {
+  const startMs = performance.now();
   let quiet = 0;
-  for (let before = cpuMs(root); Date.now() < end; ) {
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    const now = cpuMs(root);
-    quiet = now - before <= QUIET_SHARE * POLL_MS ? quiet + 1 : 0;
-    if (quiet === QUIET_POLLS) return true;
-    before = now;
+  let last = { atMs: startMs, cpu: cpuMs(root) };
+  while (last.atMs - startMs < limitMs) {
+    await pause(POLL_MS);
+    const now = { atMs: performance.now(), cpu: cpuMs(root) };
+    const isQuiet = now.cpu - last.cpu <= (QUIET_SHARE + 1.5 * restShare) * (now.atMs - last.atMs);
+    quiet = isQuiet ? quiet + 1 : 0;
+    if (quiet === QUIET_POLLS) return now.atMs - startMs;
+    last = now;
   }
-  return false;
+  throw new Error(`process ${root} did not come to rest in ${limitMs / 1000} s`);
 }

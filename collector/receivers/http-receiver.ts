@@ -33,7 +33,7 @@ function timeouts(requestTimeout: number): ServerOptions {
     requestTimeout,
     headersTimeout: Math.min(requestTimeout, 10_000),
     connectionsCheckingInterval: Math.max(50, Math.min(1_000, requestTimeout / 4)),
-    keepAliveTimeout: 60_000,
+    keepAliveTimeout: 2 * requestTimeout,
   };
 }
 
@@ -70,6 +70,22 @@ export class HttpReceiver {
     this.server = createServer(timeouts(requestTimeoutMs));
     // A connection that says nothing: none of the limits of a request has begun for it. Later than theirs, which answer.
     this.server.timeout = 1.5 * requestTimeoutMs;
+    this.server.on("timeout", (socket) => this.silent(socket));
+  }
+
+  /**
+   * Timers come before what has arrived, so after a turn of the loop that took long a client that did send looks silent:
+   * it is heard first. One that waits for our answer is not silent either.
+   */
+  private silent(socket: Socket): void {
+    for (const { socket: waiting, writableEnded } of this.answering) {
+      if (waiting === socket && !writableEnded) {
+        socket.setTimeout(this.server.timeout);
+        return;
+      }
+    }
+    const { bytesRead } = socket;
+    setImmediate(() => setImmediate(() => socket.bytesRead === bytesRead && socket.destroy()));
   }
 
   /** Call in the turn in which the port's opening is seen, so that no connection comes before it has a handler. */

@@ -10,6 +10,7 @@ import type { Log } from "../telemetry/log.ts";
 import type { ProxyFacts, SourceHandle } from "../telemetry/source-board.ts";
 import type { ScrapeEndpoint } from "./endpoint.ts";
 import { type Agents, type FetchedBody, fetchBody } from "./fetch-body.ts";
+import type { Turns } from "./turns.ts";
 
 export interface ScrapeNote {
   readonly code: string;
@@ -39,6 +40,7 @@ export interface LoopContext {
   readonly clock: Clock;
   readonly log: Log;
   readonly agents: Agents;
+  readonly turns: Turns;
 }
 
 /** FNV-1a: the same phase for a URL in every process. */
@@ -108,6 +110,8 @@ export class ScrapeLoop {
     try {
       const body = await fetchBody({ url, timeoutMs, bodyLimitBytes, agents, signal: this.abort.signal });
       if (!body.ok && this.abort.signal.aborted) return;
+      // Some hundred targets answer at once after a pause, and the first reading of each takes long.
+      if (body.ok) await context.turns.next();
       const outcome = body.ok ? this.sink(body.value, atMs) : body;
       if (outcome === undefined) return;
       if (outcome.ok) this.succeeded(outcome.value, performance.now() - began);

@@ -195,6 +195,8 @@ const RAW: readonly (readonly [string, string, string])[] = [
   ["speaks no HTTP", "bad_http", "SSH-2.0-OpenSSH_9.2\r\n"],
 ];
 
+const SLOWLY = { timeout: 15_000, interval: 50 };
+
 describe("a hostile target is named with a code, and others do not notice", () => {
   test("each and all at once", async () => {
     const bad = await Promise.all(HOSTILE.map(async ([, code, handler]) => ({ code, url: await serve(handler) })));
@@ -206,14 +208,17 @@ describe("a hostile target is named with a code, and others do not notice", () =
     const all = [...bad, ...raw, { code: "connection_refused", url: refused }];
     const healthy = await serve(good);
     const urls = all.map(({ url }) => url);
-    const { source, board, registry } = start([job([...urls, healthy], { timeoutMs: 400, intervalMs: 500 })]);
-    await vi.waitFor(() => {
-      for (const { url } of all) expect(source(url).lastError).not.toBeNull();
-      expect(source(healthy).up).toBe(true);
-    }, soon);
+    const { source, board, registry } = start([
+      job(urls, { timeoutMs: 400, intervalMs: 500 }),
+      job([healthy], { timeoutMs: 5_000, intervalMs: 500 }),
+    ]);
     const names = [...HOSTILE.map(([name]) => name), ...RAW.map(([name]) => name), "refuses"];
-    const seen = all.map(({ url }, i) => [names[i], source(url).lastError?.code, source(url).up]);
-    expect(seen).toEqual(all.map(({ code }, i) => [names[i], code, false]));
+    // On a busy machine any of them may be late before it is what it is.
+    await vi.waitFor(() => {
+      const seen = all.map(({ url }, i) => [names[i], source(url).lastError?.code, source(url).up]);
+      expect(seen).toEqual(all.map(({ code }, i) => [names[i], code, false]));
+      expect(source(healthy).up).toBe(true);
+    }, SLOWLY);
     for (const { url } of all) expect(source(url).lastError?.message).toContain(url);
     expect(source(healthy)).toMatchObject({ up: true, items: { count: 2 }, lastError: null, drops: {} });
     expect(board.targets()).toEqual({ up: 1, down: all.length });

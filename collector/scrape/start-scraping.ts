@@ -6,6 +6,7 @@ import type { SourceBoard } from "../telemetry/source-board.ts";
 import { endpointsOf, type ScrapeEndpoint } from "./endpoint.ts";
 import { closeAgents, openAgents } from "./fetch-body.ts";
 import { ScrapeLoop, type ScrapeSink } from "./scrape-loop.ts";
+import { Turns } from "./turns.ts";
 
 export interface ScrapingOptions {
   readonly sink: ScrapeSink;
@@ -32,6 +33,7 @@ class Loops {
   private readonly ending = new Set<Promise<void>>();
   private readonly options: ScrapingOptions;
   private readonly agents = openAgents();
+  private readonly turns = new Turns();
   private stopped = false;
 
   constructor(options: ScrapingOptions) {
@@ -60,7 +62,7 @@ class Loops {
     const { id, address, job, mesh, intervalMs, targetLabels } = endpoint;
     const workload = targetLabels.workload === "" ? {} : { workload: targetLabels.workload };
     const handle = board.open({ id, kind: "scrape", address, job, mesh, ...workload, intervalMs, unit: "series" });
-    const loop = new ScrapeLoop(endpoint, handle, { sink, clock, log, agents: this.agents });
+    const loop = new ScrapeLoop(endpoint, handle, { sink, clock, log, agents: this.agents, turns: this.turns });
     this.running.set(endpoint, loop);
     loop.start();
   }

@@ -4,7 +4,8 @@
  * none. A stream with no visible watcher is closed; the next one to look gets a fresh snapshot. Clock and streams are
  * the caller's.
  */
-import { type Graph, type GraphDelta, graphDeltaSchema, graphSchema } from "../../lib/query/schema/graph.ts";
+import type { Graph, GraphDelta } from "../../lib/query/schema/graph.ts";
+import { mendedDelta, mendedGraph } from "../../lib/query/schema/mended-graph.ts";
 import { applyDelta } from "../../lib/view/live-delta.ts";
 
 export type HubRequest =
@@ -136,7 +137,7 @@ export class LiveHub {
   }
 
   private take(channel: Channel, data: string): void {
-    const parsed = graphSchema.safeParse(parse(data));
+    const parsed = mendedGraph.safeParse(parse(data));
     if (!parsed.success) {
       this.fail(channel);
       return;
@@ -147,7 +148,7 @@ export class LiveHub {
   }
 
   private advance(channel: Channel, data: string): void {
-    const parsed = graphDeltaSchema.safeParse(parse(data));
+    const parsed = mendedDelta.safeParse(parse(data));
     if (!parsed.success || channel.graph === null) {
       this.fail(channel);
       return;

@@ -3,8 +3,9 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { entityAnswerSchema } from "../../lib/query/schema/entity.ts";
 import { metaSchema, timeseriesSchema } from "../../lib/query/schema/estate.ts";
-import { edgeAnswerSchema, graphSchema, nodeAnswerSchema } from "../../lib/query/schema/graph.ts";
+import { edgeAnswerSchema, nodeAnswerSchema } from "../../lib/query/schema/graph.ts";
 import { heatmapSchema } from "../../lib/query/schema/heatmap.ts";
+import { mendedGraph } from "../../lib/query/schema/mended-graph.ts";
 import { storeFactsSchema } from "../../lib/query/schema/store.ts";
 import { traceListSchema } from "../../lib/query/schema/traces.ts";
 import { foldParameters } from "../../lib/view/live-query.ts";
@@ -52,7 +53,7 @@ export function useStore() {
 /** Whatever the estate holds, without regard to the chosen scope: the lists to choose from. */
 export function useScopeOptions() {
   const path = () => "/graph?view=namespace&idle=1";
-  return useAnswer({ key: ["scope-options"], path, schema: graphSchema, every: 30_000 });
+  return useAnswer({ key: ["scope-options"], path, schema: mendedGraph, every: 30_000 });
 }
 
 export function useEdge(id: string, state: ViewState, enabled = true) {

@@ -4,7 +4,8 @@
  * that stands still. Old data stays while new data comes.
  */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { type Graph, graphSchema } from "../../lib/query/schema/graph.ts";
+import type { Graph } from "../../lib/query/schema/graph.ts";
+import { mendedGraph } from "../../lib/query/schema/mended-graph.ts";
 import { graphKey, graphPath, livePath } from "../../lib/view/live-query.ts";
 import { type ApiFailure, apiGet, asFailure } from "./api.ts";
 import { streamKey } from "./LiveGraph.tsx";
@@ -12,6 +13,8 @@ import type { StreamState } from "./live-hub.ts";
 import { usePictured } from "./use-pictured.ts";
 
 const POLL_MS = 5_000;
+/** A past window whose figures may still change is asked for again. */
+const SETTLING_MS = 10_000;
 
 export interface GraphData {
   readonly graph: Graph | undefined;
@@ -49,9 +52,12 @@ export function useGraph(): GraphData {
   const stream = useStreamState(livePath(state));
   const query = useQuery({
     queryKey: ["graph", graphKey(state)],
-    queryFn: ({ signal }) => apiGet(graphPath(state, Date.now()), graphSchema, signal),
+    queryFn: ({ signal }) => apiGet(graphPath(state, Date.now()), mendedGraph, signal),
     enabled: isSettled && (stream === "still" || stream === "failed"),
-    refetchInterval: stream === "failed" ? POLL_MS : false,
+    refetchInterval: ({ state: { data } }) => {
+      if (stream === "failed") return POLL_MS;
+      return stream === "still" && data?.completeness.settling !== undefined ? SETTLING_MS : false;
+    },
     staleTime: Number.POSITIVE_INFINITY,
     placeholderData: keepPreviousData,
     // A delta keeps what did not move as the same object already: comparing all of it again costs more than it saves.

@@ -5,7 +5,7 @@
  */
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { graphSchema } from "../../lib/query/schema/graph.ts";
+import { mendedGraph } from "../../lib/query/schema/mended-graph.ts";
 import { graphKey, graphPath, type Pictured } from "../../lib/view/live-query.ts";
 import type { Range } from "../../lib/view/timeline/range.ts";
 import {
@@ -38,7 +38,7 @@ const at = (state: Pictured, window: Range): Pictured => ({ ...state, time: rang
 function fetchGraph(queries: QueryClient, state: Pictured) {
   return queries.fetchQuery({
     queryKey: ["graph", graphKey(state)],
-    queryFn: ({ signal }) => apiGet(graphPath(state, 0), graphSchema, signal),
+    queryFn: ({ signal }) => apiGet(graphPath(state, 0), mendedGraph, signal),
     staleTime: Number.POSITIVE_INFINITY,
     structuralSharing: false,
   });

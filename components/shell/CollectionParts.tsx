@@ -31,6 +31,22 @@ function DroppedPart({ dropped }: Pick<Completeness, "dropped">) {
   );
 }
 
+/** Of a past window: what is shown may still change. */
+function SettlingPart({ settling }: Pick<Completeness, "settling">) {
+  if (settling === undefined) return null;
+  const targets = `${plain(count(settling))} ${settling === 1 ? "target" : "targets"}`;
+  return (
+    <StatusPart words="not final yet" label="Figures that may still change" tone="degraded">
+      <p>
+        {targets} {settling === 1 ? "was" : "were"} not read since this window ended. What{" "}
+        {settling === 1 ? "it tells" : "they tell"} next is spread over the time since the reading before, which reaches
+        into the window. A target that stays silent for 5 minutes tells nothing of it any more. The window is asked for
+        again until its figures are final.
+      </p>
+    </StatusPart>
+  );
+}
+
 function NotCollectedPart({ notCollected }: Pick<Completeness, "notCollected">) {
   if (notCollected.length === 0) return null;
   return (
@@ -53,6 +69,7 @@ function NotCollectedPart({ notCollected }: Pick<Completeness, "notCollected">) 
 export function CollectionParts({ completeness }: { readonly completeness: Completeness }) {
   return (
     <>
+      <SettlingPart settling={completeness.settling} />
       <DroppedPart dropped={completeness.dropped} />
       <NotCollectedPart notCollected={completeness.notCollected} />
     </>

@@ -1,5 +1,5 @@
 "use client";
-/** Go to anything: pages, what is on the map, a trace by its id, actions. */
+/** Go to anything: pages, saved views, services, what is on the map, a trace by its id, actions. */
 import { Command } from "cmdk";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
@@ -8,7 +8,7 @@ import { linkTo, toggleLive } from "../../lib/view/url-state.ts";
 import { useMeta } from "../data/queries.ts";
 import { useViewState } from "../data/use-view-state.ts";
 import { Modal } from "../ui/Modal.tsx";
-import { GROUP, Item, MapThings, ServiceThings } from "./PaletteThings.tsx";
+import { GROUP, Item, MapThings, ServiceThings, ViewThings } from "./PaletteThings.tsx";
 import { PAGES } from "./pages.ts";
 import { useToggleTheme } from "./ThemeToggle.tsx";
 
@@ -51,7 +51,7 @@ export function Palette({ open, onOpenChange }: PaletteProps) {
         <Command.Input
           value={text}
           onValueChange={setText}
-          placeholder="A service, a page, a trace id, an action"
+          placeholder="A service, a workload, a page, a saved view, a trace id, an action"
           className="h-11 border-b border-line bg-transparent px-4 outline-none"
         />
         <Command.List className="max-h-[50vh] overflow-auto p-2">
@@ -70,6 +70,7 @@ export function Palette({ open, onOpenChange }: PaletteProps) {
               ))}
             </Command.Group>
           )}
+          <ViewThings text={text} go={go} />
           <ServiceThings text={text} go={go} />
           <MapThings text={text} go={go} />
           {actions.length === 0 ? null : (

@@ -1,11 +1,15 @@
 "use client";
-/** What the palette finds in the estate: services, and nodes of the map in its view. At most 40 of each are listed at once. */
+/** What the palette finds: services, nodes of the map in its view, saved views. At most 40 of each are listed at once. */
 import { Command } from "cmdk";
 import type { ReactNode } from "react";
+import type { GraphNode } from "../../lib/query/schema/graph.ts";
 import { findMatches, nodeLabel } from "../../lib/view/find.ts";
+import { viewsNamed, viewWords } from "../../lib/view/saved-views.ts";
 import { linkTo } from "../../lib/view/url-state.ts";
 import { useServices } from "../data/lists.ts";
+import { useSavedViews } from "../data/saved-views.ts";
 import { useGraph } from "../data/use-graph.ts";
+import { useHiddenNodes } from "../data/use-hidden-nodes.ts";
 import { useViewState } from "../data/use-view-state.ts";
 
 const SHOWN = 40;
@@ -44,25 +48,67 @@ export function Item({
   );
 }
 
-export function MapThings({ text, go }: ThingsProps) {
-  const [state] = useViewState();
-  const { graph } = useGraph();
-  const nodes = graph?.nodes ?? [];
-  const byId = new Map(nodes.map((node) => [node.id, node]));
-  const ids = text.trim() === "" ? nodes.map((node) => node.id) : findMatches(nodes, text);
-  if (ids.length === 0) return null;
+interface NodeThingsProps {
+  readonly title: string;
+  readonly nodes: readonly GraphNode[];
+  readonly onChoose: (id: string) => void;
+}
+
+function NodeThings({ title, nodes, onChoose }: NodeThingsProps) {
+  if (nodes.length === 0) return null;
   return (
-    <Command.Group heading={heading("On the map", ids.length)} className={GROUP}>
-      {ids.slice(0, SHOWN).map((id) => {
-        const node = byId.get(id);
-        if (node === undefined) return null;
+    <Command.Group heading={heading(title, nodes.length)} className={GROUP}>
+      {nodes.slice(0, SHOWN).map((node) => {
         const aside = [node.kind, node.namespace].filter((part) => part !== "").join(" · ");
         return (
-          <Item key={id} value={id} aside={aside} onSelect={() => go(linkTo("/", state, { node: id }))}>
+          <Item key={node.id} value={`${title} ${node.id}`} aside={aside} onSelect={() => onChoose(node.id)}>
             {nodeLabel(node)}
           </Item>
         );
       })}
+    </Command.Group>
+  );
+}
+
+/** What is in the picture, and what the text names beside it: the map goes to its surroundings. */
+export function MapThings({ text, go }: ThingsProps) {
+  const [state] = useViewState();
+  const { graph } = useGraph();
+  const nodes = graph?.nodes ?? [];
+  const hidden = useHiddenNodes(text);
+  const found = (of: readonly GraphNode[]): readonly GraphNode[] => {
+    const byId = new Map(of.map((node) => [node.id, node]));
+    return findMatches(of, text).flatMap((id) => byId.get(id) ?? []);
+  };
+  const shown = new Set(nodes.map(({ id }) => id));
+  return (
+    <>
+      <NodeThings
+        title="On the map"
+        nodes={text.trim() === "" ? nodes : found(nodes)}
+        onChoose={(id) => go(linkTo("/", state, { node: id }))}
+      />
+      <NodeThings
+        title="Not in the picture"
+        nodes={found(hidden.filter(({ id }) => !shown.has(id)))}
+        onChoose={(id) => go(linkTo("/", state, { focus: id, node: id, hops: null, way: null, ops: null }))}
+      />
+    </>
+  );
+}
+
+/** Views that were saved in this browser. */
+export function ViewThings({ text, go }: ThingsProps) {
+  const { views } = useSavedViews();
+  const found = viewsNamed(views, text);
+  if (found.length === 0) return null;
+  return (
+    <Command.Group heading={heading("Saved views", found.length)} className={GROUP}>
+      {found.slice(0, SHOWN).map(({ id, name, path }) => (
+        <Item key={id} value={`view ${id}`} aside={viewWords(path)} onSelect={() => go(path)}>
+          {name}
+        </Item>
+      ))}
     </Command.Group>
   );
 }
@@ -72,7 +118,7 @@ export function ServiceThings({ text, go }: ThingsProps) {
   const { data } = useServices(state);
   const wanted = text.trim().toLowerCase();
   const services = (data?.services ?? []).filter((service) => service.name.toLowerCase().includes(wanted));
-  if (wanted === "" || services.length === 0) return null;
+  if (services.length === 0) return null;
   return (
     <Command.Group heading={heading("Services", services.length)} className={GROUP}>
       {services.slice(0, SHOWN).map(({ id, name, namespace }) => (

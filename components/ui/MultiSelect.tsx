@@ -12,6 +12,9 @@ interface MultiSelectProps {
   readonly onChange: (chosen: readonly string[]) => void;
 }
 
+/** An estate may have thousands of namespaces: a list of them is for typing into. */
+const MOST_LISTED = 200;
+
 function summary(chosen: readonly string[], options: readonly string[]): string {
   if (chosen.length === 0) return options.length > 1 ? `all ${options.length}` : "all";
   return chosen.length <= 2 ? chosen.join(", ") : `${chosen.length} of ${options.length}`;
@@ -21,7 +24,8 @@ export function MultiSelect({ name, options, chosen, onChange }: MultiSelectProp
   const [text, setText] = useState("");
   const filterId = useId();
   const all = [...new Set([...options, ...chosen])].sort();
-  const shown = all.filter((option) => option.toLowerCase().includes(text.toLowerCase()));
+  const found = all.filter((option) => option.toLowerCase().includes(text.toLowerCase()));
+  const shown = found.slice(0, MOST_LISTED);
   const toggle = (option: string) =>
     onChange(chosen.includes(option) ? chosen.filter((c) => c !== option) : [...chosen, option]);
   const trigger = (
@@ -52,9 +56,16 @@ export function MultiSelect({ name, options, chosen, onChange }: MultiSelectProp
             onChange={() => toggle(option)}
             className="accent-accent"
           />
-          <span className="truncate">{option}</span>
+          <bdi className="truncate" title={option}>
+            {option}
+          </bdi>
         </label>
       ))}
+      {found.length === shown.length ? null : (
+        <p className="px-2 py-1 text-quiet">
+          {shown.length} of {found.length}: type for the rest.
+        </p>
+      )}
       {chosen.length === 0 ? null : (
         <Button variant="ghost" className="mt-1 w-full" onClick={() => onChange([])}>
           Show all

@@ -7,6 +7,7 @@ import { outcomeOf } from "./failure.ts";
 import type { ExplicitHistogram, Histogram } from "./histogram.ts";
 import { mergeHistograms } from "./histogram-merge.ts";
 import { identityKey } from "./identity.ts";
+import type { LatencySum } from "./latency-sum.ts";
 import type { LatencyOf, Security } from "./meaning.ts";
 import type { Column, CounterName, RollupRow, TlsState } from "./rollup-row.ts";
 
@@ -83,8 +84,9 @@ function addClass(stats: EdgeStats, code: string, grpcStatus: string, count: num
   else known.count += count;
 }
 
-function addLatency(stats: EdgeStats, histogram: Histogram, of: LatencyOf | "mixed"): void {
-  stats.latency = stats.latency === null ? histogram : mergeHistograms(stats.latency, histogram);
+function addLatency(stats: EdgeStats, histogram: Histogram, of: LatencyOf | "mixed", sum?: LatencySum): void {
+  if (sum === undefined) stats.latency = stats.latency === null ? histogram : mergeHistograms(stats.latency, histogram);
+  else sum.add(histogram);
   stats.latencyOf = stats.latencyOf === null || stats.latencyOf === of ? of : "mixed";
 }
 
@@ -143,8 +145,8 @@ function addTls(stats: EdgeStats, key: string, state: TlsState): void {
   if (known === undefined || state.atMs > known.atMs) stats.tls.set(key, state);
 }
 
-/** Adds `from` into `stats`; `from` is left as it was. */
-export function addStats(stats: EdgeStats, from: EdgeStats): void {
+/** Adds `from` into `stats`; `from` is left as it was. With `latency` histograms are added there, for whoever adds many. */
+export function addStats(stats: EdgeStats, from: EdgeStats, latency?: LatencySum): void {
   for (const { code, grpcStatus, count } of from.classes.values()) addClass(stats, code, grpcStatus, count);
   for (const [flag, count] of from.flags) bump(stats.flags, flag, count);
   for (const [host, count] of from.hosts) bump(stats.hosts, host, count);
@@ -154,7 +156,7 @@ export function addStats(stats: EdgeStats, from: EdgeStats): void {
     }
   }
   for (const [key, count] of from.securityReasons) bump(stats.securityReasons, key, count);
-  if (from.latency !== null && from.latencyOf !== null) addLatency(stats, from.latency, from.latencyOf);
+  if (from.latency !== null && from.latencyOf !== null) addLatency(stats, from.latency, from.latencyOf, latency);
   for (const [name, count] of from.counters) bump(stats.counters, name, count);
   for (const name of from.principals.source) stats.principals.source.add(name);
   for (const name of from.principals.destination) stats.principals.destination.add(name);

@@ -28,6 +28,8 @@ export interface LiveTable {
   scan(fromMs: number, toMs: number, visit: Visit): void;
   /** The covered time of `read` alone, for these groups or all. */
   coverage(fromMs: number, toMs: number, groups?: Iterable<string>): ReadonlyMap<string, number>;
+  /** Targets whose next reading may yet change what is told of a time before `endMs`; 0: what ended then is final. */
+  settling(endMs: number, nowMs: number): number;
   groupLastMs(group: string): number | null;
   groupIntervalMs(group: string): number;
 }

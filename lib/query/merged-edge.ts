@@ -4,6 +4,7 @@
  */
 import { finish, type Sliced } from "../base/sliced.ts";
 import { addStats, type EdgeStats, emptyStats, requestTotals } from "../model/edge-stats.ts";
+import { LatencySum } from "../model/latency-sum.ts";
 import type { ListenerState } from "../model/rollup-row.ts";
 import type { EdgeFact } from "./edge-facts.ts";
 import { mergeSecurity, type SecurityPart, securityOf } from "./mtls.ts";
@@ -40,11 +41,13 @@ function* statsSteps(facts: readonly EdgeFact[], of: StatsOf): Sliced<EdgeStats 
   if (only === undefined) return null;
   if (parts.length === 1) return only;
   const merged = emptyStats();
+  const latency = new LatencySum();
   for (let at = 0; at < parts.length; at++) {
     const part = parts[at];
-    if (part !== undefined) addStats(merged, part);
+    if (part !== undefined) addStats(merged, part, latency);
     if (at % FACTS_PER_STEP === FACTS_PER_STEP - 1) yield;
   }
+  merged.latency = latency.histogram;
   return merged;
 }
 

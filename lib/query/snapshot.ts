@@ -34,12 +34,17 @@ export interface Snapshot {
 const KEPT = 4;
 /** Edges in all windows that are kept; two windows are kept whatever their size. */
 const KEPT_EDGES = 50_000;
-/** While data keeps changing a window is computed again after this, so that many different queries share one. */
+/**
+ * While data keeps changing a window is computed again after this, so that many different queries share one; where it takes
+ * longer than that, after twice as long as it took: at most half of the time goes into computing what is asked for.
+ */
 export const FRESH_MS = 900;
 
 interface Kept {
   readonly stamp: string;
   readonly madeMs: number;
+  /** Null while it is computed. */
+  tookMs: number | null;
   readonly snapshot: Promise<Snapshot>;
 }
 
@@ -60,10 +65,13 @@ export class Snapshots {
   private readonly memories = new Map<string, FactMemory>();
   private turn: Promise<unknown> = Promise.resolve();
   private room = KEPT;
+  private readonly now: (() => number) | undefined;
 
-  constructor(estate: Estate, run: RunSliced = atOnce) {
+  /** `now`: the clock that says how long a computation took; without one all take no time. */
+  constructor(estate: Estate, run: RunSliced = atOnce, now?: () => number) {
     this.estate = estate;
     this.run = run;
+    this.now = now;
   }
 
   /** Facts made so far by the windows that are kept, as against those that were known: a count of work. */
@@ -71,7 +79,7 @@ export class Snapshots {
     return [...this.memories.values()].reduce((sum, { made }) => sum + made, 0);
   }
 
-  /** The newest snapshot of what is asked for, at most 0.9 s older than the data. Errors: `bad_window`. */
+  /** The newest snapshot of what is asked for; how much older than the data it may be says FRESH_MS. Errors: `bad_window`. */
   async read(requested: Requested, nowMs: number): Promise<Result<Snapshot, ApiError>> {
     const planned = planWindow(requested, nowMs, this.estate);
     if (!planned.ok) return planned;
@@ -82,15 +90,22 @@ export class Snapshots {
     const known = this.kept.get(key);
     // A snapshot from after now was made before the wall clock stepped back: nobody can say how old it is.
     const ageMs = nowMs - (known?.madeMs ?? 0);
-    if (known !== undefined && (known.stamp === stamp || (ageMs >= 0 && ageMs < FRESH_MS)))
+    const freshMs = Math.max(FRESH_MS, 2 * (known?.tookMs ?? Number.POSITIVE_INFINITY));
+    if (known !== undefined && (known.stamp === stamp || (ageMs >= 0 && ageMs < freshMs)))
       return ok(await known.snapshot);
-    const made: Kept = { stamp, madeMs: nowMs, snapshot: this.compute({ requested, window, nowMs, key }) };
+    const snapshot = this.compute({ requested, window, nowMs, key });
+    const made: Kept = { stamp, madeMs: nowMs, tookMs: this.now === undefined ? 0 : null, snapshot };
     this.kept.delete(key);
     this.kept.set(key, made);
     for (const old of [...this.kept.keys()].slice(0, -this.room)) this.kept.delete(old);
-    made.snapshot.catch(() => {
-      if (this.kept.get(key) === made) this.kept.delete(key);
-    });
+    made.snapshot.then(
+      () => {
+        made.tookMs ??= Math.max(0, (this.now?.() ?? nowMs) - nowMs);
+      },
+      () => {
+        if (this.kept.get(key) === made) this.kept.delete(key);
+      },
+    );
     return ok(await made.snapshot);
   }
 
@@ -210,11 +225,18 @@ function wholeOf(snapshot: Snapshot): Observed {
   return known;
 }
 
+/** Of a window whose end was past when it was read. */
+function settlingOf({ window, estate, madeMs }: Snapshot): number {
+  const { end } = window.requested;
+  return end < madeMs ? estate.live.settling(end, madeMs) : 0;
+}
+
 export function completenessOf(snapshot: Snapshot, targets: TargetCounts, facts = snapshot.facts): Completeness {
   const { window, estate } = snapshot;
   const last = estate.live.lastObservationMs;
   const unpaired = unpairedOf(targets.spans);
   const { share, sampling } = facts === snapshot.facts ? wholeOf(snapshot) : partOf(facts, window);
+  const settling = settlingOf(snapshot);
   const newestAgeMs = last === null ? null : Math.max(0, window.requested.end - last);
   return {
     observedShare: share,
@@ -224,6 +246,7 @@ export function completenessOf(snapshot: Snapshot, targets: TargetCounts, facts 
     sampledShare: sampling.share,
     dropped: { ...targets.dropped, ...estate.live.dropped },
     notCollected: notCollected(snapshot.told, targets.dropped),
+    ...(settling === 0 ? {} : { settling }),
     ...(targets.others === undefined ? {} : { others: targets.others }),
     absent: {
       ...(newestAgeMs === null ? { newestAgeMs: "unknown" as const } : {}),

@@ -32,6 +32,15 @@ export class TargetCoverage {
     return Math.max(MIN_GAP_MS, 3 * this.intervalMs);
   }
 
+  /**
+   * Whether its next reading may yet change what is known of a time before `endMs`: it was not read since, and a reading
+   * now would be spread back over that time; or so little time went by that replicas not yet read may have run then.
+   */
+  maySayOf(endMs: number, nowMs: number): boolean {
+    if (nowMs - endMs <= OVERDUE_INTERVALS * this.intervalMs) return true;
+    return this.lastMs !== null && this.lastMs < endMs && nowMs - this.lastMs <= this.maxGapMs;
+  }
+
   seen(atMs: number): void {
     this.firstMs ??= atMs;
     this.lastMs = Math.max(this.lastMs ?? atMs, atMs);

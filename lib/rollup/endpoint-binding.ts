@@ -29,7 +29,7 @@ export class EndpointBinding implements EndpointState {
   parts = new Int16Array(64);
   readonly others = new Map<number, OtherSeries>();
   /** Places of counters that this reading shows without a usable value, and those of the one before. */
-  withheld: ReadonlySet<number> = new Set();
+  withheld: Set<number> = new Set();
   withheldBefore: ReadonlySet<number> = new Set();
 
   constructor(index: number, job: string) {

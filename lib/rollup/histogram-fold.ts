@@ -48,6 +48,8 @@ export class HistogramFold {
   readonly kind: HistogramKind;
   /** Samples of it in the reading under way. */
   taken = 0;
+  /** A count of the reading under way is below zero: none of it can be counted. */
+  isNegative = false;
   /** Series of endpoints that are bound to it. */
   holders = 0;
   /** Bounds of the last reading that counted. */
@@ -92,6 +94,7 @@ export class HistogramFold {
 
   take(place: number, value: number): void {
     this.taken++;
+    this.isNegative ||= value < 0 && place !== SUM;
     if (place >= 0) this.next[place] = value;
     else if (place === SUM) this.nextSum = value;
     else this.nextCount = value;
@@ -100,6 +103,7 @@ export class HistogramFold {
   /** Lets go of the samples of a reading. */
   discard(): void {
     this.taken = 0;
+    this.isNegative = false;
     this.next.fill(Number.NaN);
     this.nextCount = Number.NaN;
   }

@@ -72,8 +72,8 @@ export class SlotTable extends OpenSlots {
     return { ...(edges === 0 ? {} : { edge_limit: edges }), ...Object.fromEntries(this.leftOut) };
   }
 
-  /** Counts what a row had no room for. */
-  leaveOut(code: "latency_schemes" | "principals", count: number): void {
+  /** Counts what a row had no room for, or cannot count. */
+  leaveOut(code: "latency_schemes" | "negative_counter" | "principals", count: number): void {
     this.leftOut.set(code, (this.leftOut.get(code) ?? 0) + count);
   }
 
@@ -249,6 +249,13 @@ export class SlotTable extends OpenSlots {
       }
     }
     this.departed.forget(this.horizon);
+  }
+
+  /** Targets that may yet add to a time before `endMs`. */
+  settling(endMs: number, nowMs: number): number {
+    let targets = 0;
+    for (const target of this.targets.values()) if (target.maySayOf(endMs, nowMs)) targets++;
+    return targets;
   }
 
   /** Time of the newest reading by any target of the group. */

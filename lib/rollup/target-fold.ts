@@ -179,7 +179,12 @@ export class TargetFold {
       row.everActive = true;
       if ((flags & REQUESTS) !== 0) row.hasRequests = true;
     }
-    if (!(value >= 0)) return;
+    if (!(value >= 0)) {
+      // As if it had been shown without a value: what comes next counts from a baseline, not from zero.
+      endpoint.withheld.add(place);
+      this.slots.leaveOut("negative_counter", 1);
+      return;
+    }
     const before = counters.values[place] ?? 0;
     let increase = value - before;
     let since = pass.lastMs ?? pass.atMs;
@@ -239,6 +244,12 @@ export class TargetFold {
     if (row !== undefined) row.lastSeenMs = pass.atMs;
     if (start === undefined || row === undefined) {
       histogram.discard();
+      return;
+    }
+    if (histogram.isNegative) {
+      histogram.withheldIn = endpoint.reading;
+      histogram.discard();
+      this.slots.leaveOut("negative_counter", 1);
       return;
     }
     histogram.owner = endpoint.index;

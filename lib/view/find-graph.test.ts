@@ -1,11 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { parseFind } from "../query/find/parse.ts";
 import { GRAPH_FIXTURE } from "../query/fixtures/graph-fixture.ts";
-import { FIND_PRESETS, filterText, findOnGraph, graphVocabulary } from "./find-graph.ts";
+import { FIND_PRESETS, filterText, findOnGraph, graphVocabulary, quotedWord } from "./find-graph.ts";
 
 const names = new Map(GRAPH_FIXTURE.nodes.map(({ id, name }) => [id, name]));
 
 describe("find on a graph", () => {
+  test("any text can be looked for in names, also one that would mean something as an expression", () => {
+    for (const text of ["cart", "not", 'a "b" \\ c', "error > 1%"]) {
+      expect(parseFind(quotedWord(text))).toMatchObject({ ok: true });
+    }
+    const { matches } = findOnGraph(GRAPH_FIXTURE, quotedWord("cart"), "mark");
+    expect(matches?.length).toBeGreaterThan(0);
+  });
+
   test("matches are nodes by name, then edges by the names of their ends", () => {
     const { matches } = findOnGraph(GRAPH_FIXTURE, "name in (checkout, cart)", "mark");
     const nodes = matches?.filter(({ kind }) => kind === "node").map(({ id }) => names.get(id));

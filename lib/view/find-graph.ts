@@ -98,3 +98,6 @@ export const FIND_PRESETS: readonly FindPreset[] = [
   { text: "protocol = tcp", words: "TCP" },
   { text: "stale or idle", words: "Stale or idle" },
 ];
+
+/** A text as a find expression that looks for it in names, whatever is in it. */
+export const quotedWord = (text: string): string => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;

@@ -3,6 +3,7 @@
  * version or namespace holds it, in the order of their names. Upper and lower case are alike; blank text finds nothing.
  */
 import type { GraphNode } from "../query/schema/graph.ts";
+import { setApart } from "./label-text.ts";
 
 /**
  * Name and version; the version is not said twice where the name carries it (`cart-v1`), and a service is all of its
@@ -10,8 +11,9 @@ import type { GraphNode } from "../query/schema/graph.ts";
  */
 export function nodeLabel({ name, version, kind }: Pick<GraphNode, "name" | "version" | "kind">): string {
   if (name === "") return kind;
-  if (kind === "service") return name;
-  return version === undefined || version === "" || name.endsWith(`-${version}`) ? name : `${name} ${version}`;
+  const own = setApart(name);
+  if (kind === "service") return own;
+  return version === undefined || version === "" || name.endsWith(`-${version}`) ? own : `${own} ${setApart(version)}`;
 }
 
 function holds(node: GraphNode, text: string): boolean {

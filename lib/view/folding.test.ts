@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
 import type { GraphSize } from "../query/schema/graph.ts";
-import { decideFold, FOLD_FROM, foldBox, UNFOLD_BELOW, unfoldBox } from "./folding.ts";
+import {
+  decideFold,
+  FOLD_FROM,
+  FOLD_FROM_EDGES,
+  foldBox,
+  UNFOLD_BELOW,
+  UNFOLD_BELOW_EDGES,
+  unfoldBox,
+} from "./folding.ts";
 import { foldParameters, graphPath, sizePath } from "./live-query.ts";
 import { DEFAULT_VIEW_STATE } from "./url-state.ts";
 
@@ -47,4 +55,14 @@ test("a focus is asked for with its hops, and with its direction where it is not
   const state = { ...DEFAULT_VIEW_STATE, fold: "none" as const, focus: "abc", hops: 2 };
   expect(graphPath(state, 0)).toBe("/graph?view=workload&focus=abc&hops=2");
   expect(graphPath({ ...state, direction: "up" }, 0)).toBe("/graph?view=workload&focus=abc&hops=2&direction=up");
+});
+
+test("few nodes with very many edges are folded too, unless that leaves no map", () => {
+  const tangle = { ...size(300), edges: FOLD_FROM_EDGES + 1 };
+  expect(decideFold(tangle, null)).toBe("namespace");
+  expect(decideFold({ ...tangle, edges: FOLD_FROM_EDGES }, null)).toBe("none");
+  expect(decideFold({ ...size(200), edges: UNFOLD_BELOW_EDGES + 1 }, "namespace")).toBe("namespace");
+  expect(decideFold({ ...size(200), edges: UNFOLD_BELOW_EDGES }, "namespace")).toBe("none");
+  expect(decideFold({ ...size(60), edges: 3_000 }, null)).toBe("none");
+  expect(decideFold({ ...size(300, 2, 1), edges: 3_000 }, null)).toBe("none");
 });

@@ -9,6 +9,12 @@ import type { ViewState } from "./url-state.ts";
 /** Above so many nodes an estate opens as boxes; below the lesser one it opens whole again. */
 export const FOLD_FROM = 400;
 export const UNFOLD_BELOW = 250;
+/** The same of edges: so many lines between nodes are a tangle, however few the nodes. */
+export const FOLD_FROM_EDGES = 800;
+export const UNFOLD_BELOW_EDGES = 500;
+/** Where it is for the edges alone, folding has to leave a map: fewer nodes, or fewer boxes than this, are drawn whole. */
+const FEWEST_NODES = 100;
+const FEWEST_BOXES = 3;
 /** So many boxes are still a readable map. */
 const MOST_BOXES = 400;
 
@@ -23,9 +29,16 @@ function levelFor({ boxes }: GraphSize): Fold {
   return readable ?? finest.reduce((least, level) => (boxes[level] < boxes[least] ? level : least), first);
 }
 
+/** More nodes, or more edges, than are drawn unfolded. */
+function isLarge(size: GraphSize, isFolded: boolean): boolean {
+  if (size.nodes > (isFolded ? UNFOLD_BELOW : FOLD_FROM)) return true;
+  if (size.edges <= (isFolded ? UNFOLD_BELOW_EDGES : FOLD_FROM_EDGES) || size.nodes < FEWEST_NODES) return false;
+  const level = levelFor(size);
+  return level !== "none" && size.boxes[level] >= FEWEST_BOXES;
+}
+
 export function decideFold(size: GraphSize, before: Fold | null): Fold {
-  const limit = before === null || before === "none" ? FOLD_FROM : UNFOLD_BELOW;
-  if (size.nodes <= limit) return "none";
+  if (!isLarge(size, before !== null && before !== "none")) return "none";
   return before === null || before === "none" || size.boxes[before] > MOST_BOXES ? levelFor(size) : before;
 }
 

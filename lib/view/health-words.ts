@@ -35,6 +35,7 @@ export const HEALTH_REASON_WORDS: WordTable = {
   errors: "requests failed",
   few_requests: "too few requests for a verdict",
   not_observed: "not observed in this window",
+  not_readable: "part of what is told of it makes no sense, and counts as not known",
 };
 
 /** "9.4 % of 6,390 requests failed". */

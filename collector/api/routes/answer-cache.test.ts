@@ -84,3 +84,21 @@ test("what is asked for again is made before it is, but for what costs too much"
     vi.useRealTimers();
   }
 });
+
+test("what is asked for seldom is made when it is asked for, and not in between", async () => {
+  vi.useFakeTimers();
+  try {
+    const { cache, data, ask } = rig();
+    cache.keepWarm(() => Date.now());
+    for (let asks = 0; asks < 3; asks++) {
+      await ask(Date.now());
+      for (let second = 0; second < 30; second++) {
+        data.generation++;
+        await vi.advanceTimersByTimeAsync(1_000);
+      }
+    }
+    expect(cache.computations).toBe(3);
+  } finally {
+    vi.useRealTimers();
+  }
+});

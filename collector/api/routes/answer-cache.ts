@@ -15,8 +15,13 @@ const FRESH_MS = 900;
 /** A warm answer is served until the data it was made from is this old. */
 const WARM_MS = 1_800;
 const WARM_TICK_MS = 100;
+/**
+ * Asked for again within so much: once a slot or oftener. Of what is asked for more seldom nearly all that is made in
+ * between is read by nobody, and each costs a computation of the whole estate.
+ */
+const WARM_GAP_MS = 12_000;
 /** Kept warm for as long after it was last asked for, and so many at most. */
-const WARM_FOR_MS = 60_000;
+const WARM_FOR_MS = 20_000;
 const MAX_WARM = 32;
 const MAX_ENTRIES = 128;
 const MAX_BYTES = 96 * 1024 * 1024;
@@ -45,7 +50,8 @@ interface Made {
 interface Entry {
   asked: Asked;
   askedMs: number;
-  asks: number;
+  /** Between the last two times that it was asked for. */
+  gapMs: number;
   made: Made | null;
   pending: { readonly sinceMs: number; readonly answer: Promise<Answer> } | null;
 }
@@ -58,8 +64,9 @@ export class AnswerCache {
 
   async get(asked: Asked, nowMs: number): Promise<Answer> {
     const known = this.entries.get(asked.key);
-    const entry: Entry = known ?? { asked, askedMs: nowMs, asks: 0, made: null, pending: null };
-    Object.assign(entry, { asked, askedMs: nowMs, asks: entry.asks + 1 });
+    const entry: Entry = known ?? { asked, askedMs: nowMs, gapMs: 0, made: null, pending: null };
+    const gapMs = known === undefined ? Number.POSITIVE_INFINITY : Math.max(0, nowMs - entry.askedMs);
+    Object.assign(entry, { asked, askedMs: nowMs, gapMs });
     this.entries.delete(asked.key);
     this.entries.set(asked.key, entry);
     this.evict();
@@ -86,9 +93,10 @@ export class AnswerCache {
   private async warm(nowMs: () => number): Promise<void> {
     for (const entry of [...this.entries.values()].slice(-MAX_WARM)) {
       const now = nowMs();
-      const { made, asks, askedMs, asked } = entry;
+      const { made, gapMs, askedMs, asked } = entry;
       if (asked.isCold === true) continue;
-      if (made === null || asks < 2 || now - askedMs > WARM_FOR_MS || now - made.atMs < FRESH_MS) continue;
+      if (gapMs > WARM_GAP_MS || now - askedMs > WARM_FOR_MS) continue;
+      if (made === null || now - made.atMs < FRESH_MS) continue;
       if (made.stamp !== asked.stamp()) await this.make(entry, now);
     }
   }

@@ -51,7 +51,7 @@ export class MetricsAnswers {
 
   constructor(deps: MetricsDeps) {
     this.deps = deps;
-    this.snapshots = new Snapshots(deps.estate, this.slices.run);
+    this.snapshots = new Snapshots(deps.estate, this.slices.run, () => deps.clock.nowMs());
     if (deps.keepWarm === true) this.cache.keepWarm(() => deps.clock.nowMs());
   }
 

@@ -6,8 +6,9 @@
  */
 import { arrangeForce } from "./layout-force.ts";
 import type { LayoutInput } from "./layout-input.ts";
+import { arrangeLayered } from "./layout-layered.ts";
 import { arrangeParts } from "./layout-parts.ts";
-import { type Exit, type Plan, planOf } from "./layout-plan.ts";
+import { type Exit, type Level, type Plan, planOf } from "./layout-plan.ts";
 import { arrangeShelves } from "./layout-shelves.ts";
 import {
   LANES_LIMIT,
@@ -121,7 +122,13 @@ function arrangeLevel(plan: Plan, state: State, at: number, first: boolean, seed
   });
   const problem = { items, links, exits, lanes, tall: plan.input.tall };
   if (isMapOfBoxes(plan.input, items)) return arrangeShelves(problem, seed + at, besideOf(plan, at));
-  return items.length > LAYERED_LIMIT ? arrangeForce(problem, seed + at) : arrangeParts(problem);
+  if (isForForce(level)) return arrangeForce(problem, seed + at);
+  return items.length > LAYERED_LIMIT ? arrangeLayered(problem) : arrangeParts(problem);
+}
+
+/** Where nothing calls anything there is nothing to pull: rows do. */
+function isForForce({ items, links, exits }: Level): boolean {
+  return items.length > LAYERED_LIMIT && links.length + exits.length > 0;
 }
 
 function keepLevel(plan: Plan, state: State, at: number, result: LevelResult): void {
@@ -230,7 +237,7 @@ export function arrangeBoxes(input: LayoutInput, seed: number): Arrangement {
   const { plan, pairOfEdge } = planOf(input);
   const state = emptyState(input, plan.pairs.length);
   const boxes = input.boxIds.length;
-  const byForce = plan.levels.some((level) => level.items.length > LAYERED_LIMIT);
+  const byForce = plan.levels.some(isForForce);
   const passes = boxes === 0 || byForce || plan.pairs.length > LANES_LIMIT ? 1 : PASSES;
   for (let pass = 0; pass < passes; pass++) {
     for (let step = boxes - 1; step >= -1; step--) {

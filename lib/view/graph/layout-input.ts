@@ -3,6 +3,7 @@
  * pairs of ends. Traffic is not in it (footprints are those of the largest node), so that only a change of *topology*
  * (who exists, who calls whom, what is written under a node) changes the hash and causes a layout. Lengths: px at zoom 1.
  */
+import { cutText } from "../label-text.ts";
 import type { GraphView } from "./graph-view.ts";
 import { NO_PINS, type Pins } from "./pins.ts";
 
@@ -41,10 +42,12 @@ export const NODE_BELOW = 60;
 const LOOP_ABOVE = 58;
 const CHARACTER = 7;
 const MAX_LABEL_CHARACTERS = 24;
+/** A frame is not made wider than for so much of its name. */
+const MAX_TITLE_CHARACTERS = 60;
 
 /** Longer labels are cut with an ellipsis where they are drawn; the whole name is in the tooltip and the panel. */
 export function shortLabel(text: string): string {
-  return text.length <= MAX_LABEL_CHARACTERS ? text : `${text.slice(0, MAX_LABEL_CHARACTERS - 1)}…`;
+  return cutText(text, MAX_LABEL_CHARACTERS);
 }
 
 /** FNV-1a over two lanes, base 36: 64 bits are enough to tell a topology from the one before it. */
@@ -89,7 +92,10 @@ export function layoutInput(view: GraphView, tall = false, pins: Pins = NO_PINS)
     boxOf: Int32Array.from(nodes, (node) => node.box),
     boxParent: Int32Array.from(boxes, (box) => box.parent),
     boxMinWidth: Float32Array.from(boxes, (box, b) =>
-      Math.max(44 + (box.title.length + box.detail.length) * 6.6, ROOM_OUTLINE * (rooms[b] ?? 0)),
+      Math.max(
+        44 + (Math.min(box.title.length, MAX_TITLE_CHARACTERS) + box.detail.length) * 6.6,
+        ROOM_OUTLINE * (rooms[b] ?? 0),
+      ),
     ),
     boxMinHeight: Float32Array.from(rooms),
     folded: Uint8Array.from(nodes, (node) => (node.folded ? 1 : 0)),

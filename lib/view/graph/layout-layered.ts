@@ -65,13 +65,24 @@ function wayOf(
   return way;
 }
 
+/** Pairs of boxes that share a layer, in the direction of their calls, each once. */
+function callsInLayer(problem: LevelProblem, graph: ProperGraph) {
+  const known = new Set<number>();
+  return problem.links.filter(({ from, to }) => {
+    if (graph.layerOf[from] !== graph.layerOf[to] || from === to) return false;
+    if (graph.box[from] !== true || graph.box[to] !== true) return false;
+    const size = known.size;
+    return known.add(from * problem.items.length + to).size > size;
+  });
+}
+
+/** Among boxes that all call each other an order that pleases everybody is sought so often, and not for ever. */
+const MOST_PASSES = 60;
+
 /** Boxes that share a layer stand in the order of the calls between them; a ring of calls is left where it came to rest. */
 function callersAbove(problem: LevelProblem, graph: ProperGraph): void {
-  const calls = problem.links.filter(
-    ({ from, to }) =>
-      graph.layerOf[from] === graph.layerOf[to] && graph.box[from] === true && graph.box[to] === true && from !== to,
-  );
-  for (let pass = 0; pass < calls.length; pass++) {
+  const calls = callsInLayer(problem, graph);
+  for (let pass = 0; pass < Math.min(calls.length, MOST_PASSES); pass++) {
     let moved = false;
     for (const { from, to } of calls) {
       const layer = graph.layers[graph.layerOf[from] ?? 0] ?? [];

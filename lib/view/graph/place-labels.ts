@@ -3,6 +3,7 @@
  * meets no node and no label shown before it; else it is skipped. What is selected or under the pointer comes first, then
  * the failing. Screen px without pan (world × zoom), so the outcome is the same wherever the picture is panned to.
  */
+import { cutText } from "../label-text.ts";
 import type { Card } from "./card.ts";
 import { MOST } from "./draw-budget.ts";
 import {
@@ -90,7 +91,7 @@ function cardLabel({ scene, emphasis, zoom, measure }: Drawing, i: number, card:
   const room = card.w - CARD_PAD;
   const scale = Math.max(0.78, Math.min(textScale(zoom) * 1.15, room / Math.max(1, measure(title, "title"))));
   const fits = Math.min(1, room / (measure(title, "title") * scale));
-  const shown = fits >= 1 ? title : `${title.slice(0, Math.max(1, Math.floor(title.length * fits) - 1))}…`;
+  const shown = fits >= 1 ? title : cutText(title, Math.max(2, Math.floor(title.length * fits)));
   const figures = [node?.subtitle ?? "", node?.subtitle.split(" · ")[0] ?? ""];
   const hasLine = card.h >= (TITLE_LINE + QUIET_LINE) * scale + 2;
   const subtitle = hasLine ? (figures.find((text) => measure(text, "quiet") * scale <= room) ?? "") : "";
@@ -135,7 +136,7 @@ function titleOf({ scene, zoom, measure }: DrawParameters, b: number): Titled | 
   const keep =
     full + markWidth <= room ? box.title.length : Math.floor((box.title.length * (room - markWidth)) / full) - 1;
   if (keep < 3 && keep < box.title.length) return undefined;
-  const title = keep >= box.title.length ? box.title : `${box.title.slice(0, keep)}…`;
+  const title = cutText(box.title, keep >= box.title.length ? keep : keep + 1);
   const top = y * zoom + Math.min(8, 9 * zoom);
   const rect = {
     x: x * zoom + TITLE_INSET * scale,

@@ -20,6 +20,9 @@ import { boxesOf } from "./present-box.ts";
 import { type EdgeEnds, presentEdge } from "./present-edge.ts";
 import { presentNode } from "./present-node.ts";
 
+/** So many edges of two nodes lie beside each other; more of them lie closer, in the same room. */
+const MOST_LANES = 13;
+
 /** Lane of each edge among those that join the same two nodes, either way; loops of one node count up from 0. */
 export function lanesOf(ends: readonly (readonly [number, number])[]): Float32Array {
   const groups = new Map<string, number[]>();
@@ -31,9 +34,10 @@ export function lanesOf(ends: readonly (readonly [number, number])[]): Float32Ar
   });
   const lanes = new Float32Array(ends.length);
   for (const group of groups.values()) {
+    const step = Math.min(1, MOST_LANES / group.length);
     group.forEach((edge, place) => {
       const [source, target] = ends[edge] ?? [0, 0];
-      lanes[edge] = source === target ? place : place - (group.length - 1) / 2;
+      lanes[edge] = step * (source === target ? place : place - (group.length - 1) / 2);
     });
   }
   return lanes;

@@ -1,0 +1,157 @@
+/** What the map owes everybody: broken members of an answer, another zoom, the keyboard, files to take away, the palette. */
+import { readFile } from "node:fs/promises";
+import { expect, type Page, test } from "playwright/test";
+import { type Graph, graphSchema } from "../lib/query/schema/graph.ts";
+import { apiJson, axeViolations, edgeBetween, openMap, uiUrl, whenEstateIsThere } from "./support/page.ts";
+
+test.beforeAll(whenEstateIsThere);
+
+const panel = (page: Page) => page.getByRole("complementary");
+const canvas = (page: Page) => page.locator("canvas[role=application]");
+
+const ODD_NAMES = ["תשלומים", "👨‍👩‍👧‍👦".repeat(20), "n".repeat(500)];
+const PARALLEL = 3_000;
+
+/** The estate's graph with members that no collector of ours sends. */
+function withOddities({ nodes, edges, ...rest }: Graph) {
+  const [node] = nodes;
+  const [edge] = edges;
+  if (node === undefined || edge === undefined) throw new Error("the estate has a graph");
+  const odd = ODD_NAMES.map((name, i) => ({ ...node, id: `odd-${i}`, kind: "workload", name, version: undefined }));
+  const call = (id: string, source: string, target: string) => ({ ...edge, id, source, target });
+  return {
+    ...rest,
+    nodes: [...nodes, ...odd, { id: "bare" }, {}, null],
+    edges: [
+      ...edges,
+      ...Array.from({ length: PARALLEL }, (_, i) => call(`many-${i}`, "odd-0", "odd-1")),
+      call("self", "odd-2", "odd-2"),
+      call("ring-1", "odd-1", "odd-2"),
+      call("ring-2", "odd-2", "odd-0"),
+      {
+        ...call("negative", "odd-0", "bare"),
+        requestsPerSec: -5,
+        errorRatio: 7,
+        latencyMs: { p50: null, p95: -1, p99: 2 },
+      },
+      { id: "no-ends" },
+      {},
+    ],
+  };
+}
+
+test("an answer with broken and absurd members is drawn, the odd ones marked, and the rest is right", async ({
+  page,
+}) => {
+  const faults: string[] = [];
+  page.on("pageerror", (error) => faults.push(error.message));
+  const { edge, source, target } = await edgeBetween("cart-v1", "payments-v1");
+  const true_ = await apiJson("/graph", graphSchema);
+  await page.route(/\/api\/v1\/graph\?/, async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, json: withOddities(graphSchema.parse(await answer.json())) });
+  });
+  const { start, end } = true_.window;
+  await page.goto(uiUrl(`/?start=${start}&end=${end}&fold=none&edge=${edge.id}`));
+  await expect(page.locator("[data-graph=drawn]")).toBeVisible();
+  await expect(panel(page).getByRole("heading", { level: 2 })).toContainText(`${source.name} → ${target.name}`);
+  await expect(page.getByText("4 items left out")).toBeVisible();
+  await expect.poll(() => canvas(page).getAttribute("aria-label")).toContain("not known");
+  await expect(page.getByText(/The most important are drawn/)).toBeVisible();
+  // The odd ones: what is not known is said so, in the list as on the picture.
+  await page.goto(uiUrl(`/?start=${start}&end=${end}&fold=none&show=table&tab=nodes&find=odd+or+unknown+or+תשלומים`));
+  await expect(page.getByRole("row").filter({ hasText: "תשלומים" })).toHaveCount(1);
+  await page.goto(uiUrl(`/?start=${start}&end=${end}&fold=none&show=table&find=unknown`));
+  await expect(page.getByRole("row").filter({ hasText: "תשלומים" }).first()).toContainText("not known");
+  expect(await axeViolations(page)).toEqual([]);
+  expect(faults).toEqual([]);
+});
+
+test("at 200 % zoom everything is there, without a second bar to scroll, and by keyboard", async ({ page }) => {
+  // A window of 1440 × 900 at 200 %.
+  await page.setViewportSize({ width: 720, height: 450 });
+  const { edge, source } = await edgeBetween("cart-v1", "payments-v1");
+  await openMap(page, `?node=${source.id}`);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(wide).toBeLessThanOrEqual(0);
+  expect(await axeViolations(page)).toEqual([]);
+  await canvas(page).focus();
+  await expect(canvas(page)).toHaveAccessibleName(/nodes, \d+ edges/);
+  await expect(canvas(page)).toHaveAccessibleDescription(/Arrow keys/);
+  await page.keyboard.press("Escape");
+  await openMap(page, `?edge=${edge.id}`);
+  // From an edge to its ends along it, each said once.
+  await canvas(page).focus();
+  await page.keyboard.press("ArrowLeft");
+  await expect(page).toHaveURL(new RegExp(`node=${source.id}`));
+  await expect(page.locator("[aria-live=polite]").filter({ hasText: source.name }).first()).toBeAttached();
+  await page.keyboard.press("Enter");
+  await expect(panel(page)).toBeFocused();
+});
+
+test("the picture is taken away as PNG and SVG, the data as JSON and CSV, and a link shows the same window", async ({
+  page,
+  context,
+}) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const { window, edges } = await apiJson("/graph", graphSchema);
+  await openMap(page, `?start=${window.start}&end=${window.end}`);
+  await page.getByRole("button", { name: "Take away" }).click();
+  const take = async (name: string): Promise<Buffer> => {
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name, exact: true }).click(),
+    ]);
+    return readFile(await download.path());
+  };
+  expect([...(await take("Picture (PNG)")).subarray(1, 4)]).toEqual([...Buffer.from("PNG")]);
+  const svg = (await take("Picture (SVG)")).toString();
+  expect(svg).toContain("<svg");
+  expect(svg).toContain("payments-v1");
+  const taken = graphSchema.parse(JSON.parse((await take("Everything (JSON)")).toString()));
+  expect(taken.window.start).toBe(window.start);
+  const rows = (await take("Edges (CSV)")).toString().trim().split(/\r?\n/);
+  expect(rows).toHaveLength(1 + taken.edges.length);
+  expect(taken.edges.length).toBeGreaterThanOrEqual(edges.length);
+  expect((await take("Nodes (CSV)")).toString()).toContain("payments-v1");
+  await page.getByRole("button", { name: "Copy a link to this window" }).click();
+  await expect(page.getByText("Copied.")).toBeVisible();
+  const link = new URL(await page.evaluate(() => navigator.clipboard.readText()));
+  expect(link.searchParams.get("start")).toBe(`${taken.window.start}`);
+});
+
+test("the palette goes to a workload, a saved view, a trace, a page and an action, by keyboard", async ({ page }) => {
+  const { source } = await edgeBetween("cart-v1", "payments-v1");
+  await openMap(page, "?find=pay");
+  const kept = new URL(page.url()).search;
+  await page.getByRole("button", { name: "Saved views" }).click();
+  await page.getByRole("textbox", { name: "Keep this view as" }).fill("Money");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Escape");
+  const choose = async (text: string, option: RegExp): Promise<void> => {
+    await page.keyboard.press("Control+k");
+    await page.getByPlaceholder(/A service, a workload/).fill(text);
+    await expect(page.getByRole("option", { name: option }).first()).toBeVisible();
+    for (let press = 0; press < 40; press++) {
+      const chosen = page.locator("[role=option][aria-selected=true]");
+      if (option.test((await chosen.textContent()) ?? "")) break;
+      await page.keyboard.press("ArrowDown");
+    }
+    await page.keyboard.press("Enter");
+  };
+  await choose("sources", /Sources/);
+  await expect(page).toHaveURL(/\/sources/);
+  await choose("mon", /Money/);
+  await expect.poll(() => new URL(page.url()).search).toBe(kept);
+  await choose("cart-v1", /cart-v1/);
+  await expect(page).toHaveURL(new RegExp(`node=${source.id}`));
+  // In a folded picture it is asked for, and shown with what lies about it.
+  await page.goto(uiUrl("/?fold=namespace"));
+  await expect(page.locator("[data-graph=drawn]")).toBeVisible();
+  await choose("cart-v1", /cart-v1.*workload/);
+  await expect(page).toHaveURL(new RegExp(`focus=${source.id}`));
+  await choose("pause", /Pause/);
+  await expect(page).toHaveURL(/start=\d+&end=\d+/);
+  await choose("a".repeat(32), /Open trace/);
+  await expect(page).toHaveURL(new RegExp(`/traces/${"a".repeat(32)}`));
+});
