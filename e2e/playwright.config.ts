@@ -18,6 +18,8 @@ export default defineConfig({
     viewport: { width: 1440, height: 900 },
     video: "off",
     trace: "on-first-retry",
+    // What moves costs a machine without a graphics card its time; tests of it ask for it.
+    contextOptions: { reducedMotion: "reduce" },
     launchOptions: {
       executablePath: process.env["MESHSCOPE_CHROMIUM"] ?? "/usr/bin/chromium",
       args: [

@@ -1,7 +1,7 @@
 /** One mark of the legend as a 28 × 16 drawing, in the same colours and forms as on the canvas. */
 import type { HealthState } from "../../lib/query/schema/common.ts";
 import { toneOf } from "../../lib/view/graph/draw-marks.ts";
-import { badgePath, meshPath, PIN_PATH } from "../../lib/view/graph/glyph-paths.ts";
+import { badgePath, meshPath, NO_PROXY_PATH, PIN_PATH } from "../../lib/view/graph/glyph-paths.ts";
 import { type LockState, type Shape, STATE_MARK } from "../../lib/view/graph/graph-view.ts";
 import type { LegendMark } from "../../lib/view/graph/legend.ts";
 
@@ -160,6 +160,16 @@ function Drawing({ draw }: { readonly draw: LegendMark }) {
           stroke="var(--color-text)"
           strokeWidth={1.3}
           strokeLinecap="round"
+        />
+      );
+    case "noProxy":
+      return (
+        <path
+          d={NO_PROXY_PATH}
+          transform="translate(8 2)"
+          fill="none"
+          stroke="var(--color-degraded)"
+          strokeWidth={1.3}
         />
       );
     case "pin":

@@ -64,8 +64,11 @@ export class Arranger {
     this.#service.stop();
   }
 
+  /** What was laid out before it was known which estate it is of starts from memory then. */
   setMemory(memory: PictureMemory): void {
+    const isFirst = this.#memory.key === null && memory.key !== null;
     this.#memory = memory;
+    if (isFirst && this.#key === null) this.#again();
   }
 
   setGraph(graph: Graph, framing: Framing): void {
@@ -117,15 +120,13 @@ export class Arranger {
 
   /** Where something else is shown than before, and little of that is in it, a picture of it from before serves better. */
   #startFromMemory(input: LayoutInput): void {
-    const key = this.#keyNow();
+    const [before, key] = [this.#key, this.#keyNow()];
     const { last } = this.#service;
-    if (last !== null && (key === this.#key || knowsHalf(last, input.ids))) {
-      this.#key = key;
-      return;
-    }
-    this.#keepNow();
+    const isGood = last !== null && before !== null && (key === before || knowsHalf(last, input.ids));
+    if (!isGood) this.#keepNow();
     this.#key = key;
-    const recalled = key === null ? null : this.#memory.recall(key);
+    if (isGood || key === null) return;
+    const recalled = this.#memory.recall(key);
     if (recalled !== null && knowsHalf(recalled, input.ids)) this.#service.startFrom(recalled);
   }
 

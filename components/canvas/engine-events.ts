@@ -18,6 +18,10 @@ export interface Counters {
   /** Marks of edges made, as against those kept from the answer before. */
   readonly edgesBuilt: number;
   readonly zoom: number;
+  /** Left and top of the world on the canvas, in whole px. */
+  readonly pan: string;
+  /** Places of pinned nodes, by id, in whole world px. */
+  readonly pinned: Readonly<Record<string, string>>;
   /** Left, top, width and height of each box, by its id, in whole world px. */
   readonly boxes: Readonly<Record<string, string>>;
 }

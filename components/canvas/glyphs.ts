@@ -1,5 +1,5 @@
 /** Glyphs of meshes and badges, and locks by state: closed filled, half with one side filled, open with the shackle up, unknown a question mark in a ring. */
-import { badgePath, meshPath, PIN_PATH } from "../../lib/view/graph/glyph-paths.ts";
+import { badgePath, meshPath, NO_PROXY_PATH, PIN_PATH } from "../../lib/view/graph/glyph-paths.ts";
 import type { LockState } from "../../lib/view/graph/graph-view.ts";
 import type { Pen } from "./pen.ts";
 import type { Theme } from "./theme.ts";
@@ -83,6 +83,7 @@ export const glyphData = (path: Path2D): string => data.get(path) ?? "";
 
 export const meshGlyph = (mesh: string): Path2D => pathOf(meshPath(mesh));
 export const pinGlyph = (): Path2D => pathOf(PIN_PATH);
+export const noProxyGlyph = (): Path2D => pathOf(NO_PROXY_PATH);
 export const badgeGlyph = (badge: string): Path2D => pathOf(badgePath(badge));
 
 /** Draws path data of a 12 × 12 box about (x, y) in the colours set. Returns the calls made. */

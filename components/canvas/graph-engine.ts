@@ -3,7 +3,6 @@
  * animation; paints on one canvas, at most once a frame and only when something changed. Screen px are CSS px.
  * The view drawn and the layout drawn always belong together: a new answer is shown once its layout has arrived.
  */
-import type { DrawList } from "../../lib/view/graph/draw-marks.ts";
 import { type FoldTarget, foldTargetOf } from "../../lib/view/graph/fold-target.ts";
 import type { EdgeLabel, GraphTarget } from "../../lib/view/graph/graph-view.ts";
 import type { HeldNode } from "../../lib/view/graph/held-layout.ts";
@@ -22,8 +21,8 @@ import { Lights } from "./lights.ts";
 import { Lists } from "./lists.ts";
 import { Moves } from "./motion.ts";
 import { NodeDrag } from "./node-drag.ts";
-import { Painter, paint, type Viewport } from "./paint.ts";
-import { heldIn, movable, pinBy, pinNear } from "./pinning.ts";
+import { Painter, type Picture, paint } from "./paint.ts";
+import { heldIn, movable, pinBy, pinNear, pinnedPlaces } from "./pinning.ts";
 import { Scheduler } from "./scheduler.ts";
 import { framesOf, openedBounds, ViewWatch } from "./sight.ts";
 import { SvgPen } from "./svg-pen.ts";
@@ -32,14 +31,6 @@ import { type ScreenPoint, ZoomControl } from "./zoom-control.ts";
 
 /** Width over height below which the picture is laid out for a window that is higher than wide. */
 const TALL = 0.95;
-
-/** A frame of the picture. */
-export interface Picture {
-  readonly scene: Scene;
-  readonly list: DrawList;
-  readonly view: Viewport;
-  readonly theme: Theme;
-}
 
 export class GraphEngine {
   readonly #canvas: HTMLCanvasElement;
@@ -60,7 +51,7 @@ export class GraphEngine {
   #measure: ReturnType<typeof measureWith>;
   #edgeLabels: ReadonlySet<EdgeLabel> = new Set();
   /** What stands over the picture and is told of each frame of it. */
-  readonly layers = new Set<(picture: Picture) => void>();
+  readonly #layers = new Set<(picture: Picture) => void>();
   #frames = 0;
   #drawCalls = 0;
 
@@ -102,8 +93,17 @@ export class GraphEngine {
       mostElements: this.#lists.mostElements,
       edgesBuilt: this.arranger.edgesBuilt,
       zoom: this.zoom.transform.k,
+      pan: `${Math.round(this.zoom.transform.x)} ${Math.round(this.zoom.transform.y)}`,
+      pinned: pinnedPlaces(this.#shown),
       boxes: framesOf(this.#shown?.layout),
     };
+  }
+
+  /** Tells a layer of each frame, and asks for one. */
+  attach(layer: (picture: Picture) => void): () => void {
+    this.#layers.add(layer);
+    this.#scheduler.request();
+    return () => this.#layers.delete(layer);
   }
 
   get #shown(): Shown | null {
@@ -153,6 +153,8 @@ export class GraphEngine {
   }
 
   setSize(width: number, height: number, ratio: number): void {
+    const { size } = this.zoom;
+    if (ratio === this.#ratio && width === size.width && height === size.height) return;
     this.#ratio = ratio;
     this.#canvas.width = Math.round(width * ratio);
     this.#canvas.height = Math.round(height * ratio);
@@ -290,7 +292,7 @@ export class GraphEngine {
     const view = { x, y, k, ...this.zoom.size, ratio: this.#ratio };
     this.#drawCalls += paint(new Painter(this.#ctx, scene, this.#theme, view), list);
     this.#frames++;
-    for (const layer of this.layers) layer({ scene, list, view, theme: this.#theme });
+    for (const layer of this.#layers) layer({ scene, list, view, theme: this.#theme });
     return moving;
   }
 }

@@ -1,6 +1,7 @@
 /** Edges (one stroke per pen), arrowheads in mid-edge and locks. Curves are in world px: the transform carries the zoom. */
 import type { ArrowDraw, BadgeDraw, DrawList, EdgeGroup, LockDraw } from "../../lib/view/graph/draw-marks.ts";
 import type { Scene } from "../../lib/view/graph/scene.ts";
+import { fontOf } from "./fonts.ts";
 import { badgeGlyph, drawGlyph, drawLock } from "./glyphs.ts";
 import type { Painter } from "./paint.ts";
 import type { Pen } from "./pen.ts";
@@ -125,7 +126,7 @@ export function paintLocks(painter: Painter, locks: readonly LockDraw[]): void {
 /** Glyphs in a row on a plate of panel ground. */
 export function paintBadges(painter: Painter, rows: readonly BadgeDraw[]): void {
   const { ctx, theme } = painter;
-  for (const { badges, x, y, size, w, h, alpha } of rows) {
+  for (const { badges, figures, widths, x, y, size, w, h, alpha } of rows) {
     if (!painter.showsAt(x, y, w)) continue;
     const left = painter.sx(x) - w / 2;
     const middle = painter.sy(y);
@@ -138,9 +139,16 @@ export function paintBadges(painter: Painter, rows: readonly BadgeDraw[]): void 
     ctx.lineWidth = 1;
     painter.stroke();
     ctx.strokeStyle = theme.text;
+    ctx.fillStyle = theme.text;
+    ctx.textAlign = "left";
+    ctx.textBaseline = "middle";
+    ctx.font = fontOf("pill", theme.font, 1);
+    let from = left + 3;
     badges.forEach((badge, i) => {
-      const at = { x: left + 3 + size / 2 + i * (size + 2), y: middle, size };
-      painter.calls += drawGlyph(ctx, badgeGlyph(badge), at, "stroke");
+      painter.calls += drawGlyph(ctx, badgeGlyph(badge), { x: from + size / 2, y: middle, size }, "stroke");
+      from += size + 2;
+      if (figures[i] !== "") painter.text(figures[i] ?? "", from + 1, middle + 0.5);
+      from += widths[i] ?? 0;
     });
   }
   ctx.globalAlpha = 1;

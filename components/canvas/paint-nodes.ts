@@ -1,7 +1,7 @@
 /** Nodes: a shape by kind with a ring in the colour of its health, the share of failures as an arc inside it, a sign. */
 import type { NodeDraw } from "../../lib/view/graph/draw-marks.ts";
 import type { Shape } from "../../lib/view/graph/graph-view.ts";
-import { drawGlyph, meshGlyph, pinGlyph } from "./glyphs.ts";
+import { drawGlyph, meshGlyph, noProxyGlyph, pinGlyph } from "./glyphs.ts";
 import type { Painter } from "./paint.ts";
 import { dashFor, inner, outline } from "./shapes.ts";
 import { nodeColour } from "./theme.ts";
@@ -56,19 +56,30 @@ function meshGlyphs(painter: Painter, { meshes, mark, radius: r, alpha }: NodeDr
   ctx.globalAlpha = alpha;
 }
 
-/** At the upper left of the rim, on a plate. */
-function pin(painter: Painter, { radius: r, alpha }: NodeDraw): void {
+/** On a plate at the rim: a pin at its upper left, the sign of a missing proxy at its lower left. */
+function signs(painter: Painter, { radius: r, alpha, pinned, noProxy }: NodeDraw): void {
   const { ctx, theme } = painter;
   const size = Math.max(9, Math.min(13, r * 0.7));
-  const at = { x: -r * 0.84, y: -r * 0.84, size };
-  ctx.globalAlpha = 1;
-  ctx.beginPath();
-  ctx.arc(at.x, at.y, size * 0.72, 0, 2 * Math.PI);
-  ctx.fillStyle = theme.panel;
-  painter.fill();
-  ctx.globalAlpha = alpha;
-  ctx.fillStyle = theme.accent;
-  painter.calls += drawGlyph(ctx, pinGlyph(), at, "fill");
+  const plate = (y: number): { x: number; y: number; size: number } => {
+    const at = { x: -r * 0.84, y, size };
+    ctx.globalAlpha = 1;
+    ctx.beginPath();
+    ctx.arc(at.x, at.y, size * 0.72, 0, 2 * Math.PI);
+    ctx.fillStyle = theme.panel;
+    painter.fill();
+    ctx.globalAlpha = alpha;
+    return at;
+  };
+  if (pinned) {
+    const at = plate(-r * 0.84);
+    ctx.fillStyle = theme.accent;
+    painter.calls += drawGlyph(ctx, pinGlyph(), at, "fill");
+  }
+  if (noProxy) {
+    const at = plate(r * 0.84);
+    ctx.strokeStyle = theme.degraded;
+    painter.calls += drawGlyph(ctx, noProxyGlyph(), at, "stroke");
+  }
 }
 
 const OUTSIDE: ReadonlySet<Shape> = new Set(["cloud", "pass", "hole", "dotted"]);
@@ -193,7 +204,7 @@ export function paintNodes(painter: Painter, nodes: readonly NodeDraw[]): void {
     ctx.translate(painter.sx(x), painter.sy(y));
     if (node.card === null) paintNode(painter, node);
     else paintCard(painter, node, node.card);
-    if (node.pinned) pin(painter, node);
+    if (node.pinned || node.noProxy) signs(painter, node);
     ctx.restore();
   }
   ctx.globalAlpha = 1;

@@ -21,6 +21,14 @@ export interface Viewport {
   readonly ratio: number;
 }
 
+/** A frame of the picture. */
+export interface Picture {
+  readonly scene: Scene;
+  readonly list: DrawList;
+  readonly view: Viewport;
+  readonly theme: Theme;
+}
+
 export class Painter {
   readonly ctx: Pen;
   readonly scene: Scene;

@@ -33,3 +33,10 @@ export function pinBy(shown: Shown | null, id: string, by: Spot | undefined): Pi
 export function heldIn({ view, layout }: Shown, held: HeldNode | null): LayoutResult {
   return held === null || layout.ids.length > ANIMATED_NODES ? layout : withHeld(view, layout, held);
 }
+
+export function pinnedPlaces(shown: Shown | null): Readonly<Record<string, string>> {
+  const { input, layout } = shown ?? {};
+  const ids = layout?.ids ?? [];
+  const placeOf = (i: number): string => `${Math.round(layout?.x[i] ?? 0)} ${Math.round(layout?.y[i] ?? 0)}`;
+  return Object.fromEntries(ids.flatMap((id, i) => (input?.pins?.has(id) === true ? [[id, placeOf(i)]] : [])));
+}

@@ -7,6 +7,7 @@ import { NO_PINS, type Pin, type Pins } from "../../lib/view/graph/pins.ts";
 import { NO_MEMORY, type PictureMemory } from "./arranger.ts";
 import type { Counters, EngineEvents } from "./engine-events.ts";
 import { GraphEngine } from "./graph-engine.ts";
+import type { Picture } from "./paint.ts";
 import { pngOf } from "./png.ts";
 import type { ScreenPoint } from "./zoom-control.ts";
 
@@ -24,6 +25,12 @@ export interface GraphCanvasApi {
   /** Middle of a target in px from the canvas's corner; null where it is not drawn. */
   readonly positionOf: (target: GraphTarget) => ScreenPoint | null;
   readonly counters: () => Counters;
+  /** Tells a layer over the picture of each frame of it; returns what ends that. */
+  readonly attach: (layer: (picture: Picture) => void) => () => void;
+  /** Brings a place of the world into the middle. */
+  readonly centre: (world: ScreenPoint) => void;
+  /** Moves the viewport by shares of its width and height. */
+  readonly pan: (across: number, down: number) => void;
   /** The picture as it stands, with a line of words in its corner; null where the browser makes none. */
   readonly png: (caption: string) => Promise<Blob | null>;
   readonly svg: (caption: string) => string;
@@ -37,6 +44,8 @@ export interface EngineProps {
   readonly matches?: ReadonlySet<string> | undefined;
   readonly edgeLabels: ReadonlySet<EdgeLabel>;
   readonly themeKey: string;
+  /** Read from afar: marks and type are as large as lets names stay. */
+  readonly isLarge?: boolean;
   /** What came to rest in sight: for what opens and closes by zoom. */
   readonly onSeen?: EngineEvents["onSeen"] | undefined;
   /** Pictures of visits before. */
@@ -62,16 +71,26 @@ function apiOf(engine: GraphEngine, canvas: HTMLCanvasElement): GraphCanvasApi {
     pinOf: (id, by) => engine.pinOf(id, by),
     positionOf: (target) => engine.positionOf(target),
     counters: () => engine.counters(),
+    attach: (layer) => engine.attach(layer),
+    centre: (world) => engine.zoom.centre(world),
+    pan: (across, down) => engine.zoom.pan(across, down),
     png: (caption) => pngOf(canvas, caption, window.devicePixelRatio || 1),
     svg: (caption) => engine.svg(caption),
   };
 }
 
-function watchSize(canvas: HTMLCanvasElement, engine: GraphEngine): () => void {
-  const resize = (): void => {
-    const { clientWidth, clientHeight } = canvas;
-    engine.setSize(clientWidth, clientHeight, window.devicePixelRatio || 1);
-  };
+/** The zoom below which names go, with room to spare; and the most that marks grow. */
+const NAMES_FROM = 0.34;
+const LARGEST = 1.7;
+
+function fitSize(canvas: HTMLCanvasElement, engine: GraphEngine, isLarge: boolean): void {
+  const { clientWidth: width, clientHeight: height } = canvas;
+  const fit = isLarge ? Math.max(1, Math.min(LARGEST, engine.zoom.fitScale(width, height) / NAMES_FROM)) : 1;
+  const scale = Math.round(fit * 20) / 20;
+  engine.setSize(width / scale, height / scale, scale * (window.devicePixelRatio || 1));
+}
+
+function watchSize(canvas: HTMLCanvasElement, resize: () => void): () => void {
   const observer = new ResizeObserver(resize);
   observer.observe(canvas);
   resize();
@@ -83,6 +102,7 @@ export function useGraphEngine(props: EngineProps, onShown: (view: GraphView) =>
   const canvasRef = useRef<HTMLCanvasElement>(null);
   const engineRef = useRef<GraphEngine | null>(null);
   const latest = useRef({ ...props, onShown });
+  const { isLarge = false } = props;
   const { memory = NO_MEMORY, pins = NO_PINS } = props;
   const { graph, framing, selection, matches, edgeLabels, themeKey, apiRef } = props;
   useEffect(() => {
@@ -94,14 +114,17 @@ export function useGraphEngine(props: EngineProps, onShown: (view: GraphView) =>
     if (canvas === null || ctx === null || ctx === undefined) return;
     const engine = new GraphEngine(canvas, ctx, {
       onHover: (target, at) => latest.current.onHover?.(target, at),
-      onShown: (view) => latest.current.onShown(view),
+      onShown: (view) => {
+        latest.current.onShown(view);
+        if (latest.current.isLarge === true) fitSize(canvas, engine, true);
+      },
       onSeen: (scene, view, moved) => latest.current.onSeen?.(scene, view, moved),
       onPin: (id, pin) => latest.current.onPin?.(id, pin),
       onLeftOut: (leftOut) => latest.current.onLeftOut?.(leftOut),
     });
     engineRef.current = engine;
     if (apiRef !== undefined) apiRef.current = apiOf(engine, canvas);
-    const unwatch = watchSize(canvas, engine);
+    const unwatch = watchSize(canvas, () => fitSize(canvas, engine, latest.current.isLarge === true));
     // Whoever measures the page asks for the counts of its work.
     const told = (): void => canvas.setAttribute("data-counters", JSON.stringify(engine.counters()));
     canvas.addEventListener("counters", told);
@@ -122,6 +145,10 @@ export function useGraphEngine(props: EngineProps, onShown: (view: GraphView) =>
   useEffect(() => engineRef.current?.arranger.setMemory(memory), [memory]);
   useEffect(() => engineRef.current?.arranger.setPins(pins), [pins]);
   useEffect(() => engineRef.current?.arranger.setGraph(graph, framing), [graph, framing]);
+  useEffect(() => {
+    const [canvas, engine] = [canvasRef.current, engineRef.current];
+    if (canvas !== null && engine !== null) fitSize(canvas, engine, isLarge);
+  }, [isLarge]);
   useEffect(() => {
     if (themeKey !== "") engineRef.current?.refreshTheme();
   }, [themeKey]);

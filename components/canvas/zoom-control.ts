@@ -25,6 +25,21 @@ export interface Claims {
   readonly once: (at: ScreenPoint) => boolean;
 }
 
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** As large as fits between the margins. */
+function scaleFor([left, top, right, bottom]: readonly [number, number, number, number], { width, height }: Size) {
+  const within = (side: number): number => {
+    const across = (width - 2 * side) / Math.max(1, right - left);
+    const down = (height - MARGIN.top - MARGIN.bottom) / Math.max(1, bottom - top);
+    return Math.max(ZOOM_RANGE[0], Math.min(FIT_ZOOM, across, down));
+  };
+  return within(MARGIN.x + LABEL_REACH * Math.max(0, SMALLEST_TEXT - within(MARGIN.x)));
+}
+
 export class ZoomControl {
   readonly #canvas: HTMLCanvasElement;
   readonly #changed: () => void;
@@ -98,14 +113,15 @@ export class ZoomControl {
     this.#touched = true;
   }
 
-  #fitTo([left, top, right, bottom]: readonly [number, number, number, number]): void {
+  /** The zoom at which all of the picture fits a canvas of this size; 0 where there is none yet. */
+  fitScale(width: number, height: number): number {
+    return this.#world === null ? 0 : scaleFor(this.#world, { width, height });
+  }
+
+  #fitTo(part: readonly [number, number, number, number]): void {
+    const [left, top, right, bottom] = part;
     const { width, height } = this.size;
-    const within = (side: number): number => {
-      const across = (width - 2 * side) / Math.max(1, right - left);
-      const down = (height - MARGIN.top - MARGIN.bottom) / Math.max(1, bottom - top);
-      return Math.max(ZOOM_RANGE[0], Math.min(FIT_ZOOM, across, down));
-    };
-    const k = within(MARGIN.x + LABEL_REACH * Math.max(0, SMALLEST_TEXT - within(MARGIN.x)));
+    const k = scaleFor(part, this.size);
     const x = width / 2 - (k * (left + right)) / 2;
     const y = (height + MARGIN.top - MARGIN.bottom) / 2 - (k * (top + bottom)) / 2;
     this.#set(zoomIdentity.translate(x, y).scale(k));
@@ -114,6 +130,20 @@ export class ZoomControl {
   by(factor: number): void {
     this.#touched = true;
     this.#behaviour.scaleBy(select(this.#canvas), factor);
+  }
+
+  /** Brings a place of the world into the middle. */
+  centre(at: ScreenPoint): void {
+    const { k } = this.transform;
+    this.#touched = true;
+    this.#set(zoomIdentity.translate(this.size.width / 2 - k * at.x, this.size.height / 2 - k * at.y).scale(k));
+  }
+
+  /** Moves the viewport by shares of its width and height. */
+  pan(across: number, down: number): void {
+    const { x, y, k } = this.transform;
+    this.#touched = true;
+    this.#set(zoomIdentity.translate(x - across * this.size.width, y - down * this.size.height).scale(k));
   }
 
   toScreen(x: number, y: number): ScreenPoint {

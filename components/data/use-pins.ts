@@ -53,13 +53,14 @@ export function lendPlaces(next: Place | null): void {
   tell();
 }
 
-/** Which estate this is, as far as it is told: a console is of one, but for simulated ones. */
-export function useEstateKey(): string {
-  return useMeta().data?.simulated ?? "";
+/** Which estate this is, as far as it is told: a console is of one, but for simulated ones. Null until it is told. */
+export function useEstateKey(): string | null {
+  const { data } = useMeta();
+  return data === undefined ? null : (data.simulated ?? "");
 }
 
 export function usePins() {
-  const key = `meshscope.pins.${useEstateKey()}`;
+  const key = `meshscope.pins.${useEstateKey() ?? "unknown"}`;
   const pins = useSyncExternalStore(
     subscribe,
     () => read(key),

@@ -1,10 +1,12 @@
 "use client";
 /** Everything known of one edge. */
 import type { EdgeAnswer } from "../../lib/query/schema/graph.ts";
+import { callerShare } from "../../lib/view/caller-share.ts";
 import { evidenceParts } from "../../lib/view/evidence-words.ts";
 import { nodeLabel } from "../../lib/view/find.ts";
 import { durationMs, percent, plain, quantileMs, ratePerSec } from "../../lib/view/format.ts";
 import { nodePlace } from "../../lib/view/node-words.ts";
+import { plainLinks } from "../../lib/view/onward-links.ts";
 import { span } from "../../lib/view/time.ts";
 import { linkTo, queryText } from "../../lib/view/url-state.ts";
 import { useEdge } from "../data/queries.ts";
@@ -56,6 +58,9 @@ function Body({ answer }: { readonly answer: EdgeAnswer }) {
             <Fact name="client errors">
               <Num figure={percent(edge.clientErrorRatio, edge.absent?.["clientErrorRatio"])} />
             </Fact>
+            <Fact name={`of what ${nodeLabel(source)} sends`}>
+              <Num figure={percent(callerShare(edge, source), edge.absent?.["requestsPerSec"])} />
+            </Fact>
             <LatencyFacts edge={edge} />
           </>
         )}
@@ -79,6 +84,8 @@ function Body({ answer }: { readonly answer: EdgeAnswer }) {
         links={[
           { label: "Latency heatmap", href: linkTo("/heatmap", state, { edge: edge.id }) },
           { label: "Traces of this edge", href: linkTo("/traces", state, { edge: edge.id }) },
+          { label: "Its failing traces", href: linkTo("/traces", state, { edge: edge.id, status: "error" }) },
+          ...plainLinks(state, target.service ?? target.name),
           { label: `Caller: ${nodeLabel(source)}`, href: linkTo("/", state, { node: source.id }) },
           { label: `Destination: ${nodeLabel(target)}`, href: linkTo("/", state, { node: target.id }) },
         ]}

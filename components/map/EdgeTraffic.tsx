@@ -16,6 +16,7 @@ const TIMED = {
 } as const;
 
 const QUANTILES = ["p50", "p95", "p99"] as const;
+const ALL_QUANTILES = ["p50", "p90", "p95", "p99"] as const;
 
 interface FailuresProps {
   readonly ratio: number | null;
@@ -41,7 +42,7 @@ export function Failures({ ratio, health, absent }: FailuresProps) {
 function Percentiles({ edge }: { readonly edge: EdgeDetail }) {
   const { latencyMs } = edge;
   if (latencyMs === null) return <Num figure={durationMs(null, edge.absent?.["latencyMs"])} />;
-  return QUANTILES.map((name, i) => (
+  return ALL_QUANTILES.map((name, i) => (
     <span key={name}>
       {i > 0 ? <span className="text-quiet"> · </span> : null}
       <Num figure={quantileMs(latencyMs[name], latencyMs.known[name], edge.absent?.["latencyMs"])} />
@@ -141,13 +142,15 @@ export function OtherViews({ edge }: { readonly edge: EdgeDetail }) {
 export function LatencyFacts({ edge }: { readonly edge: EdgeDetail }) {
   return (
     <>
-      <Fact name="p50 · p95 · p99">
+      <Fact name="p50 · p90 · p95 · p99">
         <Percentiles edge={edge} />
+      </Fact>
+      <Fact name="average">
+        <Num figure={durationMs(edge.latencyMs?.avg, edge.absent?.["latencyMs"])} />
       </Fact>
       {edge.latencyMs === null ? null : (
         <p className="pt-1 text-xs text-quiet">
-          {TIMED[edge.latencyMs.of]}, {plain(count(edge.latencyMs.count))} measured, mean{" "}
-          {plain(durationMs(edge.latencyMs.avg))}
+          {TIMED[edge.latencyMs.of]}, {plain(count(edge.latencyMs.count))} measured
         </p>
       )}
     </>

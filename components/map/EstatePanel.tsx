@@ -2,13 +2,17 @@
 /** The whole graph, when nothing is selected: totals, edges by state, the worst edges. */
 import type { HealthState } from "../../lib/query/schema/common.ts";
 import type { Graph } from "../../lib/query/schema/graph.ts";
+import type { BoxPart } from "../../lib/view/box-part.ts";
 import { estateTotals, nodesById } from "../../lib/view/estate.ts";
 import { count, percent, plain, ratePerSec } from "../../lib/view/format.ts";
-import type { FoldTarget } from "../../lib/view/graph/fold-target.ts";
 import { stateRank } from "../../lib/view/health-words.ts";
 import { graphPath } from "../../lib/view/live-query.ts";
+import { boxLinks, estateLinks } from "../../lib/view/onward-links.ts";
 import { span } from "../../lib/view/time.ts";
 import { usePictured } from "../data/use-pictured.ts";
+import { useViewState } from "../data/use-view-state.ts";
+import { Onward } from "../shell/Onward.tsx";
+import { PanelSeries } from "../shell/PanelSeries.tsx";
 import { SameAs } from "../shell/SameAs.tsx";
 import { Num } from "../ui/Num.tsx";
 import { Fact, Section } from "../ui/Section.tsx";
@@ -17,17 +21,20 @@ import { Changes } from "./Changes.tsx";
 import { EdgeList } from "./EdgeList.tsx";
 import { FoldButton } from "./FoldButton.tsx";
 import { PanelHead } from "./PanelHead.tsx";
+import { Talkers } from "./Talkers.tsx";
 
 const STATES: readonly HealthState[] = ["failure", "degraded", "notReady", "healthy", "noTraffic", "unknown"];
 
 interface EstatePanelProps {
   readonly graph: Graph;
   /** The part of the graph that is meant; the whole when left out. */
-  readonly part?: { readonly title: string; readonly kind: string; readonly fold: FoldTarget };
+  readonly part?: Pick<BoxPart, "title" | "kind" | "fold" | "place">;
 }
 
 export function EstatePanel({ graph, part }: EstatePanelProps) {
   const { state } = usePictured();
+  const [view] = useViewState();
+  const isWhole = view.meshes.length + view.clusters.length + view.namespaces.length === 0 && view.focus === "";
   const totals = estateTotals(graph);
   const { window } = graph;
   const states = [...STATES].sort((a, b) => stateRank(a) - stateRank(b)).filter((s) => (totals.states[s] ?? 0) > 0);
@@ -67,7 +74,13 @@ export function EstatePanel({ graph, part }: EstatePanelProps) {
           A request that passes three services is three requests between services.
         </p>
       </Section>
+      {part === undefined && !isWhole ? null : (
+        <Section title={part === undefined ? "Over time" : "Into it, over time"}>
+          <PanelSeries of={part === undefined ? null : { node: part.fold.id }} figures={{}} />
+        </Section>
+      )}
       {part === undefined ? <Changes /> : null}
+      <Talkers nodes={graph.nodes} />
       <Section title="Edges by state">
         {states.map((s) => (
           <Fact key={s} name={<StateMark state={s} />}>
@@ -82,6 +95,7 @@ export function EstatePanel({ graph, part }: EstatePanelProps) {
         show="both"
         empty="No edge in this window."
       />
+      <Onward links={part === undefined ? estateLinks(view) : boxLinks(view, part)} />
       {part === undefined ? <SameAs path={graphPath({ ...state, time }, 0)} /> : null}
     </>
   );

@@ -7,6 +7,7 @@ import { useFind } from "../data/use-find.ts";
 import type { GraphData } from "../data/use-graph.ts";
 import { useOperationGraph, useOperations } from "../data/use-operations.ts";
 import { useViewState } from "../data/use-view-state.ts";
+import { useWall } from "../data/use-wall.ts";
 import { EmptyEstate } from "../shell/EmptyEstate.tsx";
 import { FailureNotice } from "../shell/FailureNotice.tsx";
 import { Button } from "../ui/Button.tsx";
@@ -99,6 +100,7 @@ function AllHidden({ all }: { readonly all: Graph }) {
 
 export function MapBody({ data }: { readonly data: GraphData }) {
   const { show } = useMapOptions();
+  const { isWall } = useWall();
   const { failure } = data;
   const { answer, isRefreshing } = useCompare();
   const union = useMemo(() => (answer === undefined ? undefined : unionGraph(answer)), [answer]);
@@ -120,7 +122,7 @@ export function MapBody({ data }: { readonly data: GraphData }) {
   if (graph.nodes.length === 0) return <Nothing />;
   const shown = find?.shown ?? graph;
   if (shown.nodes.length === 0) return <AllHidden all={graph} />;
-  const isTable = show === "table";
+  const isTable = show === "table" && !isWall;
   return (
     <>
       <StaleFrame data={isRefreshing ? { ...data, refreshing: true } : data}>
@@ -130,7 +132,7 @@ export function MapBody({ data }: { readonly data: GraphData }) {
           <Picture graph={shown} matches={matches} />
         )}
       </StaleFrame>
-      <div className="absolute left-3 top-3 z-10 flex flex-col items-start gap-2 empty:hidden">
+      <div className="absolute left-3 top-3 z-10 flex flex-col items-start gap-2 empty:hidden" hidden={isWall}>
         {isTable ? null : <MapTools />}
         <FocusBar graph={graph} />
         {shown === graph || isTable ? null : <Hidden all={graph} shown={shown} />}

@@ -9,6 +9,7 @@ import { useFind } from "../data/use-find.ts";
 import { useGraph } from "../data/use-graph.ts";
 import { useOperationGraph, useOperations } from "../data/use-operations.ts";
 import { type Selection, useSelection } from "../data/use-selection.ts";
+import { useWall } from "../data/use-wall.ts";
 import { SidePanel } from "../shell/SidePanel.tsx";
 import { EdgePanel } from "./EdgePanel.tsx";
 import { EstatePanel } from "./EstatePanel.tsx";
@@ -16,6 +17,7 @@ import { MapBody } from "./MapBody.tsx";
 import { NodePanel } from "./NodePanel.tsx";
 import { OperationPanel } from "./OperationPanel.tsx";
 import { TimeStrip } from "./TimeStrip.tsx";
+import { WallBar } from "./WallBar.tsx";
 
 function panelTitle(selection: Selection | null, name: string): string {
   if (selection === null) return "Everything in view";
@@ -41,6 +43,7 @@ function Panel({ selection, graph }: { readonly selection: Selection | null; rea
 export function MapPage() {
   const data = useGraph();
   const [selection, select] = useSelection();
+  const { isWall } = useWall();
   const graph = useOperationGraph(data.graph, useOperations()) ?? data.graph;
   const shown = useFind(graph)?.shown ?? graph;
   const nodes = nodesById(graph?.nodes ?? []);
@@ -53,9 +56,10 @@ export function MapPage() {
         <div className="relative min-h-0 flex-1">
           <MapBody data={data} />
         </div>
-        <TimeStrip />
+        {isWall ? null : <TimeStrip />}
+        {isWall && shown !== undefined ? <WallBar data={data} graph={shown} /> : null}
       </div>
-      {selection === null && (graph?.nodes.length ?? 0) === 0 ? null : (
+      {isWall || (selection === null && (graph?.nodes.length ?? 0) === 0) ? null : (
         <SidePanel of={selection?.id ?? "estate"} title={title} onClose={close}>
           <Panel selection={selection} graph={shown} />
         </SidePanel>

@@ -6,7 +6,9 @@ import { nodesById } from "../../lib/view/estate.ts";
 import { nodeLabel } from "../../lib/view/find.ts";
 import { bytesPerSec, percent, plain, ratePerSec } from "../../lib/view/format.ts";
 import { foldParameters } from "../../lib/view/live-query.ts";
+import { warningsOf } from "../../lib/view/node-warnings.ts";
 import { nodePlace } from "../../lib/view/node-words.ts";
+import { plainLinks } from "../../lib/view/onward-links.ts";
 import { span } from "../../lib/view/time.ts";
 import { linkTo, queryText } from "../../lib/view/url-state.ts";
 import { useNode } from "../data/queries.ts";
@@ -24,6 +26,7 @@ import { JoinHint } from "./JoinHint.tsx";
 import { NodeActions } from "./NodeActions.tsx";
 import { PanelHead } from "./PanelHead.tsx";
 import { SpecialNode } from "./SpecialNode.tsx";
+import { Warnings } from "./Warnings.tsx";
 
 function Traffic({ answer }: { readonly answer: NodeAnswer }) {
   const { node, window } = answer;
@@ -65,6 +68,8 @@ function Body({ answer }: { readonly answer: NodeAnswer }) {
   const drawn = usePictured().state;
   const { node, window } = answer;
   const nodes = nodesById([...answer.neighbours, node]);
+  const edges = [...answer.inbound, ...answer.outbound];
+  const warnings = warningsOf({ nodes: [node, ...answer.neighbours], edges }).get(node.id) ?? [];
   const isMerged = node.holds !== undefined && !BOX_VIEWS.has(state.view);
   const target = isMerged ? { id: node.id, folded: true, title: nodeLabel(node) } : null;
   const own = queryText({ view: state.view, ...foldParameters(drawn), start: window.start, end: window.end });
@@ -72,6 +77,7 @@ function Body({ answer }: { readonly answer: NodeAnswer }) {
     <>
       <PanelHead title={nodeLabel(node)} kind={node.kind} place={nodePlace(node)} health={node.health} />
       <SpecialNode node={node} />
+      <Warnings codes={warnings} />
       <NodeActions id={node.id} fold={target} />
       <JoinHint answer={answer} />
       <Traffic answer={answer} />
@@ -106,6 +112,7 @@ function Body({ answer }: { readonly answer: NodeAnswer }) {
             label: "Its failing traces",
             href: linkTo("/traces", state, { node: node.id, status: "error" }),
           },
+          ...plainLinks(state, node.service ?? node.name),
         ]}
       />
       <SameAs path={`/nodes/${node.id}${own}`} />

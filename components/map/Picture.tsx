@@ -4,12 +4,18 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import type { Graph } from "../../lib/query/schema/graph.ts";
 import type { GraphTarget } from "../../lib/view/graph/graph-view.ts";
 import { describeTarget } from "../../lib/view/graph/navigate.ts";
+import { FlowCanvas } from "../canvas/FlowCanvas.tsx";
+import type { FlowSample } from "../canvas/flow-layer.ts";
 import { GraphCanvas } from "../canvas/GraphCanvas.tsx";
+import { Minimap } from "../canvas/Minimap.tsx";
 import type { GraphCanvasApi } from "../canvas/use-graph-engine.ts";
+import { useFlow } from "../data/use-flow.ts";
 import { lendPlaces, usePins } from "../data/use-pins.ts";
 import { useSelection } from "../data/use-selection.ts";
+import { useWall } from "../data/use-wall.ts";
 import { PANEL_ID } from "../shell/SidePanel.tsx";
 import { useThemeKey } from "../shell/ThemeToggle.tsx";
+import { cx } from "../ui/cx.ts";
 import { PictureControls } from "./PictureControls.tsx";
 import { AllNote, FoldNote, LeftOutNote } from "./PictureNotes.tsx";
 import { useFocus } from "./use-focus.ts";
@@ -18,6 +24,8 @@ import { useMapOptions } from "./use-map-options.ts";
 import { useMemory } from "./use-memory.ts";
 import { useReveal } from "./use-reveal.ts";
 import { viewOf } from "./view-of.ts";
+
+const NO_SAMPLE: FlowSample = { requestsPerDot: 0, bytesPerDot: 0 };
 
 interface Hover {
   readonly target: GraphTarget;
@@ -42,6 +50,9 @@ export function Picture({ graph, matches }: PictureProps) {
   const fold = useFold();
   const zoomed = useSemanticZoom();
   const focus = useFocus();
+  const { isWall } = useWall();
+  const [isRunning] = useFlow(graph.edges.length);
+  const [sample, setSample] = useState<FlowSample>(NO_SAMPLE);
   const [leftOut, setLeftOut] = useState({ nodes: 0, edges: 0 });
   const { pins, set: setPin, toggle: togglePin } = usePins();
   const memory = useMemory();
@@ -51,7 +62,7 @@ export function Picture({ graph, matches }: PictureProps) {
     return () => lendPlaces(null);
   }, []);
   return (
-    <div className="relative h-full">
+    <div className={cx("relative h-full", isWall && "pointer-events-none")}>
       <GraphCanvas
         graph={graph}
         framing={framing}
@@ -71,9 +82,12 @@ export function Picture({ graph, matches }: PictureProps) {
         edgeLabels={edgeLabels}
         themeKey={themeKey}
         apiRef={api}
+        isLarge={isWall}
         onHover={(target, at) => setHover(target === null ? null : { target, x: at.x, y: at.y })}
       />
-      {hover === null ? null : (
+      {isRunning ? <FlowCanvas api={api} onSample={setSample} /> : null}
+      {isWall ? null : <Minimap api={api} />}
+      {hover === null || isWall ? null : (
         <div
           className="pointer-events-none absolute z-10 max-w-72 rounded-md border border-line bg-panel px-2 py-1 text-xs shadow-overlay"
           style={{ left: hover.x + 14, top: hover.y + 14 }}
@@ -81,12 +95,19 @@ export function Picture({ graph, matches }: PictureProps) {
           {describeTarget(viewOf(graph, framing), hover.target)}
         </div>
       )}
-      <div className="absolute bottom-3 left-1/2 z-10 flex -translate-x-1/2 flex-col items-center gap-1">
+      <div
+        className={cx(
+          "absolute bottom-3 left-1/2 z-10 flex -translate-x-1/2 flex-col items-center gap-1",
+          isWall && "[&_button]:hidden",
+        )}
+      >
         <LeftOutNote leftOut={leftOut} />
         <FoldNote boxes={graph.nodes.filter(({ holds }) => holds !== undefined).length} />
         <AllNote nodes={graph.nodes.length} />
       </div>
-      <PictureControls api={api} graph={graph} framing={framing} locks={edgeLabels.has("lock")} />
+      {isWall ? null : (
+        <PictureControls api={api} graph={graph} framing={framing} locks={edgeLabels.has("lock")} sample={sample} />
+      )}
     </div>
   );
 }

@@ -1,16 +1,22 @@
 "use client";
 /** In the corners of the picture: the legend of the marks now on it, and zoom. */
-import { Maximize, Minus, PinOff, Plus, RefreshCw } from "lucide-react";
+import { Expand, Maximize, Minus, Monitor, PinOff, Plus, RefreshCw, Shrink } from "lucide-react";
 import type { RefObject } from "react";
 import type { Graph } from "../../lib/query/schema/graph.ts";
+import { flowWords } from "../../lib/view/graph/flow-words.ts";
 import type { Framing } from "../../lib/view/graph/graph-view.ts";
 import { legendOf } from "../../lib/view/graph/legend.ts";
+import type { FlowSample } from "../canvas/flow-layer.ts";
 import { GraphLegend } from "../canvas/GraphLegend.tsx";
 import type { GraphCanvasApi } from "../canvas/use-graph-engine.ts";
+import { useFlow } from "../data/use-flow.ts";
+import { useFullScreen } from "../data/use-full-screen.ts";
 import { usePins } from "../data/use-pins.ts";
+import { useWall } from "../data/use-wall.ts";
 import { Button } from "../ui/Button.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
 import { Pop } from "../ui/Pop.tsx";
+import { Switch } from "../ui/Switch.tsx";
 import { TakeAway } from "./TakeAway.tsx";
 import { viewOf } from "./view-of.ts";
 
@@ -19,21 +25,34 @@ interface PictureControlsProps {
   readonly graph: Graph;
   readonly framing: Framing;
   readonly locks: boolean;
+  /** What one running dot stands for. */
+  readonly sample: FlowSample;
 }
 
 /** Mounted only while it is open. */
-function Legend({ graph, framing, locks }: Omit<PictureControlsProps, "api">) {
+function Legend({ graph, framing, locks, sample }: Omit<PictureControlsProps, "api">) {
   const { pins } = usePins();
-  return <GraphLegend entries={legendOf(viewOf(graph, framing), locks, pins)} />;
+  const [isRunning, choose] = useFlow(graph.edges.length);
+  return (
+    <>
+      <GraphLegend entries={legendOf(viewOf(graph, framing), locks, pins)} />
+      <div className="mt-3 flex items-start justify-between gap-3 border-t border-line pt-2 text-xs">
+        <p>{flowWords(isRunning, sample)}</p>
+        <Switch label="Animate traffic" checked={isRunning} onChange={choose} />
+      </div>
+    </>
+  );
 }
 
-export function PictureControls({ api, graph, framing, locks }: PictureControlsProps) {
+export function PictureControls({ api, graph, framing, locks, sample }: PictureControlsProps) {
+  const [isFull, setFull] = useFullScreen();
+  const wall = useWall();
   const { pins, clear } = usePins();
   return (
     <>
       <div className="absolute bottom-3 left-3 z-10">
         <Pop trigger={<Button>Legend</Button>} label="Legend" side="top" className="w-[min(440px,90vw)]">
-          <Legend graph={graph} framing={framing} locks={locks} />
+          <Legend graph={graph} framing={framing} locks={locks} sample={sample} />
         </Pop>
       </div>
       <div className="absolute bottom-3 right-3 z-10 flex rounded-md border border-line bg-panel">
@@ -44,6 +63,12 @@ export function PictureControls({ api, graph, framing, locks }: PictureControlsP
         {pins.size === 0 ? null : (
           <IconButton label={`Unpin all: ${pins.size}`} icon={<PinOff size={14} />} onClick={clear} />
         )}
+        <IconButton
+          label={isFull ? "Leave full screen" : "Full screen"}
+          icon={isFull ? <Shrink size={14} /> : <Expand size={14} />}
+          onClick={() => setFull(!isFull)}
+        />
+        <IconButton label="On a wall" icon={<Monitor size={14} />} onClick={wall.enter} />
         <TakeAway api={api} graph={graph} />
       </div>
     </>

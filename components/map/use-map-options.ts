@@ -5,10 +5,13 @@ import type { EdgeLabel } from "../../lib/view/graph/graph-view.ts";
 import { formatList, parseList } from "../../lib/view/url-state.ts";
 import { useParam } from "../data/use-view-state.ts";
 
-export const EDGE_LABELS: readonly { readonly value: EdgeLabel; readonly label: string }[] = [
+export const EDGE_LABELS: readonly { readonly value: EdgeLabel; readonly label: string; readonly wide?: boolean }[] = [
   { value: "rate", label: "Rate" },
+  { value: "share", label: "Share", wide: true },
   { value: "errors", label: "Errors" },
+  { value: "p50", label: "p50", wide: true },
   { value: "p95", label: "p95" },
+  { value: "p99", label: "p99", wide: true },
   { value: "lock", label: "Lock" },
 ];
 

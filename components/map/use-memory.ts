@@ -9,6 +9,7 @@ import { useEstateKey } from "../data/use-pins.ts";
 
 export function useMemory(): PictureMemory {
   const { state } = usePictured();
-  const key = pictureKey(useEstateKey(), state);
+  const estate = useEstateKey();
+  const key = estate === null ? null : pictureKey(estate, state);
   return useMemo(() => ({ key, recall: recallPicture, keep: keepPicture }), [key]);
 }

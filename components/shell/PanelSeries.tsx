@@ -23,7 +23,8 @@ const METRICS = LINES.map((line) => line.metric);
 const POINTS = 60;
 
 interface PanelSeriesProps {
-  readonly of: { readonly node: string } | { readonly edge: string };
+  /** Null: the whole estate. */
+  readonly of: { readonly node: string } | { readonly edge: string } | null;
   /** A line without a figure of the whole window shows its latest point. */
   readonly figures: Readonly<Partial<Record<LineMetric, ReactNode>>>;
 }

@@ -7,7 +7,9 @@ import { linkTo, stepWindow, toggleLive } from "../../lib/view/url-state.ts";
 import { asFailure } from "../data/api.ts";
 import { LiveGraph } from "../data/LiveGraph.tsx";
 import { useMeta } from "../data/queries.ts";
+import { useFullScreen } from "../data/use-full-screen.ts";
 import { useViewState } from "../data/use-view-state.ts";
+import { useWall } from "../data/use-wall.ts";
 import { FIND_ID } from "./FindField.tsx";
 import { HelpDialog } from "./HelpDialog.tsx";
 import { Nav } from "./Nav.tsx";
@@ -56,6 +58,10 @@ function Admitted({ children }: { readonly children: ReactNode }) {
 export function Shell({ children }: { readonly children: ReactNode }) {
   const [overlay, setOverlay] = useState<Overlay>(null);
   useShortcuts(useActions(setOverlay));
+  const path = usePathname();
+  const { isWall } = useWall();
+  const isBare = isWall && path === "/";
+  const [isFull] = useFullScreen();
   return (
     <div className="flex h-dvh flex-col sm:flex-row">
       <a
@@ -65,13 +71,13 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         Skip to the page
       </a>
       <LiveGraph />
-      <Nav />
+      {isBare || isFull ? null : <Nav />}
       <div className="flex min-h-0 min-w-0 flex-1 flex-col">
-        <TopBar />
+        {isBare ? null : <TopBar />}
         <main id="main" tabIndex={-1} className="relative min-h-0 min-w-0 flex-1 overflow-hidden outline-none">
           <Admitted>{children}</Admitted>
         </main>
-        <StatusLine />
+        {isBare ? null : <StatusLine />}
       </div>
       <HelpDialog open={overlay === "help"} onOpenChange={(open) => setOverlay(open ? "help" : null)} />
       <Palette open={overlay === "palette"} onOpenChange={(open) => setOverlay(open ? "palette" : null)} />

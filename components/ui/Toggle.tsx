@@ -37,7 +37,8 @@ export function Choice<T extends string>({ label, value, options, onChange }: Ch
 interface ManyProps<T extends string> {
   readonly label: string;
   readonly values: readonly T[];
-  readonly options: readonly { readonly value: T; readonly label: string }[];
+  /** `wide`: left out where there is little room. */
+  readonly options: readonly { readonly value: T; readonly label: string; readonly wide?: boolean }[];
   readonly onChange: (values: readonly T[]) => void;
 }
 
@@ -52,7 +53,11 @@ export function Many<T extends string>({ label, values, options, onChange }: Man
       className="inline-flex shrink-0 rounded-md border border-line bg-panel"
     >
       {options.map((option) => (
-        <ToggleGroup.Item key={option.value} value={option.value} className={ITEM}>
+        <ToggleGroup.Item
+          key={option.value}
+          value={option.value}
+          className={option.wide === true ? `${ITEM} max-sm:hidden` : ITEM}
+        >
           {option.label}
         </ToggleGroup.Item>
       ))}

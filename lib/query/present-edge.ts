@@ -67,13 +67,21 @@ function ratesBy(perSec: EdgeStats, key: "code" | "grpcStatus"): Record<string, 
 
 const COUNTED_BADGES = ["retries", "timeouts", "overflow", "ejections", "rateLimited", "denied"] as const;
 
-function badgesOf({ facts }: ViewEdge, { counts, perSec }: MergedEdge, arms: readonly ArmShare[]): string[] {
-  const circuitOpen = circuitOf(counts);
-  const counted = perSec.counters.size === 0 ? [] : COUNTED_BADGES;
+/** Of each that was seen at work, times per second. The caller's proxy tells of most, whichever view counts the requests. */
+function badgeRatesOf({ perSec, callerPerSec }: MergedEdge): Record<string, number> {
+  const rate = (name: CounterName): number =>
+    (perSec.counters.get(name) ?? 0) + (callerPerSec?.counters.get(name) ?? 0);
+  const seen = COUNTED_BADGES.filter((name) => rate(name) > 0);
+  return Object.fromEntries(seen.map((name) => [name, digits4(rate(name))]));
+}
+
+function badgesOf({ facts }: ViewEdge, merged: MergedEdge, arms: readonly ArmShare[], counted: readonly string[]) {
+  const { counts, callerCounts } = merged;
+  const circuitOpen = circuitOf(counts) ?? (callerCounts === null ? null : circuitOf(callerCounts));
   return [
     // Told by spans: counts of what was traced, not of what ran.
     ...(counts.reporters.has("span") ? ["spans"] : []),
-    ...counted.filter((name) => (perSec.counters.get(name) ?? 0) > 0),
+    ...counted,
     ...(circuitOpen === true ? ["circuitOpen"] : []),
     ...(facts.some((fact) => fact.viaWaypoint) ? ["waypoint"] : []),
     ...(arms.some(({ isCanary }) => isCanary) ? ["canary"] : []),
@@ -132,7 +140,8 @@ function summaryOf(edge: ViewEdge, merged: MergedEdge, arms: readonly ArmShare[]
   if (mtls === null)
     absent["mtls"] = totals.total > 0 || (isTcp && edge.active) || !covered ? "unknown" : "notApplicable";
   const tcp = tcpOf(edge, counts, perSec, covered);
-  const badges = badgesOf(edge, merged, arms);
+  const badgeRates = badgeRatesOf(merged);
+  const badges = badgesOf(edge, merged, arms, Object.keys(badgeRates));
   const views = [totals, ...(callerCounts === null ? [] : [requestTotals(callerCounts)])];
   if (calleeCounts !== null) views.push(atMost(requestTotals(calleeCounts), totals.total));
   return {
@@ -147,6 +156,8 @@ function summaryOf(edge: ViewEdge, merged: MergedEdge, arms: readonly ArmShare[]
     mtls,
     ...(tcp === undefined ? {} : { tcp }),
     ...(badges.length === 0 ? {} : { badges }),
+    ...(Object.keys(badgeRates).length === 0 ? {} : { badgeRates }),
+    ...splitOf(arms),
     health: healthOf({ totals: views, tcp: isTcp && edge.active, covered }),
     ...(edge.facts.every((fact) => fact.stale) ? { stale: true } : {}),
     ...(Object.keys(absent).length === 0 ? {} : { absent }),
@@ -266,7 +277,6 @@ function detailOf(edge: ViewEdge, merged: MergedEdge, arms: readonly ArmShare[])
       ? {}
       : { principals: { source: [...source].sort(), destination: [...destination].sort() } }),
     resilience,
-    ...splitOf(arms),
     evidence: evidenceOf(edge, counts),
     ...(Object.keys(absent).length === 0 ? {} : { absent }),
   };

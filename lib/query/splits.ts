@@ -6,7 +6,7 @@
 import type { Endpoint } from "../model/identity.ts";
 import type { EdgeFact } from "./edge-facts.ts";
 import { digits4OrNull } from "./numbers.ts";
-import type { EdgeDetail } from "./schema/graph.ts";
+import type { GraphEdge } from "./schema/graph.ts";
 
 export interface ArmShare {
   readonly version: string;
@@ -38,7 +38,7 @@ export function armsOf(facts: readonly EdgeFact[], splits: Splits): readonly Arm
   return [...arms.values()].sort((a, b) => Number(a.isCanary) - Number(b.isCanary));
 }
 
-export function splitOf(arms: readonly ArmShare[]): Pick<EdgeDetail, "split"> {
+export function splitOf(arms: readonly ArmShare[]): Pick<GraphEdge, "split"> {
   if (arms.length === 0) return {};
   return {
     split: arms.map(({ version, desired, observed }) => ({

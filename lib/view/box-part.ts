@@ -8,6 +8,7 @@ export interface BoxPart {
   readonly title: string;
   readonly kind: BoxKind;
   readonly fold: FoldTarget;
+  readonly place: Place;
 }
 
 interface Home {
@@ -47,6 +48,7 @@ export function boxPart(graph: Graph, id: string): BoxPart | null {
     graph: { ...graph, nodes, edges },
     kind: home.kind,
     title,
+    place: home.place,
     fold: { id: foldId, folded: ids.has(foldId), title },
   };
 }

@@ -87,3 +87,26 @@ export function notCollectedLine(missing: Completeness["notCollected"]): string 
   const meshes = [...new Set(missing.map(({ mesh }) => mesh))];
   return `${missing.length} kinds of figures not collected on ${meshes.join(", ")} (why?)`;
 }
+
+export interface Talker {
+  readonly node: GraphNode;
+  readonly inPerSec: number | null;
+  readonly outPerSec: number | null;
+  /** Bytes: of a node that has no requests. */
+  readonly isTcp: boolean;
+}
+
+/** Nodes by what they answer and send together, most first: those with requests, then those with bytes alone. */
+export function talkers(nodes: readonly GraphNode[]): readonly Talker[] {
+  const all = nodes.map((node): Talker => {
+    const { inbound, outbound } = node;
+    const isTcp = (inbound.requestsPerSec ?? 0) + (outbound.requestsPerSec ?? 0) === 0;
+    return isTcp
+      ? { node, inPerSec: inbound.tcpBytesPerSec ?? null, outPerSec: outbound.tcpBytesPerSec ?? null, isTcp }
+      : { node, inPerSec: inbound.requestsPerSec, outPerSec: outbound.requestsPerSec, isTcp };
+  });
+  const sum = ({ inPerSec, outPerSec }: Talker): number => (inPerSec ?? 0) + (outPerSec ?? 0);
+  return all
+    .filter((talker) => sum(talker) > 0)
+    .sort((a, b) => Number(a.isTcp) - Number(b.isTcp) || sum(b) - sum(a) || (a.node.id < b.node.id ? -1 : 1));
+}

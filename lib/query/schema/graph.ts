@@ -124,6 +124,10 @@ export const graphEdgeSchema = z.object({
   mtls: mtlsSummarySchema.nullable(),
   tcp: tcpSchema.optional(),
   badges: z.array(z.string()).optional(),
+  /** Of the badges that are counted: times per second. */
+  badgeRates: z.record(z.string(), z.number()).optional(),
+  /** Where a release moves weights: the share of each version that the edge leads to, as asked for and as its caller sends it. */
+  split: z.array(z.object({ version: z.string(), desired: metricSchema, observed: metricSchema })).optional(),
   health: healthSchema,
   stale: z.boolean().optional(),
   absent: absentSchema,
@@ -196,7 +200,6 @@ export const edgeDetailSchema = graphEdgeSchema.extend({
     denied: metricSchema,
     circuitOpen: z.boolean().nullable(),
   }),
-  split: z.array(z.object({ version: z.string(), desired: metricSchema, observed: metricSchema })).optional(),
   evidence: evidenceSchema,
 });
 export type EdgeDetail = z.infer<typeof edgeDetailSchema>;

@@ -25,11 +25,18 @@ export function drawListText(list: DrawList, scene: Scene): string {
   for (const arrow of list.arrows)
     lines.push(`arrow ${arrow.fill} ${arrow.tone} ${arrow.size} α${arrow.alpha} ${name(arrow.edge)}`);
   for (const lock of list.locks) lines.push(`lock ${lock.lock} α${lock.alpha} ${name(lock.edge)}`);
-  for (const badge of list.badges) lines.push(`badges ${badge.badges.join(" ")} α${badge.alpha} ${name(badge.edge)}`);
+  for (const badge of list.badges)
+    lines.push(
+      `badges ${badge.badges.map((name, i) => [name, badge.figures[i]].filter(Boolean).join(" ")).join(" ")} α${badge.alpha} ${name(badge.edge)}`,
+    );
   for (const node of list.nodes) {
     const at = `${Math.round(layout.x[node.node] ?? 0)},${Math.round(layout.y[node.node] ?? 0)}`;
     const share = node.errorShare > 0 ? ` errors ${node.errorShare}` : "";
-    const flags = flag("selected", node.selected) + flag("matched", node.matched) + flag("pinned", node.pinned);
+    const flags =
+      flag("selected", node.selected) +
+      flag("matched", node.matched) +
+      flag("pinned", node.pinned) +
+      flag("no proxy", node.noProxy);
     const what = `${node.shape} ${node.tone} "${node.mark}" [${node.meshes.join(" ")}] r${Math.round(node.radius)}`;
     lines.push(`node ${at} ${what}${share} α${node.alpha}${flags} ${view.nodes[node.node]?.title}`);
   }

@@ -103,6 +103,7 @@ function nodeDraw(
     alpha: emphasis.node[i] === 0 ? DIM_NODE : 1,
     selected: emphasis.selectedNode === i,
     matched: emphasis.matchedNode[i] === 1,
+    noProxy: isNear && node.warnings.includes("no_proxy"),
     pinned: isNear && pins?.has(node.id) === true,
   };
 }

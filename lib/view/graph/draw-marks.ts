@@ -67,6 +67,10 @@ export interface LockDraw {
 export interface BadgeDraw {
   readonly edge: number;
   readonly badges: readonly string[];
+  /** Beside each glyph, where it is near enough; empty where it is not counted. */
+  readonly figures: readonly string[];
+  /** Width of each figure, screen px. */
+  readonly widths: readonly number[];
   readonly x: number;
   readonly y: number;
   readonly size: number;
@@ -90,6 +94,8 @@ export interface NodeDraw {
   readonly selected: boolean;
   readonly matched: boolean;
   readonly pinned: boolean;
+  /** Bears the sign of a missing proxy. */
+  readonly noProxy: boolean;
 }
 
 /** Text under a node; `dx, dy` of the baseline's middle from the node's centre, screen px. */

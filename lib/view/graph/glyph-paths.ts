@@ -30,6 +30,9 @@ const BADGES: Readonly<Record<string, { readonly path: string; readonly words: s
 /** A drawing pin: held in place by the user. */
 export const PIN_PATH = "M4 1.2H8V2.6L7.4 3.2V5.6L9.4 7.6V8.6H6.6V11.4H5.4V8.6H2.6V7.6L4.6 5.6V3.2L4 2.6Z";
 
+/** A shield struck through: no proxy of a mesh. */
+export const NO_PROXY_PATH = "M6 1.2 10 2.8V6C10 8.4 8.3 10.1 6 10.9 3.7 10.1 2 8.4 2 6V2.8Z M1.2 1.2 10.8 10.8";
+
 const OTHER_BADGE = "M2.6 6H3.4 M5.6 6H6.4 M8.6 6H9.4";
 
 export function meshPath(mesh: string): string {

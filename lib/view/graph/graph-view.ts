@@ -35,6 +35,10 @@ export interface NodeMark {
   readonly mark: Mark;
   /** Share of inbound requests that failed, 0..1; 0 where none came or none is known. */
   readonly errorShare: number;
+  /** Requests per second that it sends; 0 where not known. */
+  readonly sentPerSec: number;
+  /** What is amiss with it beyond its traffic, in codes of node-warnings.ts. */
+  readonly warnings: readonly string[];
   readonly title: string;
   readonly subtitle: string;
   /** Stands in its own frame for all that is in it. */
@@ -60,13 +64,23 @@ export interface EdgeMark {
   readonly lock: LockState;
   /** Place among the edges of the same two nodes, symmetric about 0: -0.5, 0.5 for two. Sign is from lower index to higher. */
   readonly lane: number;
+  /** Requests per second, of TCP bytes; 0 where not known. */
+  readonly perSec: number;
+  /** Share of its requests that fail, 0..1; 0 where not known. */
+  readonly errorShare: number;
   readonly rate: string;
   readonly errors: string;
+  readonly p50: string;
   readonly p95: string;
+  readonly p99: string;
+  /** Of a release: `v2 10 % (seen 10.1 %)`; empty without one. */
+  readonly split: string;
   /** Says more than "closed": `83 % mTLS`, `plaintext`, `mTLS unknown`; empty when closed. */
   readonly security: string;
   /** Resilience that was seen at work: `retries`, `timeouts`, … */
   readonly badges: readonly string[];
+  /** Times per second of each badge, as printed; empty where it is not counted. */
+  readonly badgeFigures: readonly string[];
   readonly importance: number;
   /** True where the label carries news: not healthy, or not wholly mutual. */
   readonly notable: boolean;
@@ -137,7 +151,7 @@ export interface GraphView {
   readonly summary: string;
 }
 
-export type EdgeLabel = "rate" | "errors" | "p95" | "lock";
+export type EdgeLabel = "rate" | "share" | "errors" | "p50" | "p95" | "p99" | "lock";
 export type TargetKind = "node" | "edge" | "box";
 /** What pointer and keyboard point at. */
 export interface GraphTarget {

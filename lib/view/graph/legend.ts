@@ -2,6 +2,7 @@
 
 import type { HealthState } from "../../query/schema/common.ts";
 import { meshWords } from "../mesh-words.ts";
+import { warningWords } from "../node-warnings.ts";
 import { badgeWords } from "./glyph-paths.ts";
 import type { Shape } from "./graph-view.ts";
 import {
@@ -26,6 +27,7 @@ export type LegendMark =
   | { readonly mark: "stale" }
   | { readonly mark: "lock"; readonly lock: Exclude<LockState, null> }
   | { readonly mark: "pin" }
+  | { readonly mark: "noProxy" }
   | { readonly mark: "box" }
   | { readonly mark: "mesh"; readonly mesh: string }
   | { readonly mark: "badge"; readonly badge: string };
@@ -90,7 +92,7 @@ function edgeEntries(edges: readonly EdgeMark[]): LegendEntry[] {
     {
       key: "width",
       group: "Edges",
-      text: "width: rate, logarithmic; arrow: caller to callee",
+      text: "width: rate, logarithmic, 5 to 5,000 requests/s or 1 kB/s to 100 MB/s; arrow: caller to callee; grey: healthy",
       draw: { mark: "width" },
     },
   ];
@@ -119,6 +121,8 @@ export function legendOf(view: GraphView, locks: boolean, pins: Pins = NO_PINS):
     const kinds = [...new Set(boxes.map((box) => box.kind))].sort().join(", ");
     out.push({ key: "box", group: "Nodes", text: kinds, draw: { mark: "box" } });
   }
+  if (nodes.some(({ warnings }) => warnings.includes("no_proxy")))
+    out.push({ key: "noProxy", group: "Nodes", text: warningWords("no_proxy"), draw: { mark: "noProxy" } });
   if (nodes.some(({ id }) => pins.has(id)))
     out.push({ key: "pin", group: "Nodes", text: "pinned: keeps its place", draw: { mark: "pin" } });
   if (view.meshes.length > 1) {

@@ -24,6 +24,8 @@ const ARROWS_FROM = 0.3;
 const LOCKS_FROM = 0.45;
 /** A lock that is not closed is news: it is shown from here on, unless the edges are a crowd. */
 const OPEN_LOCKS_FROM = 0.3;
+/** Badges have their figures beside them from here on. */
+const FIGURES_FROM = 0.85;
 const CROWD_EDGES = 150;
 const ARROW_SHARES = [0.56, 0.68, 0.5, 0.74, 0.44, 0.8];
 const LOCK_SHARES = [0.3, 0.42, 0.24, 0.48, 0.7, 0.18, 0.78, 0.86];
@@ -128,8 +130,11 @@ function lockOf(parameters: DrawParameters, e: number, edge: EdgeMark, taken: Oc
 
 function badgesOf(parameters: DrawParameters, e: number, edge: EdgeMark, taken: Occupied): BadgeDraw | null {
   if (edge.badges.length === 0) return null;
-  const size = 11 * clamp(parameters.zoom, 0.85, 1.4);
-  const box = { w: edge.badges.length * (size + 2) + 4, h: size + 4 };
+  const { zoom, measure } = parameters;
+  const size = 11 * clamp(zoom, 0.85, 1.4);
+  const figures = edge.badges.map((_, i) => (zoom >= FIGURES_FROM ? (edge.badgeFigures[i] ?? "") : ""));
+  const widths = figures.map((text) => (text === "" ? 0 : measure(text, "pill") + 5));
+  const box = { w: edge.badges.length * (size + 2) + 4 + widths.reduce((a, b) => a + b, 0), h: size + 4 };
   for (const lift of BADGE_LIFTS) {
     for (const share of BADGE_SHARES) {
       const on = spotAt(parameters, e, share);
@@ -139,7 +144,7 @@ function badgesOf(parameters: DrawParameters, e: number, edge: EdgeMark, taken: 
       if (taken.meets(rect)) continue;
       taken.add(rect);
       const alpha = parameters.emphasis.edge[e] === 0 ? DIM_EDGE : 1;
-      return { edge: e, badges: edge.badges, x: spot.x, y: spot.y, size, ...box, alpha };
+      return { edge: e, badges: edge.badges, figures, widths, x: spot.x, y: spot.y, size, ...box, alpha };
     }
   }
   return null;

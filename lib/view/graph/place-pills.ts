@@ -6,7 +6,7 @@
 import { pointAt, shareToT } from "./curve.ts";
 import { MOST } from "./draw-budget.ts";
 import { type Drawing, type DrawParameters, isDrawn, type PillDraw } from "./draw-marks.ts";
-import type { EdgeLabel, EdgeMark } from "./graph-view.ts";
+import type { EdgeLabel, EdgeMark, NodeMark } from "./graph-view.ts";
 import { Lines, type Occupied } from "./occupied.ts";
 import { DIM_TEXT, textScale } from "./place-labels.ts";
 import { edgeLabelText } from "./present-edge.ts";
@@ -80,8 +80,8 @@ function placePill(parameters: DrawParameters, e: number, text: string, room: Ro
 }
 
 /** The whole text, then shorter ones: of news what is news, else the first part (the rate, where it is asked for). */
-function textsOf(edge: EdgeMark, labels: ReadonlySet<EdgeLabel>): readonly string[] {
-  const whole = edgeLabelText(edge, labels);
+function textsOf(edge: EdgeMark, labels: ReadonlySet<EdgeLabel>, source: NodeMark | undefined): readonly string[] {
+  const whole = edgeLabelText(edge, labels, source);
   const news = new Set([...labels].filter((label) => label === "errors" || label === "lock"));
   const short = edge.notable ? edgeLabelText(edge, news) : (whole.split(" · ")[0] ?? "");
   return [...new Set([whole, short])].filter((text) => text !== "");
@@ -122,7 +122,7 @@ export function placePills(parameters: Drawing, taken: Occupied): PillDraw[] {
     if (edge === undefined) continue;
     const from = special(e) ? 0 : edge.notable ? notableFrom : ALL_FROM;
     if (zoom < from) continue;
-    for (const text of textsOf(edge, edgeLabels)) {
+    for (const text of textsOf(edge, edgeLabels, scene.view.nodes[edge.source])) {
       const pill = placePill(parameters, e, text, room);
       if (pill === null) continue;
       out.push(pill);

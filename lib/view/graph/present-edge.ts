@@ -3,7 +3,7 @@ import type { GraphEdge, MtlsSummary } from "../../query/schema/graph.ts";
 import { trafficSeen } from "../traffic-seen.ts";
 import { byteRateText, millisText, rateText, shareText } from "./figures.ts";
 import { badgeWords } from "./glyph-paths.ts";
-import { type EdgeLabel, type EdgeMark, type LockState, STATE_WORD } from "./graph-view.ts";
+import { type EdgeLabel, type EdgeMark, type LockState, type NodeMark, STATE_WORD } from "./graph-view.ts";
 
 const MIN_WIDTH = 1;
 const MAX_WIDTH = 6;
@@ -92,7 +92,11 @@ export function presentEdge(edge: GraphEdge, ends: EdgeEnds): EdgeMark {
   const { state } = edge.health;
   const rate = tcp ? byteRateText(bytes) : rateText(requests);
   const errors = edge.errorRatio !== null && edge.errorRatio > 0 ? shareText(edge.errorRatio) : "";
-  const p95 = edge.latencyMs === null ? "" : millisText(edge.latencyMs.p95);
+  const millis = (name: "p50" | "p95" | "p99"): string => millisText(edge.latencyMs?.[name] ?? null);
+  const p95 = millis("p95");
+  const split = splitText(edge);
+  const badges = edge.badges ?? [];
+  const badgeFigures = badges.map((badge) => rateText(edge.badgeRates?.[badge] ?? null));
   const security = securityText(edge);
   const spoken = [
     `${edge.protocol} from ${ends.sourceTitle} to ${ends.targetTitle}`,
@@ -100,7 +104,8 @@ export function presentEdge(edge: GraphEdge, ends: EdgeEnds): EdgeMark {
     errors === "" ? "" : `${errors} fail`,
     p95 === "" ? "" : `p95 ${p95}`,
     lock === "closed" ? "all mutual TLS" : security,
-    (edge.badges ?? []).map(badgeWords).join(", "),
+    badges.map((badge, i) => [badgeWords(badge), badgeFigures[i]].filter(Boolean).join(" ")).join(", "),
+    split,
     STATE_WORD[state],
     edge.stale === true ? "stale" : "",
   ];
@@ -114,17 +119,23 @@ export function presentEdge(edge: GraphEdge, ends: EdgeEnds): EdgeMark {
     state,
     lock,
     lane: ends.lane,
+    perSec: (tcp ? bytes : requests) ?? 0,
+    errorShare: edge.errorRatio ?? 0,
     rate,
     errors,
+    p50: millis("p50"),
     p95,
+    p99: millis("p99"),
+    split,
     security,
-    badges: edge.badges ?? [],
+    badges,
+    badgeFigures,
     importance:
       STATE_IMPORTANCE[state] * 100 +
       (security === "" ? 0 : 50) +
       10 * Math.log10(1 + (requests ?? 0)) +
       Math.log10(1 + (bytes ?? 0)),
-    notable: state === "failure" || state === "degraded" || security !== "",
+    notable: state === "failure" || state === "degraded" || security !== "" || split !== "",
     description: spoken.filter((part) => part !== "").join(", "),
   };
 }
@@ -134,12 +145,34 @@ function hushed(edge: EdgeMark, labels: ReadonlySet<EdgeLabel>): boolean {
   return labels.has("rate") && edge.state === "healthy" && edge.errors.startsWith("<");
 }
 
+/** The share of each version, as asked for and as seen. */
+function splitText({ split = [] }: Pick<GraphEdge, "split">): string {
+  return split
+    .map(({ version, desired, observed }) =>
+      [version, shareText(desired), observed === null ? "(not seen yet)" : `(seen ${shareText(observed)})`]
+        .filter((part) => part !== "")
+        .join(" "),
+    )
+    .join(", ");
+}
+
+/** What of its caller's requests runs on an edge; empty where that is not known, or makes no sense. */
+export function shareOfSource(edge: EdgeMark, source: Pick<NodeMark, "sentPerSec"> | undefined): string {
+  const sent = source?.sentPerSec ?? 0;
+  return edge.dashed || edge.perSec === 0 || sent === 0
+    ? ""
+    : `${shareText(Math.min(1, edge.perSec / sent))} of caller`;
+}
+
 /** The label's text for the parts asked for; empty where none of them has anything to say. */
-export function edgeLabelText(edge: EdgeMark, labels: ReadonlySet<EdgeLabel>): string {
+export function edgeLabelText(edge: EdgeMark, labels: ReadonlySet<EdgeLabel>, source?: NodeMark): string {
   const parts: string[] = [];
   if (labels.has("rate")) parts.push(edge.rate);
+  if (labels.size > 0) parts.push(edge.split);
+  if (labels.has("share")) parts.push(shareOfSource(edge, source));
   if (labels.has("errors") && !hushed(edge, labels)) parts.push(edge.errors);
-  if (labels.has("p95") && edge.p95 !== "") parts.push(`p95 ${edge.p95}`);
+  for (const name of ["p50", "p95", "p99"] as const)
+    if (labels.has(name) && edge[name] !== "") parts.push(`${name} ${edge[name]}`);
   if (labels.has("lock")) parts.push(edge.security);
   return parts.filter((part) => part !== "").join(" · ");
 }

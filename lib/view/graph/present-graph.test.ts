@@ -193,3 +193,31 @@ test("an edge from spans is marked, spoken of as such, and explained by the lege
   const entry = legendOf(marked, true).find(({ key }) => key === "badge spans");
   expect(entry).toMatchObject({ group: "Edges", text: "from spans, not metrics" });
 });
+
+test("a label says the share of the caller's traffic, percentiles and both shares of a release where they are asked for", () => {
+  const source = GRAPH_FIXTURE.nodes.find(({ id, outbound }) => (outbound.requestsPerSec ?? 0) > 0 && id !== "");
+  const http = GRAPH_FIXTURE.edges.find(
+    ({ protocol, requestsPerSec }) => protocol === "http" && (requestsPerSec ?? 0) > 0,
+  );
+  if (source === undefined || http === undefined) throw new Error("not in the fixture");
+  const half = (source.outbound.requestsPerSec ?? 0) / 2;
+  const edge = {
+    ...http,
+    source: source.id,
+    requestsPerSec: half,
+    errorRatio: 0,
+    latencyMs: { p50: 3, p95: 20, p99: 80 },
+    split: [{ version: "v2", desired: 0.1, observed: 0.098 }],
+    badges: ["retries", "canary"],
+    badgeRates: { retries: 0.4 },
+  };
+  const view = presentGraph({ nodes: GRAPH_FIXTURE.nodes, edges: [edge] });
+  const [mark] = view.edges;
+  if (mark === undefined) throw new Error("no edge");
+  const caller = view.nodes[mark.source];
+  expect(edgeLabelText(mark, new Set(["share"]), caller)).toBe("v2 10 % (seen 9.8 %) · 50 % of caller");
+  expect(edgeLabelText(mark, new Set(["p50", "p99"]), caller)).toBe("v2 10 % (seen 9.8 %) · p50 3 ms · p99 80 ms");
+  expect(edgeLabelText(mark, new Set(), caller)).toBe("");
+  expect(mark.badgeFigures).toEqual(["0.4/s", ""]);
+  expect(mark.description).toContain("retries 0.4/s");
+});

@@ -5,6 +5,7 @@
  * that equal answers give equal views.
  */
 import type { Graph, GraphEdge, GraphNode } from "../../query/schema/graph.ts";
+import { warningsOf } from "../node-warnings.ts";
 import { countText } from "./figures.ts";
 import {
   type BoxMark,
@@ -122,11 +123,12 @@ export function presentGraph(
   book = new EdgeBook(),
 ): GraphView {
   const { boxes, boxOf } = boxesOf(graph.nodes, framing);
+  const warnings = warningsOf(graph);
   const nodes = graph.nodes.map((node: GraphNode, i): NodeMark => {
     const box = boxOf[i] ?? -1;
     const folded = boxes[box]?.folded === true;
     const crowd = framing.standing !== "flat" && !folded && node.holds !== undefined;
-    return presentNode(node, { box, folded, crowd });
+    return presentNode(node, { box, folded, crowd }, warnings.get(node.id));
   });
   const nodeIndex = indexById(nodes);
   const edges = presentEdges(graph.edges, nodes, nodeIndex, book);

@@ -3,6 +3,7 @@
 import type { NodeKind } from "../../model/identity.ts";
 import type { GraphNode } from "../../query/schema/graph.ts";
 import { nodeLabel } from "../find.ts";
+import { warningWords } from "../node-warnings.ts";
 import { byteRateText, countText, rateText, shareText } from "./figures.ts";
 import { NODE_RADIUS, type NodeMark, type Shape, type SizeStep, STATE_MARK, STATE_WORD } from "./graph-view.ts";
 
@@ -67,7 +68,11 @@ export interface Standing {
   readonly crowd: boolean;
 }
 
-export function presentNode(node: GraphNode, { box, folded, crowd }: Standing): NodeMark {
+export function presentNode(
+  node: GraphNode,
+  { box, folded, crowd }: Standing,
+  warnings: readonly string[] = [],
+): NodeMark {
   const requests = Math.max(node.inbound.requestsPerSec ?? 0, node.outbound.requestsPerSec ?? 0);
   const bytes = Math.max(node.inbound.tcpBytesPerSec ?? 0, node.outbound.tcpBytesPerSec ?? 0);
   const step = sizeStep(requests, bytes);
@@ -78,6 +83,7 @@ export function presentNode(node: GraphNode, { box, folded, crowd }: Standing): 
   const errorShare = node.inbound.errorRatio ?? 0;
   const place = [node.namespace, node.cluster].filter((part) => part !== "").join(", ");
   const parts = [`${node.kind} ${title}`, place, meshesOf(node).join(" + "), subtitle, STATE_WORD[state]];
+  parts.push(...warnings.map(warningWords));
   if (errorShare > 0) parts.push(`${shareText(errorShare)} of inbound requests fail`);
   return {
     id: node.id,
@@ -88,6 +94,8 @@ export function presentNode(node: GraphNode, { box, folded, crowd }: Standing): 
     state,
     mark: STATE_MARK[state],
     errorShare,
+    sentPerSec: node.outbound.requestsPerSec ?? 0,
+    warnings,
     title,
     subtitle,
     folded,

@@ -1,0 +1,165 @@
+/** What the map keeps and says: pinned nodes, the overview, a wall, running traffic, labels and panels. On the demo's estate. */
+import { expect, type Page, test } from "playwright/test";
+import { z } from "zod";
+import { graphSchema } from "../lib/query/schema/graph.ts";
+import { apiJson, axeViolations, edgeBetween, openMap, whenEstateIsThere } from "./support/page.ts";
+
+const countersSchema = z.object({
+  layouts: z.number(),
+  frames: z.number(),
+  zoom: z.number(),
+  pan: z.string(),
+  pinned: z.record(z.string(), z.string()),
+});
+const flowSchema = z.object({ dots: z.number(), drawn: z.number(), late: z.number() });
+
+test.beforeAll(whenEstateIsThere);
+
+const canvas = (page: Page) => page.locator("canvas[role=application]");
+const panel = (page: Page) => page.getByRole("complementary");
+const parameter = (page: Page, name: string): string | null => new URL(page.url()).searchParams.get(name);
+
+async function told<T>(page: Page, selector: string, schema: z.ZodType<T>): Promise<T> {
+  const text = await page.locator(selector).evaluate((element) => {
+    element.dispatchEvent(new Event("counters"));
+    return element.getAttribute("data-counters");
+  });
+  return schema.parse(JSON.parse(text ?? "null"));
+}
+const counters = (page: Page) => told(page, "canvas[role=application]", countersSchema);
+
+async function aWorkload(): Promise<string> {
+  const { nodes, edges } = await apiJson("/graph", graphSchema);
+  const node = nodes.find(({ id, kind }) => kind === "workload" && edges.some(({ source }) => source === id));
+  if (node === undefined) throw new Error("no workload calls another");
+  return node.id;
+}
+
+/** A place on the page under which a workload is. */
+async function placeOfWorkload(page: Page): Promise<{ x: number; y: number }> {
+  const box = await canvas(page).boundingBox();
+  if (box === null) throw new Error("the canvas has no place");
+  for (let y = box.y + 70; y < box.y + box.height - 70; y += 14) {
+    for (let x = box.x + 30; x < box.x + box.width - 30; x += 14) {
+      await page.mouse.move(x, y);
+      if ((await canvas(page).evaluate((element) => element.style.cursor)) !== "pointer") continue;
+      if (await page.getByText(/^workload /).isVisible()) return { x, y };
+    }
+  }
+  throw new Error("no workload answers the pointer");
+}
+
+test("a node that is dragged, or moved by key, is pinned; its place outlasts folding and a reload", async ({
+  page,
+}) => {
+  await openMap(page);
+  const from = await placeOfWorkload(page);
+  await page.mouse.down();
+  await page.mouse.move(from.x + 30, from.y + 40, { steps: 4 });
+  await page.mouse.up();
+  await expect.poll(async () => Object.keys((await counters(page)).pinned)).toHaveLength(1);
+  const [id = ""] = Object.keys((await counters(page)).pinned);
+  await expect.poll(() => parameter(page, "node")).toBe(id);
+  const dropped = (await counters(page)).pinned[id];
+  await canvas(page).focus();
+  await page.keyboard.press("Shift+ArrowRight");
+  await expect.poll(async () => (await counters(page)).pinned[id]).not.toBe(dropped);
+  const place = (await counters(page)).pinned[id];
+  await page.keyboard.press("c");
+  await expect.poll(async () => Object.keys((await counters(page)).pinned)).toHaveLength(0);
+  await page.keyboard.press("c");
+  await expect.poll(async () => (await counters(page)).pinned[id]).toBe(place);
+  // What is kept is written once the picture has come to rest.
+  await expect.poll(() => page.evaluate(() => localStorage.getItem("meshscope.pictures"))).not.toBeNull();
+  await openMap(page, `?node=${id}`);
+  await expect.poll(async () => (await counters(page)).pinned[id]).toBe(place);
+  expect(await axeViolations(page)).toEqual([]);
+  await panel(page).getByRole("button", { name: "Unpin" }).click();
+  await expect.poll(async () => Object.keys((await counters(page)).pinned)).toHaveLength(0);
+  await canvas(page).focus();
+  await page.keyboard.press("p");
+  await expect.poll(async () => (await counters(page)).pinned[id]).toBe(place);
+  await page.getByRole("button", { name: /^Unpin all/ }).click();
+  await expect.poll(async () => Object.keys((await counters(page)).pinned)).toHaveLength(0);
+});
+
+test("the overview shows while a part is out of sight, and moves the picture by pointer and by key", async ({
+  page,
+}) => {
+  await openMap(page);
+  const overview = page.locator("[data-minimap]");
+  await expect(overview).toHaveAttribute("data-minimap", "hidden");
+  for (let i = 0; i < 4; i++) await page.getByRole("button", { name: "Zoom in" }).click();
+  await expect(overview).toHaveAttribute("data-minimap", "shown");
+  const panNow = async () => (await counters(page)).pan;
+  const before = await panNow();
+  await overview.click({ position: { x: 20, y: 20 } });
+  await expect.poll(panNow).not.toBe(before);
+  const clicked = await panNow();
+  await overview.press("ArrowRight");
+  await expect.poll(panNow).not.toBe(clicked);
+  expect(await axeViolations(page)).toEqual([]);
+  await overview.press("Enter");
+  await expect(overview).toHaveAttribute("data-minimap", "hidden");
+});
+
+test("on a wall there is the picture, how it is and how old that is, and Esc leaves", async ({ page }) => {
+  await openMap(page, "?wall=1");
+  const glance = page.getByRole("region", { name: "The estate at a glance" });
+  await expect(glance.getByRole("status")).toContainText(/live, \d+ s old/);
+  await expect(glance).toContainText("requests");
+  await expect(page.getByRole("navigation")).toHaveCount(0);
+  await expect(page.getByRole("banner")).toHaveCount(0);
+  expect(await axeViolations(page)).toEqual([]);
+  await page.keyboard.press("Escape");
+  await expect.poll(() => parameter(page, "wall")).toBeNull();
+  await expect(page.getByRole("navigation")).toBeVisible();
+  await openMap(page, `?wall=1&start=${Date.now() - 120_000}&end=${Date.now() - 60_000}`);
+  await expect(glance.getByRole("status")).toContainText("not live");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "On a wall" }).click();
+  await expect(glance.getByRole("status")).toContainText("live");
+  expect(parameter(page, "start")).toBeNull();
+});
+
+test("traffic runs on a canvas of its own: not under reduced motion, until it is switched on in the legend", async ({
+  page,
+}) => {
+  await openMap(page);
+  await expect(page.locator("canvas[data-flow]")).toHaveCount(0);
+  await page.getByRole("button", { name: "Legend" }).click();
+  await page.getByRole("switch", { name: "Animate traffic" }).click();
+  const drawn = async () => (await told(page, "canvas[data-flow]", flowSchema)).drawn;
+  await expect.poll(drawn).toBeGreaterThan(3);
+  expect((await told(page, "canvas[data-flow]", flowSchema)).dots).toBeGreaterThan(0);
+  await expect(page.getByText(/a dot is .* requests?/i)).toBeVisible();
+  expect(await axeViolations(page)).toEqual([]);
+  // The picture below is not drawn again for a dot: it is for an answer, every few seconds.
+  const [frames, dots] = [(await counters(page)).frames, await drawn()];
+  await expect.poll(drawn).toBeGreaterThan(dots + 10);
+  expect((await counters(page)).frames - frames).toBeLessThan(10);
+  await page.reload();
+  await expect(page.locator("canvas[data-flow]")).toHaveCount(1);
+  await page.getByRole("button", { name: "Legend" }).click();
+  await page.getByRole("switch", { name: "Animate traffic" }).click();
+  await expect(page.locator("canvas[data-flow]")).toHaveCount(0);
+});
+
+test("an edge says its share of the caller's traffic, every percentile and the average; panels lead on with the window", async ({
+  page,
+}) => {
+  const { edge, source } = await edgeBetween("web-v1", "cart-v1");
+  await openMap(page, `?edge=${edge.id}&last=15m`);
+  await expect(panel(page)).toContainText(`of what ${source.name} sends`);
+  await expect(panel(page)).toContainText("p50 · p90 · p95 · p99");
+  await expect(panel(page)).toContainText("average");
+  await expect(panel(page).getByRole("link", { name: "Its security" })).toHaveAttribute("href", /\/mtls\?.*last=15m/);
+  await page.getByRole("button", { name: "Share", exact: true }).click();
+  await expect.poll(() => parameter(page, "labels")).toContain("share");
+  await openMap(page, "?last=15m");
+  await expect(panel(page).getByRole("heading", { name: "Top talkers" })).toBeVisible();
+  await expect(panel(page).getByRole("link", { name: "Releases" })).toHaveAttribute("href", /last=15m/);
+  await openMap(page, `?node=${await aWorkload()}`);
+  await expect(panel(page).getByRole("link", { name: "Its releases" })).toBeVisible();
+  expect(await axeViolations(page)).toEqual([]);
+});
