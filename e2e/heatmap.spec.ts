@@ -153,7 +153,7 @@ test("without a choice there is a list to choose from; g h goes there, the palet
   await expect(page).toHaveURL(/node=/);
   await expect(page.locator("[data-heatmap=drawn]")).toBeVisible();
   await page.keyboard.press("Control+k");
-  await page.getByPlaceholder("A service, a page").fill("heat");
+  await page.getByPlaceholder("A service, a workload").fill("heat");
   await expect(page.getByRole("option", { name: "Heatmap" })).toBeVisible();
   await page.keyboard.press("Escape");
   await page.keyboard.press("?");

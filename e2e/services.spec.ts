@@ -92,7 +92,7 @@ test("small heatmaps, one a version, lead to the page; traces and security are t
 test("the palette finds a service and opens its page", async ({ page }) => {
   await openMap(page);
   await page.keyboard.press("Control+k");
-  await page.getByPlaceholder("A service, a page").fill("payments");
+  await page.getByPlaceholder("A service, a workload").fill("payments");
   await page.getByRole("option", { name: /payments.*service · finance/ }).click();
   await expect(page).toHaveURL(/\/services\//);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("payments");

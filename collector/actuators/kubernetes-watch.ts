@@ -149,9 +149,19 @@ async function goOn(watch: Watch, signal: AbortSignal, onFault: (failure: ReadFa
   }
 }
 
-export function watchSplits(client: KubernetesClient, seen: Seen, onFault: (failure: ReadFailure) => void): Watching {
+interface Listener {
+  readonly seen: Seen;
+  readonly onFault: (failure: ReadFailure) => void;
+}
+
+/** Kinds of objects that are none of Kubernetes' are left out of `drivers`. */
+export function watchSplits(
+  client: KubernetesClient,
+  { seen, onFault }: Listener,
+  drivers: readonly string[] = KUBERNETES_DRIVERS,
+): Watching {
   const stopping = new AbortController();
-  const places = KUBERNETES_DRIVERS.flatMap((driver) =>
+  const places = KUBERNETES_DRIVERS.filter((driver) => drivers.includes(driver)).flatMap((driver) =>
     (client.options.namespaces ?? [null]).map((namespace): Place => ({ driver, namespace })),
   );
   const all = places.map((place) => goOn(new Watch(client, place, seen), stopping.signal, onFault));

@@ -127,8 +127,13 @@ export class KubernetesTraffic implements TrafficApi {
     return mayPatch(this.client, target);
   }
 
-  watch(seen: (target: TargetRef) => void, onFault: (failure: ReadFailure) => void): Watching {
-    return watchSplits(this.client, (driver, raw) => seen(this.refOf(driver, raw)), onFault);
+  watch(
+    seen: (target: TargetRef) => void,
+    onFault: (failure: ReadFailure) => void,
+    drivers?: readonly TargetRef["driver"][],
+  ): Watching {
+    const tell = (driver: KubernetesDriver, raw: JsonObject) => seen(this.refOf(driver, raw));
+    return watchSplits(this.client, { seen: tell, onFault }, drivers);
   }
 
   private patch(request: PatchRequest, flags: string) {

@@ -46,8 +46,15 @@ export interface TrafficApi {
   hazards?(state: TrafficState, routeKey: string): Promise<Result<Plan["warnings"], ReadFailure>>;
   /** Whether the API would let us write the route, where it can be asked. */
   mayWrite?(target: TargetRef): Promise<Result<boolean, ReadFailure>>;
-  /** Calls `seen` with each split that is there, then with each that changes, until stopped; faults are told and waited out. */
-  watch?(seen: (target: TargetRef) => void, onFault: (failure: ReadFailure) => void): Watching;
+  /**
+   * Calls `seen` with each split that is there, then with each that changes, until stopped; faults are told and waited out.
+   * Of an API with several kinds those of `drivers`, or all.
+   */
+  watch?(
+    seen: (target: TargetRef) => void,
+    onFault: (failure: ReadFailure) => void,
+    drivers?: readonly TargetRef["driver"][],
+  ): Watching;
   close(): Promise<void>;
 }
 

@@ -66,10 +66,7 @@ async function run({ access, isJson, asked }: CommandLine): Promise<ExitCode> {
         isJson,
       );
     case "audit": {
-      const text = (body: unknown): string => {
-        const { audit, total } = auditListSchema.parse(body);
-        return auditText(audit, total);
-      };
+      const text = (body: unknown): string => auditText(auditListSchema.parse(body));
       return show(client.value, { path: pathOf("/audit", asked.query), text }, isJson);
     }
     case "show":

@@ -1,5 +1,5 @@
 /** What the API answers, as lines of a terminal. In: parsed answers; out: text. Control characters of names are shown as ?. */
-import type { AuditEntry } from "../../lib/query/schema/audit.ts";
+import type { AuditList, NotOnDisk } from "../../lib/query/schema/audit.ts";
 import type { RolloutDetail, RolloutList, RolloutPreview, RolloutSummary } from "../../lib/query/schema/rollouts.ts";
 
 /** A name that moves the cursor would show something else than what is done. */
@@ -27,7 +27,15 @@ export function stepText({ step }: RolloutSummary): string {
   return `${Math.min(step.index + 1, step.count)}/${step.count}${step.text === "" ? "" : ` ${step.text}`}`;
 }
 
-export function listText({ rollouts, total, unreachable }: RolloutList): string {
+/** Under a list, as what else is missing there. */
+export function notOnDiskText(notOnDisk: NotOnDisk | undefined): string {
+  if (notOnDisk === undefined) return "";
+  const { records, sinceMs, message } = notOnDisk;
+  const what = records === 1 ? "1 record" : `${records} records`;
+  return `${what} of what was done not on disk since ${timeText(sinceMs)}: ${plain(message)}\n`;
+}
+
+export function listText({ rollouts, total, unreachable, notOnDisk }: RolloutList): string {
   const rows = rollouts.map((one) => [
     ...[one.id, one.state, stepText(one), percent(one.desired), percent(one.observed), one.shift ?? "–"],
     ...[one.verdict ?? "–", one.owner.kind, `${one.mesh}/${one.cluster}/${one.namespace}`],
@@ -36,17 +44,17 @@ export function listText({ rollouts, total, unreachable }: RolloutList): string 
   const more = total > rollouts.length ? `${rollouts.length} of ${total}: ask for more with --limit\n` : "";
   const missing = unreachable.map(({ target, message }) => `cannot be asked: ${plain(`${target}: ${message}`)}\n`);
   const body = rollouts.length === 0 ? "there are no rollouts\n" : table(head, rows);
-  return `${body}${more}${missing.join("")}`;
+  return `${body}${more}${missing.join("")}${notOnDiskText(notOnDisk)}`;
 }
 
-export function auditText(entries: readonly AuditEntry[], total: number): string {
+export function auditText({ audit: entries, total, notOnDisk }: AuditList): string {
   const rows = entries.map((one) => [
     ...[timeText(one.atMs), one.actor, one.action, one.outcome, one.rollout ?? one.object],
     ...[one.before === null && one.after === null ? "" : `${one.before ?? ""} → ${one.after ?? ""}`, one.reason],
   ]);
   const head = ["TIME", "WHO", "ACTION", "OUTCOME", "WHAT", "CHANGE", "REASON"];
   const more = total > entries.length ? `${entries.length} of ${total}: ask for more with --limit\n` : "";
-  return `${entries.length === 0 ? "nothing was done\n" : table(head, rows)}${more}`;
+  return `${entries.length === 0 ? "nothing was done\n" : table(head, rows)}${more}${notOnDiskText(notOnDisk)}`;
 }
 
 const MARKS = { done: "✓", current: "▸", ahead: "·" } as const;

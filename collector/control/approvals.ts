@@ -158,9 +158,10 @@ export class Approvals {
     if (!held.ok) return held;
     const { action, madeBy, expiresMs, revision, rollout } = made.value;
     const { name, mesh, cluster, namespace, service, step, previews, blocked, ...detail } = held.value.detail;
+    const { desired, observed, shift, verdict, reverters } = detail;
     return ok({
       ...{ rollout, name, mesh, cluster, namespace, service, action, madeBy, expiresMs },
-      step: step.text,
+      ...{ step: step.text, desired, observed, shift, verdict, reverters },
       isCurrent: detail.revision === revision,
       blocked: blocked[action]?.message ?? null,
       preview: previews.find((one) => one.action === action) ?? null,
@@ -183,6 +184,15 @@ export class Approvals {
       return err({ kind: "unavailable", code: "not_durable", message: String(error) });
     }
     const why = reason === "" ? "by an approval link" : `${reason} (by an approval link)`;
+    const { detail } = held.value;
+    // The way back is taken from any revision; a link holds for its own alone.
+    if (detail.revision !== revision)
+      return err({
+        kind: "conflict",
+        code: "conflict",
+        message: "it has changed since this link was made",
+        current: detail,
+      });
     const body = { action, expectedRevision: revision, intentId: id, reason: why };
     return this.options.service.act(held.value.subject, rollout, body);
   }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AuditEntry } from "../../lib/query/schema/audit.ts";
 import { AuditLog, type AuditQuery } from "./audit-log.ts";
+import { failingDisk } from "./failing-disk.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -83,5 +84,32 @@ describe("the audit", () => {
     rmSync(folder);
     expect(await log.write(entry("a"))).toMatchObject({ ok: true });
     await log.close();
+  });
+
+  test("keeps what was done although it could not be written, says so, and writes it once the disk takes it", async () => {
+    const log = await opened();
+    await log.write(entry("a"));
+    const mend = await failingDisk();
+    for (const outcome of ["pending", "applied"] as const) {
+      expect((await log.write(entry("back", { outcome }))).ok).toBe(false);
+      log.remember(entry("back", { outcome }));
+    }
+    await log.settle("a", "applied");
+    expect(log.list(ALL)?.audit.map(({ id, outcome }) => [id, outcome])).toEqual([
+      ["back", "applied"],
+      ["a", "applied"],
+    ]);
+    expect(log.owed).toMatchObject({ records: 2, message: expect.stringContaining("EROFS") });
+    expect(await log.settleOwed()).toBe(false);
+    mend();
+    expect(await log.settleOwed()).toBe(true);
+    expect(log.owed).toBeNull();
+    await log.close();
+    const again = await opened();
+    expect(again.list(ALL)?.audit.map(({ id, outcome }) => [id, outcome])).toEqual([
+      ["back", "applied"],
+      ["a", "applied"],
+    ]);
+    await again.close();
   });
 });

@@ -1,14 +1,15 @@
 /**
  * Who did what, when and why: written before the act, and again with its outcome. In: entries; out: the latest state of
  * each, newest first, filtered and paged. A file a month, for ever: what was done is not forgotten by retention. Where an
- * entry cannot be written the caller refuses to act, except to roll back, which is then kept here in memory and said so.
+ * entry cannot be written the caller refuses to act, except to roll back: that is kept in memory, said so, and written once
+ * the disk takes it.
  */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { z } from "zod";
 import { err, ok, type Result } from "../../lib/base/result.ts";
 import { type AuditEntry, auditEntrySchema, type auditParametersSchema } from "../../lib/query/schema/audit.ts";
-import { Journal, type JournalFault } from "./journal.ts";
+import { Journal, type JournalFault, type Owed, type Owing } from "./journal.ts";
 
 export type AuditQuery = z.output<typeof auditParametersSchema>;
 
@@ -38,11 +39,14 @@ function matches(entry: AuditEntry, query: AuditFilter): boolean {
   );
 }
 
-export class AuditLog {
+export class AuditLog implements Owing {
   private readonly folder: string;
   private readonly journals = new Map<string, Promise<Result<Journal, JournalFault>>>();
   /** By id, oldest first. */
   private readonly entries = new Map<string, AuditEntry>();
+  /** Entries that no disk has, as they are last, by id. */
+  private readonly unwritten = new Map<string, AuditEntry>();
+  private cause = "";
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -81,11 +85,16 @@ export class AuditLog {
   async write(entry: AuditEntry): Promise<Result<null, JournalFault>> {
     try {
       const journal = await this.journal(monthOf(entry.atMs));
-      if (!journal.ok) return journal;
+      if (!journal.ok) {
+        this.cause = journal.error.message;
+        return journal;
+      }
       await journal.value.append(entry);
       this.entries.set(entry.id, entry);
+      this.unwritten.delete(entry.id);
       return ok(null);
     } catch (error) {
+      this.cause = error instanceof Error ? error.message : String(error);
       return err({ code: "journal_unreadable", message: `the audit cannot be written: ${String(error)}` });
     }
   }
@@ -104,9 +113,26 @@ export class AuditLog {
     if (!written.ok) this.remember(settled);
   }
 
-  /** Kept in memory alone: a rollback that was done although it could not be written. */
+  /** Kept in memory until the disk takes it: what was done although it could not be written. */
   remember(entry: AuditEntry): void {
     this.entries.set(entry.id, entry);
+    this.unwritten.set(entry.id, entry);
+  }
+
+  get owed(): Owed | null {
+    const [first] = this.unwritten.values();
+    if (first === undefined) return null;
+    return { records: this.unwritten.size, sinceMs: first.atMs, message: this.cause };
+  }
+
+  /** Tries what no disk has, oldest first. True: nothing is left. */
+  async settleOwed(): Promise<boolean> {
+    for (const entry of [...this.unwritten.values()]) {
+      // It may have another outcome by now, or be written.
+      const now = this.unwritten.get(entry.id);
+      if (now !== undefined && !(await this.write(now)).ok) return false;
+    }
+    return true;
   }
 
   /** All that the filters find, newest first. */

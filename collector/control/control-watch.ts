@@ -1,6 +1,6 @@
 /**
  * What is done of itself beside the rollouts' own steps: every few seconds the windows of those that run are kept, events
- * are noticed, and what is to be sent is sent. In: the rollouts; out: evidence and notices. One round at a time; a round
+ * are noticed, what is to be sent is sent, and what no disk has is tried again. In: the rollouts; out: evidence and notices. One round at a time; a round
  * that fails is logged and the next one tries again.
  */
 import type { RolloutState } from "../../lib/control/rollout/state.ts";
@@ -21,6 +21,8 @@ export interface WatchOptions {
   readonly counters: RouteCounters;
   readonly evidence: Evidence;
   readonly notifications: Notifications;
+  /** Writes what could not be written. */
+  readonly retry: () => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -50,8 +52,9 @@ export class ControlWatch {
   }
 
   async round(): Promise<void> {
-    const { summaries, notifications, log } = this.options;
+    const { summaries, notifications, retry, log } = this.options;
     try {
+      await retry();
       await this.record();
       await notifications.look(await summaries());
       await notifications.send();

@@ -6,7 +6,7 @@
 import { z } from "zod";
 import { err, ok, type Result } from "../../lib/base/result.ts";
 import { askGate, GATES, type Gate, type GateKey, type GateKind, gateId } from "../../lib/control/owners/flagger.ts";
-import { Journal, type JournalFault } from "./journal.ts";
+import { Journal, type JournalFault, type Owed, type Owing } from "./journal.ts";
 
 const keySchema = z.object({
   cluster: z.string(),
@@ -27,7 +27,7 @@ export interface OpenGate {
   readonly gate: Gate;
 }
 
-export class FlaggerGates {
+export class FlaggerGates implements Owing {
   private readonly journal: Journal;
   private readonly gates = new Map<string, OpenGate>();
   private lock: Promise<unknown> = Promise.resolve();
@@ -65,13 +65,18 @@ export class FlaggerGates {
 
   private async note(type: Entry["type"], key: GateKey, atMs: number): Promise<void> {
     const entry = { type, atMs, key };
-    try {
-      await this.journal.append(entry);
-    } catch (error) {
-      // The way back is never held up by a disk.
-      if (key.gate !== "rollback") throw error;
-    }
+    // The way back is never held up by a disk.
+    if (key.gate === "rollback") await this.journal.owe(entry);
+    else await this.journal.append(entry);
     this.keep(entry);
+  }
+
+  get owed(): Owed | null {
+    return this.journal.owed;
+  }
+
+  settleOwed(): Promise<boolean> {
+    return this.journal.settleOwed();
   }
 
   /** Rejects where it is not durable: then it stays closed; the way back opens all the same. */

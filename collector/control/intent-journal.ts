@@ -6,7 +6,7 @@
 import { z } from "zod";
 import { err, ok, type Result } from "../../lib/base/result.ts";
 import { actionSchema } from "../../lib/query/schema/rollouts.ts";
-import { Journal, type JournalFault } from "./journal.ts";
+import { Journal, type JournalFault, type Owed, type Owing } from "./journal.ts";
 
 const takenSchema = z.object({
   type: z.literal("taken"),
@@ -49,7 +49,7 @@ export interface KnownIntent {
   readonly settled: Settled | undefined;
 }
 
-export class IntentJournal {
+export class IntentJournal implements Owing {
   private readonly journal: Journal;
   private readonly intents = new Map<string, KnownIntent>();
   private readonly byRollout = new Map<string, IntentEntry[]>();
@@ -87,9 +87,18 @@ export class IntentJournal {
     this.keep(entry);
   }
 
-  /** Kept in memory alone: a way back that was taken although it could not be written. */
-  remember(entry: IntentEntry): void {
+  /** Kept in memory until the disk takes it: a way back that was taken although it could not be written, and outcomes. */
+  async owe(entry: IntentEntry): Promise<void> {
     this.keep(entry);
+    await this.journal.owe(entry);
+  }
+
+  get owed(): Owed | null {
+    return this.journal.owed;
+  }
+
+  settleOwed(): Promise<boolean> {
+    return this.journal.settleOwed();
   }
 
   known(intentId: string): KnownIntent | undefined {

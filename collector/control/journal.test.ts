@@ -1,7 +1,8 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync } from "node:fs";
+import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { failingDisk } from "./failing-disk.ts";
 import { Journal } from "./journal.ts";
 
 let folder = "";
@@ -61,5 +62,41 @@ describe("a journal", () => {
     const again = await Journal.open(path());
     expect(again).toMatchObject({ ok: false, error: { code: "journal_unreadable" } });
     expect(again.ok ? "" : again.error.message).toContain("line 2");
+  });
+
+  test("owes what a disk does not take, and writes it, in order and once, before whatever comes next", async () => {
+    const { journal } = await opened();
+    await journal.append({ atMs: 1 });
+    const mend = await failingDisk();
+    expect([await journal.owe({ atMs: 2 }), await journal.owe({ atMs: 3 })]).toEqual([false, false]);
+    await expect(journal.append({ atMs: 4 })).rejects.toThrow("EROFS");
+    expect(journal.owed).toMatchObject({ records: 2, sinceMs: 2, message: expect.stringContaining("EROFS") });
+    expect(await journal.settleOwed()).toBe(false);
+    mend();
+    await journal.append({ atMs: 5 });
+    expect(journal.owed).toBeNull();
+    expect(await journal.owe({ atMs: 6 })).toBe(true);
+    await journal.close();
+    expect((await opened()).entries).toEqual([1, 2, 3, 5, 6].map((atMs) => ({ atMs })));
+  });
+
+  test("after a failure goes on in what is at its path by then, and in no file that lacks what was written", async () => {
+    const { journal } = await opened();
+    await journal.append({ atMs: 1 });
+    const mend = await failingDisk();
+    expect(await journal.owe({ atMs: 2 })).toBe(false);
+    mend();
+    // The disk was mounted anew: another file of the same name, with a part of a line at its end.
+    const kept = join(folder, "kept");
+    copyFileSync(path(), kept);
+    rmSync(path());
+    writeFileSync(path(), "");
+    expect(await journal.settleOwed()).toBe(false);
+    expect(journal.owed?.message).toContain("it is another file");
+    copyFileSync(kept, path());
+    appendFileSync(path(), '{"at');
+    expect(await journal.settleOwed()).toBe(true);
+    await journal.close();
+    expect((await opened()).entries).toEqual([{ atMs: 1 }, { atMs: 2 }]);
   });
 });

@@ -1,13 +1,31 @@
 /**
  * An append-only file of JSON lines: in the file, and durable, before `append` resolves. In: values; out: on opening, all
  * that were appended, in order. A line that was cut by a crash is cut off on opening and counted; one that is whole and no
- * JSON is a fault of the disk and stops the opening. One writer; appends run in the order of their calls.
+ * JSON is a fault of the disk and stops the opening. One writer; appends run in the order of their calls. What must not be
+ * held up by a disk is owed to it: written before whatever comes next, as soon as the disk takes it.
  */
-import { mkdirSync } from "node:fs";
+import { constants, mkdirSync } from "node:fs";
 import { type FileHandle, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { err, ok, type Result } from "../../lib/base/result.ts";
 import { failpoint } from "../telemetry/failpoint.ts";
+
+/** What is kept in memory because its disk does not take it: how much, since when (Unix ms), why. */
+export interface Owed {
+  readonly records: number;
+  readonly sinceMs: number;
+  readonly message: string;
+}
+
+/** Whoever owes something to a disk. */
+export interface Owing {
+  readonly owed: Owed | null;
+  settleOwed(): Promise<boolean>;
+}
+
+export interface Dated {
+  readonly atMs: number;
+}
 
 export interface JournalFault {
   readonly code: "journal_unreadable";
@@ -21,12 +39,18 @@ export interface OpenedJournal {
   readonly cutBytes: number;
 }
 
-export class Journal {
-  private readonly file: FileHandle;
-  private last: Promise<void> = Promise.resolve();
+export class Journal implements Owing {
+  private readonly path: string;
+  private file: FileHandle;
+  private last: Promise<unknown> = Promise.resolve();
   private size: number;
+  /** After a failure: the file may end in a part of a line, or be of a disk that was mounted anew since. */
+  private isDoubtful = false;
+  private readonly owing: Dated[] = [];
+  private cause = "";
 
-  private constructor(file: FileHandle, size: number) {
+  private constructor(path: string, file: FileHandle, size: number) {
+    this.path = path;
     this.file = file;
     this.size = size;
   }
@@ -48,18 +72,73 @@ export class Journal {
     }
     const cutBytes = bytes.length - size;
     if (cutBytes > 0) await file.truncate(size);
-    return ok({ journal: new Journal(file, size), entries, cutBytes });
+    return ok({ journal: new Journal(path, file, size), entries, cutBytes });
   }
 
   /** Rejects when the value is not durable; what was written of it is cut off, so that a later append is whole. */
   append(value: unknown): Promise<void> {
-    const line = Buffer.from(`${JSON.stringify(value)}\n`);
-    const done = this.last.then(() => this.write(line));
+    return this.inTurn(async () => {
+      await this.writeOwed();
+      await this.write(value);
+    });
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.last.then(work);
     this.last = done.catch(() => {});
     return done;
   }
 
-  private async write(line: Buffer): Promise<void> {
+  /** Durable now (true), or kept until the disk takes it. */
+  owe(value: Dated): Promise<boolean> {
+    this.owing.push(value);
+    return this.settleOwed();
+  }
+
+  get owed(): Owed | null {
+    const [first] = this.owing;
+    if (first === undefined || this.cause === "") return null;
+    return { records: this.owing.length, sinceMs: first.atMs, message: this.cause };
+  }
+
+  /** Tries what is owed. True: nothing is any more. */
+  settleOwed(): Promise<boolean> {
+    return this.inTurn(() => this.writeOwed()).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  private async writeOwed(): Promise<void> {
+    for (let value = this.owing[0]; value !== undefined; value = this.owing[0]) {
+      try {
+        await this.write(value);
+      } catch (error) {
+        this.cause = error instanceof Error ? error.message : String(error);
+        throw error;
+      }
+      this.owing.shift();
+    }
+    this.cause = "";
+  }
+
+  private async reopen(): Promise<void> {
+    const flags = this.size === 0 ? "a+" : constants.O_RDWR | constants.O_APPEND;
+    const file = await open(this.path, flags);
+    const { size } = await file.stat();
+    if (size < this.size) {
+      await file.close();
+      throw new Error(`${this.path} is shorter than what was written to it: it is another file`);
+    }
+    await file.truncate(this.size);
+    await this.file.close().catch(() => {});
+    this.file = file;
+    this.isDoubtful = false;
+  }
+
+  private async write(value: unknown): Promise<void> {
+    const line = Buffer.from(`${JSON.stringify(value)}\n`);
+    if (this.isDoubtful) await this.reopen();
     try {
       failpoint("before-journal-append");
       await this.file.appendFile(line);
@@ -67,12 +146,14 @@ export class Journal {
       this.size += line.length;
       failpoint("after-journal-append");
     } catch (error) {
+      this.isDoubtful = true;
       await this.file.truncate(this.size).catch(() => {});
       throw error;
     }
   }
 
   async close(): Promise<void> {
+    if (this.owing.length > 0) await this.settleOwed();
     await this.last;
     await this.file.close();
   }

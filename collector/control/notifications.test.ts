@@ -96,6 +96,15 @@ describe("notices", () => {
     expect(events()).toEqual(["failed", "rolledBack"]);
   });
 
+  test("tell of a rollout that does not get on, once, and again where it waits afterwards", async () => {
+    const { round, events } = await rig();
+    await round(rollout({ state: "running", shift: "shifting" }));
+    await round(rollout({ state: "running", shift: "partial" }));
+    await round(rollout({ state: "running", shift: "stalled" }));
+    await round(rollout({ state: "waiting" }));
+    expect(events()).toEqual(["waiting", "waiting"]);
+  });
+
   test("go only to who asked for them", async () => {
     const { round, events } = await rig({ events: ["promoted"] });
     await round(rollout());

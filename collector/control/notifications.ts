@@ -7,6 +7,7 @@
 import { createHash, createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { genericBody, type Links, type Notice, slackBody } from "../../lib/control/present/notification.ts";
+import { needsPerson } from "../../lib/query/rollout-attention.ts";
 import type { NotificationsAnswer, NotifiedEvent } from "../../lib/query/schema/notifications.ts";
 import type { RolloutSummary } from "../../lib/query/schema/rollouts.ts";
 import type { NotificationTarget } from "../config/config.ts";
@@ -50,8 +51,6 @@ interface Course {
 }
 
 const EVENTS: Readonly<Partial<Record<RolloutSummary["state"], NotifiedEvent>>> = {
-  waiting: "waiting",
-  needsHuman: "waiting",
   failed: "failed",
   aborted: "failed",
   rolledBack: "rolledBack",
@@ -59,9 +58,9 @@ const EVENTS: Readonly<Partial<Record<RolloutSummary["state"], NotifiedEvent>>> 
 };
 
 /** What is told of where a rollout stands; null: nothing. A verdict that fails is told while it still waits. */
-function eventOf({ state, verdict }: RolloutSummary): NotifiedEvent | null {
-  const event = EVENTS[state] ?? null;
-  return verdict === "fail" && (event === "waiting" || state === "running") ? "failed" : event;
+function eventOf(rollout: RolloutSummary): NotifiedEvent | null {
+  if (!needsPerson(rollout)) return EVENTS[rollout.state] ?? null;
+  return rollout.verdict === "fail" ? "failed" : "waiting";
 }
 
 /** The same for one wait, however often its revision moves in it. */

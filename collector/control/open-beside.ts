@@ -11,6 +11,7 @@ import { ControlWatch } from "./control-watch.ts";
 import type { RouteCounters } from "./counters.ts";
 import { Evidence } from "./evidence.ts";
 import type { JournalFault } from "./journal.ts";
+import type { NotOnDisk } from "./not-on-disk.ts";
 import { Outbox } from "./notification-outbox.ts";
 import { Notifications, type Send } from "./notifications.ts";
 import type { OwnRollouts } from "./own-rollouts.ts";
@@ -20,6 +21,7 @@ export interface BesideOptions {
   readonly dataFolder: string;
   readonly service: RolloutService;
   readonly own: OwnRollouts;
+  readonly notOnDisk?: NotOnDisk;
   readonly counters: RouteCounters;
   readonly clock: Clock;
   readonly log: Log;
@@ -76,8 +78,9 @@ export async function openBeside(options: BesideOptions): Promise<Result<Beside,
   });
   if (registry !== undefined) register(registry, notifications);
   const summaries = async () => (await service.list(ITSELF)).rollouts;
+  const retry = async () => options.notOnDisk?.retry();
   const watch = new ControlWatch({
-    ...{ states: () => own.states(), summaries, counters, evidence, notifications, clock, log },
+    ...{ states: () => own.states(), summaries, counters, evidence, notifications, clock, log, retry },
   });
   const close = async (): Promise<void> => {
     await watch.stop();

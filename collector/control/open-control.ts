@@ -10,12 +10,14 @@ import type { AuditEntry } from "../../lib/query/schema/audit.ts";
 import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
 import type { ControlConfig } from "../config/config.ts";
 import type { Clock } from "../telemetry/clock.ts";
+import { gaugeOn } from "../telemetry/gauge.ts";
 import type { Log } from "../telemetry/log.ts";
 import { AuditLog } from "./audit-log.ts";
 import type { RouteCounters } from "./counters.ts";
 import { DefinitionsFolder } from "./definitions-folder.ts";
 import type { GateKeeper } from "./gate-keeper.ts";
 import type { JournalFault } from "./journal.ts";
+import { NotOnDisk } from "./not-on-disk.ts";
 import { type Beside, openBeside } from "./open-beside.ts";
 import { openOwners } from "./open-owners.ts";
 import { OwnRollouts } from "./own-rollouts.ts";
@@ -97,7 +99,8 @@ export async function openControl(options: ControlOptions): Promise<Result<Opene
     const kept = await audit.value.write(entry);
     if (kept.ok) return true;
     log.error("audit_not_durable", { id: entry.id, error: kept.error.message });
-    if (record.isRollback) audit.value.remember(entry);
+    // What was done stays to be written, and so does every outcome: its beginning is on disk.
+    if (record.isRollback || record.outcome !== "pending") audit.value.remember(entry);
     return false;
   };
   const settled = (intentId: string, outcome: "applied" | "unavailable") =>
@@ -108,17 +111,27 @@ export async function openControl(options: ControlOptions): Promise<Result<Opene
   if (!own.ok) return own;
   const { flaggerGateUrl, definitions: definitionsFolder } = options.config ?? {};
   const gateUrl = flaggerGateUrl === undefined ? {} : { gateUrl: flaggerGateUrl };
-  const audited = async (entry: AuditEntry): Promise<boolean> => (await audit.value.write(entry)).ok;
+  const audited = async (entry: AuditEntry): Promise<boolean> => {
+    const kept = (await audit.value.write(entry)).ok;
+    if (!kept && entry.outcome !== "pending") audit.value.remember(entry);
+    return kept;
+  };
   const given = { dataFolder, planes, counters, figures, clock, log };
   const owners = await openOwners({ ...given, audit: audited, ...gateUrl });
   if (!owners.ok) return owners;
   const definitions =
     definitionsFolder === undefined ? undefined : await DefinitionsFolder.open(definitionsFolder, log);
+  const { owing } = owners.value;
+  const notOnDisk = new NotOnDisk(() => [audit.value, ...own.value.owing, ...owing], log);
   const service = new RolloutService({
-    ...{ own: own.value, others: owners.value.sources, audit: audit.value, clock },
+    ...{ own: own.value, others: owners.value.sources, audit: audit.value, notOnDisk, clock },
     ...(definitions === undefined ? {} : { definitions }),
   });
-  const beside = await openBeside({ ...options, service, own: own.value });
+  if (options.registry !== undefined) {
+    const help = "Records of what was done that are in memory, because their disk does not take them";
+    gaugeOn(options.registry, "meshscope_control_records_not_on_disk", help, () => notOnDisk.now?.records ?? 0);
+  }
+  const beside = await openBeside({ ...options, service, own: own.value, notOnDisk });
   if (!beside.ok) return beside;
   beside.value.watch.start();
   const close = async (): Promise<void> => {

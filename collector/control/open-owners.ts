@@ -12,7 +12,7 @@ import { flaggerOwner } from "./flagger-owner.ts";
 import { GateKeeper } from "./gate-keeper.ts";
 import { GateUrls } from "./gate-urls.ts";
 import { IntentJournal } from "./intent-journal.ts";
-import type { JournalFault } from "./journal.ts";
+import type { JournalFault, Owing } from "./journal.ts";
 import { OwnerRoutes } from "./owner-routes.ts";
 import { OwnerSource } from "./owner-source.ts";
 import { OwnerUpkeep } from "./owner-upkeep.ts";
@@ -37,10 +37,12 @@ export interface OpenedOwners {
   readonly sources: readonly RolloutSource[];
   /** Answers Flagger; left out where no Flagger may be. */
   readonly keeper?: GateKeeper;
+  /** What may owe something to a disk. */
+  readonly owing: readonly Owing[];
   close(): Promise<void>;
 }
 
-const NO_OWNERS: OpenedOwners = { sources: [], close: async () => {} };
+const NO_OWNERS: OpenedOwners = { sources: [], owing: [], close: async () => {} };
 
 /** Errors: a journal that cannot be read. */
 export async function openOwners(options: OwnersOptions): Promise<Result<OpenedOwners, JournalFault>> {
@@ -59,6 +61,7 @@ export async function openOwners(options: OwnersOptions): Promise<Result<OpenedO
   return ok({
     sources: [ARGO_ROLLOUTS, flaggerOwner(parts)].map((owner) => new OwnerSource({ owner, ...shared })),
     keeper: new GateKeeper(parts),
+    owing: [intents.value, gates.value],
     close: async () => {
       await upkeep.stop();
       await gates.value.stop();

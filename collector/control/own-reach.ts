@@ -2,11 +2,14 @@
  * Whether the control planes of a rollout of our own answer. A click that would have to wait for one is not taken: what a
  * person wanted then may be wrong when it comes back. The way back and a pause are taken always.
  */
+import { changedSince } from "../../lib/control/present/changed.ts";
+import { REFUSAL_WORDS } from "../../lib/control/present/own-rollout.ts";
 import type { RolloutAction } from "../../lib/control/rollout/events.ts";
 import type { RolloutSummary } from "../../lib/query/schema/rollouts.ts";
 import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
+import type { OwnRollout, TakeRefusal } from "./own-rollout.ts";
 import type { RolloutRunner } from "./rollout-runner.ts";
-import type { Unreachable } from "./rollout-source.ts";
+import type { ActRefusal, Unreachable } from "./rollout-source.ts";
 
 /** What leads to a write that is no way back. */
 const ONWARD: readonly RolloutAction[] = ["promote", "promoteFull", "skipStep", "retry", "resume"];
@@ -62,4 +65,23 @@ export async function firstSilent(
     }),
   );
   return asked.find((one) => one !== undefined);
+}
+
+/** Why a click was not taken, and what changed since the revision that it carried. */
+export function takeRefused(
+  refusal: TakeRefusal,
+  { events, state }: OwnRollout,
+  expected: string,
+  current: RolloutSummary,
+): ActRefusal {
+  switch (refusal.code) {
+    case "conflict": {
+      const message = changedSince(events, Number(expected.split("-").at(-1)), state);
+      return { kind: "conflict", code: "conflict", message, current };
+    }
+    case "not_durable":
+      return { kind: "unavailable", code: "not_durable", message: refusal.message, current };
+    default:
+      return { kind: "refused", code: refusal.code, message: REFUSAL_WORDS[refusal.code], current };
+  }
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Act, RolloutAction, RolloutEvent } from "../../lib/control/rollout/events.ts";
 import { replay } from "../../lib/control/rollout/state.ts";
+import { failingDisk } from "./failing-disk.ts";
 import { countersOf, DEFINITION, FakeMesh } from "./fake-mesh.ts";
 import { Journal } from "./journal.ts";
 import { OwnRollout } from "./own-rollout.ts";
@@ -22,7 +23,7 @@ const isEvent = (value: unknown): value is RolloutEvent =>
   typeof value === "object" && value !== null && "type" in value;
 
 /** A rollout on its journal; started anew where the journal is empty. */
-async function opened(mesh: FakeMesh, breaks = false): Promise<OwnRollout> {
+async function opened(mesh: FakeMesh): Promise<OwnRollout> {
   const journal = await Journal.open(join(folder, "web-v2.jsonl"));
   if (!journal.ok) throw new Error(journal.error.message);
   const known = journal.value.entries.filter(isEvent);
@@ -31,9 +32,7 @@ async function opened(mesh: FakeMesh, breaks = false): Promise<OwnRollout> {
   const events = known.length === 0 ? [start] : known;
   const state = replay(events);
   if (state === null) throw new Error("no start");
-  const file = journal.value.journal;
-  if (breaks) file.append = () => Promise.reject(new Error("read-only"));
-  const rollout = new OwnRollout(state, events, file, {
+  const rollout = new OwnRollout(state, events, journal.value.journal, {
     api: () => mesh,
     counters: countersOf(mesh),
     clock: { nowMs: () => 1_000_000 },
@@ -80,6 +79,17 @@ describe("a rollout of our own", () => {
       });
   });
 
+  test("the way back is taken from an old revision: whatever came since, it leads to the same stable version", async () => {
+    const mesh = new FakeMesh();
+    const rollout = await atGate(mesh);
+    const { revision } = rollout;
+    await rollout.take(act("pause", "a"), revision);
+    expect(await rollout.take(act("promote", "b"), revision)).toMatchObject({ ok: false, error: { code: "conflict" } });
+    expect(await rollout.take(act("rollback", "c"), revision)).toMatchObject({ ok: true, value: { repeated: false } });
+    await expect.poll(() => rollout.state.phase).toBe("rolledBack");
+    expect(mesh.shareBp).toBe(0);
+  });
+
   test("an old revision is refused also where the wished state holds already", async () => {
     const rollout = await atGate();
     const { revision } = rollout;
@@ -104,13 +114,10 @@ describe("a rollout of our own", () => {
     expect(await again.take(act("pause", "a"), revision)).toMatchObject({ ok: true, value: { repeated: true } });
   });
 
-  test("on a disk that takes nothing a promotion is refused and a rollback is done", async () => {
+  test("on a disk that takes nothing a promotion is refused and a rollback is done, and in its log once the disk is back", async () => {
     const mesh = new FakeMesh();
-    const rollout = await atGate(mesh);
-    await rollout.stop();
-    open.pop();
-    const stuck = await opened(mesh, true);
-    stuck.start();
+    const stuck = await atGate(mesh);
+    const mend = await failingDisk();
     expect(await stuck.take(act("promote", "a"), stuck.revision)).toMatchObject({
       ok: false,
       error: { code: "not_durable" },
@@ -119,5 +126,12 @@ describe("a rollout of our own", () => {
     expect(await stuck.take(act("rollback", "b"), stuck.revision)).toMatchObject({ ok: true });
     await expect.poll(() => stuck.state.phase).toBe("rolledBack");
     expect(mesh.shareBp).toBe(0);
+    expect(stuck.log.owed?.records).toBeGreaterThan(1);
+    mend();
+    expect(await stuck.log.settleOwed()).toBe(true);
+    await stuck.stop();
+    open.pop();
+    const again = await opened(mesh);
+    expect([again.state.phase, again.events]).toEqual(["rolledBack", stuck.events]);
   });
 });

@@ -7,7 +7,7 @@ import { err, ok, type Result } from "../../lib/base/result.ts";
 import type { Act, RolloutEvent } from "../../lib/control/rollout/events.ts";
 import { type ActionRefusal, eventsOf, refusalOf } from "../../lib/control/rollout/machine.ts";
 import type { RolloutState } from "../../lib/control/rollout/state.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal, Owing } from "./journal.ts";
 import { RolloutRunner } from "./rollout-runner.ts";
 import type { Accepted } from "./rollout-source.ts";
 import type { RunnerWorld } from "./rollout-world.ts";
@@ -16,11 +16,15 @@ import type { RunnerWorld } from "./rollout-world.ts";
 const RECOVER_MS = 5_000;
 /** The longest rest: what others write to a route is noticed by then. */
 const MAX_REST_MS = 10_000;
+/** A route that changes all the time is read so often and no more. */
+const NUDGED_MS = 100;
 
 export type TakeRefusal =
   | { readonly code: "conflict" }
   | { readonly code: "not_durable"; readonly message: string }
   | { readonly code: ActionRefusal };
+
+const isBack = ({ action }: Act): boolean => action === "abort" || action === "rollback";
 
 export class OwnRollout {
   readonly runner: RolloutRunner;
@@ -30,6 +34,7 @@ export class OwnRollout {
   private lock: Promise<unknown> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
   private isStopped = false;
+  private isNudged = false;
 
   constructor(
     state: RolloutState,
@@ -52,20 +57,24 @@ export class OwnRollout {
     return `${this.state.definition.id}-${this.state.revision}`;
   }
 
-  /** The way back is never held up: what cannot be written of it is kept in memory, and said. */
+  /** The way back is never held up: what cannot be written of it is owed to the log, and said. */
   private async append(event: RolloutEvent): Promise<void> {
-    try {
-      await this.journal.append(event);
-    } catch (error) {
-      if (!this.isWayBack(event)) throw error;
-      this.world.log.error("rollback_not_durable", { rollout: this.state.definition.id, error: String(error) });
+    if (!this.isWayBack(event)) await this.journal.append(event);
+    else if (!(await this.journal.owe(event))) {
+      const error = this.journal.owed?.message ?? "";
+      this.world.log.error("rollback_not_durable", { rollout: this.state.definition.id, error });
     }
     this.events.push(event);
   }
 
+  /** Its log, which may owe something to its disk. */
+  get log(): Owing {
+    return this.journal;
+  }
+
   private isWayBack(event: RolloutEvent): boolean {
     if (this.state.phase === "rollingBack" || event.type === "rollbackBegan") return true;
-    return event.type === "acted" && (event.act.action === "abort" || event.act.action === "rollback");
+    return event.type === "acted" && isBack(event.act);
   }
 
   private locked<T>(work: () => Promise<T>): Promise<T> {
@@ -74,12 +83,15 @@ export class OwnRollout {
     return done;
   }
 
-  /** Errors: `conflict` for another revision, `not_durable`, and why the action makes no sense now. */
+  /**
+   * Errors: `conflict` for another revision, `not_durable`, and why the action makes no sense now. The way back asks for no
+   * revision: whatever came since, it leads to the same stable version.
+   */
   take(act: Act, expectedRevision: string): Promise<Result<Accepted, TakeRefusal>> {
     return this.locked(async () => {
       const before = this.state.acts.get(act.intentId);
       if (before !== undefined) return ok({ atMs: before.atMs, repeated: true });
-      if (expectedRevision !== this.revision) return err({ code: "conflict" });
+      if (!isBack(act) && expectedRevision !== this.revision) return err({ code: "conflict" });
       const refusal = refusalOf(this.state, act.action);
       if (refusal !== undefined) return err({ code: refusal });
       const atMs = this.world.clock.nowMs();
@@ -101,19 +113,31 @@ export class OwnRollout {
     this.wake(0);
   }
 
+  /** One of its routes was changed, by whomever: it is looked at soon. */
+  nudge(): void {
+    if (this.isNudged) return;
+    this.isNudged = true;
+    this.wake(NUDGED_MS);
+  }
+
   private wake(restMs: number): void {
     if (this.isStopped) return;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.go(), Math.min(restMs, MAX_REST_MS));
+    this.timer = setTimeout(() => void this.go(), Math.min(restMs, this.isNudged ? NUDGED_MS : MAX_REST_MS));
     this.timer.unref();
   }
 
+  private step(): Promise<number | null> {
+    this.isNudged = false;
+    return this.runner.step();
+  }
+
   private async go(): Promise<void> {
-    const restMs = await this.locked(() => this.runner.step()).catch((error: unknown) => {
+    const restMs = await this.locked(() => this.step()).catch((error: unknown) => {
       this.world.log.error("rollout_step_failed", { rollout: this.state.definition.id, error: String(error) });
       return RECOVER_MS;
     });
-    if (restMs !== null) this.wake(restMs);
+    if (restMs !== null || this.isNudged) this.wake(restMs ?? 0);
   }
 
   async stop(): Promise<void> {

@@ -6,27 +6,27 @@
 import { readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { err, ok, type Result } from "../../lib/base/result.ts";
-import { bandRadius } from "../../lib/control/judge/latency-band.ts";
 import type { VerdictState } from "../../lib/control/judge/verdict.ts";
-import { changedSince } from "../../lib/control/present/changed.ts";
 import { historyOf } from "../../lib/control/present/history.ts";
-import { ownSteps, ownSummary, REFUSAL_WORDS, verdictAnswer } from "../../lib/control/present/own-rollout.ts";
+import { ownSteps, ownSummary, verdictAnswer } from "../../lib/control/present/own-rollout.ts";
 import { checkDefinition, type Definition, type RouteRef } from "../../lib/control/rollout/definition.ts";
 import type { Act, RolloutEvent } from "../../lib/control/rollout/events.ts";
 import { canaryBp } from "../../lib/control/rollout/planned.ts";
 import { type RolloutState, replay } from "../../lib/control/rollout/state.ts";
+import type { TargetRef } from "../../lib/control/traffic/contract.ts";
 import type { RolloutPreviewAnswer } from "../../lib/query/schema/rollout-preview.ts";
 import type { RolloutDetail, RolloutSummary } from "../../lib/query/schema/rollouts.ts";
 import { type ControlPlanes, planeOf } from "../actuators/control-planes.ts";
 import { PromptPlanes } from "../actuators/prompt-reads.ts";
-import { Journal, type JournalFault } from "./journal.ts";
+import { Journal, type JournalFault, type Owing } from "./journal.ts";
 import type { Logged } from "./marks.ts";
-import { firstSilent, heldBack, leadsOn, seenMsOf, unreachableOf } from "./own-reach.ts";
-import { OwnRollout, type TakeRefusal } from "./own-rollout.ts";
-import { type RolloutFigures, routeAnswers } from "./rollout-figures.ts";
+import { firstSilent, heldBack, leadsOn, seenMsOf, takeRefused, unreachableOf } from "./own-reach.ts";
+import { OwnRollout } from "./own-rollout.ts";
+import { type RolloutFigures, routeAnswers, withBand } from "./rollout-figures.ts";
 import type { Accepted, ActRefusal, RolloutSource } from "./rollout-source.ts";
 import type { RunnerWorld } from "./rollout-world.ts";
 import { checkRoute, previewOf, seeRoute } from "./route-checks.ts";
+import { RouteWatch } from "./route-watch.ts";
 
 export interface OwnRolloutsOptions {
   readonly folder: string;
@@ -42,17 +42,6 @@ export interface OwnRolloutsOptions {
 /** Words of the API's own paths, and of the pages'. */
 const TAKEN: ReadonlySet<string> = new Set(["preview", "definitions", "new"]);
 
-/** The picture of both distributions says how sure it is. */
-function withBand(latency: RolloutDetail["latency"]): RolloutDetail["latency"] {
-  if (latency === null) return null;
-  const of = (counts: readonly number[]): number =>
-    bandRadius(
-      counts.reduce((sum, count) => sum + count, 0),
-      0.05,
-    );
-  return { ...latency, band: { canary: of(latency.canary), stable: of(latency.stable) } };
-}
-
 const ID = /^[a-z0-9](?:[a-z0-9-]{0,80}[a-z0-9])?$/;
 
 function isEvent(value: unknown): value is RolloutEvent {
@@ -65,10 +54,12 @@ export class OwnRollouts implements RolloutSource {
   /** Ids whose routes are being read: of two at once the first is started. */
   private readonly starting = new Set<string>();
   private readonly prompt: PromptPlanes;
+  private readonly watch: RouteWatch;
 
   private constructor(options: OwnRolloutsOptions) {
     this.options = options;
     this.prompt = new PromptPlanes(options.planes, options.world.clock, options.promptMs);
+    this.watch = new RouteWatch(options.planes, (target) => this.changed(target), options.world.log);
   }
 
   /** Errors: `journal_unreadable`, with the file. */
@@ -91,8 +82,27 @@ export class OwnRollouts implements RolloutSource {
       }
     }
     await options.recovered?.(own);
-    for (const rollout of own.rollouts.values()) rollout.start();
+    for (const rollout of own.rollouts.values()) own.start(rollout);
     return ok(own);
+  }
+
+  private start(rollout: OwnRollout): void {
+    rollout.start();
+    const { phase, definition } = rollout.state;
+    if (phase === "promoted" || phase === "rolledBack") return;
+    for (const { target } of definition.routes) this.watch.watch(target);
+  }
+
+  /** An object of a mesh: every rollout that has a route there looks at it. */
+  private changed({ driver, cluster, namespace, name }: TargetRef): void {
+    const isIt = ({ target }: RouteRef) =>
+      target.driver === driver && target.cluster === cluster && target.namespace === namespace && target.name === name;
+    for (const rollout of this.rollouts.values()) if (rollout.state.definition.routes.some(isIt)) rollout.nudge();
+  }
+
+  /** Their logs, which may owe something to a disk. */
+  get owing(): readonly Owing[] {
+    return [...this.rollouts.values()].map(({ log }) => log);
   }
 
   /** The log of a rollout; undefined for one that is not known. */
@@ -192,7 +202,7 @@ export class OwnRollouts implements RolloutSource {
     this.take([event], journal.value.journal);
     const rollout = this.rollouts.get(definition.id);
     if (rollout === undefined) throw new Error(`rollout ${definition.id} was not kept`);
-    rollout.start();
+    this.start(rollout);
     return ok(this.summary(rollout));
   }
 
@@ -268,29 +278,11 @@ export class OwnRollouts implements RolloutSource {
       return err({ kind: "unavailable", code, message: `${target}: ${message}`, current: this.summary(rollout) });
     }
     const taken = await rollout.take(act, expectedRevision);
-    return taken.ok ? taken : err(this.refusal(rollout, taken.error, expectedRevision));
-  }
-
-  private refusal(rollout: OwnRollout, refusal: TakeRefusal, expected: string): ActRefusal {
-    const current = this.summary(rollout);
-    switch (refusal.code) {
-      case "conflict": {
-        const message = changedSince(rollout.events, Number(expected.split("-").at(-1)), rollout.state);
-        return { kind: "conflict", code: "conflict", message, current };
-      }
-      case "not_durable":
-        return { kind: "unavailable", code: "not_durable", message: refusal.message, current };
-      default:
-        return {
-          kind: "refused",
-          code: refusal.code,
-          message: REFUSAL_WORDS[refusal.code],
-          current,
-        };
-    }
+    return taken.ok ? taken : err(takeRefused(taken.error, rollout, expectedRevision, this.summary(rollout)));
   }
 
   async close(): Promise<void> {
+    await this.watch.stop();
     for (const rollout of this.rollouts.values()) await rollout.stop();
   }
 }

@@ -146,7 +146,7 @@ export class OwnerSource implements RolloutSource {
       if (!WAY_BACK.includes(act.action))
         return { kind: "unavailable" as const, code: "not_durable", message: String(error) };
       this.options.log.error("rollback_not_durable", { rollout: object.place.id, error: String(error) });
-      this.options.intents.remember(entry);
+      await this.options.intents.owe(entry);
     }
     return undefined;
   }
@@ -157,7 +157,7 @@ export class OwnerSource implements RolloutSource {
     await this.options.intents.append(entry).catch((error: unknown) => {
       // It is done all the same: whoever asks again has it looked up.
       this.options.log.error("intent_not_settled", { rollout: object.place.id, error: String(error) });
-      this.options.intents.remember(entry);
+      return this.options.intents.owe(entry);
     });
   }
 

@@ -17,7 +17,7 @@ const MACHINE = "lib/control/rollout/machine.test.ts";
 const LINKS = "collector/api/routes/control-records.test.ts";
 const PIPELINE = "collector/rollout-pipeline.test.ts";
 const READ_ONLY =
-  "on a disk that became read-only a promotion is refused without a write, and a rollback is done and told";
+  "on a disk that became read-only a promotion is refused without a write, and a rollback is done, told, and written once the disk is back";
 const FAULTS = "e2e/control/clicks/rollout-faults.test.ts";
 /** Row → files and the names of their tests, each pair one test. */
 const ROWS: Readonly<Record<number, readonly string[]>> = {

@@ -2,6 +2,7 @@
  * What the page of a rollout shows beside its log: each route as its control plane and its counters have it now, and the
  * figures of both arms over time.
  */
+import { bandRadius } from "../../lib/control/judge/latency-band.ts";
 import { detectSnippet } from "../../lib/control/owners/snippets.ts";
 import type { RouteRef } from "../../lib/control/rollout/definition.ts";
 import { refusalOf } from "../../lib/control/rollout/machine.ts";
@@ -135,6 +136,17 @@ async function see(ref: RouteRef, runner: RolloutRunner, planes: ControlPlanes, 
       },
     },
   };
+}
+
+/** The picture of both distributions says how sure it is. */
+export function withBand(latency: RolloutDetail["latency"]): RolloutDetail["latency"] {
+  if (latency === null) return null;
+  const of = (counts: readonly number[]): number =>
+    bandRadius(
+      counts.reduce((sum, count) => sum + count, 0),
+      0.05,
+    );
+  return { ...latency, band: { canary: of(latency.canary), stable: of(latency.stable) } };
 }
 
 const PREVIEWED = ["promote", "promoteFull", "retry", "skipStep", "rollback", "abort"] as const;

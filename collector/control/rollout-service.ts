@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import { err, ok, type Result } from "../../lib/base/result.ts";
 import type { Definition } from "../../lib/control/rollout/definition.ts";
 import { describeNeed, isAllowed, type Place, type Subject } from "../../lib/query/access.ts";
+import { needsPerson } from "../../lib/query/rollout-attention.ts";
 import type { AuditEntry } from "../../lib/query/schema/audit.ts";
 import type { DefinitionList, RolloutPreviewAnswer } from "../../lib/query/schema/rollout-preview.ts";
 import type { ActBody, Receipt, RolloutDetail, RolloutSummary } from "../../lib/query/schema/rollouts.ts";
@@ -13,6 +14,8 @@ import type { Clock } from "../telemetry/clock.ts";
 import { failpoint } from "../telemetry/failpoint.ts";
 import type { AuditLog } from "./audit-log.ts";
 import type { DefinitionFile, DefinitionsFolder } from "./definitions-folder.ts";
+import type { Owed } from "./journal.ts";
+import type { NotOnDisk } from "./not-on-disk.ts";
 import type { OwnRollouts } from "./own-rollouts.ts";
 import { type Accepted, type ActRefusal, type RolloutSource, roleFor, type Unreachable } from "./rollout-source.ts";
 
@@ -21,6 +24,8 @@ export interface ServiceOptions {
   /** Argo Rollouts and Flagger, where there are any. */
   readonly others: readonly RolloutSource[];
   readonly audit: AuditLog;
+  /** What was done and could not be written yet. */
+  readonly notOnDisk?: NotOnDisk;
   /** Where rollouts are written down, if anywhere. */
   readonly definitions?: DefinitionsFolder;
   readonly clock: Clock;
@@ -71,12 +76,17 @@ export class RolloutService {
     return [this.options.own, ...this.options.others];
   }
 
+  /** What was done and is in memory alone; null: nothing. */
+  get notOnDisk(): Owed | null {
+    return this.options.notOnDisk?.now ?? null;
+  }
+
   /** What the subject may see; those that wait first, then by name. */
   async list(
     subject: Subject,
   ): Promise<{ readonly rollouts: readonly RolloutSummary[]; readonly unreachable: readonly Unreachable[] }> {
     const lists = await Promise.all(this.sources.map((source) => source.list()));
-    const waits = ({ state }: RolloutSummary): number => (state === "waiting" || state === "needsHuman" ? 0 : 1);
+    const waits = (rollout: RolloutSummary): number => (needsPerson(rollout) ? 0 : 1);
     return {
       rollouts: lists
         .flatMap(({ rollouts }) => rollouts)

@@ -3,10 +3,19 @@
  * An approval link, opened: what it would do and what it writes, and one button that does it. For a phone first. Nothing is
  * done by opening it; the link's token stands in the fragment, which no server sees.
  */
+import Link from "next/link";
 import { type FormEvent, useState, useSyncExternalStore } from "react";
 import type { ApprovalAnswer } from "../../lib/query/schema/approvals.ts";
 import { adviceFor } from "../../lib/view/failure-words.ts";
-import { ACTION_MEANING, ACTION_WORDS } from "../../lib/view/rollout/words.ts";
+import { percent, plain } from "../../lib/view/format.ts";
+import {
+  ACTION_MEANING,
+  ACTION_WORDS,
+  REVERTER_WORDS,
+  revertsWords,
+  SHIFT_LOOKS,
+  VERDICT_LOOKS,
+} from "../../lib/view/rollout/words.ts";
 import { clock } from "../../lib/view/time.ts";
 import { type ApiFailure, asFailure } from "../data/api.ts";
 import { useApproval, useUseApproval } from "../data/approvals.ts";
@@ -30,10 +39,40 @@ function useToken(): string | null {
 
 function Refused({ failure }: { readonly failure: ApiFailure }) {
   return (
-    <p role="alert" className="text-failing-text">
+    <p role="alert" className="text-failing-text first-letter:uppercase">
       {failure.message}. {adviceFor(failure.code)} <code className="font-mono text-xs">{failure.code}</code>
     </p>
   );
+}
+
+/** The share that was asked for, what callers send, and what the judge says of the new version. */
+function Standing({ approval: { desired, observed, shift, verdict } }: { readonly approval: ApprovalAnswer }) {
+  const share = desired ?? observed;
+  const seen = desired === null || observed === null ? "" : `, seen ${plain(percent(observed))}`;
+  return (
+    <>
+      {share === null ? null : (
+        <Fact name="share now">
+          {plain(percent(share))}
+          {seen}
+          {shift === null ? null : <span className="block">{SHIFT_LOOKS[shift].words}</span>}
+        </Fact>
+      )}
+      <Fact name="the judge">
+        {verdict === null ? (
+          "has not looked"
+        ) : (
+          <span className={verdict === "fail" ? "text-failing-text" : ""}>{VERDICT_LOOKS[verdict].words}</span>
+        )}
+      </Fact>
+    </>
+  );
+}
+
+function revertersText(reverters: ApprovalAnswer["reverters"]): string {
+  const may = reverters.filter(({ reverts }) => reverts !== false);
+  if (may.length === 0) return "no controller found";
+  return may.map(({ kind, ref, reverts }) => `${REVERTER_WORDS[kind]} ${ref} (${revertsWords(reverts)})`).join(", ");
 }
 
 function Facts({ approval }: { readonly approval: ApprovalAnswer }) {
@@ -45,6 +84,7 @@ function Facts({ approval }: { readonly approval: ApprovalAnswer }) {
         {approval.service} in {approval.namespace}, {approval.cluster} ({approval.mesh})
       </Fact>
       <Fact name="it stands at">{approval.step}</Fact>
+      <Standing approval={approval} />
       <Fact name="as">approval-link of {approval.madeBy}</Fact>
       <Fact name="holds until">{clock(approval.expiresMs)}</Fact>
       <Fact name="writes">
@@ -55,6 +95,7 @@ function Facts({ approval }: { readonly approval: ApprovalAnswer }) {
           </span>
         ))}
       </Fact>
+      <Fact name="who could revert it">{revertersText(approval.reverters)}</Fact>
       {preview?.warnings.map(({ code, message }) => (
         <p key={code} className="py-1 text-degraded-text">
           {message}
@@ -82,7 +123,10 @@ function Ask({ approval, token }: { readonly approval: ApprovalAnswer; readonly 
   if (data !== undefined) {
     return (
       <p role="status" className="rounded-md border border-healthy p-3">
-        {ACTION_WORDS[data.action]}: taken at {clock(data.atMs)} from {data.actor}. This link is used up.
+        {ACTION_WORDS[data.action]}: taken at {clock(data.atMs)} from {data.actor}. This link is used up.{" "}
+        <Link href={`/rollouts/${encodeURIComponent(data.rollout)}`} className="underline">
+          See what comes of it
+        </Link>
       </p>
     );
   }

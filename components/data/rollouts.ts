@@ -1,7 +1,7 @@
 "use client";
 /** Rollouts and the audit: read every few seconds, and acted on. An act carries the revision that was seen. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type AuditEntry, auditListSchema } from "../../lib/query/schema/audit.ts";
+import { type AuditEntry, auditListSchema, type NotOnDisk } from "../../lib/query/schema/audit.ts";
 import { notificationsSchema } from "../../lib/query/schema/notifications.ts";
 import {
   type ActBody,
@@ -92,14 +92,21 @@ export function auditFile(state: ViewState, where: Where, format: "csv" | "jsonl
   return `/api/v1/audit/export${queryText({ ...auditParameters(state, where), format })}`;
 }
 
+interface Audit {
+  readonly entries: readonly AuditEntry[];
+  readonly total: number;
+  readonly notOnDisk?: NotOnDisk;
+}
+
 /** All of the audit in scope and time; a table's own filters are not among the question, so that they can be undone at once. */
 export function useAudit(state: ViewState) {
   return useQuery({
     queryKey: ["audit", scopeParameters(state), state.time],
-    queryFn: async ({ signal }): Promise<{ readonly entries: readonly AuditEntry[]; readonly total: number }> => {
+    queryFn: async ({ signal }): Promise<Audit> => {
       const ask = (cursor: string | null) => apiGet(auditPath(state, {}, cursor), auditListSchema, signal);
       const list = await allPages({ ask, rowsOf: (answer) => answer.audit, idOf: (one) => one.id });
-      return { entries: list.rows, total: list.total };
+      const { notOnDisk } = list.first;
+      return { entries: list.rows, total: list.total, ...(notOnDisk === undefined ? {} : { notOnDisk }) };
     },
     refetchInterval: 10_000,
     placeholderData: keepPreviousData,

@@ -1,7 +1,10 @@
 "use client";
 /** What the proxies do about trouble, and how traffic is split. Null is "not collected", never zero. */
+import Link from "next/link";
 import type { EdgeDetail } from "../../lib/query/schema/graph.ts";
 import { absentWords, bytesPerSec, percent, ratePerSec } from "../../lib/view/format.ts";
+import { linkTo } from "../../lib/view/url-state.ts";
+import { useViewState } from "../data/use-view-state.ts";
 import { Num } from "../ui/Num.tsx";
 import { Fact, Section } from "../ui/Section.tsx";
 
@@ -48,6 +51,7 @@ export function Resilience({ edge }: { readonly edge: EdgeDetail }) {
 }
 
 export function Split({ edge }: { readonly edge: EdgeDetail }) {
+  const [view] = useViewState();
   if (edge.split === undefined || edge.split.length === 0) return null;
   return (
     <Section title="Split" aside="desired · observed">
@@ -58,6 +62,9 @@ export function Split({ edge }: { readonly edge: EdgeDetail }) {
           <Num figure={percent(observed)} />
         </Fact>
       ))}
+      <Link href={linkTo("/rollouts", view)} className="text-accent underline">
+        Over time, and what may be done: rollouts
+      </Link>
     </Section>
   );
 }

@@ -25,6 +25,8 @@ import { Confirm, type Done } from "./Confirm.tsx";
 
 interface ButtonsProps {
   readonly rollout: RolloutDetail;
+  /** Whose form was left: the focus comes back to its button. */
+  readonly left: RolloutActionName | null;
   readonly onChoose: (action: RolloutActionName) => void;
 }
 
@@ -47,7 +49,10 @@ function Blocked({ group: { cause, buttons } }: { readonly group: BlockedGroup }
   );
 }
 
-function Buttons({ rollout, onChoose }: ButtonsProps) {
+/** For what appears where the focus was: it would be lost with what was taken away. */
+const takeFocus = (element: HTMLElement | null): void => element?.focus();
+
+function Buttons({ rollout, left, onChoose }: ButtonsProps) {
   const can = actButtons(rollout).filter(({ cause }: ActButton) => cause === null);
   const cannot = blockedGroups(rollout);
   const main = mainAction(rollout);
@@ -59,6 +64,7 @@ function Buttons({ rollout, onChoose }: ButtonsProps) {
           {can.map(({ action, text }) => (
             <li key={action}>
               <Button
+                ref={action === left ? takeFocus : undefined}
                 variant={action === main ? "primary" : "outline"}
                 onClick={() => onChoose(action)}
                 className="h-auto! min-h-9 w-full whitespace-normal! py-1 text-center"
@@ -82,7 +88,7 @@ function Buttons({ rollout, onChoose }: ButtonsProps) {
 
 function Receipt({ done, auditHref }: { readonly done: Done; readonly auditHref: string }) {
   return (
-    <p role="status" className="rounded-md border border-healthy p-2">
+    <p role="status" ref={takeFocus} tabIndex={-1} className="rounded-md border border-healthy p-2">
       {done.text}{" "}
       <a href={auditHref} className="text-accent underline">
         In the audit
@@ -102,12 +108,14 @@ function useLastCommand(rollout: RolloutDetail): string | null {
 
 export function ActPanel({ rollout }: { readonly rollout: RolloutDetail }) {
   const [action, setAction] = useState<RolloutActionName | null>(null);
+  const [left, setLeft] = useState<RolloutActionName | null>(null);
   const [done, setDone] = useState<Done | null>(null);
   const [view] = useViewState();
   const command = useLastCommand(rollout);
   const choose = (next: RolloutActionName) => {
     setDone(null);
     setAction(next);
+    setLeft(null);
   };
   return (
     <div className="flex flex-col gap-5">
@@ -115,13 +123,16 @@ export function ActPanel({ rollout }: { readonly rollout: RolloutDetail }) {
         <Receipt done={done} auditHref={linkTo("/audit", view, { where: `intent:${done.intentId}` })} />
       )}
       {action === null ? (
-        <Buttons rollout={rollout} onChoose={choose} />
+        <Buttons rollout={rollout} left={left} onChoose={choose} />
       ) : (
         <Confirm
           key={action}
           rollout={rollout}
           action={action}
-          onCancel={() => setAction(null)}
+          onCancel={() => {
+            setAction(null);
+            setLeft(action);
+          }}
           onDone={(result) => {
             setDone(result);
             setAction(null);

@@ -1,11 +1,12 @@
 "use client";
 /** Who did what, when and why: newest first, sorted, filtered by clicking a value, copied as CSV. */
 import { FileDown } from "lucide-react";
-import { useMemo } from "react";
+import { useCallback, useMemo } from "react";
 import type { AuditEntry } from "../../lib/query/schema/audit.ts";
 import { linkTo, type ViewState } from "../../lib/view/url-state.ts";
 import { asFailure } from "../data/api.ts";
 import { auditFile, auditPath, useAudit } from "../data/rollouts.ts";
+import { useMedia } from "../data/use-media.ts";
 import { useTableState } from "../data/use-table-state.ts";
 import { useViewState } from "../data/use-view-state.ts";
 import { FailureNotice } from "../shell/FailureNotice.tsx";
@@ -14,7 +15,9 @@ import { StaleNote } from "../shell/StaleNote.tsx";
 import { DataTable } from "../ui/DataTable.tsx";
 import { Notice } from "../ui/Notice.tsx";
 import { SkeletonRows } from "../ui/Skeleton.tsx";
+import { AuditCards } from "./AuditCards.tsx";
 import { auditColumns } from "./audit-columns.tsx";
+import { NotOnDisk } from "./NotOnDisk.tsx";
 
 const NEWEST = { column: "at", descending: true };
 
@@ -69,7 +72,9 @@ export function AuditPage() {
   const [view] = useViewState();
   const { data, error, dataUpdatedAt, refetch } = useAudit(view);
   const [table, setTable] = useTableState(NEWEST);
-  const columns = useMemo(() => auditColumns((id) => linkTo(`/rollouts/${encodeURIComponent(id)}`, view)), [view]);
+  const isWide = useMedia("(min-width: 640px)");
+  const linkOf = useCallback((id: string) => linkTo(`/rollouts/${encodeURIComponent(id)}`, view), [view]);
+  const columns = useMemo(() => auditColumns(linkOf), [linkOf]);
   const failure = asFailure(error);
   const rows = useMemo(() => (data?.entries ?? []).filter((entry) => holds(entry, view.find)), [data, view.find]);
   if (data === undefined) {
@@ -78,27 +83,26 @@ export function AuditPage() {
   }
   if (data.total === 0) return <Nothing isNarrowed={isNarrowed(view)} />;
   const { where } = table;
+  const aside = (
+    <>
+      <Files csv={auditFile(view, where, "csv")} lines={auditFile(view, where, "jsonl")} />
+      <SameAsButton path={auditPath(view, where, null)} />
+    </>
+  );
+  const shown = { rows, columns, state: table, onState: setTable, aside };
   return (
     <div className="flex h-full flex-col">
       <h1 className="sr-only">Audit</h1>
       {failure === null ? null : (
         <StaleNote failure={failure} receivedAtMs={dataUpdatedAt} onRetry={() => void refetch()} />
       )}
+      <NotOnDisk owed={data.notOnDisk} />
       <div className="min-h-0 flex-1">
-        <DataTable
-          label="Audit, newest first"
-          rows={rows}
-          columns={columns}
-          rowId={(entry) => entry.id}
-          state={table}
-          onState={setTable}
-          aside={
-            <>
-              <Files csv={auditFile(view, where, "csv")} lines={auditFile(view, where, "jsonl")} />
-              <SameAsButton path={auditPath(view, where, null)} />
-            </>
-          }
-        />
+        {isWide ? (
+          <DataTable {...shown} label="Audit, newest first" rowId={(entry) => entry.id} />
+        ) : (
+          <AuditCards {...shown} linkOf={linkOf} />
+        )}
       </div>
     </div>
   );

@@ -110,7 +110,7 @@ function Refused({ failure, command, isWayBack }: RefusedProps) {
   const isUnanswered = failure.status === 0 || failure.status >= 500;
   return (
     <>
-      <p role="alert" className="text-failing-text">
+      <p role="alert" className="text-failing-text first-letter:uppercase">
         {failure.message}. {adviceFor(failure.code)} <code className="font-mono text-xs">{failure.code}</code>
       </p>
       {isUnanswered && text !== null ? (
@@ -140,11 +140,13 @@ export function Confirm({ rollout, action, onCancel, onDone }: ConfirmProps) {
   const awaited = isPending ? asFailure(failureReason) : null;
   const failure = asFailure(error);
   const isWayBack = action === "abort" || action === "rollback";
-  const isStale = rollout.revision !== seen.revision;
+  const isStale = !isWayBack && rollout.revision !== seen.revision;
+  // Pressed again it would be refused again.
+  const isLost = failure?.code === "conflict";
   useEffect(() => cancel.current?.focus(), []);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (reason.trim() === "" || isPending) return;
+    if (reason.trim() === "" || isPending || isLost) return;
     const body = { action, expectedRevision: seen.revision, intentId, reason: reason.trim() };
     mutate(body, {
       onSuccess: ({ actor, atMs }) =>
@@ -163,7 +165,7 @@ export function Confirm({ rollout, action, onCancel, onDone }: ConfirmProps) {
         <p className="text-quiet">{ACTION_MEANING[action]}</p>
       </div>
       <Consequence rollout={seen} preview={previewOf(seen, action)} />
-      {isStale ? (
+      {isStale && !isLost ? (
         <p role="status" className="text-degraded-text">
           It changed since you opened this: {rollout.history[0]?.text ?? "look again"}. Cancel and look again.
         </p>
@@ -186,10 +188,15 @@ export function Confirm({ rollout, action, onCancel, onDone }: ConfirmProps) {
       )}
       {failure === null ? null : <Refused failure={failure} command={wayBack(seen)} isWayBack={isWayBack} />}
       <div className="flex gap-2">
-        <Button ref={cancel} onClick={onCancel} className="h-9 flex-1">
-          Cancel
+        <Button ref={cancel} onClick={onCancel} variant={isLost ? "primary" : "outline"} className="h-9 flex-1">
+          {isLost ? "Look again" : "Cancel"}
         </Button>
-        <Button type="submit" variant="primary" disabled={isPending || reason.trim() === ""} className="h-9 flex-1">
+        <Button
+          type="submit"
+          variant={isLost ? "outline" : "primary"}
+          disabled={isPending || isLost || reason.trim() === ""}
+          className="h-9 flex-1"
+        >
           {awaited !== null ? "Sent, awaited…" : isPending ? "Sending…" : `${ACTION_WORDS[action]} now`}
         </Button>
       </div>

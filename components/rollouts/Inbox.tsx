@@ -12,7 +12,7 @@ import {
   inboxCounts,
   parseInboxFilter,
 } from "../../lib/view/rollout/inbox.ts";
-import { OWNER_NAMES, STATE_LOOKS } from "../../lib/view/rollout/words.ts";
+import { OWNER_NAMES } from "../../lib/view/rollout/words.ts";
 import { linkTo } from "../../lib/view/url-state.ts";
 import { useNow } from "../data/use-now.ts";
 import { useParam, useViewState } from "../data/use-view-state.ts";
@@ -26,7 +26,7 @@ interface RowProps {
   readonly href: string;
 }
 
-function Row({ row: { rollout, line }, isChosen, href }: RowProps) {
+function Row({ row: { rollout, look, line }, isChosen, href }: RowProps) {
   const owner = OWNER_NAMES[rollout.owner.kind];
   const isFailed = rollout.verdict === "fail" && rollout.state !== "promoted" && rollout.state !== "rolledBack";
   return (
@@ -41,7 +41,7 @@ function Row({ row: { rollout, line }, isChosen, href }: RowProps) {
           <span className="shrink-0 text-xs text-quiet">{rollout.mesh}</span>
         </span>
         <span className={cx("flex items-baseline gap-1 text-sm", isFailed ? "text-failing-text" : "text-text")}>
-          <LookMark look={STATE_LOOKS[rollout.state]} words={false} />
+          <LookMark look={look} words={false} />
           <span className="min-w-0">{line}</span>
         </span>
         <span className="truncate pl-[22px] text-xs text-quiet">
@@ -57,7 +57,7 @@ function Row({ row: { rollout, line }, isChosen, href }: RowProps) {
 function moveFocus(event: KeyboardEvent<HTMLElement>): void {
   if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
   const links = [...event.currentTarget.querySelectorAll("a")];
-  const now = links.findIndex((link) => link === document.activeElement);
+  const now = links.findIndex((link) => link.matches(":focus"));
   const next = links[event.key === "ArrowDown" ? Math.min(now + 1, links.length - 1) : Math.max(now - 1, 0)];
   event.preventDefault();
   next?.focus();

@@ -16,6 +16,7 @@ import { SkeletonRows } from "../ui/Skeleton.tsx";
 import { Inbox } from "./Inbox.tsx";
 import { NoRollouts } from "./NoRollouts.tsx";
 import { NotificationFaults } from "./NotificationFaults.tsx";
+import { NotOnDisk } from "./NotOnDisk.tsx";
 import { RolloutBody } from "./RolloutBody.tsx";
 import { Unreachable } from "./Unreachable.tsx";
 
@@ -83,6 +84,7 @@ export function RolloutsPage() {
     <div className="flex h-full flex-col">
       <h1 className="sr-only">Rollouts</h1>
       {failure === null ? null : <StaleNote failure={failure} receivedAtMs={dataUpdatedAt} onRetry={retry} />}
+      <NotOnDisk owed={data.notOnDisk} />
       <Unreachable planes={data.unreachable} />
       <NotificationFaults />
       <div className="flex min-h-0 flex-1">

@@ -1,7 +1,7 @@
 /** Columns of the audit. */
 import Link from "next/link";
 import type { AuditEntry } from "../../lib/query/schema/audit.ts";
-import { OUTCOME_WORDS } from "../../lib/view/rollout/audit-filter.ts";
+import { auditChanges, OUTCOME_WORDS } from "../../lib/view/rollout/audit-filter.ts";
 import { instant } from "../../lib/view/time.ts";
 import type { Column } from "../ui/table-column.ts";
 
@@ -28,6 +28,11 @@ function text(id: Text, header: string, width: number, filterable = true): Colum
   };
 }
 
+/** The values alone; what they are of stands in the columns of both sides. */
+function changeText(entry: AuditEntry): string {
+  return (auditChanges(entry) ?? []).map(({ before, after }) => `${before} → ${after}`).join(", ");
+}
+
 /** `linkOf`: where a rollout is shown. */
 export function auditColumns(linkOf: (id: string) => string): readonly Column<AuditEntry>[] {
   return [
@@ -49,6 +54,13 @@ export function auditColumns(linkOf: (id: string) => string): readonly Column<Au
       cell: ({ rollout }) => (rollout === null ? "–" : <Link href={linkOf(rollout)}>{rollout}</Link>),
     },
     { id: "outcome", header: "Outcome", width: 120, filterable: true, value: ({ outcome }) => OUTCOME_WORDS[outcome] },
+    {
+      id: "change",
+      header: "Change",
+      width: 150,
+      value: changeText,
+      cell: (row) => <span title={`${row.before ?? ""} → ${row.after ?? ""}`}>{changeText(row) || "–"}</span>,
+    },
     text("mesh", "Mesh", 90),
     text("cluster", "Cluster", 100),
     text("namespace", "Namespace", 100),

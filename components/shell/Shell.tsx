@@ -62,6 +62,8 @@ export function Shell({ children }: { readonly children: ReactNode }) {
   const { isWall } = useWall();
   const isBare = isWall && path === "/";
   const [isFull] = useFullScreen();
+  // Scope, view and time mean nothing to a link that does one thing: on a phone they would push its button away.
+  const isLink = path === OPEN_PAGE;
   return (
     <div className="flex h-dvh flex-col sm:flex-row">
       <a
@@ -73,7 +75,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       <LiveGraph />
       {isBare || isFull ? null : <Nav />}
       <div className="flex min-h-0 min-w-0 flex-1 flex-col">
-        {isBare ? null : <TopBar />}
+        {isBare || isLink ? null : <TopBar />}
         <main id="main" tabIndex={-1} className="relative min-h-0 min-w-0 flex-1 overflow-hidden outline-none">
           <Admitted>{children}</Admitted>
         </main>

@@ -1,7 +1,10 @@
-/** A disk that the kernel makes read-only under the real process: nothing is promoted, and the way back is done. */
+/**
+ * A disk that the kernel makes read-only under the real process: nothing is promoted, and the way back is done. Mended and
+ * mounted anew under the same process, it gets what was done meanwhile.
+ */
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -18,11 +21,19 @@ function run(command: string, ...args: readonly string[]): string | undefined {
   return ran.status === 0 ? undefined : (ran.error?.message ?? ran.stderr.trim());
 }
 
+const image = join(folder, "image");
+
 /** An ext4 in a file: of a tmpfs whose files are open the kernel makes nothing read-only. */
 function mounted(): string | undefined {
-  const image = join(folder, "image");
   writeFileSync(image, Buffer.alloc(64 * 1024 * 1024));
   return run("mkfs.ext4", "-q", "-F", image) ?? run("mkdir", disk) ?? run("mount", "-o", "loop", image, disk);
+}
+
+/** Its journal is played back, as at any start; the collector still holds files of the one that was aborted. */
+function mountedAnew(): string | undefined {
+  const mended = join(folder, "mended");
+  copyFileSync(image, mended);
+  return run("umount", "-l", disk) ?? run("mount", "-o", "loop", mended, disk);
 }
 
 const refused = mounted();
@@ -55,13 +66,13 @@ async function call(collector: CollectorProcess, path: string, body?: object) {
 }
 
 test.skipIf(refused !== undefined)(
-  "on a disk that became read-only a promotion is refused without a write, and a rollback is done and told",
+  "on a disk that became read-only a promotion is refused without a write, and a rollback is done, told, and written once the disk is back",
   async () => {
     const consul = new FakeConsul();
     await consul.open();
     cleanUps.push(() => consul.close());
     const settings = { store: "memory", data: disk, control: { consul: [{ name: "dc1", url: consul.url }] } };
-    const collector = await startCollector(settings);
+    let collector = await startCollector(settings);
     cleanUps.push(() => collector.child.kill("SIGKILL"));
     const detail = async () => rolloutDetailSchema.parse((await call(collector, "/rollouts/web-v2")).json);
     const act = async (action: string) => {
@@ -73,8 +84,11 @@ test.skipIf(refused !== undefined)(
     expect((await act("promote")).status).toBe(202);
     await expect.poll(() => consul.canary, POLL).toBe(50);
     await expect.poll(async () => (await detail()).routes[0]?.desired, POLL).toBe(0.5);
-    const audited = readdirSync(join(disk, "audit")).map((file) => readFileSync(join(disk, "audit", file), "utf8"));
-    expect(audited.join("")).toContain('"action":"promote"');
+    const written = () =>
+      readdirSync(join(disk, "audit"))
+        .map((file) => readFileSync(join(disk, "audit", file), "utf8"))
+        .join("");
+    expect(written()).toContain('"action":"promote"');
 
     expect(run("mount", "-o", "remount,abort", disk)).toBeUndefined();
     expect(() => writeFileSync(join(disk, "x"), "")).toThrow(/EROFS/);
@@ -86,10 +100,21 @@ test.skipIf(refused !== undefined)(
     await expect.poll(() => consul.canary, POLL).toBe(0);
     await expect.poll(async () => (await detail()).state, POLL).toBe("rolledBack");
     expect(consul.writes).toHaveLength(2);
-    // Kept where it can be: in memory, and in the log that the process prints.
-    const { audit } = auditListSchema.parse((await call(collector, "/audit?limit=100")).json);
+    // Kept in memory and in the log that the process prints, and said so.
+    const audited = async () => auditListSchema.parse((await call(collector, "/audit?limit=100")).json);
+    const { audit, notOnDisk } = await audited();
     expect(audit.map(({ action }) => action)).toEqual(expect.arrayContaining(["rollback", "writeBack"]));
+    expect(notOnDisk?.message).toContain("EROFS");
     expect(collector.log()).toContain("audit_not_durable");
+
+    expect(mountedAnew()).toBeUndefined();
+    await expect.poll(async () => (await audited()).notOnDisk, POLL).toBeUndefined();
+    expect(written()).toContain('"action":"writeBack"');
+    await collector.stop();
+    collector = await startCollector(settings);
+    expect((await detail()).state).toBe("rolledBack");
+    expect(new Set((await audited()).audit.map(({ id }) => id))).toEqual(new Set(audit.map(({ id }) => id)));
+    expect(consul.writes).toHaveLength(2);
   },
   180_000,
 );

@@ -11,6 +11,7 @@ import { auditListSchema } from "../../../lib/query/schema/audit.ts";
 import { eventListSchema } from "../../../lib/query/schema/events.ts";
 import { replaySchema } from "../../../lib/query/schema/replay.ts";
 import { rolloutListSchema } from "../../../lib/query/schema/rollouts.ts";
+import { failingDisk } from "../../control/failing-disk.ts";
 import { countersOf, DEFINITION, FakeMesh } from "../../control/fake-mesh.ts";
 import { openControl } from "../../control/open-control.ts";
 import { NO_FIGURES } from "../../control/rollout-figures.ts";
@@ -99,6 +100,38 @@ async function rig(histories: readonly MetricHistory[] = []) {
   return { mesh, now, logged, control, get, post, listed, start, link, close };
 }
 
+describe("a disk that takes nothing", () => {
+  test("holds up no way back: what was done is said to be on no disk, and written once the disk is back", async () => {
+    const { start, listed, get, post, mesh, control, close, logged } = await rig();
+    await start();
+    const mend = await failingDisk();
+    const click = async (action: string, n: number) => {
+      const expectedRevision = (await listed())?.revision;
+      const intentId = `00000000-0000-4000-8000-00000000000${n}`;
+      return post("/rollouts/web-v2/actions", { action, expectedRevision, intentId, reason: "at 3 a.m." });
+    };
+    expect((await click("promote", 1)).json()).toMatchObject({ code: "audit_unavailable" });
+    expect((await click("rollback", 2)).statusCode).toBe(202);
+    await expect.poll(async () => (await listed())?.state).toBe("rolledBack");
+    expect(mesh.shareBp).toBe(0);
+    for (const path of ["/audit", "/rollouts"])
+      expect((await get(path)).json().notOnDisk, path).toMatchObject({ message: expect.stringContaining("EROFS") });
+    await control.beside.watch.round();
+    expect((await get("/audit")).json().notOnDisk.records).toBeGreaterThan(2);
+    mend();
+    await control.beside.watch.round();
+    for (const path of ["/audit", "/rollouts"]) expect((await get(path)).json()).not.toHaveProperty("notOnDisk");
+    expect(logged.join()).toContain("records_written_late");
+    await close();
+    cleanUps.pop();
+    const again = await rig();
+    expect((await again.listed())?.state).toBe("rolledBack");
+    const { audit } = auditListSchema.parse((await again.get("/audit")).json());
+    const done = audit.map(({ action, outcome }) => `${action} ${outcome}`);
+    expect(done).toEqual(expect.arrayContaining(["rollback applied", "writeBack applied"]));
+  });
+});
+
 describe("approval links", () => {
   test("do one act without a sign-in, once, as whose they are, and are gone then", async () => {
     const { start, link, get, post, mesh, logged } = await rig();
@@ -159,10 +192,13 @@ describe("approval links", () => {
     const { start, link, post, now, mesh, close } = await rig();
     await start();
     const stale = madeApprovalSchema.parse((await link()).json());
+    const staleBack = madeApprovalSchema.parse((await link({ action: "rollback" })).json());
     const revision = (await link({ action: "pause" })).json();
     expect((await post(`/approvals/${madeApprovalSchema.parse(revision).token}`, {}, null)).statusCode).toBe(202);
     const conflict = await post(`/approvals/${stale.token}`, {}, null);
     expect([conflict.statusCode, conflict.json().code]).toEqual([409, "conflict"]);
+    expect((await post(`/approvals/${staleBack.token}`, {}, null)).statusCode).toBe(409);
+    expect(mesh.shareBp).toBe(2_500);
     const late = madeApprovalSchema.parse((await link({ action: "resume" })).json());
     await close();
     cleanUps.length = 0;

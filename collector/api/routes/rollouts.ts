@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { definitionOf } from "../../../lib/control/rollout/from-body.ts";
 import { isAllowed } from "../../../lib/query/access.ts";
+import { needsPerson } from "../../../lib/query/rollout-attention.ts";
 import { auditListSchema, auditParametersSchema } from "../../../lib/query/schema/audit.ts";
 import { definitionSchema } from "../../../lib/query/schema/rollout-definition.ts";
 import { definitionListSchema, rolloutPreviewSchema } from "../../../lib/query/schema/rollout-preview.ts";
@@ -43,15 +44,16 @@ type ListQuery = z.output<typeof rolloutParametersSchema>;
 function isAsked(rollout: RolloutSummary, { mesh, cluster, namespace, state, waiting }: ListQuery): boolean {
   const among = (wanted: readonly string[] | undefined, value: string): boolean =>
     wanted === undefined || wanted.length === 0 || wanted.includes(value);
-  const isWaiting = rollout.state === "waiting" || rollout.state === "needsHuman";
   return (
     among(mesh, rollout.mesh) &&
     among(cluster, rollout.cluster) &&
     among(namespace, rollout.namespace) &&
     among(state, rollout.state) &&
-    (waiting !== "1" || (isWaiting && rollout.actions.length > 0))
+    (waiting !== "1" || (needsPerson(rollout) && rollout.actions.length > 0))
   );
 }
+
+const notOnDiskOf = ({ notOnDisk }: RolloutService) => (notOnDisk === null ? {} : { notOnDisk });
 
 function listRoute(service: RolloutService): Route {
   return route({
@@ -72,6 +74,7 @@ function listRoute(service: RolloutService): Route {
         nextCursor: isMore ? (page.at(-1)?.id ?? null) : null,
         total: found.length,
         unreachable,
+        ...notOnDiskOf(service),
       });
     },
   });
@@ -175,7 +178,7 @@ export function rolloutRoutes(service: RolloutService, audit: AuditLog): Route[]
         const mayRead = ({ mesh, cluster, namespace }: { mesh: string | null; cluster: string; namespace: string }) =>
           isAllowed(subject, "viewer", { ...(mesh === null ? {} : { mesh }), cluster, namespace });
         const page = audit.list(query, mayRead);
-        return page === undefined ? BAD_CURSOR : json(page);
+        return page === undefined ? BAD_CURSOR : json({ ...page, ...notOnDiskOf(service) });
       },
     }),
   ];

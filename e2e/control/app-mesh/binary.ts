@@ -16,7 +16,8 @@ export interface MotoFolder {
 const PACKAGES = ["moto==5.2.5", "flask==3.1.3", "flask-cors==6.0.5", "awscli==1.46.3"] as const;
 const NAME = "moto-5.2.5";
 const FETCH_TIMEOUT_MS = 280_000;
-const PROBE_TIMEOUT_MS = 20_000;
+/** What is there is found there on a starved machine too: taken for missing it would be fetched for minutes. */
+const PROBE_TIMEOUT_MS = 120_000;
 
 /** `env` with the folder's packages before all others. */
 export function pythonEnv(folder: string): NodeJS.ProcessEnv {

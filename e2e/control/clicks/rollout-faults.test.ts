@@ -32,7 +32,7 @@ const DEFINITION = {
   ],
   steps: [{ pause: "manual" }, { weight: 0.5 }, { pause: "manual" }, { weight: 1 }],
 };
-const POLL = { timeout: 20_000, interval: 20 };
+const POLL = { timeout: 60_000, interval: 20 };
 
 let folder = "";
 const cleanUps: (() => unknown)[] = [];
@@ -49,7 +49,17 @@ interface Rig {
   readonly proxy: FaultProxy;
   call(path: string, body?: object, more?: Record<string, string>): Promise<{ status: number; json: unknown }>;
   detail(): Promise<ReturnType<typeof rolloutDetailSchema.parse>>;
-  act(action: string, more?: { readonly intentId?: string; readonly expectedRevision?: string }): Promise<number>;
+  /** Once; what a busy machine had no time for is told as 503. */
+  actOnce(action: string): Promise<number>;
+  /** Until there was time: the same intent is the same act. */
+  act(action: string): Promise<number>;
+}
+
+/** A busy machine may have no time for a look at Consul: 503 says that nothing was done, and it is asked again. */
+async function inTime(ask: () => Promise<number>): Promise<number> {
+  let status = await ask();
+  while (status === 503) status = await ask();
+  return status;
 }
 
 async function rig(timeoutMs = DEADLINE_MS): Promise<Rig> {
@@ -86,14 +96,16 @@ async function rig(timeoutMs = DEADLINE_MS): Promise<Rig> {
     return { status: answer.status, json: await answer.json() };
   };
   const detail = async () => rolloutDetailSchema.parse((await call("/rollouts/web-v2")).json);
-  const act: Rig["act"] = async (action, more = {}) => {
+  const click = async (action: string) => {
     const { revision } = await detail();
-    const body = { action, expectedRevision: revision, intentId: crypto.randomUUID(), reason: "because", ...more };
-    return (await call("/rollouts/web-v2/actions", body)).status;
+    const body = { action, expectedRevision: revision, intentId: crypto.randomUUID(), reason: "because" };
+    return async () => (await call("/rollouts/web-v2/actions", body)).status;
   };
-  expect((await call("/rollouts", DEFINITION)).status).toBe(201);
+  const act: Rig["act"] = async (action) => inTime(await click(action));
+  const actOnce: Rig["actOnce"] = async (action) => (await click(action))();
+  expect(await inTime(async () => (await call("/rollouts", DEFINITION)).status)).toBe(201);
   await expect.poll(async () => (await detail()).state, POLL).toBe("waiting");
-  return { consul, proxy, call, detail, act };
+  return { consul, proxy, call, detail, act, actOnce };
 }
 
 /** What the log says became of writes to the mesh, newest first. */
@@ -130,8 +142,8 @@ describe("a promotion over HTTP", () => {
     const [beforeMs, { revision: expectedRevision }] = [Date.now(), await world.detail()];
     const body = { action: "promote", expectedRevision, intentId: crypto.randomUUID(), reason: "again" };
     const click = () => world.call("/rollouts/web-v2/actions", body, { date: "Thu, 01 Jan 1970 00:00:00 GMT" });
-    const codes = [];
-    for (let i = 0; i < 10; i++) codes.push((await click()).status);
+    const codes = [await inTime(async () => (await click()).status)];
+    for (let i = 1; i < 10; i++) codes.push((await click()).status);
     expect(codes).toEqual([202, ...new Array(9).fill(200)]);
     await expect.poll(() => outcomes(world), POLL).toEqual(["applied"]);
     expect(world.consul.writes).toHaveLength(1);
@@ -143,7 +155,7 @@ describe("a promotion over HTTP", () => {
   });
 
   test("that is answered slowly is done once", async () => {
-    const world = await rig();
+    const world = await rig(30_000);
     await world.proxy.set("slow");
     expect(await world.act("promote")).toBe(202);
     await expect.poll(() => outcomes(world), POLL).toEqual(["applied"]);
@@ -215,7 +227,7 @@ describe("a promotion over HTTP", () => {
   test("with credentials that have expired is refused by name, and goes on with new ones, without a restart", async () => {
     const world = await rig();
     world.consul.token = "second";
-    expect(await world.act("promote")).toBe(503);
+    expect(await world.actOnce("promote")).toBe(503);
     expect((await world.detail()).routes[0]?.error?.code).toBe("forbidden");
     expect([world.consul.canary, world.consul.writes.length]).toEqual([0, 0]);
     writeFileSync(join(folder, "consul.token"), "second\n");

@@ -5,10 +5,10 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { at, type JsonObject, textOf } from "../../../lib/control/traffic/document.ts";
-import { conflictSchema, rolloutDetailSchema } from "../../../lib/query/schema/rollouts.ts";
+import { conflictSchema } from "../../../lib/query/schema/rollouts.ts";
 import { type CollectorProcess, startCollector } from "../../support/collector-process.ts";
 import { findKubernetes } from "./binaries.ts";
-import { clicksOn } from "./clicks.ts";
+import { clicksOn, looksOn } from "./clicks.ts";
 import { type KubernetesServer, startKubernetes } from "./server.ts";
 
 const binaries = await findKubernetes();
@@ -51,7 +51,7 @@ describe.skipIf("skip" in binaries)("owners on a real API server", () => {
     await server?.stop();
   });
 
-  const detail = (id: string) => collector.json(`/api/v1/rollouts/${encodeURIComponent(id)}`, rolloutDetailSchema);
+  const detail = looksOn(() => collector);
 
   const act = clicksOn(() => collector);
 

@@ -6,12 +6,11 @@
 import { createServer } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { at, type JsonObject, listOf, numberOf, textOf } from "../../../lib/control/traffic/document.ts";
-import { rolloutDetailSchema } from "../../../lib/query/schema/rollouts.ts";
 import { type CollectorProcess, startCollector } from "../../support/collector-process.ts";
 import { listenFree } from "../../support/local-server.ts";
 import { type Started, startChild } from "../child.ts";
 import { findKubernetes } from "./binaries.ts";
-import { clicksOn } from "./clicks.ts";
+import { clicksOn, looksOn } from "./clicks.ts";
 import { findController } from "./controllers.ts";
 import { type KubernetesServer, startKubernetes } from "./server.ts";
 import { runWorkloads } from "./workloads.ts";
@@ -114,7 +113,7 @@ describe.skipIf(missing.length > 0)("releases by their real controllers", () => 
     return numberOf(at(arms.find((arm) => textOf(at(arm, "destination", "host")) === host) ?? {}, "weight")) ?? 0;
   }
 
-  const detail = (id: string) => collector.json(`/api/v1/rollouts/${encodeURIComponent(id)}`, rolloutDetailSchema);
+  const detail = looksOn(() => collector);
   const seen = async (id: string) => {
     const { state, desired } = await detail(id);
     return { state, desired };

@@ -59,7 +59,10 @@ async function post(path: string, body: unknown): Promise<number> {
 async function promote(): Promise<void> {
   const { revision } = await detail();
   const act = { action: "promote", expectedRevision: revision, intentId: randomUUID(), reason: "the counters say so" };
-  expect(await post("/rollouts/web-v2/actions", act)).toBe(202);
+  // 503: a busy machine had no time for a look at Consul, and nothing was done.
+  let status = await post("/rollouts/web-v2/actions", act);
+  while (status === 503) status = await post("/rollouts/web-v2/actions", act);
+  expect(status).toBe(202);
 }
 
 const carry = async (real: SplitEstate, callers: readonly Caller[]): Promise<void> => {
@@ -78,6 +81,14 @@ async function shiftIs(wanted: string, never: readonly string[] = []): Promise<R
     expect(shift).toBe(wanted);
     return seen;
   }, 25_000);
+}
+
+/** How far the callers' share is from the wish, in the band that a verified share is within: of what was sent by then. */
+function offBy(seen: RolloutDetail, share: number): number {
+  const callers = seen.routes[0]?.callers ?? [];
+  const requests = callers.reduce((sum, one) => sum + one.requests, 0);
+  const canary = callers.reduce((sum, one) => sum + one.requests * (one.share ?? 0), 0);
+  return Math.abs(canary / requests - share) / (3 * Math.sqrt((share * (1 - share)) / requests) + 0.006);
 }
 
 const callersOf = (seen: RolloutDetail): Record<string, string> =>
@@ -103,7 +114,7 @@ test("stored and not loaded is stalled; loaded is verified; in one proxy only, p
 
   await carry(real, CALLERS);
   const verified = await shiftIs("verified", ["noTraffic"]);
-  expect(Math.abs((verified.routes[0]?.observed ?? 0) - 0.25)).toBeLessThan(0.06);
+  expect(offBy(verified, 0.25)).toBeLessThan(1);
   expect(callersOf(verified)).toEqual({ a: "follows", b: "follows" });
   await eventually(async () => expect(await detail()).toMatchObject({ state: "waiting", waitingFor: "promotion" }));
 

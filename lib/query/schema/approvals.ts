@@ -3,8 +3,8 @@
  * nothing, `POST /approvals/{token}` does it, once. The token is the authority: whoever holds it needs no other.
  */
 import { z } from "zod";
-import { meshSchema } from "./common.ts";
-import { actionSchema, previewSchema } from "./rollouts.ts";
+import { meshSchema, metricSchema } from "./common.ts";
+import { actionSchema, previewSchema, reverterSchema, shiftStateSchema, verdictStateSchema } from "./rollouts.ts";
 
 export const approvalBodySchema = z.strictObject({
   action: actionSchema,
@@ -35,6 +35,13 @@ export const approvalSchema = z.object({
   expiresMs: z.number(),
   /** Where the rollout stands now, in words. */
   step: z.string(),
+  /** The canary's share now, whether its callers prove it, and what the judge says: what somebody decides by. */
+  desired: metricSchema,
+  observed: metricSchema,
+  shift: shiftStateSchema.nullable(),
+  verdict: verdictStateSchema.nullable(),
+  /** Who keeps it in Git. */
+  reverters: z.array(reverterSchema),
   /** False where the rollout has changed since the link was made: it does nothing any more. */
   isCurrent: z.boolean(),
   /** Why the action is not possible now; null where it is. */

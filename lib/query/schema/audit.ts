@@ -22,11 +22,19 @@ export const auditEntrySchema = z.object({
 });
 export type AuditEntry = z.infer<typeof auditEntrySchema>;
 
+/** Records of what was done that are in memory alone, because their disk does not take them: how many, since when, why. */
+export const notOnDiskSchema = z.object({ records: z.number(), sinceMs: z.number(), message: z.string() });
+export type NotOnDisk = z.infer<typeof notOnDiskSchema>;
+
 export const auditListSchema = z.object({
   audit: z.array(auditEntrySchema),
   nextCursor: z.string().nullable(),
   total: z.number(),
+  /** Left out where all is on disk. */
+  notOnDisk: notOnDiskSchema.optional(),
 });
+
+export type AuditList = z.infer<typeof auditListSchema>;
 
 export const auditParametersSchema = z.object({
   start: timeParameterSchema,

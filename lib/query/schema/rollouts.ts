@@ -3,6 +3,7 @@
  * was done. Shares are 0..1 here (the wire speaks shares, the drivers basis points); times Unix ms.
  */
 import { z } from "zod";
+import { notOnDiskSchema } from "./audit.ts";
 import { absentSchema, meshSchema, metricSchema, repeatedSchema } from "./common.ts";
 import { JUDGE_MODES } from "./judge-policy.ts";
 
@@ -82,6 +83,7 @@ export const rolloutListSchema = z.object({
   total: z.number(),
   /** Control planes that could not be asked: their rollouts may be missing. */
   unreachable: z.array(z.object({ target: z.string(), code: z.string(), message: z.string() })),
+  notOnDisk: notOnDiskSchema.optional(),
 });
 export type RolloutList = z.infer<typeof rolloutListSchema>;
 

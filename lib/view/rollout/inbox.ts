@@ -1,11 +1,14 @@
 /** The inbox: rollouts in groups, the ones that wait for the reader first. In: a list; out: groups with what each says. */
+import { needsPerson } from "../../query/rollout-attention.ts";
 import type { RolloutSummary } from "../../query/schema/rollouts.ts";
 import { codeWords } from "../code-words.ts";
 import { age, percent, plain } from "../format.ts";
+import type { StateLook } from "../health-words.ts";
 import { SHIFT_LOOKS, STATE_LOOKS, WAITING_WORDS } from "./words.ts";
 
 export interface InboxRow {
   readonly rollout: RolloutSummary;
+  readonly look: StateLook;
   readonly line: string;
 }
 
@@ -35,8 +38,8 @@ export function parseInboxFilter(text: string | null): InboxFilter {
 
 const DONE = new Set<RolloutSummary["state"]>(["promoted", "rolledBack", "aborted", "failed"]);
 
-function isWaiting({ state }: RolloutSummary): boolean {
-  return state === "waiting" || state === "needsHuman" || state === "paused";
+function isWaiting(rollout: RolloutSummary): boolean {
+  return rollout.state === "paused" || needsPerson(rollout);
 }
 
 function groupOf(rollout: RolloutSummary): InboxGroupName {
@@ -54,9 +57,18 @@ function lineOf(rollout: RolloutSummary, nowMs: number): string {
   const share = desired === null ? "" : `${plain(percent(desired))}, `;
   if (state === "unknown" || (seenMs !== undefined && nowMs - seenMs > FRESH_MS && !DONE.has(state)))
     return `${STATE_LOOKS.unknown.words}${seenMs === undefined ? "" : `, seen ${plain(age(nowMs - seenMs))} ago`}`;
-  if (waitingFor !== undefined && isWaiting(rollout)) return `${share}${codeWords(WAITING_WORDS, waitingFor)}${since}`;
+  if (waitingFor !== undefined && state !== "running" && isWaiting(rollout))
+    return `${share}${codeWords(WAITING_WORDS, waitingFor)}${since}`;
   if (state === "running") return `${share}${shift === null ? STATE_LOOKS.running.words : SHIFT_LOOKS[shift].words}`;
   return STATE_LOOKS[state].words;
+}
+
+/** Of one that does not get on what keeps it says more than that it runs. */
+function lookOf(rollout: RolloutSummary): StateLook {
+  const { state, shift } = rollout;
+  return state === "running" && needsPerson(rollout) && shift !== null && shift !== "verified"
+    ? SHIFT_LOOKS[shift]
+    : STATE_LOOKS[state];
 }
 
 function isIn(filter: InboxFilter, name: InboxGroupName): boolean {
@@ -80,7 +92,7 @@ export function inbox(
       title: TITLES[name],
       rows: rollouts
         .filter((rollout) => groupOf(rollout) === name && isFound(rollout, find))
-        .map((rollout) => ({ rollout, line: lineOf(rollout, nowMs) })),
+        .map((rollout) => ({ rollout, look: lookOf(rollout), line: lineOf(rollout, nowMs) })),
     }))
     .filter((group) => group.rows.length > 0);
 }

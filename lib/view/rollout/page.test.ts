@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { RolloutDetail } from "../../query/schema/rollouts.ts";
 import { DEFAULT_VIEW_STATE } from "../url-state.ts";
 import { actButtons, blockedGroups, mainAction, question } from "./act.ts";
-import { auditParameters } from "./audit-filter.ts";
+import { actionWords, auditChanges, auditParameters } from "./audit-filter.ts";
 import { askOf, evidenceRows, guardText } from "./evidence.ts";
 import { inbox, inboxCounts } from "./inbox.ts";
 import { latencyChart } from "./latency-chart.ts";
@@ -86,6 +86,19 @@ describe("the inbox", () => {
     ]);
     expect(inboxCounts(LIST)).toEqual({ all: 3, waiting: 2, running: 0, done: 1 });
     expect(inbox(LIST, 180_000)[0]?.rows[0]?.line).toBe("waits for a promotion, 3 min");
+  });
+
+  test("has what runs and does not get on among what waits, with what keeps it", () => {
+    const running = { ...ROLLOUT, state: "running" as const, waitingFor: "counters", desired: 0.5 };
+    const stuck = { ...running, id: "s", shift: "partial" as const };
+    const groups = inbox([{ ...running, shift: "shifting" as const }, stuck], 0);
+    expect(
+      groups.map(({ name, rows }) => [name, rows.map(({ rollout, look, line }) => [rollout.id, look.mark, line])]),
+    ).toEqual([
+      ["mine", [["s", "◐", "50 %, partial: some callers did not follow"]]],
+      ["running", [["web", "▸", "50 %, shifting"]]],
+    ]);
+    expect(inbox([{ ...stuck, actions: [] }], 0)[0]?.name).toBe("others");
   });
 
   test("is narrowed by state and by a part of a name", () => {
@@ -171,5 +184,23 @@ describe("policies and the audit", () => {
     expect(auditParameters(view, { actor: "ann", outcome: "taken", namespace: "shop", reason: "x" })).toEqual({
       ...{ mesh: ["istio"], cluster: [], namespace: ["shop"], actor: "ann", outcome: ["applied"], start: 1, end: 2 },
     });
+  });
+});
+
+describe("an entry of the audit", () => {
+  test("says what became of what, path by path, where both sides name the same", () => {
+    const before = "spec.http[0].route[0].weight: 90; spec.http[0].route[1].weight: 10";
+    const after = "spec.http[0].route[0].weight: 75; spec.http[0].route[1].weight: 25";
+    expect(auditChanges({ before, after })?.map((one) => `${one.path} ${one.before} ${one.after}`)).toEqual([
+      "spec.http[0].route[0].weight 90 75",
+      "spec.http[0].route[1].weight 10 25",
+    ]);
+    expect(auditChanges({ before, after: "spec.http[0].route[0].weight: 75" })).toBeNull();
+    expect(auditChanges({ before: "none", after: "a rule" })).toBeNull();
+    expect(auditChanges({ before: null, after: "[]" })).toBeNull();
+  });
+
+  test("names acts as their buttons do, and one that this console does not know as it is", () => {
+    expect(["rollback", "writeBack", "strange"].map(actionWords)).toEqual(["Roll back", "Write back", "strange"]);
   });
 });
