@@ -31,6 +31,7 @@ describe("Linkerd's routes and endpoints", () => {
     expect(await edgesOf(rig)).toEqual(["cart → ledger 1200"]);
     const edge = await rig.edge("cart", "ledger");
     expect(edge.resilience.retries).toBe(10);
+    expect(edge).toMatchObject({ badges: ["retries"], badgeRates: { retries: 10 } });
     expect(edge.evidence.reporters).toEqual(["outbound"]);
     expect(edge.mtls).toMatchObject({ mutual: 1, total: 1200 });
   });

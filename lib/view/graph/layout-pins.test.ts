@@ -212,3 +212,52 @@ test("pins are bounded: the one that was set first goes", () => {
   expect(many.has("n0")).toBe(false);
   expect(many.has("n500")).toBe(true);
 });
+
+test("where a full box cannot grow, room is made on the one side that moves nothing that is pinned", () => {
+  // One node in a box, and one close to each of its sides: right, left, below, above.
+  const sketch: Sketch = { nodes: [0, -1, -1, -1, -1].map((box) => [box, 40] as const), boxes: [-1], edges: [[0, 1]] };
+  const first = {
+    ...layoutGraph(inputOf(sketch), null, 1),
+    x: Float32Array.from([60, 170, -50, 60, 60]),
+    y: Float32Array.from([70, 80, 80, 198, -70]),
+    rects: Float32Array.from([0, 0, 120, 160]),
+  };
+  const later = more(sketch, [0]);
+  for (const free of [1, 2, 3, 4]) {
+    const held = [1, 2, 3, 4].filter((i) => i !== free);
+    const pins = pinsOf(
+      first,
+      held.map((i) => `n${i}`),
+    );
+    const before = { ...first, pins };
+    const input = inputOf(later, pins);
+    const after = layoutGraph(input, before, 1);
+    expect(after.kept).toBe(true);
+    expect(broken(input, after)).toBeNull();
+    for (const i of held) expect([after.x[i], after.y[i]]).toEqual([first.x[i], first.y[i]]);
+    expect([after.x[free], after.y[free]]).not.toEqual([first.x[free], first.y[free]]);
+  }
+  const all = pinsOf(first, ["n1", "n2", "n3", "n4"]);
+  const input = inputOf(later, all);
+  expect(broken(input, layoutGraph(input, { ...first, pins: all }, 1))).toBeNull();
+});
+
+test("a node that comes back to a box where another took its place meanwhile does not land on it", () => {
+  const of = (ids: readonly string[], folded = false): LayoutInput => ({
+    ...inputOf({ nodes: ids.map((id) => [id === "out" ? -1 : 0, 40] as const), boxes: [-1], edges: [] }),
+    hash: ids.join(),
+    ids: [...ids],
+    folded: Uint8Array.from(ids, (id) => (folded && id !== "out" ? 1 : 0)),
+  });
+  const first = layoutGraph(of(["a", "b", "out"]), null, 1);
+  const without = layoutGraph(of(["a", "out"]), first, 1);
+  const placed = layoutGraph(of(["a", "other", "out"]), without, 1);
+  // It stands where the one that went had stood.
+  const taken = { ...placed, x: placed.x.slice(), y: placed.y.slice() };
+  taken.x[1] = first.x[1] ?? 0;
+  taken.y[1] = first.y[1] ?? 0;
+  const folded = layoutGraph(of(["whole", "out"], true), taken, 1);
+  expect([...folded.past.keys()].sort()).toEqual(["a", "b", "other"]);
+  const all = of(["a", "b", "other", "out"]);
+  expect(broken(all, layoutGraph(all, folded, 1))).toBeNull();
+});
