@@ -60,9 +60,36 @@ async function wheel(page: Page, deltaY: number): Promise<void> {
 const opened = (page: Page): string[] =>
   (new URL(page.url()).searchParams.get("expand") ?? "").split(",").filter((id) => id !== "");
 
+/** Goals of a quiet machine, ms; one that is busy or slow takes some times that, and more than so many says something. */
+const PAINT_MS = 2_000;
+const REFRESH_MS = 1_000;
+const SLOW = 4;
+
+/** Notes how long each picture took from its answer on, as the page measures it. */
+function watchPictures(): void {
+  const seen: number[] = [];
+  new PerformanceObserver((list) => {
+    for (const { name, duration } of list.getEntries()) if (name === "meshscope-picture") seen.push(duration);
+    document.documentElement.setAttribute("data-pictures", JSON.stringify(seen));
+  }).observe({ type: "measure", buffered: true });
+}
+
+const msSchema = z.array(z.number());
+async function noted(page: Page, name: "data-pictures" | "data-long-tasks"): Promise<number[]> {
+  return msSchema.parse(JSON.parse((await page.locator("html").getAttribute(name)) ?? "[]"));
+}
+
+function told(what: string, ms: number, goalMs: number): void {
+  test.info().annotations.push({ type: what, description: `${ms.toFixed(0)} ms, goal ${goalMs} ms` });
+  expect(ms, what).toBeLessThan(SLOW * goalMs);
+}
+
 test("the estate opens as a map of its namespaces, and says how much they hold", async ({ page }) => {
+  await page.addInitScript(watchPictures);
   await open(page);
   await expect(page.getByText(`Showing ${NAMESPACES} boxes of ${SAID} workloads`)).toBeVisible();
+  const [first = Number.NaN] = await noted(page, "data-pictures");
+  told("first picture", first, PAINT_MS);
   expect((await counters(page)).mostElements).toBeLessThanOrEqual(MOST_ELEMENTS);
 });
 
@@ -101,6 +128,7 @@ test("boxes open where one zooms in, close as one zooms out, and the frames stay
 test("a refresh lays nothing out, builds no edge that did not change, and holds input at most once", async ({
   page,
 }) => {
+  await page.addInitScript(watchPictures);
   await page.addInitScript(() => {
     const seen: number[] = [];
     new PerformanceObserver((list) => {
@@ -113,17 +141,12 @@ test("a refresh lays nothing out, builds no edge that did not change, and holds 
   await expect(page.getByText(`Showing ${NAMESPACES} boxes`)).toBeVisible();
   await expect.poll(() => stream.heard().deltas, { timeout: 60_000 }).toBeGreaterThan(0);
   const before = await counters(page);
-  const longTasks = async (): Promise<number> => {
-    const text = await page.locator("html").getAttribute("data-long-tasks");
-    return z
-      .array(z.number())
-      .parse(JSON.parse(text ?? "[]"))
-      .filter((ms) => ms > LONG_MS).length;
-  };
+  const longTasks = async () => (await noted(page, "data-long-tasks")).filter((ms) => ms > LONG_MS).length;
   const longBefore = await longTasks();
   const deltas = stream.heard().deltas;
   await expect.poll(() => stream.heard().deltas, { timeout: 90_000 }).toBeGreaterThan(deltas);
   await expect.poll(async () => (await counters(page)).edgesBuilt).toBeGreaterThan(before.edgesBuilt);
+  told("refresh", (await noted(page, "data-pictures")).at(-1) ?? Number.NaN, REFRESH_MS);
   const after = await counters(page);
   const { puts } = stream.heard();
   stream.stop();
@@ -131,10 +154,13 @@ test("a refresh lays nothing out, builds no edge that did not change, and holds 
   expect(after.edgesBuilt - before.edgesBuilt).toBeLessThanOrEqual(puts);
   expect((await longTasks()) - longBefore).toBeLessThanOrEqual(1);
 });
+
 test("all workloads drawn at once stay within the budget, and what is left out is said", async ({ page }) => {
+  await page.addInitScript(watchPictures);
   await open(page, "?fold=none");
   await expect(page.getByText(/The most important are drawn/)).toBeVisible({ timeout: 120_000 });
   expect((await counters(page)).mostElements).toBeLessThanOrEqual(MOST_ELEMENTS);
+  told("first picture, nothing folded", (await noted(page, "data-pictures"))[0] ?? Number.NaN, PAINT_MS);
   await page.getByRole("button", { name: "Fold", exact: true }).click();
   await expect(page.getByText(`Showing ${NAMESPACES} boxes`)).toBeVisible({ timeout: 120_000 });
 });

@@ -13,6 +13,8 @@ import { EdgeBook, presentGraph } from "../../lib/view/graph/present-graph.ts";
 import { LayoutService } from "./layout-service.ts";
 
 const SEED = 1;
+/** In the browser's user timing: from an answer to the picture that is made of it, the last one. */
+const PICTURE_MEASURE = "meshscope-picture";
 const KEEP_AFTER_MS = 400;
 
 /** Pictures of visits before, by what they show. */
@@ -38,6 +40,7 @@ export class Arranger {
   #graph: Graph | null = null;
   framing: Framing = FLAT;
   #tall = false;
+  #askedMs: number | null = null;
   pins: Pins = NO_PINS;
   #memory = NO_MEMORY;
   /** Whose picture the last one is. */
@@ -75,6 +78,7 @@ export class Arranger {
     if (graph === this.#graph && framing === this.framing) return;
     this.#graph = graph;
     this.framing = framing;
+    this.#askedMs ??= performance.now();
     this.#arrange(presentGraph(graph, framing, this.#book));
   }
 
@@ -104,6 +108,13 @@ export class Arranger {
   #again(): void {
     const view = (this.#pending ?? this.shown)?.view;
     if (view !== undefined) this.#arrange(view);
+  }
+
+  #measure(): void {
+    if (this.#askedMs === null) return;
+    performance.clearMeasures(PICTURE_MEASURE);
+    performance.measure(PICTURE_MEASURE, { start: this.#askedMs, end: performance.now() });
+    this.#askedMs = null;
   }
 
   #keyNow(): string | null {
@@ -138,6 +149,7 @@ export class Arranger {
     this.shown = { ...pending, layout };
     if (before?.layout !== layout) this.#keepSoon(layout);
     this.#show(this.shown, before);
+    this.#measure();
   }
 
   #keepSoon(layout: LayoutResult): void {
