@@ -3,7 +3,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     root: new URL("..", import.meta.url).pathname,
-    testTimeout: 20_000,
+    // Laws over whole layouts take seconds, and on a machine that is busy or slow some ten times that.
+    testTimeout: 60_000,
     pool: "threads",
     maxWorkers: 2,
     projects: [

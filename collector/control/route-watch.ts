@@ -14,6 +14,7 @@ export class RouteWatch {
   private readonly log: Log;
   /** By control plane and kind of object; null: it has no watch. */
   private readonly open = new Map<string, Watching | null>();
+  private isEnding = false;
 
   constructor(planes: ControlPlanes, changed: (target: TargetRef) => void, log: Log) {
     this.planes = planes;
@@ -30,7 +31,7 @@ export class RouteWatch {
     const watching = planeOf(this.planes, target)?.traffic.watch?.(
       this.changed,
       ({ code, message }) => {
-        if (!told.has(code)) this.log.warn("route_watch_failed", { cluster, driver, code, message });
+        if (!told.has(code) && !this.isEnding) this.log.warn("route_watch_failed", { cluster, driver, code, message });
         told.add(code);
       },
       [driver],
@@ -39,6 +40,8 @@ export class RouteWatch {
   }
 
   async stop(): Promise<void> {
+    // Streams that end now are ended by us.
+    this.isEnding = true;
     const all = [...this.open.values()];
     this.open.clear();
     await Promise.all(all.map((watching) => watching?.stop()));

@@ -117,7 +117,7 @@ export function GraphCanvas(props: GraphCanvasProps) {
         className="block h-full w-full touch-none outline-none transition-opacity focus-visible:outline-2 focus-visible:-outline-offset-2 focus-visible:outline-accent motion-reduce:transition-none"
         style={{ opacity: dimmed ? 0.55 : 1 }}
         onKeyDown={onKeyDown}
-        onClick={(event) => onSelect(engineRef.current?.targetAt(place(event)) ?? null)}
+        onClick={(event) => onSelect(engineRef.current?.clickedAt(place(event)) ?? null)}
         onDoubleClick={(event) => {
           const target = engineRef.current?.foldAt(place(event)) ?? null;
           if (target !== null) onFold?.(target);

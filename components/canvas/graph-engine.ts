@@ -76,11 +76,7 @@ export class GraphEngine {
   }
 
   stop(): void {
-    this.#scheduler.stop();
-    this.arranger.stop();
-    this.#drag.stop();
-    this.zoom.stop();
-    this.#watch.stop();
+    for (const part of [this.#scheduler, this.arranger, this.#drag, this.zoom, this.#watch]) part.stop();
   }
 
   counters(): Counters {
@@ -121,12 +117,18 @@ export class GraphEngine {
     this.#scheduler.request();
   }
 
-  #dropped({ node, x, y }: HeldNode): void {
+  /** What a click there selects: a node that it has just dropped, wherever that found room. */
+  clickedAt(at: ScreenPoint): GraphTarget | null {
+    return this.#drag.dropped ?? this.targetAt(at);
+  }
+
+  #dropped({ node, x, y }: HeldNode): string {
     const id = this.#shown?.view.nodes[node]?.id ?? "";
     const pin = pinNear(this.#shown, node, { x, y });
     this.zoom.hold();
     if (pin === null) this.#drag.release();
     else this.#events.onPin(id, pin);
+    return id;
   }
 
   setSelection(selection: GraphTarget | null): void {

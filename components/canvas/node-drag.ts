@@ -2,6 +2,7 @@
  * A node under a pressed pointer: it follows, and is let go where the pointer is. Of a mouse or a pen; a finger moves the picture.
  * A press that hardly moves is a click. Screen px of the canvas.
  */
+import type { GraphTarget } from "../../lib/view/graph/graph-view.ts";
 import type { HeldNode } from "../../lib/view/graph/held-layout.ts";
 import type { ScreenPoint } from "./zoom-control.ts";
 
@@ -14,7 +15,8 @@ export interface DragHost {
   /** Where a node's middle is now, world px. */
   readonly middleOf: (node: number) => ScreenPoint;
   readonly moved: () => void;
-  readonly dropped: (held: HeldNode) => void;
+  /** Out: the node's id. */
+  readonly dropped: (held: HeldNode) => string;
 }
 
 interface Press {
@@ -32,6 +34,8 @@ export class NodeDrag {
   #press: Press | null = null;
   /** What is held, or was let go and is not shown at its place yet. */
   held: HeldNode | null = null;
+  /** The node that the last press let go elsewhere: the click that ends it is none on what lies there. */
+  dropped: GraphTarget | null = null;
 
   constructor(canvas: HTMLCanvasElement, host: DragHost) {
     this.#canvas = canvas;
@@ -70,6 +74,7 @@ export class NodeDrag {
   }
 
   #down(event: PointerEvent): void {
+    this.dropped = null;
     if (event.pointerType === "touch" || event.button !== 0 || event.ctrlKey) return;
     const at = { x: event.offsetX, y: event.offsetY };
     const node = this.#host.nodeAt(at);
@@ -94,6 +99,6 @@ export class NodeDrag {
   #up(event: PointerEvent): void {
     if (this.#press === null || event.pointerId !== this.#press.pointer) return;
     this.#press = null;
-    if (this.held !== null) this.#host.dropped(this.held);
+    if (this.held !== null) this.dropped = { kind: "node", id: this.#host.dropped(this.held) };
   }
 }

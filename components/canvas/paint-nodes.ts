@@ -1,5 +1,5 @@
 /** Nodes: a shape by kind with a ring in the colour of its health, the share of failures as an arc inside it, a sign. */
-import type { NodeDraw } from "../../lib/view/graph/draw-marks.ts";
+import { type NodeDraw, RIM_WEIGHT } from "../../lib/view/graph/draw-marks.ts";
 import type { Shape } from "../../lib/view/graph/graph-view.ts";
 import { drawGlyph, meshGlyph, noProxyGlyph, pinGlyph } from "./glyphs.ts";
 import type { Painter } from "./paint.ts";
@@ -101,8 +101,7 @@ function paintNode(painter: Painter, node: NodeDraw): void {
   halo(painter, node);
   const outside = OUTSIDE.has(shape) && node.tone === "healthy";
   const colour = outside ? theme.quiet : nodeColour(theme, node.tone);
-  const thick =
-    Math.max(1, Math.min(3.2, r * 0.15)) * (node.tone === "idle" ? 0.55 : node.tone === "failing" ? 1.2 : 1);
+  const thick = Math.max(1, Math.min(3.2, r * 0.15)) * RIM_WEIGHT[node.tone];
   ctx.globalAlpha = 1;
   if (shape === "stack") {
     ctx.translate(r * 0.2, -r * 0.2);

@@ -9,6 +9,14 @@ import type { Scene } from "./scene.ts";
 
 /** How an edge, node or text is coloured; the painter maps tones to theme tokens. */
 export type Tone = "healthy" | "degraded" | "failing" | "idle" | "unknown";
+/** Of a node's rim, times the usual: what says it to who cannot tell the colours apart, beside the mark. */
+export const RIM_WEIGHT: Readonly<Record<Tone, number>> = {
+  healthy: 1,
+  degraded: 1,
+  failing: 1.2,
+  idle: 0.55,
+  unknown: 1,
+};
 export type FontName = "title" | "quiet" | "box" | "pill";
 /** Width in px of a text at the font's size for zoom 1. */
 export type Measure = (text: string, font: FontName) => number;

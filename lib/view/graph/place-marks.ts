@@ -33,7 +33,7 @@ const BADGE_SHARES = [0.49, 0.4, 0.26, 0.74, 0.6, 0.16, 0.84];
 /** How far off the line badges are tried, in their own heights. */
 const BADGE_LIFTS = [0, -1, 1, -1.6, 1.6];
 
-const ARROW_FILL: Readonly<Record<Tone, ArrowDraw["fill"]>> = {
+export const ARROW_FILL: Readonly<Record<Tone, ArrowDraw["fill"]>> = {
   healthy: "filled",
   failing: "filled",
   idle: "hollow",
