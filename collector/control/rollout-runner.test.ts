@@ -4,18 +4,24 @@ import { eventsOf, refusalOf } from "../../lib/control/rollout/machine.ts";
 import { replay } from "../../lib/control/rollout/state.ts";
 import { objectOf, withMember } from "../../lib/control/traffic/document.ts";
 import type { BackendFacts } from "../actuators/traffic-api.ts";
+import type { RouteCounters } from "./counters.ts";
 import { countersOf, DEFINITION, FakeMesh } from "./fake-mesh.ts";
 import { RolloutRunner } from "./rollout-runner.ts";
 import type { RunnerWorld, WriteRecord } from "./rollout-world.ts";
 
-function rig(mesh = new FakeMesh(), definition = DEFINITION) {
-  const time = { nowMs: 1_000_000 };
+interface Given {
+  readonly counters?: RouteCounters;
+  readonly time?: { nowMs: number };
+}
+
+function rig(mesh = new FakeMesh(), definition = DEFINITION, given: Given = {}) {
+  const { counters = countersOf(mesh), time = { nowMs: 1_000_000 } } = given;
   const events: RolloutEvent[] = [{ type: "started", atMs: time.nowMs, definition, sharesBp: { web: 1_000 } }];
   const audit: WriteRecord[] = [];
   const audited = { works: true };
   const world: RunnerWorld = {
     api: () => mesh,
-    counters: countersOf(mesh),
+    counters,
     clock: { nowMs: () => time.nowMs },
     log: { info: () => {}, warn: () => {}, error: () => {} },
     audit: async (record) => {
@@ -114,6 +120,32 @@ describe("a rollout on a mesh", () => {
     world.mesh.frozen = false;
     await world.run(5);
     expect(world.state.routes.get("web")?.shift).toBe("verified");
+    expect(refusalOf(world.state, "promote")).toBeUndefined();
+  });
+
+  test("keeps the proof of a share that one caller came to late, whatever that caller had sent before", async () => {
+    const mesh = new FakeMesh();
+    const time = { nowMs: 1_000_000 };
+    const lateMs = 600_000;
+    // A hundred requests a second of each caller, at the share that it has at that time; the second one comes late.
+    const counters: RouteCounters = {
+      ...countersOf(mesh),
+      callers: (_, sinceMs) =>
+        ["a", "b"].map((caller) => {
+          const changeMs = caller === "a" ? 1_000_000 : 1_000_000 + lateMs;
+          const seconds = (fromMs: number, toMs: number) => Math.max(0, (toMs - fromMs) / 1_000);
+          const before = seconds(sinceMs, Math.min(changeMs, time.nowMs)) * 100;
+          const after = seconds(Math.max(sinceMs, changeMs), time.nowMs) * 100;
+          return { caller, requests: before + after, canaryRequests: before * 0.1 + after * 0.25 };
+        }),
+    };
+    const world = rig(mesh, DEFINITION, { counters, time });
+    const shifts = () => world.events.flatMap((event) => (event.type === "shiftSeen" ? [event.state] : []));
+    while (time.nowMs < 1_000_000 + lateMs) await world.run(1);
+    expect(shifts().at(-1)).toBe("partial");
+    while (time.nowMs < 1_000_000 + 2 * lateMs) await world.run(1);
+    expect(shifts().at(-1)).toBe("verified");
+    expect(shifts().filter((state) => state === "verified")).toHaveLength(1);
     expect(refusalOf(world.state, "promote")).toBeUndefined();
   });
 

@@ -184,14 +184,19 @@ export class RolloutRunner {
     return [...this.course.state.routes.values()].every(({ shift }) => shift === "verified") ? 0 : LOOK_MS;
   }
 
-  /** Callers that were too few to be told apart when the share was proved are told apart by what they send afterwards. */
+  /**
+   * Callers that were too few to be told apart when the share was proved are told apart by what they send afterwards. What
+   * was counted before the time that proved it says nothing: a caller that followed late stayed then.
+   */
   private async observeProved(): Promise<void> {
     const nowMs = this.course.world.clock.nowMs();
-    for (const [id, { shift: before }] of this.course.state.routes) {
+    for (const [id, { shift: before, provedMs }] of this.course.state.routes) {
       const { ref } = this.course.route(id);
       if (before !== "verified" || !this.course.world.counters.counts(ref)) continue;
       const asked = this.asked(id, nowMs);
-      const callers = this.course.world.counters.callers(ref, Math.max(asked.sinceMs, nowMs - PROVED_LOOK_MS));
+      const provedFromMs = (provedMs ?? asked.sinceMs) - 3 * asked.graceMs;
+      const fromMs = Math.max(asked.sinceMs, provedFromMs, nowMs - PROVED_LOOK_MS);
+      const callers = this.course.world.counters.callers(ref, fromMs);
       const shift = verifyShift({ ...asked, callers, elapsedMs: nowMs - asked.sinceMs });
       const isLost = shift.state === "partial" || shift.state === "stalled";
       if (isLost || shift.state === "verified") this.verdicts.set(id, shift);

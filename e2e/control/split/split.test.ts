@@ -52,7 +52,8 @@ const detail = (): Promise<RolloutDetail> => collector.json("/api/v1/rollouts/we
 async function post(path: string, body: unknown): Promise<number> {
   const headers = { "content-type": "application/json" };
   const answer = await fetch(`${collector.api}/api/v1${path}`, { method: "POST", headers, body: JSON.stringify(body) });
-  if (answer.status >= 400) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+  if (answer.status >= 400 && answer.status !== 503)
+    throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
   return answer.status;
 }
 

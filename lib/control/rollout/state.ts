@@ -23,6 +23,8 @@ export interface RouteState {
   readonly acknowledgedMs: number | null;
   readonly pending: PendingWrite | null;
   readonly shift: ShiftState | null;
+  /** When its share was proved last. */
+  readonly provedMs: number | null;
   readonly observedBp: number | null;
   readonly refused: { readonly code: string; readonly message: string; readonly atMs: number } | null;
   /** Writes tried for the present share: part of the next intent's id. */
@@ -77,7 +79,7 @@ export function begin({ definition, atMs, sharesBp }: Started): RolloutState {
     const shareBp = sharesBp[id] ?? 0;
     const route: RouteState = {
       ...{ shareBp, beforeBp: shareBp, acknowledgedMs: null, pending: null, shift: null },
-      ...{ observedBp: null, refused: null, attempts: 0, foreign: null },
+      ...{ provedMs: null, observedBp: null, refused: null, attempts: 0, foreign: null },
       ...{ match: null, mirrorBp: 0, ruleMs: null, workload: null, moved: null },
     };
     return [id, route] as const;
@@ -184,7 +186,10 @@ function changed(state: RolloutState, event: Exclude<RolloutEvent, Started>): Ro
           : { pending: null, refused: { code: event.code, message: event.message, atMs: event.atMs } },
       );
     case "shiftSeen":
-      return withRoute(state, event.route, () => ({ shift: event.state, observedBp: event.observedBp }));
+      return withRoute(state, event.route, () => ({
+        ...{ shift: event.state, observedBp: event.observedBp },
+        ...(event.state === "verified" ? { provedMs: event.atMs } : {}),
+      }));
     case "judged":
       return { ...state, verdict: event.verdict };
     case "foreignWrite":
