@@ -21,8 +21,9 @@ import { Fact, Section } from "../ui/Section.tsx";
 import { Codes } from "./Codes.tsx";
 import { Failures, LatencyFacts, OtherViews } from "./EdgeTraffic.tsx";
 import { PanelHead } from "./PanelHead.tsx";
-import { Resilience, Split, Volume } from "./Resilience.tsx";
+import { Resilience, Volume } from "./Resilience.tsx";
 import { Security } from "./Security.tsx";
+import { Split } from "./Split.tsx";
 
 function Body({ answer }: { readonly answer: EdgeAnswer }) {
   const [state] = useViewState();
@@ -68,7 +69,7 @@ function Body({ answer }: { readonly answer: EdgeAnswer }) {
       <OtherViews edge={edge} />
       <Codes edge={edge} />
       <Security edge={edge} />
-      <Split edge={edge} />
+      <Split edge={edge} target={target} />
       <Resilience edge={edge} />
       <Volume edge={edge} />
       <Section title="How this is known">

@@ -1,10 +1,7 @@
 "use client";
-/** What the proxies do about trouble, and how traffic is split. Null is "not collected", never zero. */
-import Link from "next/link";
+/** What the proxies do about trouble. Null is "not collected", never zero. */
 import type { EdgeDetail } from "../../lib/query/schema/graph.ts";
-import { absentWords, bytesPerSec, percent, ratePerSec } from "../../lib/view/format.ts";
-import { linkTo } from "../../lib/view/url-state.ts";
-import { useViewState } from "../data/use-view-state.ts";
+import { absentWords, bytesPerSec, ratePerSec } from "../../lib/view/format.ts";
 import { Num } from "../ui/Num.tsx";
 import { Fact, Section } from "../ui/Section.tsx";
 
@@ -46,25 +43,6 @@ export function Resilience({ edge }: { readonly edge: EdgeDetail }) {
           </span>
         </Fact>
       )}
-    </Section>
-  );
-}
-
-export function Split({ edge }: { readonly edge: EdgeDetail }) {
-  const [view] = useViewState();
-  if (edge.split === undefined || edge.split.length === 0) return null;
-  return (
-    <Section title="Split" aside="desired · observed">
-      {edge.split.map(({ version, desired, observed }) => (
-        <Fact key={version} name={version}>
-          <Num figure={percent(desired)} />
-          <span className="text-quiet"> · </span>
-          <Num figure={percent(observed)} />
-        </Fact>
-      ))}
-      <Link href={linkTo("/rollouts", view)} className="text-accent underline">
-        Over time, and what may be done: rollouts
-      </Link>
     </Section>
   );
 }

@@ -5,8 +5,8 @@ import { count, percent, plain } from "../../lib/view/format.ts";
 import type { ShareSeries } from "../../lib/view/rollout/share-chart.ts";
 import { CALLER_LOOKS, SHIFT_LOOKS } from "../../lib/view/rollout/words.ts";
 import { Num } from "../ui/Num.tsx";
+import { ShareOverTime } from "../ui/ShareOverTime.tsx";
 import { LookMark } from "../ui/StateMark.tsx";
-import { ShareOverTime } from "./ShareOverTime.tsx";
 
 type Route = RolloutDetail["routes"][number];
 

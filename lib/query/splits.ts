@@ -26,6 +26,12 @@ export interface Splits {
 
 export const NO_SPLITS: Splits = { generation: 0, isEmpty: true, of: () => [] };
 
+/** What an edge calls a backend of a route: `<host>/<subset>` by its subset, a name without its port. */
+export function versionOf(backend: string): string {
+  const [head = "", tail] = backend.split("/");
+  return (tail ?? head).replace(/:\d+$/, "");
+}
+
 /** The versions that an edge leads to, each once. */
 export function armsOf(facts: readonly EdgeFact[], splits: Splits): readonly ArmShare[] {
   if (splits.isEmpty) return [];

@@ -4,7 +4,7 @@
  * A caller's counts are summed once a second, however many edges ask.
  */
 import type { Endpoint } from "../../model/identity.ts";
-import type { ArmShare, Splits } from "../../query/splits.ts";
+import { type ArmShare, type Splits, versionOf } from "../../query/splits.ts";
 import { WHOLE_BP } from "../traffic/weights.ts";
 import { armOf } from "./arms.ts";
 import { callerOf, type WatchedRoute } from "./increase-sorter.ts";
@@ -17,11 +17,6 @@ interface Summed {
   readonly atMs: number;
   /** By caller: the canary's share. */
   readonly shares: ReadonlyMap<string, number>;
-}
-
-function versionOf(backend: string): string {
-  const [head = "", tail] = backend.split("/");
-  return (tail ?? head).replace(/:\d+$/, "");
 }
 
 export class EdgeSplits implements Splits {

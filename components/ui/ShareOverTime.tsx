@@ -4,8 +4,8 @@ import { pointAt, xOf } from "../../lib/view/chart.ts";
 import { percent, plain } from "../../lib/view/format.ts";
 import { type ShareChart, type ShareSeries, shareChart } from "../../lib/view/rollout/share-chart.ts";
 import { clock } from "../../lib/view/time.ts";
-import { useCrosshair } from "../ui/crosshair.ts";
-import { useChartPointer } from "../ui/use-chart-pointer.ts";
+import { useCrosshair } from "./crosshair.ts";
+import { useChartPointer } from "./use-chart-pointer.ts";
 
 const BOX = { width: 640, height: 132 };
 
