@@ -8,7 +8,7 @@ import type { RouteRef } from "../../lib/control/rollout/definition.ts";
 import { refusalOf } from "../../lib/control/rollout/machine.ts";
 import { plansTo, type RouteDocuments } from "../../lib/control/rollout/planned.ts";
 import type { RolloutState, RouteState } from "../../lib/control/rollout/state.ts";
-import { wantedAfter, wantedBp } from "../../lib/control/rollout/wanted.ts";
+import { desiredBp, wantedAfter } from "../../lib/control/rollout/wanted.ts";
 import type { TrafficState } from "../../lib/control/traffic/contract.ts";
 import { WHOLE_BP } from "../../lib/control/traffic/weights.ts";
 import type { RolloutDetail } from "../../lib/query/schema/rollouts.ts";
@@ -95,7 +95,7 @@ async function see(ref: RouteRef, runner: RolloutRunner, planes: ControlPlanes, 
   const now = read?.ok === true ? read.value : (runner.lastSeen(ref.id) ?? null);
   const owners = read?.ok === true ? await traffic?.owners(read.value) : undefined;
   const route = state.routes.get(ref.id);
-  const wanted = wantedBp(state);
+  const desired = desiredBp(state, ref.id);
   const observed = shift?.observedShare ?? (route?.observedBp == null ? null : route.observedBp / WHOLE_BP);
   const problem = problemOf(route) ?? (read?.ok === false ? read.error : null);
   const beside = now === null ? undefined : await rulesBeside(traffic, now);
@@ -114,7 +114,7 @@ async function see(ref: RouteRef, runner: RolloutRunner, planes: ControlPlanes, 
       rule: now?.routes.find(({ key }) => key === ref.routeKey)?.label ?? ref.routeKey,
       stable: ref.stable,
       canary: ref.canary,
-      desired: wanted === null ? null : wanted / WHOLE_BP,
+      desired: desired === null ? null : desired / WHOLE_BP,
       observed,
       counted: runner.counts(ref),
       shift: route?.shift ?? null,
@@ -128,7 +128,7 @@ async function see(ref: RouteRef, runner: RolloutRunner, planes: ControlPlanes, 
       neededRequests: shift?.neededRequests ?? null,
       error: problem === null || problem === undefined ? null : { code: problem.code, message: problem.message },
       absent: {
-        ...(wanted === null ? { desired: "notApplicable" as const } : {}),
+        ...(desired === null ? { desired: "notApplicable" as const } : {}),
         ...(observed === null
           ? { observed: runner.counts(ref) ? ("unknown" as const) : ("notCollected" as const) }
           : {}),

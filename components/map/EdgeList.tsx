@@ -10,7 +10,8 @@ import { useSelection } from "../data/use-selection.ts";
 import { Button } from "../ui/Button.tsx";
 import { Num } from "../ui/Num.tsx";
 import { Section } from "../ui/Section.tsx";
-import { StateMark, troubleText } from "../ui/StateMark.tsx";
+import { troubleText } from "../ui/StateMark.tsx";
+import { ListRow } from "./ListRow.tsx";
 
 interface EdgeListProps {
   readonly title: string;
@@ -51,20 +52,14 @@ export function EdgeList({ title, edges, nodes, show, empty }: EdgeListProps) {
     <Section title={title} aside={plain(count(edges.length))}>
       {edges.length === 0 ? <p className="text-quiet">{empty}</p> : null}
       {shown.map((edge) => (
-        <button
+        <ListRow
           key={edge.id}
-          type="button"
-          onClick={() => select({ kind: "edge", id: edge.id })}
-          className="flex min-h-7 w-full items-center justify-between gap-3 border-b border-line py-0.5 text-left last:border-b-0 hover:bg-hover"
+          state={edge.health.state}
+          name={name(edge)}
+          onSelect={() => select({ kind: "edge", id: edge.id })}
         >
-          <span className="flex min-w-0 items-center gap-1">
-            <StateMark state={edge.health.state} words={false} />
-            <span className="truncate" title={name(edge)}>
-              {name(edge)}
-            </span>
-          </span>
           <Figures edge={edge} />
-        </button>
+        </ListRow>
       ))}
       {sorted.length > shown.length ? (
         <Button variant="ghost" onClick={() => setLimit(limit + MORE)} className="mt-1 self-start">

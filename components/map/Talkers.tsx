@@ -7,7 +7,7 @@ import { bytesPerSec, ratePerSec } from "../../lib/view/format.ts";
 import { useSelection } from "../data/use-selection.ts";
 import { Num } from "../ui/Num.tsx";
 import { Section } from "../ui/Section.tsx";
-import { StateMark } from "../ui/StateMark.tsx";
+import { ListRow } from "./ListRow.tsx";
 
 const FIRST = 5;
 
@@ -18,24 +18,18 @@ export function Talkers({ nodes }: { readonly nodes: readonly GraphNode[] }) {
   return (
     <Section title="Top talkers" aside="in · out">
       {all.slice(0, FIRST).map(({ node, inPerSec, outPerSec, isTcp }) => (
-        <button
+        <ListRow
           key={node.id}
-          type="button"
-          onClick={() => select({ kind: "node", id: node.id })}
-          className="flex min-h-7 w-full items-center justify-between gap-3 border-b border-line py-0.5 text-left last:border-b-0 hover:bg-hover"
+          state={node.health.state}
+          name={nodeLabel(node)}
+          onSelect={() => select({ kind: "node", id: node.id })}
         >
-          <span className="flex min-w-0 items-center gap-1">
-            <StateMark state={node.health.state} words={false} />
-            <span className="truncate" title={nodeLabel(node)}>
-              {nodeLabel(node)}
-            </span>
-          </span>
           <span className="shrink-0">
             <Num figure={isTcp ? bytesPerSec(inPerSec) : ratePerSec(inPerSec)} />
             <span className="text-quiet"> · </span>
             <Num figure={isTcp ? bytesPerSec(outPerSec) : ratePerSec(outPerSec)} />
           </span>
-        </button>
+        </ListRow>
       ))}
     </Section>
   );

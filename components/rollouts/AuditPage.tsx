@@ -72,7 +72,7 @@ export function AuditPage() {
   const [view] = useViewState();
   const { data, error, dataUpdatedAt, refetch } = useAudit(view);
   const [table, setTable] = useTableState(NEWEST);
-  const isWide = useMedia("(min-width: 640px)");
+  const isWide = useMedia("(min-width: 1024px)");
   const linkOf = useCallback((id: string) => linkTo(`/rollouts/${encodeURIComponent(id)}`, view), [view]);
   const columns = useMemo(() => auditColumns(linkOf), [linkOf]);
   const failure = asFailure(error);

@@ -10,7 +10,7 @@ import type { Step } from "../rollout/definition.ts";
 import { ROLLOUT_ACTIONS } from "../rollout/events.ts";
 import { type ActionRefusal, decide, refusalOf } from "../rollout/machine.ts";
 import type { RolloutState } from "../rollout/state.ts";
-import { wantedBp } from "../rollout/wanted.ts";
+import { desiredBp } from "../rollout/wanted.ts";
 import type { HeaderMatch } from "../traffic/contract.ts";
 import { WHOLE_BP } from "../traffic/weights.ts";
 
@@ -90,9 +90,9 @@ function stateOf(state: RolloutState, nowMs: number): { state: RolloutSummary["s
   };
 }
 
-/** The share that was wished for, and the one that was seen, of all routes together: the lowest of each. */
+/** The share that is meant to stand, and the one that was seen, of all routes together: the lowest of each. */
 function sharesOf(state: RolloutState): { desired: number | null; observed: number | null } {
-  const desired = wantedBp(state);
+  const desired = desiredBp(state);
   const observed = [...state.routes.values()].flatMap(({ observedBp }) => (observedBp === null ? [] : [observedBp]));
   return {
     desired: desired === null ? null : desired / WHOLE_BP,

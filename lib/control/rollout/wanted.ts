@@ -43,6 +43,16 @@ export function wantedBp(state: RolloutState): number | null {
   return wantedOf(state).canaryBp;
 }
 
+/**
+ * The share that is meant to stand, of one route or of all together (the lowest): what the present step asks for, and before
+ * the first that names one what the routes were found with. Null of a route that is not known.
+ */
+export function desiredBp(state: RolloutState, route?: string): number | null {
+  const found = route === undefined ? [...state.routes.values()] : [state.routes.get(route)];
+  const shares = found.flatMap((one) => (one === undefined ? [] : [one.shareBp]));
+  return wantedBp(state) ?? (shares.length === 0 ? null : Math.min(...shares));
+}
+
 const CHANGES: ReadonlySet<string> = new Set(["weight", "match", "mirror"]);
 
 /** What an action leads to next; undefined where it writes nothing. */

@@ -3,6 +3,7 @@
  * fewer than half of the nodes were in it) from scratch; with one of the same topology that very result, no work; else
  * the old picture with the new things added (layout-keep.ts). A function of its arguments: no clock, no hidden state.
  */
+import { type Bounds, Extent } from "./extent.ts";
 import { arrangeBoxes } from "./layout-boxes.ts";
 import type { LayoutInput } from "./layout-input.ts";
 import { keepKnown, placeNew, placeRest } from "./layout-keep.ts";
@@ -87,24 +88,14 @@ function curvesToKeep(input: LayoutInput, previous: LayoutResult, x: Float32Arra
 }
 
 /** Left, top, right, bottom of everything drawn, labels included; a unit square at the origin when there is nothing. */
-export function layoutBounds(input: LayoutInput, layout: LayoutResult): readonly [number, number, number, number] {
-  if (layout.ids.length === 0) return [0, 0, 1, 1];
-  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  const take = (l: number, t: number, r: number, b: number): void => {
-    left = Math.min(left, l);
-    top = Math.min(top, t);
-    right = Math.max(right, r);
-    bottom = Math.max(bottom, b);
-  };
+export function layoutBounds(input: LayoutInput, layout: LayoutResult): Bounds {
+  const extent = new Extent();
   for (let i = 0; i < layout.ids.length; i++) {
     const x = layout.x[i] ?? 0;
     const y = layout.y[i] ?? 0;
     const half = input.halfWidth[i] ?? 0;
-    take(x - half, y - (input.above[i] ?? 0), x + half, y + (input.below[i] ?? 0));
+    extent.take(x - half, y - (input.above[i] ?? 0), x + half, y + (input.below[i] ?? 0));
   }
-  for (let b = 0; b < layout.boxIds.length; b++) {
-    const [l = 0, t = 0, w = 0, h = 0] = layout.rects.subarray(4 * b, 4 * b + 4);
-    take(l, t, l + w, t + h);
-  }
-  return [left, top, right, bottom];
+  if (layout.ids.length > 0) extent.takeRects(layout.rects);
+  return extent.bounds ?? [0, 0, 1, 1];
 }

@@ -1,30 +1,19 @@
 /** The whole picture, small: how the world maps onto it, and where on it the viewport is. World, screen and map px. */
+import { type Bounds, Extent } from "./extent.ts";
 import type { LayoutResult } from "./layout-types.ts";
 import type { ScreenView } from "./semantic-zoom.ts";
-
-/** Left, top, right, bottom. */
-export type Bounds = readonly [number, number, number, number];
 
 const ABOUT_NODE = 50;
 
 /** About all nodes and boxes; null where there is nothing. */
 export function pictureBounds({ ids, x, y, rects }: LayoutResult): Bounds | null {
-  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  const take = (l: number, t: number, r: number, b: number): void => {
-    left = Math.min(left, l);
-    top = Math.min(top, t);
-    right = Math.max(right, r);
-    bottom = Math.max(bottom, b);
-  };
+  const extent = new Extent();
   ids.forEach((_, i) => {
     const [cx = 0, cy = 0] = [x[i], y[i]];
-    take(cx - ABOUT_NODE, cy - ABOUT_NODE, cx + ABOUT_NODE, cy + ABOUT_NODE);
+    extent.take(cx - ABOUT_NODE, cy - ABOUT_NODE, cx + ABOUT_NODE, cy + ABOUT_NODE);
   });
-  for (let b = 0; b + 3 < rects.length; b += 4) {
-    const [l = 0, t = 0, w = 0, h = 0] = rects.subarray(b, b + 4);
-    take(l, t, l + w, t + h);
-  }
-  return left > right ? null : [left, top, right, bottom];
+  extent.takeRects(rects);
+  return extent.bounds;
 }
 
 export interface MiniFrame {
