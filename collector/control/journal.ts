@@ -44,35 +44,44 @@ export class Journal implements Owing {
   private file: FileHandle;
   private last: Promise<unknown> = Promise.resolve();
   private size: number;
+  /** The last whole line of the file, and the one that was tried last: by them it is known again. */
+  private lastLine: Buffer;
+  private tried: Buffer = Buffer.alloc(0);
   /** After a failure: the file may end in a part of a line, or be of a disk that was mounted anew since. */
   private isDoubtful = false;
   private readonly owing: Dated[] = [];
   private cause = "";
 
-  private constructor(path: string, file: FileHandle, size: number) {
+  private constructor(path: string, file: FileHandle, whole: Buffer) {
     this.path = path;
     this.file = file;
-    this.size = size;
+    this.size = whole.length;
+    this.lastLine = Buffer.from(whole.subarray(whole.subarray(0, -1).lastIndexOf(10) + 1));
   }
 
   static async open(path: string): Promise<Result<OpenedJournal, JournalFault>> {
     mkdirSync(dirname(path), { recursive: true });
     const file = await open(path, "a+");
-    const bytes = await readFile(path);
-    const size = bytes.lastIndexOf(10) + 1;
-    const lines = bytes.toString("utf8", 0, size).split("\n").slice(0, -1);
-    const entries: unknown[] = [];
-    for (const [i, line] of lines.entries()) {
-      try {
-        entries.push(JSON.parse(line));
-      } catch {
-        await file.close();
-        return err({ code: "journal_unreadable", message: `${path}: line ${i + 1} is no JSON` });
+    try {
+      const bytes = await readFile(path);
+      const size = bytes.lastIndexOf(10) + 1;
+      const lines = bytes.toString("utf8", 0, size).split("\n").slice(0, -1);
+      const entries: unknown[] = [];
+      for (const [i, line] of lines.entries()) {
+        try {
+          entries.push(JSON.parse(line));
+        } catch {
+          await file.close();
+          return err({ code: "journal_unreadable", message: `${path}: line ${i + 1} is no JSON` });
+        }
       }
+      const cutBytes = bytes.length - size;
+      if (cutBytes > 0) await file.truncate(size);
+      return ok({ journal: new Journal(path, file, bytes.subarray(0, size)), entries, cutBytes });
+    } catch (error) {
+      await file.close().catch(() => {});
+      throw error;
     }
-    const cutBytes = bytes.length - size;
-    if (cutBytes > 0) await file.truncate(size);
-    return ok({ journal: new Journal(path, file, size), entries, cutBytes });
   }
 
   /** Rejects when the value is not durable; what was written of it is cut off, so that a later append is whole. */
@@ -125,25 +134,41 @@ export class Journal implements Owing {
   private async reopen(): Promise<void> {
     const flags = this.size === 0 ? "a+" : constants.O_RDWR | constants.O_APPEND;
     const file = await open(this.path, flags);
-    const { size } = await file.stat();
-    if (size < this.size) {
-      await file.close();
-      throw new Error(`${this.path} is shorter than what was written to it: it is another file`);
+    try {
+      const { size } = await file.stat();
+      if (!(await this.isOurs(file, size)))
+        throw new Error(`${this.path} lacks what was written to it: it is another file`);
+      if (size > this.size) await file.truncate(this.size);
+    } catch (error) {
+      await file.close().catch(() => {});
+      throw error;
     }
-    await file.truncate(this.size);
     await this.file.close().catch(() => {});
     this.file = file;
     this.isDoubtful = false;
   }
 
+  /** Whether it has the last line where that was written, and behind it nothing but what was tried last, or a part of a line. */
+  private async isOurs(file: FileHandle, size: number): Promise<boolean> {
+    const rest = size - this.size;
+    if (rest < 0 || rest > this.tried.length) return false;
+    const from = this.size - this.lastLine.length;
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(this.lastLine.length + rest), { position: from });
+    const tail = buffer.subarray(this.lastLine.length, bytesRead);
+    if (!buffer.subarray(0, this.lastLine.length).equals(this.lastLine)) return false;
+    return !tail.includes(10) || tail.equals(this.tried);
+  }
+
   private async write(value: unknown): Promise<void> {
     const line = Buffer.from(`${JSON.stringify(value)}\n`);
     if (this.isDoubtful) await this.reopen();
+    this.tried = line;
     try {
       failpoint("before-journal-append");
       await this.file.appendFile(line);
       await this.file.datasync();
       this.size += line.length;
+      this.lastLine = line;
       failpoint("after-journal-append");
     } catch (error) {
       this.isDoubtful = true;
