@@ -126,6 +126,14 @@ describe("a journal", () => {
     expect((await opened()).entries).toEqual([{ atMs: 1 }, { atMs: 2 }]);
   });
 
+  test("what is owed comes after what was appended before it, and before what is appended after it", async () => {
+    const { journal } = await opened();
+    const done = [journal.append({ atMs: 1 }), journal.append({ atMs: 2 }), journal.owe({ atMs: 3 })];
+    await Promise.all([...done, journal.append({ atMs: 4 })]);
+    await journal.close();
+    expect((await opened()).entries).toEqual([1, 2, 3, 4].map((atMs) => ({ atMs })));
+  });
+
   test.each([
     ["as long, of other lines", "ours", '{"atMs":8}\n'],
     ["longer, of other lines", "ours", '{"atMs":8}\n{"atMs":7}\n'],

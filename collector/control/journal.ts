@@ -2,7 +2,7 @@
  * An append-only file of JSON lines: in the file, and durable, before `append` resolves. In: values; out: on opening, all
  * that were appended, in order. A line that was cut by a crash is cut off on opening and counted; one that is whole and no
  * JSON is a fault of the disk and stops the opening. One writer; appends run in the order of their calls. What must not be
- * held up by a disk is owed to it: written before whatever comes next, as soon as the disk takes it.
+ * held up by a disk is owed to it: written in its turn, before whatever comes next, as soon as the disk takes it.
  */
 import { constants, mkdirSync } from "node:fs";
 import { type FileHandle, open, readFile } from "node:fs/promises";
@@ -98,10 +98,9 @@ export class Journal implements Owing {
     return done;
   }
 
-  /** Durable now (true), or kept until the disk takes it. */
+  /** Durable now (true), or kept until the disk takes it. It is behind what was appended before it. */
   owe(value: Dated): Promise<boolean> {
-    this.owing.push(value);
-    return this.settleOwed();
+    return this.settle(value);
   }
 
   get owed(): Owed | null {
@@ -112,7 +111,15 @@ export class Journal implements Owing {
 
   /** Tries what is owed. True: nothing is any more. */
   settleOwed(): Promise<boolean> {
-    return this.inTurn(() => this.writeOwed()).then(
+    return this.settle();
+  }
+
+  private settle(...more: readonly Dated[]): Promise<boolean> {
+    const settled = this.inTurn(() => {
+      this.owing.push(...more);
+      return this.writeOwed();
+    });
+    return settled.then(
       () => true,
       () => false,
     );
@@ -178,7 +185,7 @@ export class Journal implements Owing {
   }
 
   async close(): Promise<void> {
-    if (this.owing.length > 0) await this.settleOwed();
+    await this.settleOwed();
     await this.last;
     await this.file.close();
   }
