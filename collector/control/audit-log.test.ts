@@ -148,4 +148,16 @@ describe("the audit", () => {
     expect(outcomes(again)).toEqual(["applied"]);
     await again.close();
   });
+
+  test("writes what is owed before it closes", async () => {
+    const log = await opened();
+    const mend = await failingDisk();
+    expect((await log.write(entry("back"))).ok).toBe(false);
+    log.remember(entry("back", { outcome: "applied" }));
+    mend();
+    await log.close();
+    const again = await opened();
+    expect(outcomes(again)).toEqual(["applied"]);
+    await again.close();
+  });
 });

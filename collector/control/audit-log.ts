@@ -175,7 +175,10 @@ export class AuditLog implements Owing {
     return { audit: page, nextCursor: more ? (page.at(-1)?.id ?? null) : null, total: found.length };
   }
 
+  /** What is owed is tried once more. */
   async close(): Promise<void> {
+    await Promise.all(this.writes.values());
+    await this.settleOwed();
     for (const opened of this.journals.values()) {
       const journal = await opened.catch(() => null);
       if (journal?.ok === true) await journal.value.close();
