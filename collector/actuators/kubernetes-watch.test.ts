@@ -29,10 +29,11 @@ beforeEach(async () => {
     asked.push(url);
     const [path = ""] = url.split("?");
     if (path === silent) return;
-    if (!url.includes("watch=1")) return response.end(JSON.stringify(ANSWERS[path] ?? null));
-    // The first one gives nothing, and never ends.
-    response.flushHeaders();
-    if (watches().length > 1) response.write(`${JSON.stringify(ADDED)}\n`);
+    if (url.includes("watch=1")) {
+      // The first one gives nothing, and never ends.
+      response.flushHeaders();
+      if (watches().length > 1) response.write(`${JSON.stringify(ADDED)}\n`);
+    } else response.end(JSON.stringify(ANSWERS[path] ?? null));
   });
 });
 afterEach(() => server.close());

@@ -1,20 +1,10 @@
-import {
-  appendFileSync,
-  copyFileSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { failingDisk } from "./failing-disk.ts";
 import { Journal } from "./journal.ts";
+import { openFiles, tellsOpenFiles } from "./open-files.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -23,21 +13,6 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const path = () => join(folder, "a/b.jsonl");
-
-/** Where this process's open files are, one link each. */
-const FILES = "/proc/self/fd";
-
-function openFiles(): string[] {
-  return readdirSync(FILES).flatMap((name) => {
-    try {
-      const to = readlinkSync(join(FILES, name));
-      return to.startsWith(folder) ? [to] : [];
-    } catch {
-      // The one that listed them.
-      return [];
-    }
-  });
-}
 
 async function opened() {
   const journal = await Journal.open(path());
@@ -165,7 +140,7 @@ describe("a journal", () => {
     expect((await opened()).entries).toEqual([{ atMs: 1 }, { atMs: 2 }]);
   });
 
-  test.runIf(existsSync(FILES)).each(["stat", "truncate"] as const)(
+  test.runIf(tellsOpenFiles).each(["stat", "truncate"] as const)(
     "a try in vain (%s fails) leaves no file open",
     async (failing) => {
       const { journal } = await opened();
@@ -178,19 +153,19 @@ describe("a journal", () => {
       for (let i = 0; i < 3; i++) expect(await journal.settleOwed()).toBe(false);
       mend();
       expect(journal.owed?.message).toContain("EIO");
-      expect(openFiles()).toEqual([path()]);
+      expect(openFiles(folder)).toEqual([path()]);
       expect(await journal.settleOwed()).toBe(true);
       await journal.close();
     },
   );
 
-  test.runIf(existsSync(FILES))("one that cannot be opened leaves no file open", async () => {
+  test.runIf(tellsOpenFiles)("one that cannot be opened leaves no file open", async () => {
     await (await opened()).journal.close();
     appendFileSync(path(), '{"atMs":1}\n{"at');
     const mend = await failingDisk("EIO: i/o error", "truncate");
     await expect(Journal.open(path())).rejects.toThrow("EIO");
     mend();
-    expect(openFiles()).toEqual([]);
+    expect(openFiles(folder)).toEqual([]);
   });
 
   test("after a failure a file with nothing to cut off is not cut", async () => {
