@@ -20,6 +20,8 @@ export interface MetricsDeps {
   readonly ids: Ids;
   readonly board: SourceBoard;
   readonly clock: Clock;
+  /** Says how long a computation took, whatever the wall clock does meanwhile. */
+  readonly elapsedMs: () => number;
   /** Changes with every start of the process; no `-` in it. */
   readonly boot: string;
   readonly meta: () => Omit<Meta, "subject">;
@@ -51,7 +53,7 @@ export class MetricsAnswers {
 
   constructor(deps: MetricsDeps) {
     this.deps = deps;
-    this.snapshots = new Snapshots(deps.estate, this.slices.run, () => deps.clock.nowMs());
+    this.snapshots = new Snapshots(deps.estate, this.slices.run, deps.elapsedMs);
     if (deps.keepWarm === true) this.cache.keepWarm(() => deps.clock.nowMs());
   }
 
