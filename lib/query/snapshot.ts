@@ -197,6 +197,8 @@ export interface SpanCounts {
 
 /** What the collector's sources say of themselves. */
 export interface TargetCounts {
+  /** What time it is; when the snapshot was made, where nobody says. */
+  readonly nowMs?: number;
   readonly up: number;
   readonly down: number;
   /** What sources left out, by code. */
@@ -231,18 +233,20 @@ function wholeOf(snapshot: Snapshot): Observed {
   return known;
 }
 
-/** Of a window whose end was past when it was read. */
-function settlingOf({ window, estate, madeMs }: Snapshot): number {
-  const { end } = window.requested;
-  return end < madeMs ? estate.live.settling(end, madeMs) : 0;
+/**
+ * Targets whose next reading may change the figures of a window whose end was past at `atMs`. They grow fewer by time alone,
+ * where nothing is read any more.
+ */
+export function settlingAt({ requested: { end } }: Window, { live }: Estate, atMs: number, nowMs: number): number {
+  return end < atMs ? live.settling(end, nowMs) : 0;
 }
 
 export function completenessOf(snapshot: Snapshot, targets: TargetCounts, facts = snapshot.facts): Completeness {
-  const { window, estate } = snapshot;
+  const { window, estate, madeMs } = snapshot;
   const last = estate.live.lastObservationMs;
   const unpaired = unpairedOf(targets.spans);
   const { share, sampling } = facts === snapshot.facts ? wholeOf(snapshot) : partOf(facts, window);
-  const settling = settlingOf(snapshot);
+  const settling = settlingAt(window, estate, madeMs, targets.nowMs ?? madeMs);
   const newestAgeMs = last === null ? null : Math.max(0, window.requested.end - last);
   return {
     observedShare: share,
