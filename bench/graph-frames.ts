@@ -69,7 +69,7 @@ async function measure(page: Page, options: BenchOptions): Promise<string[]> {
   const ratio = median(found.map((one) => one.canvas / one.svg));
   const whole = found.map((one) => (one.all / one.svg).toFixed(1));
   const graph = `${WORKLOADS} nodes and ${WORKLOADS * 4} edges`;
-  const timed = { figure: Math.min(...layouts), control: Math.min(...controls) };
+  const timed = { figure: median(layouts), control: median(controls) };
   return [
     ratioLine(
       {
@@ -77,7 +77,7 @@ async function measure(page: Page, options: BenchOptions): Promise<string[]> {
         ratio,
         goal: FASTER,
         want: "atLeast",
-        why: `${graph} all moving: ${canvas.toFixed(1)} frames/s on canvas, ${svg.toFixed(1)} as SVG`,
+        why: `${graph} all moving, within the map's budget of elements: ${canvas.toFixed(1)} frames/s on canvas, ${svg.toFixed(1)} as SVG`,
       },
       options,
     ),

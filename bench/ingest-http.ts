@@ -11,7 +11,7 @@ import type { LoadDone, LoadJob } from "./load/job.ts";
 import { type BenchOptions, sized } from "./options.ts";
 import { type CollectorProgram, type Helper, startCollector } from "./processes/programs.ts";
 import { startDiscard, startLoad } from "./processes/roles.ts";
-import { canMeasure, cpuMs, ownCpuMs, restShareOf, untilQuiet } from "./processes/usage.ts";
+import { canMeasure, cpuMs, ownCpuMs, type Rest, restOf, untilQuiet } from "./processes/usage.ts";
 
 interface Case {
   readonly name: string;
@@ -33,8 +33,8 @@ const SERVICES = 40;
 
 export interface Side {
   readonly pid: number;
-  /** Of one processor, what it takes when nothing comes. */
-  readonly restShare: number;
+  /** What it takes when nothing comes. */
+  readonly rest: Rest;
   port(format: LoadJob["format"]): number;
 }
 
@@ -42,7 +42,7 @@ export const portOf = (url: string): number => Number(new URL(url).port);
 
 export async function collectorSide({ pid, urls }: CollectorProgram): Promise<Side> {
   const ports = { otlp: portOf(urls.otlpHttp), zipkin: portOf(urls.zipkin) };
-  return { pid, restShare: await restShareOf(pid), port: (format) => ports[format] };
+  return { pid, rest: await restOf(pid), port: (format) => ports[format] };
 }
 
 export interface Cost {
@@ -58,12 +58,11 @@ export async function costOf(load: Helper<LoadJob, LoadDone>, side: Side, job: O
   const mainBefore = ownCpuMs(side.pid);
   const done = await load.run({ ...job, port: side.port(job.format) });
   if (Object.keys(done.refused).length > 0) throw new Error(`refused: ${JSON.stringify(done.refused)}`);
-  const restMs = (await untilQuiet(side.pid, side.restShare)) * side.restShare;
+  const restMs = await untilQuiet(side.pid, side.rest.share);
   const perSpan = (ms: number): number => (1000 * ms) / done.spans;
   return {
-    usPerSpan: perSpan(cpuMs(side.pid) - before - restMs),
-    // The timers are main's.
-    mainUsPerSpan: perSpan(ownCpuMs(side.pid) - mainBefore - restMs),
+    usPerSpan: perSpan(cpuMs(side.pid) - before - restMs * side.rest.share),
+    mainUsPerSpan: perSpan(ownCpuMs(side.pid) - mainBefore - restMs * side.rest.own),
     done,
   };
 }
@@ -113,7 +112,7 @@ export async function run(options: BenchOptions): Promise<string[]> {
   const gunzip = await startDiscard("gunzip");
   const discard = (helper: { pid: number; port: number }): Side => ({
     pid: helper.pid,
-    restShare: 0,
+    rest: { share: 0, own: 0 },
     port: () => helper.port,
   });
   const sides = { load, ours: await collectorSide(collector), plain: discard(plain), gunzip: discard(gunzip) };

@@ -15,7 +15,7 @@ import { type BenchOptions, sized } from "./options.ts";
 import { findOtelCollector, type OtelBinary } from "./processes/otel-binary.ts";
 import { type Helper, type Program, startCollector, startForeign, until } from "./processes/programs.ts";
 import { startLoad } from "./processes/roles.ts";
-import { canMeasure, restShareOf } from "./processes/usage.ts";
+import { canMeasure, restOf } from "./processes/usage.ts";
 
 const GOAL = 3;
 const CONNECTIONS = { sdk: 8, proxy: 32 } as const;
@@ -54,7 +54,7 @@ async function startTheirs(binary: OtelBinary): Promise<Program & { side: Side }
   const answers = async (): Promise<boolean> => (await fetch(`http://127.0.0.1:${port}/`)).status > 0;
   await until(answers, `the OpenTelemetry Collector answers (${program.log()})`);
   rmSync(folder, { recursive: true });
-  return { ...program, side: { pid: program.pid, restShare: await restShareOf(program.pid), port: () => port } };
+  return { ...program, side: { pid: program.pid, rest: await restOf(program.pid), port: () => port } };
 }
 
 interface Sides {

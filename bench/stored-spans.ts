@@ -127,9 +127,9 @@ async function store(load: Helper<LoadJob, LoadDone>, side: Side, wanted: number
     const bodies = Math.min(2_000, Math.ceil((wanted - spans) / SPANS));
     const done = await load.run({ ...job, bodies });
     spans += done.spans;
-    if (Object.keys(done.refused).length > 0) await untilQuiet(side.pid, side.restShare);
+    if (Object.keys(done.refused).length > 0) await untilQuiet(side.pid, side.rest.share);
   }
-  await untilQuiet(side.pid, side.restShare, 600_000);
+  await untilQuiet(side.pid, side.rest.share, 600_000);
   return spans;
 }
 

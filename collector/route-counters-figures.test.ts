@@ -210,6 +210,13 @@ test("edges say which version they lead to, what it was given and what this call
   expect(services["front->web"]?.badges).toContain("canary");
 });
 
+test("an edge names the release whose weights it is under, from when it is known whose they are", async () => {
+  rig.counters.watch(ROUTE, "web-v2");
+  const release = { rollout: "web-v2", route: ROUTE.id };
+  const { "front->web-v2": edge } = await edgesOf("workload", rig);
+  expect(edge?.split).toEqual([{ version: "v2", desired: 0.1, observed: 0.1, release }]);
+});
+
 test("a printed edge is printed anew when its weight moves or its release ends, though nothing was counted", async () => {
   const ids = new Ids();
   const estate = { live: rig.slots, store: rig.store, splits: rig.counters.splits };

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { expect, type Page, test } from "playwright/test";
 import { z } from "zod";
 import { auditListSchema } from "../lib/query/schema/audit.ts";
+import { graphSchema } from "../lib/query/schema/graph.ts";
 import { receiptSchema, rolloutDetailSchema, rolloutListSchema } from "../lib/query/schema/rollouts.ts";
 import {
   apiJson,
@@ -120,6 +121,20 @@ async function seeItProved(page: Page, id: string): Promise<void> {
   await expect(page.getByRole("article").getByText("verified").first()).toBeVisible();
 }
 
+/** An edge to each release's versions names it; its panel draws the share over time and leads to it. */
+async function seeItOnEdges(page: Page, ids: readonly string[]): Promise<void> {
+  const { edges } = await apiJson("/graph", graphSchema);
+  const edgeOf = (id: string) => edges.find(({ split }) => split?.some(({ release }) => release?.rollout === id))?.id;
+  const found = new Map(ids.map((id) => [id, edgeOf(id)]));
+  expect([...found].filter(([, edge]) => edge === undefined)).toEqual([]);
+  const [id = ""] = ids;
+  await page.goto(uiUrl(`/?edge=${found.get(id)}`));
+  const panel = page.getByRole("complementary");
+  await expect(panel.getByText("desired 25 % (dashed)")).toBeVisible();
+  await panel.getByRole("link", { name: /^What may be done: / }).click();
+  await expect(page).toHaveURL(new RegExp(`/rollouts/${id}`));
+}
+
 /** A release that its owner moves on when it is told what a person wants. */
 async function promoteOwned(page: Page, kind: "argoRollouts" | "flagger"): Promise<string> {
   const id = (await list()).find(({ owner }) => owner.kind === kind)?.id ?? `none of ${kind}`;
@@ -144,6 +159,7 @@ test("on each of the four meshes the button moves the traffic, and the share is 
   await expect.poll(desired(argo), { timeout: 60_000 }).toBeCloseTo(0.5);
   await expect.poll(desired(flagger), { timeout: 60_000 }).toBeCloseTo(0.4);
   for (const id of ids) await seeItProved(page, id);
+  await seeItOnEdges(page, [...ids, argo, flagger]);
 });
 
 test("a bad canary fails with its evidence on the page and is taken back; where one caller keeps the old weights the page says which", async ({

@@ -10,8 +10,8 @@ import type { CallerCounts } from "../../lib/control/traffic/verify.ts";
 export interface RouteCounters {
   /** Whether the traffic of a route is counted at all; where it is not, nothing is said of it. */
   counts(route: RouteRef): boolean;
-  /** Begins to keep what is counted of a route, if it does not already. */
-  watch(route: RouteRef): void;
+  /** Begins to keep what is counted of a route, if it does not already; `rollout`: the id of whose it is. */
+  watch(route: RouteRef, rollout: string): void;
   /** Nothing goes on any more that needs it: what is kept stays for its 24 h. */
   unwatch(route: RouteRef): void;
   /** The canary's share was acknowledged, found, or moved by somebody else, at this time. */

@@ -99,7 +99,7 @@ export class OwnerReader {
     const look = await this.options.owner.look(object);
     const seen = this.seen.get(object.place.id);
     if (failure !== undefined) return this.lastKnown(look.summary(seen?.shares ?? NOTHING_SEEN), failure);
-    const routes = look.isMoving ? await this.options.routes.see(plane, look.routes) : NO_ROUTES;
+    const routes = look.isMoving ? await this.options.routes.see(plane, look.routes, object.place.id) : NO_ROUTES;
     const isSlow = routes.routes.length === 0 && routes.missing.some(({ code }) => code === "slow");
     const shares = isSlow ? (seen?.shares ?? NOTHING_SEEN) : look.isMoving ? sharesOf(routes) : NOTHING_SEEN;
     if (seen !== undefined) seen.shares = shares;
@@ -164,7 +164,7 @@ export class OwnerReader {
   private async detailOf({ plane, object, failure }: Found, history: RolloutDetail["history"]): Promise<RolloutDetail> {
     const { kind } = this.options.owner;
     const look = await this.options.owner.look(object);
-    const seen = failure === undefined ? await this.options.routes.see(plane, look.routes) : NO_ROUTES;
+    const seen = failure === undefined ? await this.options.routes.see(plane, look.routes, object.place.id) : NO_ROUTES;
     const shares = failure === undefined ? sharesOf(seen) : (this.seen.get(object.place.id)?.shares ?? NOTHING_SEEN);
     const summary = look.summary(shares);
     const figures = await this.options.routes.figures(seen);

@@ -65,12 +65,13 @@ export class OwnerRoutes {
     return this.source.of({ routes: routes.map(({ ref }) => ref), sinceMs: this.clock.nowMs() - FIGURES_MS });
   }
 
-  async see({ traffic }: ControlPlane, owned: readonly OwnedRoute[]): Promise<RoutesSeen> {
-    const seen = await Promise.all(owned.map((route) => this.one(traffic, route)));
+  /** `rollout`: the id of whose routes they are. */
+  async see({ traffic }: ControlPlane, owned: readonly OwnedRoute[], rollout: string): Promise<RoutesSeen> {
+    const seen = await Promise.all(owned.map((route) => this.one(traffic, route, rollout)));
     return { routes: seen.flatMap(({ routes }) => routes), missing: seen.flatMap(({ missing }) => missing) };
   }
 
-  private async one(traffic: ControlPlane["traffic"], owned: OwnedRoute): Promise<RoutesSeen> {
+  private async one(traffic: ControlPlane["traffic"], owned: OwnedRoute, rollout: string): Promise<RoutesSeen> {
     let failure: (ReadFailure & { readonly target: TargetRef }) | undefined;
     for (const target of owned.targets) {
       const read = await traffic.read(target);
@@ -80,20 +81,20 @@ export class OwnerRoutes {
         continue;
       }
       const arms = armsOf(read.value, owned);
-      if (arms.length > 0) return { routes: arms.map((one) => this.seen(read.value, one)), missing: [] };
+      if (arms.length > 0) return { routes: arms.map((one) => this.seen(read.value, one, rollout)), missing: [] };
       const message = "no rule of it has both versions";
       return { routes: [], missing: [{ target, code: "arms_missing", message }] };
     }
     return failure === undefined ? NO_ROUTES : { routes: [], missing: [failure] };
   }
 
-  private seen(state: TrafficState, arms: SeenArms): SeenRoute {
+  private seen(state: TrafficState, arms: SeenArms, rollout: string): SeenRoute {
     const { target } = state;
     const { stable, canary, route } = arms;
     const id = [target.driver, target.namespace, target.name, route.key].join("/");
     const ref = { id, target, routeKey: route.key, stable, canary };
     if (!this.counters.counts(ref)) return { ref, state, arms, verdict: null };
-    this.counters.watch(ref);
+    this.counters.watch(ref, rollout);
     const share = this.shareOf(`${target.cluster}/${id}`, arms.canaryBp);
     this.counters.moved(ref, share.bp, share.sinceMs);
     const graceMs = this.counters.graceMs(ref);

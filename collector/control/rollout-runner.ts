@@ -44,7 +44,7 @@ export class RolloutRunner {
     this.workloads = new WorkloadWatch(this.course);
     if (state.phase === "promoted" || state.phase === "rolledBack") return;
     for (const route of state.definition.routes) {
-      world.counters.watch(route);
+      world.counters.watch(route, state.definition.id);
       const known = state.routes.get(route.id);
       if (known !== undefined) world.counters.moved(route, known.shareBp, known.acknowledgedMs ?? state.startedMs);
     }

@@ -73,7 +73,7 @@ export class Course {
     if (event.type === "finished") for (const ref of this.current.definition.routes) this.world.counters.unwatch(ref);
     // One that was over goes back: its counters tell again.
     if (event.type === "rollbackBegan")
-      for (const ref of this.current.definition.routes) this.world.counters.watch(ref);
+      for (const ref of this.current.definition.routes) this.world.counters.watch(ref, this.current.definition.id);
     if (event.type !== "writeAcknowledged" && event.type !== "foreignWrite") return;
     const { ref, state } = this.route(event.route);
     this.world.counters.moved(ref, state.shareBp, event.atMs);

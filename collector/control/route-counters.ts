@@ -214,14 +214,16 @@ export class ScrapedRouteCounters implements RouteCounters {
     this.showSplits();
   }
 
-  watch(route: RouteRef): void {
+  watch(route: RouteRef, rollout?: string): void {
     const key = routeKeyOf(route);
     const known = this.books.get(key);
+    const release = rollout === undefined ? undefined : { rollout, route: route.id };
     const isNew = known?.isWatched !== true;
-    if (known === undefined) this.books.set(key, this.made(route, new RouteBook(route), true));
+    if (known === undefined) this.books.set(key, { ...this.made(route, new RouteBook(route), true), release });
     else {
       known.isWatched = true;
       known.isOthers = false;
+      known.release = release ?? known.release;
       known.untilMs = Number.POSITIVE_INFINITY;
     }
     if (isNew) this.resort();

@@ -5,12 +5,12 @@
  * runs beside another. Nothing that a target does ends the loop or touches another's.
  */
 import type { Result } from "../../lib/base/result.ts";
+import type { Turns } from "../pipeline/turns.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ProxyFacts, SourceHandle } from "../telemetry/source-board.ts";
 import type { ScrapeEndpoint } from "./endpoint.ts";
 import { type Agents, type FetchedBody, fetchBody } from "./fetch-body.ts";
-import type { Turns } from "./turns.ts";
 
 export interface ScrapeNote {
   readonly code: string;
@@ -110,11 +110,16 @@ export class ScrapeLoop {
     try {
       const body = await fetchBody({ url, timeoutMs, bodyLimitBytes, agents, signal: this.abort.signal });
       if (!body.ok && this.abort.signal.aborted) return;
+      const fetchMs = performance.now() - began;
       // Some hundred targets answer at once after a pause, and the first reading of each takes long.
-      if (body.ok) await context.turns.next();
+      const turn = body.ok ? context.turns.next() : undefined;
+      if (turn !== undefined) await turn;
+      const readMs = performance.now();
       const outcome = body.ok ? this.sink(body.value, atMs) : body;
+      const workMs = performance.now() - readMs;
+      if (body.ok) context.turns.worked(workMs);
       if (outcome === undefined) return;
-      if (outcome.ok) this.succeeded(outcome.value, performance.now() - began);
+      if (outcome.ok) this.succeeded(outcome.value, fetchMs + workMs);
       else this.failed(outcome.error.code, outcome.error.message);
     } catch (error) {
       this.failed("internal", error instanceof Error ? error.message : String(error));

@@ -1,12 +1,12 @@
 /** Runs a loop for each endpoint of the configured jobs. In: jobs, a sink. Out: a way to stop. Of several collectors each scrapes its own targets. */
 import type { ScrapeJob } from "../config/config.ts";
+import { Turns } from "../pipeline/turns.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { SourceBoard } from "../telemetry/source-board.ts";
 import { endpointsOf, type ScrapeEndpoint } from "./endpoint.ts";
 import { closeAgents, openAgents } from "./fetch-body.ts";
 import { ScrapeLoop, type ScrapeSink } from "./scrape-loop.ts";
-import { Turns } from "./turns.ts";
 
 export interface ScrapingOptions {
   readonly sink: ScrapeSink;

@@ -38,20 +38,35 @@ export function parseWith<T>(schema: Parser<T>, value: unknown, what: string): T
   throw new ApiFailure("schema_mismatch", `the answer of ${what} is not what this version expects${where}`, 200);
 }
 
-async function body(response: Response): Promise<unknown> {
+/** What takes longer has no answer: a query's work ends after 10 s at the API, and a machine may be busy. */
+const ANSWER_MS = 30_000;
+
+/** Rethrows that it was called off, or that it took too long. */
+function failedBy(error: unknown, init: RequestInit): unknown {
+  if (!(error instanceof DOMException)) return null;
+  if (error.name === "AbortError") return error;
+  if (error.name !== "TimeoutError") return null;
+  const unsure = init.method === undefined ? "" : "; whether it was done is not known";
+  return new ApiFailure("no_answer", `no answer within ${ANSWER_MS / 1000} s${unsure}`, 0);
+}
+
+async function body(response: Response, init: RequestInit): Promise<unknown> {
   try {
     return await response.json();
-  } catch {
+  } catch (error) {
+    const failed = failedBy(error, init);
+    if (failed !== null) throw failed;
     return null;
   }
 }
 
 async function request<T>(url: string, schema: Parser<T>, init: RequestInit): Promise<T> {
-  const response = await fetch(url, init).catch((error: unknown) => {
-    if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ApiFailure("network", "the console's server did not answer", 0);
+  const limit = AbortSignal.timeout(ANSWER_MS);
+  const signal = init.signal ? AbortSignal.any([init.signal, limit]) : limit;
+  const response = await fetch(url, { ...init, signal }).catch((error: unknown) => {
+    throw failedBy(error, init) ?? new ApiFailure("network", "the console's server did not answer", 0);
   });
-  const value = await body(response);
+  const value = await body(response, init);
   if (response.ok) return parseWith(schema, value, url.split("?")[0] ?? url);
   const parsed = errorSchema.safeParse(value);
   if (!parsed.success) throw new ApiFailure(`http_${response.status}`, response.statusText, response.status);

@@ -41,16 +41,20 @@ class FakeStream implements Stream {
 
 function setup() {
   const streams: { path: string; stream: FakeStream }[] = [];
-  const timers: (() => void)[] = [];
+  const timers: { readonly run: () => void; readonly delayMs: number }[] = [];
   const hub = new LiveHub({
     open: (path) => {
       const stream = new FakeStream();
       streams.push({ path, stream });
       return stream;
     },
-    later: (run) => {
-      timers.push(run);
-      return () => timers.splice(timers.indexOf(run), 1);
+    later: (run, delayMs) => {
+      const timer = { run, delayMs };
+      timers.push(timer);
+      return () => {
+        const at = timers.indexOf(timer);
+        if (at >= 0) timers.splice(at, 1);
+      };
     },
   });
   const page = () => {
@@ -128,10 +132,32 @@ describe("the live hub", () => {
     hub.handle(port, WATCH);
     last().fail(true);
     expect(types()).toEqual(["connecting", "failed"]);
-    timers[0]?.();
+    timers.find(({ delayMs }) => delayMs === 10_000)?.run();
     expect(streams).toHaveLength(2);
     last().send("snapshot", GRAPH_FIXTURE);
     expect(types()).toEqual(["connecting", "failed", "snapshot", "open"]);
+  });
+
+  it("takes a stream on which nothing is said for three pings as failed, however well its connection stands", () => {
+    const { hub, page, last, streams, timers } = setup();
+    const { port, types } = page();
+    const silences = () => timers.filter(({ delayMs }) => delayMs === 45_000);
+    hub.handle(port, WATCH);
+    const [first] = silences();
+    for (const said of ["snapshot", "delta", "ping"]) {
+      const before = silences();
+      last().send(said, said === "snapshot" ? GRAPH_FIXTURE : said === "delta" ? DELTA : { nowMs: 0 });
+      expect(silences()).toHaveLength(1);
+      expect(silences()[0], said).not.toBe(before[0]);
+    }
+    expect(silences()[0]).not.toBe(first);
+    silences()[0]?.run();
+    expect(types()).toEqual(["connecting", "snapshot", "open", "delta", "failed"]);
+    expect([last().closed, silences()]).toEqual([true, []]);
+    timers.find(({ delayMs }) => delayMs === 10_000)?.run();
+    expect(streams).toHaveLength(2);
+    hub.handle(port, { type: "leave" });
+    expect(timers).toEqual([]);
   });
 
   it("takes an answer it does not understand as a failed stream", () => {

@@ -28,7 +28,7 @@ export interface HubPort {
 /** What the hub uses of an EventSource. */
 export interface Stream {
   onOpen(run: () => void): void;
-  onEvent(name: "snapshot" | "delta", run: (data: string) => void): void;
+  onEvent(name: "snapshot" | "delta" | "ping", run: (data: string) => void): void;
   /** `closed`: the browser has given up and will not try again by itself. */
   onError(run: (closed: boolean) => void): void;
   close(): void;
@@ -41,11 +41,14 @@ export interface HubOptions {
 }
 
 const RETRY_MS = 10_000;
+/** Three of the API's pings. */
+const SILENT_MS = 45_000;
 
 interface Channel {
   readonly path: string;
   stream: Stream | null;
   cancelRetry: (() => void) | null;
+  cancelSilence: (() => void) | null;
   graph: Graph | null;
   state: StreamState;
 }
@@ -89,7 +92,14 @@ export class LiveHub {
   }
 
   private create(path: string): Channel {
-    const channel: Channel = { path, stream: null, cancelRetry: null, graph: null, state: "connecting" };
+    const channel: Channel = {
+      path,
+      stream: null,
+      cancelRetry: null,
+      cancelSilence: null,
+      graph: null,
+      state: "connecting",
+    };
     this.channels.set(path, channel);
     return channel;
   }
@@ -97,6 +107,7 @@ export class LiveHub {
   private close(channel: Channel): void {
     channel.stream?.close();
     channel.cancelRetry?.();
+    channel.cancelSilence?.();
     this.channels.delete(channel.path);
   }
 
@@ -120,6 +131,7 @@ export class LiveHub {
   private fail(channel: Channel): void {
     channel.stream?.close();
     channel.stream = null;
+    channel.cancelSilence?.();
     this.become(channel, "failed");
     channel.cancelRetry?.();
     channel.cancelRetry = this.options.later(() => this.connect(channel), RETRY_MS);
@@ -128,12 +140,20 @@ export class LiveHub {
   private connect(channel: Channel): void {
     const stream = this.options.open(channel.path);
     channel.stream = stream;
+    this.hear(channel);
     stream.onError((closed) => (closed ? this.fail(channel) : this.become(channel, "broken")));
     stream.onEvent("snapshot", (data) => this.take(channel, data));
     stream.onEvent("delta", (data) => this.advance(channel, data));
+    stream.onEvent("ping", () => this.hear(channel));
     stream.onOpen(() => {
       if (channel.graph !== null) this.become(channel, "open");
     });
+  }
+
+  /** A connection that stands while nobody at its end does anything is no stream: what hangs ends nothing by itself. */
+  private hear(channel: Channel): void {
+    channel.cancelSilence?.();
+    channel.cancelSilence = this.options.later(() => this.fail(channel), SILENT_MS);
   }
 
   private take(channel: Channel, data: string): void {
@@ -142,6 +162,7 @@ export class LiveHub {
       this.fail(channel);
       return;
     }
+    this.hear(channel);
     channel.graph = parsed.data;
     this.send({ type: "snapshot", path: channel.path, graph: parsed.data });
     this.become(channel, "open");
@@ -153,6 +174,7 @@ export class LiveHub {
       this.fail(channel);
       return;
     }
+    this.hear(channel);
     channel.graph = applyDelta(channel.graph, parsed.data);
     this.send({ type: "delta", path: channel.path, delta: parsed.data });
     this.become(channel, "open");

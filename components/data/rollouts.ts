@@ -1,6 +1,6 @@
 "use client";
 /** Rollouts and the audit: read every few seconds, and acted on. An act carries the revision that was seen. */
-import { keepPreviousData, useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type AuditEntry, auditListSchema, type NotOnDisk } from "../../lib/query/schema/audit.ts";
 import { notificationsSchema } from "../../lib/query/schema/notifications.ts";
 import {
@@ -47,18 +47,6 @@ export function useRollout(id: string | null) {
     refetchInterval: PACE_MS,
     enabled: id !== null,
     placeholderData: (before, query) => (query?.queryKey[1] === id ? before : undefined),
-  });
-}
-
-/** Whole, each; those that could not be read yet are left out. */
-export function useRolloutDetails(ids: readonly string[]) {
-  return useQueries({
-    queries: ids.map((id) => ({
-      queryKey: ["rollout", id],
-      queryFn: ({ signal }: { readonly signal: AbortSignal }) => apiGet(rolloutPath(id), rolloutDetailSchema, signal),
-      refetchInterval: PACE_MS,
-    })),
-    combine: (answers) => answers.flatMap(({ data }) => (data === undefined ? [] : [data])),
   });
 }
 

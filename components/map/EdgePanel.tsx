@@ -69,7 +69,7 @@ function Body({ answer }: { readonly answer: EdgeAnswer }) {
       <OtherViews edge={edge} />
       <Codes edge={edge} />
       <Security edge={edge} />
-      <Split edge={edge} target={target} />
+      <Split edge={edge} />
       <Resilience edge={edge} />
       <Volume edge={edge} />
       <Section title="How this is known">

@@ -14,6 +14,8 @@ export interface ArmShare {
   readonly desired: number | null;
   /** Of this caller; null without requests since the weight moved. */
   readonly observed: number | null;
+  /** Whose weights they are: ids of a rollout and of its route. Absent where this collector does not know. */
+  readonly release?: { readonly rollout: string; readonly route: string };
 }
 
 export interface Splits {
@@ -25,12 +27,6 @@ export interface Splits {
 }
 
 export const NO_SPLITS: Splits = { generation: 0, isEmpty: true, of: () => [] };
-
-/** What an edge calls a backend of a route: `<host>/<subset>` by its subset, a name without its port. */
-export function versionOf(backend: string): string {
-  const [head = "", tail] = backend.split("/");
-  return (tail ?? head).replace(/:\d+$/, "");
-}
 
 /** The versions that an edge leads to, each once. */
 export function armsOf(facts: readonly EdgeFact[], splits: Splits): readonly ArmShare[] {
@@ -47,8 +43,9 @@ export function armsOf(facts: readonly EdgeFact[], splits: Splits): readonly Arm
 export function splitOf(arms: readonly ArmShare[]): Pick<GraphEdge, "split"> {
   if (arms.length === 0) return {};
   return {
-    split: arms.map(({ version, desired, observed }) => ({
+    split: arms.map(({ version, desired, observed, release }) => ({
       version,
+      ...(release === undefined ? {} : { release }),
       desired: digits4OrNull(desired),
       observed: digits4OrNull(observed),
     })),

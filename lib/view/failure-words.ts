@@ -47,6 +47,8 @@ export const FAILURE_ADVICE: Readonly<Record<string, string>> = {
   internal: "The collector's log has the cause.",
   invalid_body: "Console and simulated estate are of different versions. Start “npm run demo” anew.",
   kind_unknown: "Choose one of the span kinds that the message lists.",
+  no_answer:
+    "The collector is there and does not answer: it hangs, or has far too much to do. Look at its process and log.",
   network: "The console's own server did not answer. Check that it still runs, then try again.",
   no_evidence: "Only rollouts that Meshscope runs, and whose traffic it counts, can be replayed.",
   no_simulation: "This console shows a real estate. “npm run demo” starts one with a simulated estate.",

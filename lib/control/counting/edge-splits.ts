@@ -4,7 +4,7 @@
  * A caller's counts are summed once a second, however many edges ask.
  */
 import type { Endpoint } from "../../model/identity.ts";
-import { type ArmShare, type Splits, versionOf } from "../../query/splits.ts";
+import type { ArmShare, Splits } from "../../query/splits.ts";
 import { WHOLE_BP } from "../traffic/weights.ts";
 import { armOf } from "./arms.ts";
 import { callerOf, type WatchedRoute } from "./increase-sorter.ts";
@@ -17,6 +17,12 @@ interface Summed {
   readonly atMs: number;
   /** By caller: the canary's share. */
   readonly shares: ReadonlyMap<string, number>;
+}
+
+/** What an edge calls a backend of a route: `<host>/<subset>` by its subset, a name without its port. */
+function versionOf(backend: string): string {
+  const [head = "", tail] = backend.split("/");
+  return (tail ?? head).replace(/:\d+$/, "");
 }
 
 export class EdgeSplits implements Splits {
@@ -43,7 +49,7 @@ export class EdgeSplits implements Splits {
   }
 
   of(source: Endpoint, target: Endpoint): readonly ArmShare[] {
-    return this.routes.flatMap(({ book, patterns }): ArmShare[] => {
+    return this.routes.flatMap(({ book, patterns, release }): ArmShare[] => {
       const arm = armOf(target, undefined, patterns);
       if (arm !== "canary" && arm !== "stable") return [];
       const isCanary = arm === "canary";
@@ -52,7 +58,8 @@ export class EdgeSplits implements Splits {
       const observed = this.sharesOf(book).get(callerOf(source, book.route)) ?? null;
       const share = (canary: number | null): number | null => (canary === null || isCanary ? canary : 1 - canary);
       const version = versionOf(isCanary ? book.route.canary : book.route.stable);
-      return [{ version, isCanary, desired: share(desired), observed: share(observed) }];
+      const of = release === undefined ? {} : { release };
+      return [{ version, isCanary, desired: share(desired), observed: share(observed), ...of }];
     });
   }
 

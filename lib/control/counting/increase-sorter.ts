@@ -14,6 +14,8 @@ import type { RouteBook, Side } from "./route-book.ts";
 
 export interface WatchedRoute {
   readonly book: RouteBook;
+  /** Whose it is: ids of a rollout and of its route. Absent where only another collector knows. */
+  release?: { readonly rollout: string; readonly route: string } | undefined;
   /** Replaced as more is known of the backends. */
   patterns: ArmPatterns;
 }

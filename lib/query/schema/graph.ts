@@ -127,7 +127,17 @@ export const graphEdgeSchema = z.object({
   /** Of the badges that are counted: times per second. */
   badgeRates: z.record(z.string(), z.number()).optional(),
   /** Where a release moves weights: the share of each version that the edge leads to, as asked for and as its caller sends it. */
-  split: z.array(z.object({ version: z.string(), desired: metricSchema, observed: metricSchema })).optional(),
+  split: z
+    .array(
+      z.object({
+        version: z.string(),
+        desired: metricSchema,
+        observed: metricSchema,
+        /** Whose weights they are; left out where this collector does not know. */
+        release: z.object({ rollout: z.string(), route: z.string() }).optional(),
+      }),
+    )
+    .optional(),
   health: healthSchema,
   stale: z.boolean().optional(),
   absent: absentSchema,
