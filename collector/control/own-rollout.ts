@@ -92,14 +92,15 @@ export class OwnRollout {
 
   /**
    * Errors: `conflict` for another revision, `not_durable`, and why the action makes no sense now. The way back asks for no
-   * revision: whatever came since, it leads to the same stable version, as long as the release is not promoted.
+   * revision: whatever came since, it leads to the same stable version, as long as the release is not promoted. `isExact`:
+   * it does.
    */
-  take(act: Act, expectedRevision: string): Promise<Result<Accepted, TakeRefusal>> {
+  take(act: Act, expectedRevision: string, isExact = false): Promise<Result<Accepted, TakeRefusal>> {
     return this.locked(async () => {
       const before = this.state.acts.get(act.intentId);
       if (before !== undefined) return ok({ atMs: before.atMs, repeated: true });
-      const isOld = expectedRevision !== this.revision && (!isBack(act) || this.isPromotedSince(expectedRevision));
-      if (isOld) return err({ code: "conflict" });
+      const isBound = isExact || !isBack(act) || this.isPromotedSince(expectedRevision);
+      if (isBound && expectedRevision !== this.revision) return err({ code: "conflict" });
       const refusal = refusalOf(this.state, act.action);
       if (refusal !== undefined) return err({ code: refusal });
       const atMs = this.world.clock.nowMs();
