@@ -282,7 +282,6 @@ export class OwnRollouts implements RolloutSource {
   }
 
   async close(): Promise<void> {
-    await this.watch.stop();
-    for (const rollout of this.rollouts.values()) await rollout.stop();
+    await Promise.all([this.watch.stop(), ...[...this.rollouts.values()].map((rollout) => rollout.stop())]);
   }
 }

@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { GRAPH_FIXTURE } from "../../lib/query/fixtures/graph-fixture.ts";
+import type { Graph } from "../../lib/query/schema/graph.ts";
 import { FRAMED } from "../../lib/view/graph/graph-view.ts";
 import { pictureOf, pictureText } from "../../lib/view/graph/kept-picture.ts";
 import type { LayoutResult } from "../../lib/view/graph/layout-types.ts";
@@ -20,21 +21,43 @@ function memoryOf(key: string | null, kept = new Map<string, string>()) {
 function arranger(memory: PictureMemory) {
   const shown: LayoutResult[] = [];
   const made = new Arranger(({ layout }) => shown.push(layout));
-  made.setMemory(memory);
-  return { made, shown };
+  const show = (graph: Graph, of: PictureMemory = memory): void => made.setGraph(graph, FRAMED, of);
+  return { made, shown, show };
 }
 
 const part = { ...GRAPH_FIXTURE, nodes: GRAPH_FIXTURE.nodes.slice(0, 4) };
+const again = (): Graph => ({ ...GRAPH_FIXTURE });
+
+/** What is kept is kept in tenths of a pixel. */
+function expectSame(now: LayoutResult | undefined, before: LayoutResult | undefined): void {
+  expect(now?.ids).toEqual(before?.ids);
+  now?.x.forEach((x, i) => {
+    expect(Math.abs(x - (before?.x[i] ?? Number.NaN))).toBeLessThan(0.1);
+    expect(Math.abs((now.y[i] ?? 0) - (before?.y[i] ?? Number.NaN))).toBeLessThan(0.1);
+  });
+}
+
+/** A pin on the third node, a few pixels from where it stands: a picture that no layout from scratch makes. */
+function pinIn(layout: LayoutResult | undefined) {
+  const id = layout?.ids[2] ?? "";
+  const pin = layout === undefined ? null : pinAt(layout, id, { x: (layout.x[2] ?? 0) + 7, y: layout.y[2] ?? 0 });
+  if (pin === null) throw new Error("no pin");
+  return withPin(NO_PINS, id, pin);
+}
+
+/** The picture that is kept, its first node a pixel further right. */
+const moved = (kept: ReadonlyMap<string, string>): string =>
+  (kept.get("all") ?? "").replace(/"x":\[(-?\d+)/, (_, x) => `"x":[${Number(x) + 10}`);
 
 test("the next visit shows the picture of this one, and makes no layout", () => {
   vi.useFakeTimers();
   const { memory, kept } = memoryOf("all");
   const first = arranger(memory);
-  first.made.setGraph(GRAPH_FIXTURE, FRAMED);
+  first.show(GRAPH_FIXTURE);
   vi.advanceTimersByTime(1000);
   expect(kept.size).toBe(1);
   const second = arranger(memoryOf("all", kept).memory);
-  second.made.setGraph(GRAPH_FIXTURE, FRAMED);
+  second.show(GRAPH_FIXTURE);
   expect(second.made.layouts).toBe(0);
   expect(Math.round(second.shown[0]?.x[3] ?? 0)).toBe(Math.round(first.shown[0]?.x[3] ?? 1));
   vi.useRealTimers();
@@ -43,48 +66,75 @@ test("the next visit shows the picture of this one, and makes no layout", () => 
 test("what was laid out before the estate was known starts from memory once it is", () => {
   const { kept, memory } = memoryOf("all");
   const first = arranger(memory);
-  first.made.setGraph(GRAPH_FIXTURE, FRAMED);
+  first.show(GRAPH_FIXTURE);
   first.made.setPins(withPin(NO_PINS, "x", { home: "", dx: 0, dy: 0 }));
   first.made.stop();
-  const moved = (kept.get("all") ?? "").replace(/"x":\[(-?\d+)/, (_, x) => `"x":[${Number(x) + 10}`);
   const second = arranger(memoryOf(null).memory);
-  second.made.setGraph(GRAPH_FIXTURE, FRAMED);
-  second.made.setMemory(memoryOf("all", new Map([["all", moved]])).memory);
+  second.show(GRAPH_FIXTURE);
+  second.show(GRAPH_FIXTURE, memoryOf("all", new Map([["all", moved(kept)]])).memory);
   const [fresh, recalled] = second.shown;
   expect((recalled?.x[0] ?? 0) - (fresh?.x[0] ?? 0)).toBeCloseTo(1, 1);
 });
 
+test("what was laid out before the estate was known is kept once it is, where nothing was", () => {
+  const { memory, kept } = memoryOf("all");
+  const { made, show } = arranger(memory);
+  show(GRAPH_FIXTURE, memoryOf(null).memory);
+  show(GRAPH_FIXTURE);
+  made.stop();
+  expect([...kept.keys()]).toEqual(["all"]);
+});
+
 test("a scope that is widened again has its picture of before, with what was pinned in it", () => {
   const { memory, kept } = memoryOf("all");
-  const { made, shown } = arranger(memory);
-  made.setGraph(GRAPH_FIXTURE, FRAMED);
-  const [all] = shown;
-  if (all === undefined) throw new Error("nothing is shown");
-  const id = all.ids[2] ?? "";
-  const pin = pinAt(all, id, { x: (all.x[2] ?? 0) + 7, y: all.y[2] ?? 0 });
-  if (pin === null) throw new Error("no pin");
-  made.setPins(withPin(NO_PINS, id, pin));
+  const { made, shown, show } = arranger(memory);
+  show(GRAPH_FIXTURE);
+  made.setPins(pinIn(shown[0]));
   const pinned = shown.at(-1);
-  made.setMemory(memoryOf("part", kept).memory);
-  made.setGraph(part, FRAMED);
-  made.setMemory(memoryOf("all", kept).memory);
-  made.setGraph({ ...GRAPH_FIXTURE }, FRAMED);
-  const again = shown.at(-1);
-  expect(again?.ids).toEqual(all.ids);
-  again?.x.forEach((x, i) => {
-    expect(Math.abs(x - (pinned?.x[i] ?? 0))).toBeLessThan(0.1);
-  });
+  show(part, memoryOf("part", kept).memory);
+  show(again());
+  expectSame(shown.at(-1), pinned);
+});
+
+test("after a focus, or after find has left nodes out, the picture is the one of before", () => {
+  const { memory, kept } = memoryOf("all");
+  const { made, shown, show } = arranger(memory);
+  const unnamed = memoryOf(null, kept).memory;
+  show(GRAPH_FIXTURE);
+  made.setPins(pinIn(shown[0]));
+  const before = shown.at(-1);
+  // In focus at once: nothing has come to rest meanwhile.
+  show(part, unnamed);
+  show({ ...part }, unnamed);
+  show(again());
+  expectSame(shown.at(-1), before);
+  show({ ...GRAPH_FIXTURE, nodes: GRAPH_FIXTURE.nodes.slice(1) }, unnamed);
+  show(again());
+  expectSame(shown.at(-1), before);
+  expect([...kept.keys()]).toEqual(["all"]);
+});
+
+test("a graph of which the picture before knows little starts from memory, also under the same key", () => {
+  const { memory, kept } = memoryOf("all");
+  const first = arranger(memory);
+  first.show(GRAPH_FIXTURE);
+  first.made.stop();
+  const { shown, show } = arranger(memoryOf("all", new Map([["all", moved(kept)]])).memory);
+  // As while the first targets are scraped.
+  show({ ...GRAPH_FIXTURE, nodes: GRAPH_FIXTURE.nodes.slice(-1), edges: [] });
+  show(GRAPH_FIXTURE);
+  expect((shown.at(-1)?.x[0] ?? 0) - (first.shown[0]?.x[0] ?? 0)).toBeCloseTo(1, 1);
 });
 
 test("a refresh with the same topology makes no layout, pinned or not; a pin makes one", () => {
-  const { made, shown } = arranger(memoryOf(null).memory);
-  made.setGraph(GRAPH_FIXTURE, FRAMED);
+  const { made, shown, show } = arranger(memoryOf(null).memory);
+  show(GRAPH_FIXTURE);
   const id = shown[0]?.ids[1] ?? "";
   const pin = shown[0] === undefined ? null : pinAt(shown[0], id);
   if (pin === null) throw new Error("no pin");
   made.setPins(withPin(NO_PINS, id, pin));
   expect(made.layouts).toBe(2);
-  made.setGraph({ ...GRAPH_FIXTURE }, FRAMED);
-  made.setGraph({ ...GRAPH_FIXTURE }, FRAMED);
+  show(again());
+  show(again());
   expect(made.layouts).toBe(2);
 });

@@ -19,7 +19,7 @@ const KEEP_AFTER_MS = 400;
 
 /** Pictures of visits before, by what they show. */
 export interface PictureMemory {
-  /** Of what is shown now; null where it is not kept. */
+  /** Of the graph that it is given with; null where that is not kept, or the estate is not known yet. */
   readonly key: string | null;
   readonly recall: (key: string) => LayoutResult | null;
   readonly keep: (key: string, layout: LayoutResult) => void;
@@ -43,8 +43,9 @@ export class Arranger {
   #askedMs: number | null = null;
   pins: Pins = NO_PINS;
   #memory = NO_MEMORY;
-  /** Whose picture the last one is. */
+  /** Whose picture the last one that was asked for is, and the one that is shown. */
   #key: string | null = null;
+  #shownKey: string | null = null;
   #pending: { readonly view: GraphView; readonly input: LayoutInput } | null = null;
   #keeping: { readonly timer: ReturnType<typeof setTimeout>; readonly now: () => void } | null = null;
   shown: Shown | null = null;
@@ -67,15 +68,15 @@ export class Arranger {
     this.#service.stop();
   }
 
-  /** What was laid out before it was known which estate it is of starts from memory then. */
-  setMemory(memory: PictureMemory): void {
-    const isFirst = this.#memory.key === null && memory.key !== null;
+  /** The memory's key belongs to the graph: where it is known later than the graph, that starts from memory then. */
+  setGraph(graph: Graph, framing: Framing, memory: PictureMemory = NO_MEMORY): void {
+    const isSame = graph === this.#graph && framing === this.framing;
+    if (isSame && memory.key === this.#memory.key) return;
     this.#memory = memory;
-    if (isFirst && this.#key === null) this.#again();
-  }
-
-  setGraph(graph: Graph, framing: Framing): void {
-    if (graph === this.#graph && framing === this.framing) return;
+    if (isSame) {
+      this.#again();
+      return;
+    }
     this.#graph = graph;
     this.framing = framing;
     this.#askedMs ??= performance.now();
@@ -129,14 +130,17 @@ export class Arranger {
     this.#service.request(input);
   }
 
-  /** Where something else is shown than before, and little of that is in it, a picture of it from before serves better. */
+  /**
+   * Where little of what is to be shown is in the picture before, or that was kept under no name (about a focus, of what find left, of an
+   * estate not known yet), a picture of it from before serves better.
+   */
   #startFromMemory(input: LayoutInput): void {
     const [before, key] = [this.#key, this.#keyNow()];
-    const { last } = this.#service;
-    const isGood = last !== null && before !== null && (key === before || knowsHalf(last, input.ids));
-    if (!isGood) this.#keepNow();
+    if (key !== before) this.#keepNow();
     this.#key = key;
-    if (isGood || key === null) return;
+    const { last } = this.#service;
+    const isKnown = last !== null && (last.hash === input.hash || knowsHalf(last, input.ids));
+    if (key === null || (isKnown && before !== null)) return;
     const recalled = this.#memory.recall(key);
     if (recalled !== null && knowsHalf(recalled, input.ids)) this.#service.startFrom(recalled);
   }
@@ -147,7 +151,8 @@ export class Arranger {
     this.#pending = null;
     const before = this.shown;
     this.shown = { ...pending, layout };
-    if (before?.layout !== layout) this.#keepSoon(layout);
+    if (before?.layout !== layout || this.#key !== this.#shownKey) this.#keepSoon(layout);
+    this.#shownKey = this.#key;
     this.#show(this.shown, before);
     this.#measure();
   }

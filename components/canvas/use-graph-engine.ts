@@ -48,7 +48,7 @@ export interface EngineProps {
   readonly isLarge?: boolean;
   /** What came to rest in sight: for what opens and closes by zoom. */
   readonly onSeen?: EngineEvents["onSeen"] | undefined;
-  /** Pictures of visits before. */
+  /** Pictures of visits before, with the key of this graph's. */
   readonly memory?: PictureMemory | undefined;
   readonly pins?: Pins | undefined;
   /** A node was let go elsewhere. */
@@ -142,9 +142,8 @@ export function useGraphEngine(props: EngineProps, onShown: (view: GraphView) =>
   useEffect(() => engineRef.current?.setEdgeLabels(edgeLabels), [edgeLabels]);
   useEffect(() => engineRef.current?.setMatches(matches), [matches]);
   useEffect(() => engineRef.current?.setSelection(selection), [selection]);
-  useEffect(() => engineRef.current?.arranger.setMemory(memory), [memory]);
   useEffect(() => engineRef.current?.arranger.setPins(pins), [pins]);
-  useEffect(() => engineRef.current?.arranger.setGraph(graph, framing), [graph, framing]);
+  useEffect(() => engineRef.current?.arranger.setGraph(graph, framing, memory), [graph, framing, memory]);
   useEffect(() => {
     const [canvas, engine] = [canvasRef.current, engineRef.current];
     if (canvas !== null && engine !== null) fitSize(canvas, engine, isLarge);

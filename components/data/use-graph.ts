@@ -6,7 +6,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type { Graph } from "../../lib/query/schema/graph.ts";
 import { mendedGraph } from "../../lib/query/schema/mended-graph.ts";
-import { graphKey, graphPath, livePath } from "../../lib/view/live-query.ts";
+import { graphKey, graphPath, livePath, type Pictured } from "../../lib/view/live-query.ts";
 import { type ApiFailure, apiGet, asFailure } from "./api.ts";
 import { streamKey } from "./LiveGraph.tsx";
 import type { StreamState } from "./live-hub.ts";
@@ -18,6 +18,8 @@ const SLOT_MS = 10_000;
 
 export interface GraphData {
   readonly graph: Graph | undefined;
+  /** What that graph was asked for, which the URL may have left already; null where that is not known. */
+  readonly pictured: Pictured | null;
   readonly failure: ApiFailure | null;
   /** When the graph on screen arrived, Unix ms; 0 before the first. */
   readonly receivedAtMs: number;
@@ -47,6 +49,15 @@ function arrivedAtMs(graph: Graph | undefined, updatedAtMs: number): number {
   return arrivals.get(graph) ?? 0;
 }
 
+/** What each answer was asked for: one that stays while its successor loads is not of what the URL says. */
+const askedFor = new WeakMap<Graph, Pictured>();
+
+function picturedOf(graph: Graph | undefined, state: Pictured, isOfState: boolean): Pictured | null {
+  if (graph === undefined) return null;
+  if (isOfState) askedFor.set(graph, state);
+  return askedFor.get(graph) ?? null;
+}
+
 export function useGraph(): GraphData {
   const { state, isSettled } = usePictured();
   const stream = useStreamState(livePath(state));
@@ -65,6 +76,7 @@ export function useGraph(): GraphData {
   });
   return {
     graph: query.data,
+    pictured: picturedOf(query.data, state, !query.isPlaceholderData),
     failure: asFailure(query.error),
     receivedAtMs: arrivedAtMs(query.data, query.dataUpdatedAt),
     stream,

@@ -4,12 +4,14 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import type { Graph } from "../../lib/query/schema/graph.ts";
 import type { GraphTarget } from "../../lib/view/graph/graph-view.ts";
 import { describeTarget } from "../../lib/view/graph/navigate.ts";
+import type { Pictured } from "../../lib/view/live-query.ts";
 import { FlowCanvas } from "../canvas/FlowCanvas.tsx";
 import type { FlowSample } from "../canvas/flow-layer.ts";
 import { GraphCanvas } from "../canvas/GraphCanvas.tsx";
 import { Minimap } from "../canvas/Minimap.tsx";
 import type { GraphCanvasApi } from "../canvas/use-graph-engine.ts";
 import { useFlow } from "../data/use-flow.ts";
+import { usePictured } from "../data/use-pictured.ts";
 import { lendPlaces, usePins } from "../data/use-pins.ts";
 import { useSelection } from "../data/use-selection.ts";
 import { useWall } from "../data/use-wall.ts";
@@ -19,13 +21,11 @@ import { cx } from "../ui/cx.ts";
 import { PictureControls } from "./PictureControls.tsx";
 import { AllNote, FoldNote, LeftOutNote } from "./PictureNotes.tsx";
 import { useFocus } from "./use-focus.ts";
-import { useFold, useFraming, useSemanticZoom } from "./use-folding.ts";
+import { framingOf, useFold, useSemanticZoom } from "./use-folding.ts";
 import { useMapOptions } from "./use-map-options.ts";
 import { useMemory } from "./use-memory.ts";
 import { useReveal } from "./use-reveal.ts";
 import { viewOf } from "./view-of.ts";
-
-const NO_SAMPLE: FlowSample = { requestsPerDot: 0, bytesPerDot: 0 };
 
 interface Hover {
   readonly target: GraphTarget;
@@ -35,27 +35,32 @@ interface Hover {
 
 interface PictureProps {
   readonly graph: Graph;
+  /** What that graph was asked for; null where that is not known. */
+  readonly pictured: Pictured | null;
+  /** It is all that was asked for, nothing else in it: its picture is kept. */
+  readonly isKept: boolean;
   /** Ids of nodes and edges that find matches; undefined where nothing is sought, or nothing but matches is shown. */
   readonly matches: ReadonlySet<string> | undefined;
 }
 
-export function Picture({ graph, matches }: PictureProps) {
+export function Picture({ graph, pictured, isKept, matches }: PictureProps) {
   const [selection, select] = useSelection();
   const { labels } = useMapOptions();
   const themeKey = useThemeKey();
   const [hover, setHover] = useState<Hover | null>(null);
   const api = useRef<GraphCanvasApi | null>(null);
   const edgeLabels = useMemo(() => new Set(labels), [labels]);
-  const framing = useFraming();
+  const { state } = usePictured();
+  const framing = framingOf(pictured ?? state);
   const fold = useFold();
   const zoomed = useSemanticZoom();
   const focus = useFocus();
   const { isWall } = useWall();
   const [isRunning] = useFlow(graph.edges.length);
-  const [sample, setSample] = useState<FlowSample>(NO_SAMPLE);
+  const [sample, setSample] = useState<FlowSample | null>(null);
   const [leftOut, setLeftOut] = useState({ nodes: 0, edges: 0 });
   const { pins, set: setPin, toggle: togglePin } = usePins();
-  const memory = useMemory();
+  const memory = useMemory(isKept ? pictured : null);
   useReveal(api, selection);
   useEffect(() => {
     lendPlaces((id) => api.current?.pinOf(id) ?? null);

@@ -6,13 +6,13 @@ import { foldBox, unfoldBox } from "../../lib/view/folding.ts";
 import type { FoldTarget } from "../../lib/view/graph/fold-target.ts";
 import { FLAT, FRAMED, FRAMED_BY_MESH, type Framing, ROOMY, ROOMY_BY_MESH } from "../../lib/view/graph/graph-view.ts";
 import { zoomWish } from "../../lib/view/graph/semantic-zoom.ts";
+import type { Pictured } from "../../lib/view/live-query.ts";
 import type { EngineEvents } from "../canvas/engine-events.ts";
-import { usePictured } from "../data/use-pictured.ts";
 import { type Selection, useSelection } from "../data/use-selection.ts";
 import { useViewState } from "../data/use-view-state.ts";
 
-export function useFraming(): Framing {
-  const { state } = usePictured();
+/** Of a graph that was asked for so: it keeps its frames while its successor loads. */
+export function framingOf(state: Pictured): Framing {
   if (BOX_VIEWS.has(state.view)) return FLAT;
   const byMesh = state.boxes === "mesh" || state.fold === "mesh";
   if (state.fold === "none") return byMesh ? FRAMED_BY_MESH : FRAMED;

@@ -1,15 +1,15 @@
 "use client";
-/** Pictures of visits before, for what the map shows now: by estate, view, scope and how boxes stand. */
+/** Pictures of visits before, for the graph that the map shows: by estate, view, scope and how boxes stand. */
 import { useMemo } from "react";
+import type { Pictured } from "../../lib/view/live-query.ts";
 import { pictureKey } from "../../lib/view/picture-key.ts";
 import type { PictureMemory } from "../canvas/arranger.ts";
 import { keepPicture, recallPicture } from "../data/kept-pictures.ts";
-import { usePictured } from "../data/use-pictured.ts";
 import { useEstateKey } from "../data/use-pins.ts";
 
-export function useMemory(): PictureMemory {
-  const { state } = usePictured();
+/** `of`: what the graph was asked for; null where its picture is not kept. */
+export function useMemory(of: Pictured | null): PictureMemory {
   const estate = useEstateKey();
-  const key = estate === null ? null : pictureKey(estate, state);
+  const key = estate === null || of === null ? null : pictureKey(estate, of);
   return useMemo(() => ({ key, recall: recallPicture, keep: keepPicture }), [key]);
 }

@@ -1,4 +1,7 @@
-/** Under which name a picture is kept between visits. In: the estate and what is shown of it; null where it is not kept. */
+/**
+ * Under which name a picture is kept between visits. In: the estate and what its graph was asked for; null where it is not kept. What find
+ * leaves out is left out after that: a graph of which it has left a part has no name.
+ */
 import { hashText } from "./graph/layout-input.ts";
 import type { Pictured } from "./live-query.ts";
 

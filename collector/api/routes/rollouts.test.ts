@@ -87,6 +87,7 @@ async function rig(mesh = new FakeMesh()) {
   cleanUps.push(async () => {
     await app.close();
     await service.close();
+    await audit.value.close();
   });
   const get = async (url: string, as = "ann") =>
     app.inject({ url: `/api/v1${url}`, headers: { host: "localhost", authorization: `Bearer ${as}` } });
