@@ -241,12 +241,17 @@ export function settlingAt({ requested: { end } }: Window, { live }: Estate, atM
   return end < atMs ? live.settling(end, nowMs) : 0;
 }
 
+/** What an answer of the snapshot says of it; nothing of one that is final. */
+export function settlingOf({ window, estate, madeMs }: Snapshot, nowMs = madeMs): { readonly settling?: number } {
+  const settling = settlingAt(window, estate, madeMs, nowMs);
+  return settling === 0 ? {} : { settling };
+}
+
 export function completenessOf(snapshot: Snapshot, targets: TargetCounts, facts = snapshot.facts): Completeness {
-  const { window, estate, madeMs } = snapshot;
+  const { window, estate } = snapshot;
   const last = estate.live.lastObservationMs;
   const unpaired = unpairedOf(targets.spans);
   const { share, sampling } = facts === snapshot.facts ? wholeOf(snapshot) : partOf(facts, window);
-  const settling = settlingAt(window, estate, madeMs, targets.nowMs ?? madeMs);
   const newestAgeMs = last === null ? null : Math.max(0, window.requested.end - last);
   return {
     observedShare: share,
@@ -256,7 +261,7 @@ export function completenessOf(snapshot: Snapshot, targets: TargetCounts, facts 
     sampledShare: sampling.share,
     dropped: { ...targets.dropped, ...estate.live.dropped },
     notCollected: notCollected(snapshot.told, targets.dropped),
-    ...(settling === 0 ? {} : { settling }),
+    ...settlingOf(snapshot, targets.nowMs),
     ...(targets.others === undefined ? {} : { others: targets.others }),
     absent: {
       ...(newestAgeMs === null ? { newestAgeMs: "unknown" as const } : {}),
