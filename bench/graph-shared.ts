@@ -38,7 +38,15 @@ function rig(workloads: number) {
   const meta = () => {
     throw new Error("not asked for");
   };
-  const deps = { estate: { live: estate.slots, store }, ids: new Ids(), board, clock, boot: "bench", meta };
+  const deps = {
+    estate: { live: estate.slots, store },
+    ids: new Ids(),
+    board,
+    clock,
+    elapsedMs: () => 0,
+    boot: "bench",
+    meta,
+  };
   const answers = new MetricsAnswers(deps);
   const routes = metricsRoutes(deps, answers);
   const handle = (path: string, query: object) => {

@@ -4,6 +4,7 @@
  * computation's together, in one piece. What is asked for again costs nothing: a past window does not change.
  */
 import { MemoryRollupStore } from "../collector/store/memory-rollup-store.ts";
+import { atOnce } from "../lib/base/sliced.ts";
 import { Snapshots } from "../lib/query/snapshot.ts";
 import { makeEstate } from "./graph/estate.ts";
 import { benchLine, median, noteLine } from "./line.ts";
@@ -19,7 +20,7 @@ export async function run(options: BenchOptions = PLAIN_RUN): Promise<string[]> 
     estate.scrape(n, nowMs);
     await store.append(estate.slots.close(nowMs));
   }
-  const snapshots = new Snapshots({ live: estate.slots, store });
+  const snapshots = new Snapshots({ live: estate.slots, store }, atOnce, () => performance.now());
   const end = estate.slots.horizonMs;
   const times: number[] = [];
   let edges = 0;

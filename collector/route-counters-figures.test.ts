@@ -1,6 +1,6 @@
 /** What the page of a rollout, its judge and the graph are told of the counters, for traffic that is known. */
 import { beforeAll, expect, test } from "vitest";
-import { finish } from "../lib/base/sliced.ts";
+import { atOnce, finish } from "../lib/base/sliced.ts";
 import { DEFAULT_POLICY, judge } from "../lib/control/judge/verdict.ts";
 import { graphAnswer } from "../lib/query/graph-answer.ts";
 import { PartsBook } from "../lib/query/graph-parts.ts";
@@ -183,7 +183,7 @@ test("when nothing more is read, the last windows are silent and the judge has n
 async function edgesOf(view: "workload" | "service", of: CountersRig): Promise<Record<string, EdgeDetail>> {
   const ids = new Ids();
   const estate = { live: of.slots, store: of.store, splits: of.counters.splits };
-  const read = await new Snapshots(estate).read({}, of.nowMs);
+  const read = await new Snapshots(estate, atOnce, () => 0).read({}, of.nowMs);
   if (!read.ok) throw new Error(read.error.code);
   const query = graphParametersSchema.parse({ view, detail: "full" });
   const targets = { up: 1, down: 0, dropped: {} };
@@ -220,7 +220,7 @@ test("an edge names the release whose weights it is under, from when it is known
 test("a printed edge is printed anew when its weight moves or its release ends, though nothing was counted", async () => {
   const ids = new Ids();
   const estate = { live: rig.slots, store: rig.store, splits: rig.counters.splits };
-  const snapshots = new Snapshots(estate);
+  const snapshots = new Snapshots(estate, atOnce, () => 0);
   const book = new PartsBook({ view: "service", detail: "full" }, ids);
   const desired = async (): Promise<unknown> => {
     const read = await snapshots.read({}, rig.nowMs);

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Registry } from "prom-client";
 import { expect, test } from "vitest";
+import { atOnce } from "../../lib/base/sliced.ts";
 import { requestTotals } from "../../lib/model/edge-stats.ts";
 import { mergeSecurity, securityOf } from "../../lib/query/mtls.ts";
 import { Snapshots } from "../../lib/query/snapshot.ts";
@@ -40,7 +41,10 @@ async function replay(readings: readonly (readonly [service: string, moment: str
     const body = readFileSync(join(captures, `${service}.${moment}.prom.txt`));
     expect(pipeline.sink(endpoint, body, atMs)).toMatchObject({ ok: true });
   }
-  const snapshot = await new Snapshots({ live: slots, store }).read({ start: T0 - 60_000 }, time.nowMs);
+  const snapshot = await new Snapshots({ live: slots, store }, atOnce, () => 0).read(
+    { start: T0 - 60_000 },
+    time.nowMs,
+  );
   if (!snapshot.ok) throw new Error(snapshot.error.code);
   return (from: string, to: string) => {
     const facts = snapshot.value.facts.filter(

@@ -4,6 +4,7 @@
  */
 import { Registry } from "prom-client";
 import { expect, test } from "vitest";
+import { atOnce } from "../../lib/base/sliced.ts";
 import { requestTotals } from "../../lib/model/edge-stats.ts";
 import type { EdgeFact } from "../../lib/query/edge-facts.ts";
 import { NO_JOINS } from "../../lib/query/joins.ts";
@@ -84,7 +85,10 @@ async function play(seed: number) {
     }
   }
   const joins = { ...NO_JOINS, aliases: ESTATE_ALIASES };
-  const snapshot = await new Snapshots({ live: slots, store, joins }).read({ start: START }, time.nowMs);
+  const snapshot = await new Snapshots({ live: slots, store, joins }, atOnce, () => 0).read(
+    { start: START },
+    time.nowMs,
+  );
   if (!snapshot.ok) throw new Error(snapshot.error.code);
   return { world, facts: snapshot.value.facts };
 }

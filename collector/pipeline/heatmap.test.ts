@@ -4,6 +4,7 @@
  */
 
 import { expect, test } from "vitest";
+import { atOnce } from "../../lib/base/sliced.ts";
 import type { Histogram } from "../../lib/model/histogram.ts";
 import { quantile, totalCount } from "../../lib/model/histogram-quantile.ts";
 import type { SeriesMeaning } from "../../lib/model/meaning.ts";
@@ -85,7 +86,7 @@ function summed({ counts, yMs }: Heatmap): number[] {
 
 async function windowOf(run: Awaited<ReturnType<typeof longRun>>, start: number, until: number): Promise<Snapshot> {
   const { slots: live, store, nowMs } = run;
-  const snapshot = await new Snapshots({ live, store }).read({ start, end: until }, nowMs);
+  const snapshot = await new Snapshots({ live, store }, atOnce, () => 0).read({ start, end: until }, nowMs);
   if (!snapshot.ok) throw new Error(snapshot.error.code);
   return snapshot.value;
 }

@@ -5,6 +5,7 @@
 
 import { Registry } from "prom-client";
 import { expect, test } from "vitest";
+import { atOnce } from "../../lib/base/sliced.ts";
 import { totalCount } from "../../lib/model/histogram-quantile.ts";
 import type { SeriesMeaning } from "../../lib/model/meaning.ts";
 import type { ScrapeReading } from "../../lib/model/reading.ts";
@@ -32,7 +33,7 @@ const START = 1_700_000_000_000;
 const INTERVAL = 10_000;
 
 async function snapshotOf(live: LiveTable, store: MemoryRollupStore, start: number, nowMs: number): Promise<Snapshot> {
-  const snapshot = await new Snapshots({ live, store }).read({ start }, nowMs);
+  const snapshot = await new Snapshots({ live, store }, atOnce, () => 0).read({ start }, nowMs);
   if (!snapshot.ok) throw new Error(snapshot.error.code);
   return snapshot.value;
 }

@@ -4,6 +4,7 @@
  */
 import { deepEqual, ok } from "node:assert/strict";
 import { Registry } from "prom-client";
+import { atOnce } from "../../lib/base/sliced.ts";
 import type { Mesh } from "../../lib/model/identity.ts";
 import type { PlaceNames } from "../../lib/model/meaning.ts";
 import { edgeAnswer, graphAnswer } from "../../lib/query/graph-answer.ts";
@@ -49,7 +50,11 @@ export class Rig {
   readonly snapshots: Snapshots;
 
   constructor(joins: Partial<JoinBooks> = {}) {
-    this.snapshots = new Snapshots({ live: this.slots, store: this.store, joins: { ...NO_JOINS, ...joins } });
+    this.snapshots = new Snapshots(
+      { live: this.slots, store: this.store, joins: { ...NO_JOINS, ...joins } },
+      atOnce,
+      () => 0,
+    );
   }
 
   scrape(atMs: number, text: string, target: Target = {}): void {

@@ -6,8 +6,8 @@ import type { GraphCanvasApi } from "./use-graph-engine.ts";
 
 interface FlowCanvasProps {
   readonly api: RefObject<GraphCanvasApi | null>;
-  /** What one dot stands for. */
-  readonly onSample: (sample: FlowSample) => void;
+  /** What one dot stands for; null: none was drawn yet, or will be. */
+  readonly onSample: (sample: FlowSample | null) => void;
 }
 
 export function FlowCanvas({ api, onSample }: FlowCanvasProps) {
@@ -33,6 +33,7 @@ export function FlowCanvas({ api, onSample }: FlowCanvasProps) {
       canvas.removeEventListener("counters", counts);
       detach?.();
       layer.stop();
+      onSample(null);
     };
   }, [api, onSample]);
   return (

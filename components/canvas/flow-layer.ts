@@ -3,15 +3,14 @@
  * second; while the page is busy, the viewport moves or the tab is hidden, nothing is drawn, so that dots wait for input and not the
  * other way round.
  */
-import { eachDot, type FlowPlan, flowPlan } from "../../lib/view/graph/flow.ts";
+import { continued, eachDot, type FlowPlan, flowEdges, flowPlan } from "../../lib/view/graph/flow.ts";
 import type { Picture } from "./paint.ts";
+import type { Theme } from "./theme.ts";
 
 const FRAME_MS = 1000 / 30;
 /** A frame that comes so late tells of a busy page: it is left out. */
 const LATE_MS = 60;
 const RESTS_AFTER_MS = 120;
-/** Dimmed lines have no dots. */
-const LEAST_ALPHA = 0.25;
 const RADIUS = 1.9;
 
 export interface FlowSample {
@@ -19,12 +18,23 @@ export interface FlowSample {
   readonly bytesPerDot: number;
 }
 
+/** What is used of a canvas, of its context, and of a picture. */
+export type FlowContext = Pick<
+  CanvasRenderingContext2D,
+  "setTransform" | "clearRect" | "fill" | "fillStyle" | "globalAlpha"
+>;
+type Surface = Pick<HTMLCanvasElement, "width" | "height">;
+type FlowPicture = Pick<Picture, "scene" | "list" | "view"> & { readonly theme: Pick<Theme, "text" | "failing"> };
+
 export class FlowLayer {
-  readonly #canvas: HTMLCanvasElement;
-  readonly #ctx: CanvasRenderingContext2D;
+  readonly #canvas: Surface;
+  readonly #ctx: FlowContext;
   readonly #onSample: (sample: FlowSample) => void;
-  #picture: Picture | null = null;
+  #picture: FlowPicture | null = null;
   #plan: FlowPlan | null = null;
+  /** Edges that dots are drawn on, and the list of the plan. */
+  #lit: ReadonlySet<number> = new Set();
+  #list: FlowPicture["list"] | null = null;
   #frame = 0;
   #lastTickMs = 0;
   #lastDrawnMs = 0;
@@ -34,7 +44,7 @@ export class FlowLayer {
   late = 0;
   dots = 0;
 
-  constructor(canvas: HTMLCanvasElement, ctx: CanvasRenderingContext2D, onSample: (sample: FlowSample) => void) {
+  constructor(canvas: Surface, ctx: FlowContext, onSample: (sample: FlowSample) => void) {
     this.#canvas = canvas;
     this.#ctx = ctx;
     this.#onSample = onSample;
@@ -47,11 +57,10 @@ export class FlowLayer {
   }
 
   /** A frame of the picture below. */
-  show(picture: Picture): void {
-    const before = this.#picture;
+  show(picture: FlowPicture): void {
+    const old = this.#picture?.view;
     this.#picture = picture;
     const { x, y, k, width, height } = picture.view;
-    const old = before?.view;
     if (
       old === undefined ||
       x !== old.x ||
@@ -63,7 +72,6 @@ export class FlowLayer {
       this.#restsAtMs = performance.now() + RESTS_AFTER_MS;
       this.#clear();
     }
-    if (before?.list !== picture.list) this.#plan = null;
   }
 
   #clear(): void {
@@ -83,19 +91,22 @@ export class FlowLayer {
       return;
     }
     this.#lastDrawnMs = nowMs;
-    this.#draw(picture, this.#planOf(picture), nowMs / 1000);
+    this.#draw(picture, this.#planAt(picture, nowMs / 1000), nowMs / 1000);
   }
 
-  #planOf({ scene, list, view }: Picture): FlowPlan {
-    if (this.#plan !== null) return this.#plan;
-    const edges = list.edges.filter(({ alpha }) => alpha > LEAST_ALPHA).flatMap((group) => group.edges);
-    const plan = flowPlan(scene, edges, view.k);
+  /** A new answer, or what the pointer is on, sends no dot elsewhere: the plan goes on from the one before. */
+  #planAt({ scene, list, view }: FlowPicture, seconds: number): FlowPlan {
+    if (this.#plan !== null && this.#list === list) return this.#plan;
+    const { all, lit } = flowEdges(list.edges);
+    const plan = continued(flowPlan(scene, all, view.k), this.#plan, seconds);
     this.#plan = plan;
+    this.#list = list;
+    this.#lit = lit;
     this.#onSample({ requestsPerDot: plan.requestsPerDot, bytesPerDot: plan.bytesPerDot });
     return plan;
   }
 
-  #draw({ view, theme }: Picture, plan: FlowPlan, seconds: number): void {
+  #draw({ view, theme }: FlowPicture, plan: FlowPlan, seconds: number): void {
     const ctx = this.#ctx;
     const [width, height] = [Math.round(view.width * view.ratio), Math.round(view.height * view.ratio)];
     if (this.#canvas.width !== width) this.#canvas.width = width;
@@ -105,6 +116,7 @@ export class FlowLayer {
     const radius = RADIUS * Math.max(0.8, Math.min(1.5, view.k));
     const paths = { plain: new Path2D(), failed: new Path2D() };
     for (const lane of plan.lanes) {
+      if (!this.#lit.has(lane.edge)) continue;
       this.dots += eachDot(lane, seconds, (worldX, worldY, failed, isTcp) => {
         const [x, y] = [worldX * view.k + view.x, worldY * view.k + view.y];
         if (x < -4 || y < -4 || x > view.width + 4 || y > view.height + 4) return;

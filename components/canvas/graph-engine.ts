@@ -22,7 +22,7 @@ import { Lists } from "./lists.ts";
 import { Moves } from "./motion.ts";
 import { NodeDrag } from "./node-drag.ts";
 import { Painter, type Picture, paint } from "./paint.ts";
-import { heldIn, movable, pinBy, pinNear, pinnedPlaces, sceneIn } from "./pinning.ts";
+import { follows, heldIn, movable, pinBy, pinNear, pinnedPlaces, sceneIn } from "./pinning.ts";
 import { Scheduler } from "./scheduler.ts";
 import { framesOf, openedBounds, ViewWatch } from "./sight.ts";
 import { SvgPen } from "./svg-pen.ts";
@@ -70,7 +70,7 @@ export class GraphEngine {
       nodeAt: (at) => movable(this.#shown, this.targetAt(at)),
       toWorld: (at) => this.zoom.toWorld(at),
       middleOf: (node) => ({ x: this.#shown?.layout.x[node] ?? 0, y: this.#shown?.layout.y[node] ?? 0 }),
-      moved: () => this.#dragged(),
+      moved: () => follows(this.#shown) && this.#dragged(),
       dropped: (held) => this.#dropped(held),
     });
   }

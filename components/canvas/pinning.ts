@@ -30,9 +30,14 @@ export function pinBy(shown: Shown | null, id: string, by: Spot | undefined): Pi
   return pinNear(shown, node, { x: (layout.x[node] ?? 0) + by.x, y: (layout.y[node] ?? 0) + by.y });
 }
 
-/** The layout with what is held where it is; of a large picture the node waits until it is let go. */
-export function heldIn({ view, layout }: Shown, held: HeldNode | null): LayoutResult {
-  return held === null || layout.ids.length > ANIMATED_NODES ? layout : withHeld(view, layout, held);
+/** Whether what is held is drawn under the pointer; of a large picture the node waits until it is let go. */
+export function follows(shown: Shown | null): boolean {
+  return shown !== null && shown.layout.ids.length <= ANIMATED_NODES;
+}
+
+/** The layout with what is held where it is. */
+export function heldIn(shown: Shown, held: HeldNode | null): LayoutResult {
+  return held === null || !follows(shown) ? shown.layout : withHeld(shown.view, shown.layout, held);
 }
 
 /** The scene of what is shown, with what is held where it is. */

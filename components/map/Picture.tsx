@@ -26,8 +26,6 @@ import { useMapOptions } from "./use-map-options.ts";
 import { useMemory } from "./use-memory.ts";
 import { useReveal } from "./use-reveal.ts";
 
-const NO_SAMPLE: FlowSample = { requestsPerDot: 0, bytesPerDot: 0 };
-
 interface Hover {
   readonly target: GraphTarget;
   readonly x: number;
@@ -59,7 +57,7 @@ export function Picture({ graph, pictured, isKept, matches }: PictureProps) {
   const focus = useFocus();
   const { isWall } = useWall();
   const [isRunning] = useFlow(graph.edges.length);
-  const [sample, setSample] = useState<FlowSample>(NO_SAMPLE);
+  const [sample, setSample] = useState<FlowSample | null>(null);
   const [leftOut, setLeftOut] = useState({ nodes: 0, edges: 0 });
   const { pins, set: setPin, toggle: togglePin } = usePins();
   const memory = useMemory(isKept ? pictured : null);

@@ -25,8 +25,8 @@ interface PictureControlsProps {
   readonly view: GraphView | null;
   readonly graph: Graph;
   readonly locks: boolean;
-  /** What one running dot stands for. */
-  readonly sample: FlowSample;
+  /** What one running dot stands for; null until one is drawn. */
+  readonly sample: FlowSample | null;
 }
 
 /** Mounted only while it is open. */

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, type TestContext, test } from "v
 import { ScrapePipeline } from "../../collector/pipeline/scrape-pipeline.ts";
 import { MemoryRollupStore } from "../../collector/store/memory-rollup-store.ts";
 import { silentLog } from "../../collector/telemetry/log.ts";
+import { atOnce } from "../../lib/base/sliced.ts";
 import { requestTotals } from "../../lib/model/edge-stats.ts";
 import { quantile } from "../../lib/model/histogram-quantile.ts";
 import type { EdgeFact } from "../../lib/query/edge-facts.ts";
@@ -45,7 +46,10 @@ async function factsOf(scraped: readonly Scraped[]): Promise<readonly EdgeFact[]
     const taken = pipeline.sink(endpoint, new TextEncoder().encode(text), atMs);
     if (!taken.ok) throw new Error(`${pod.name}: ${taken.error.message}`);
   }
-  const read = await new Snapshots({ live: slots, store }).read({ start: END_MS - WINDOW_MS, end: END_MS }, END_MS);
+  const read = await new Snapshots({ live: slots, store }, atOnce, () => 0).read(
+    { start: END_MS - WINDOW_MS, end: END_MS },
+    END_MS,
+  );
   if (!read.ok) throw new Error(read.error.code);
   return read.value.facts;
 }

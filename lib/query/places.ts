@@ -55,6 +55,10 @@ export class Places {
   readonly addresses = new Map<string, PeerName>();
   private readonly services = new Map<string, Service>();
   private readonly byName = new Map<string, Service[]>();
+  /** By the name of a workload that stands behind it. */
+  private readonly byWorkload = new Map<string, Set<Service>>();
+  /** Workloads that do not say what they stand behind, until all rows were heard. */
+  private unplaced: Endpoint[] = [];
   private readonly ends = new Map<string, Endpoint>();
   /** By workload, the meshes whose proxies report for it. */
   private readonly reported = new Map<string, Set<Mesh>>();
@@ -74,6 +78,8 @@ export class Places {
       }
       yield;
     }
+    places.placeByName();
+    yield;
     for (const [key, { called, behind }] of places.services) {
       if (called !== null) for (const end of behind.values()) places.groups.unite(key, workloadOf(end));
     }
@@ -111,11 +117,28 @@ export class Places {
     const { cluster, namespace, kind, name, service } = end;
     if (kind === "service") this.service(cluster, namespace, name).called ??= end;
     if (!WORKLOADS.has(kind)) return;
-    if (service !== undefined) {
-      addTo(this.servicesOf, workloadOf(end), service);
-      this.groups.unite(serviceKey(cluster, namespace, service), workloadOf(end));
+    if (service === undefined) {
+      this.unplaced.push(end);
+      return;
     }
-    this.service(cluster, namespace, service ?? name).behind.set(`${workloadOf(end)}${end.version ?? ""}`, end);
+    const place = this.service(cluster, namespace, service);
+    place.behind.set(`${workloadOf(end)}${end.version ?? ""}`, end);
+    addTo(this.servicesOf, workloadOf(end), service);
+    addTo(this.byWorkload, name, place);
+    this.groups.unite(serviceKey(cluster, namespace, service), workloadOf(end));
+  }
+
+  /**
+   * A workload stands behind the service of its own name only where nobody names another: of Flagger's canary its proxy
+   * says no service, its callers say `web-canary`, and the Service of its name is in front of the primary too.
+   */
+  private placeByName(): void {
+    for (const end of this.unplaced) {
+      if (this.servicesOf.has(workloadOf(end))) continue;
+      const { cluster, namespace, name, version } = end;
+      this.service(cluster, namespace, name).behind.set(`${workloadOf(end)}${version ?? ""}`, end);
+    }
+    this.unplaced = [];
   }
 
   private behind(end: Endpoint): Endpoint[] {
@@ -145,14 +168,21 @@ export class Places {
     return rest;
   }
 
-  /**
-   * The place a name means, if exactly one fits what it says; `called`: a service counts too that others only call.
-   */
-  find({ cluster, namespace, service }: PeerName, called: boolean): Endpoint | undefined {
-    const fits = (this.byName.get(service) ?? []).filter(
+  private fitting(known: Iterable<Service>, { cluster, namespace }: PeerName): Service[] {
+    return [...known].filter(
       (one) =>
         (cluster === undefined || one.cluster === cluster) && (namespace === undefined || one.namespace === namespace),
     );
+  }
+
+  /**
+   * The place a name means, if exactly one fits what it says. `called`: it is not the host of a service, so that one counts
+   * too that others only call, and where there is none of that name the one that a workload of that name stands behind.
+   */
+  find(peer: PeerName, called: boolean): Endpoint | undefined {
+    const services = this.fitting(this.byName.get(peer.service) ?? [], peer);
+    const hasNone = services.length === 0 && called;
+    const fits = hasNone ? this.fitting(this.byWorkload.get(peer.service) ?? [], peer) : services;
     const answering = fits.filter((one) => one.behind.size > 0);
     const named = answering.length > 0 || !called ? answering : fits;
     const [only] = named;

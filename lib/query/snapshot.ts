@@ -3,7 +3,7 @@
  * table and window, whatever view, filter or page they are then shown through. Unix ms; the caller says what time it is.
  */
 import { ok, type Result } from "../base/result.ts";
-import { atOnce, type RunSliced, type Sliced } from "../base/sliced.ts";
+import type { RunSliced, Sliced } from "../base/sliced.ts";
 import type { SlotSum } from "../model/rollup-row.ts";
 import { FactMemory } from "./edge-fact-memory.ts";
 import { type EdgeFact, edgeFacts, rowsOf } from "./edge-facts.ts";
@@ -35,10 +35,12 @@ const KEPT = 4;
 /** Edges in all windows that are kept; two windows are kept whatever their size. */
 const KEPT_EDGES = 50_000;
 /**
- * While data keeps changing a window is computed again after this, so that many different queries share one; where it takes
- * longer than that, after twice as long as it took: at most half of the time goes into computing what is asked for.
+ * While data keeps changing a window is computed again after this, so that many different queries share one. Where it takes
+ * longer, it is shared while it is computed and as long again: at most half of the time goes into computing what is asked
+ * for. A slot longer than it took is the most, since then there is something new even at the slowest pace.
  */
 export const FRESH_MS = 900;
+const SHARED_MS = 10_000;
 
 interface Kept {
   readonly stamp: string;
@@ -65,13 +67,13 @@ export class Snapshots {
   private readonly memories = new Map<string, FactMemory>();
   private turn: Promise<unknown> = Promise.resolve();
   private room = KEPT;
-  private readonly now: (() => number) | undefined;
+  private readonly elapsedMs: () => number;
 
-  /** `now`: the clock that says how long a computation took; without one all take no time. */
-  constructor(estate: Estate, run: RunSliced = atOnce, now?: () => number) {
+  /** `elapsedMs`: says how long a computation took; a clock that nobody sets, and that stands still while the machine sleeps. */
+  constructor(estate: Estate, run: RunSliced, elapsedMs: () => number) {
     this.estate = estate;
     this.run = run;
-    this.now = now;
+    this.elapsedMs = elapsedMs;
   }
 
   /** Facts made so far by the windows that are kept, as against those that were known: a count of work. */
@@ -90,17 +92,18 @@ export class Snapshots {
     const known = this.kept.get(key);
     // A snapshot from after now was made before the wall clock stepped back: nobody can say how old it is.
     const ageMs = nowMs - (known?.madeMs ?? 0);
-    const freshMs = Math.max(FRESH_MS, 2 * (known?.tookMs ?? Number.POSITIVE_INFINITY));
+    const freshMs = freshFor(known?.tookMs ?? Number.POSITIVE_INFINITY);
     if (known !== undefined && (known.stamp === stamp || (ageMs >= 0 && ageMs < freshMs)))
       return ok(await known.snapshot);
+    const begun = this.elapsedMs();
     const snapshot = this.compute({ requested, window, nowMs, key });
-    const made: Kept = { stamp, madeMs: nowMs, tookMs: this.now === undefined ? 0 : null, snapshot };
+    const made: Kept = { stamp, madeMs: nowMs, tookMs: null, snapshot };
     this.kept.delete(key);
     this.kept.set(key, made);
     for (const old of [...this.kept.keys()].slice(0, -this.room)) this.kept.delete(old);
     made.snapshot.then(
       () => {
-        made.tookMs ??= Math.max(0, (this.now?.() ?? nowMs) - nowMs);
+        made.tookMs = Math.max(0, this.elapsedMs() - begun);
       },
       () => {
         if (this.kept.get(key) === made) this.kept.delete(key);
@@ -169,6 +172,9 @@ interface Read {
   readonly isWhole: boolean;
 }
 
+/** How old a snapshot may be that took so long. */
+const freshFor = (tookMs: number): number => Math.max(FRESH_MS, tookMs + Math.min(tookMs, SHARED_MS));
+
 /** What an answer of a window depends on. */
 export function stampOf(generation: number, { start, end, slotMs }: Window): string {
   return `${generation}/${start}/${end}/${slotMs}`;
@@ -191,6 +197,8 @@ export interface SpanCounts {
 
 /** What the collector's sources say of themselves. */
 export interface TargetCounts {
+  /** What time it is; when the snapshot was made, where nobody says. */
+  readonly nowMs?: number;
   readonly up: number;
   readonly down: number;
   /** What sources left out, by code. */
@@ -225,10 +233,18 @@ function wholeOf(snapshot: Snapshot): Observed {
   return known;
 }
 
-/** Of a window whose end was past when it was read. */
-function settlingOf({ window, estate, madeMs }: Snapshot): number {
-  const { end } = window.requested;
-  return end < madeMs ? estate.live.settling(end, madeMs) : 0;
+/**
+ * Targets whose next reading may change the figures of a window whose end was past at `atMs`. They grow fewer by time alone,
+ * where nothing is read any more.
+ */
+export function settlingAt({ requested: { end } }: Window, { live }: Estate, atMs: number, nowMs: number): number {
+  return end < atMs ? live.settling(end, nowMs) : 0;
+}
+
+/** What an answer of the snapshot says of it; nothing of one that is final. */
+export function settlingOf({ window, estate, madeMs }: Snapshot, nowMs = madeMs): { readonly settling?: number } {
+  const settling = settlingAt(window, estate, madeMs, nowMs);
+  return settling === 0 ? {} : { settling };
 }
 
 export function completenessOf(snapshot: Snapshot, targets: TargetCounts, facts = snapshot.facts): Completeness {
@@ -236,7 +252,6 @@ export function completenessOf(snapshot: Snapshot, targets: TargetCounts, facts 
   const last = estate.live.lastObservationMs;
   const unpaired = unpairedOf(targets.spans);
   const { share, sampling } = facts === snapshot.facts ? wholeOf(snapshot) : partOf(facts, window);
-  const settling = settlingOf(snapshot);
   const newestAgeMs = last === null ? null : Math.max(0, window.requested.end - last);
   return {
     observedShare: share,
@@ -246,7 +261,7 @@ export function completenessOf(snapshot: Snapshot, targets: TargetCounts, facts 
     sampledShare: sampling.share,
     dropped: { ...targets.dropped, ...estate.live.dropped },
     notCollected: notCollected(snapshot.told, targets.dropped),
-    ...(settling === 0 ? {} : { settling }),
+    ...settlingOf(snapshot, targets.nowMs),
     ...(targets.others === undefined ? {} : { others: targets.others }),
     absent: {
       ...(newestAgeMs === null ? { newestAgeMs: "unknown" as const } : {}),

@@ -10,7 +10,7 @@ import type { Sliced } from "../base/sliced.ts";
 import type { Endpoint } from "../model/identity.ts";
 import type { RollupRow } from "../model/rollup-row.ts";
 import { agree } from "../model/span-side.ts";
-import { identityOf } from "./end-keys.ts";
+import { identityOf, workloadOf } from "./end-keys.ts";
 
 type Edge = RollupRow["edge"];
 
@@ -59,15 +59,23 @@ export class SpanEnds {
   static *of(rows: readonly RollupRow[]): Sliced<SpanEnds> {
     const ends = new SpanEnds();
     if (!rows.some(({ reporter }) => reporter === "span")) return ends;
+    const placed = new Set<string>();
+    const unplaced = new Set<Endpoint>();
     for (let at = 0; at < rows.length; at++) {
       const row = rows[at];
       if (row === undefined) continue;
       for (const end of [row.edge.source, row.edge.target]) {
         if (row.reporter === "span") ends.noteSpan(end);
-        else ends.noteMetric(end);
+        else if (end.service === undefined && end.kind !== "service") unplaced.add(end);
+        else {
+          placed.add(workloadOf(end));
+          ends.noteMetric(end);
+        }
       }
       if (at % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
     }
+    // A workload is a service of its own name only where nobody says what it stands behind, as in places.ts.
+    for (const end of unplaced) if (!placed.has(workloadOf(end))) ends.noteMetric(end);
     return ends;
   }
 

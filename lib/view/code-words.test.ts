@@ -76,7 +76,7 @@ describe("words for codes", () => {
       ...logRefusals,
       ...overLimit,
       ...leftOut,
-      ...written(["lib/query/schema/mended-graph.ts"], /NOT_READABLE = "(\w+)"/g),
+      ...written(["lib/query/schema/left-out.ts"], /NOT_READABLE = "(\w+)"/g),
     ];
     expect(sorted(DROP_WORDS)).toEqual([...new Set(emitted)].sort());
     expect(dropWords("in_future")).toBe("more than 10 minutes in the future");

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { GRAPH_FIXTURE } from "../query/fixtures/graph-fixture.ts";
 import type { Graph, GraphDelta } from "../query/schema/graph.ts";
+import { mendedDelta, mendedGraph } from "../query/schema/mended-graph.ts";
 import { applyDelta } from "./live-delta.ts";
 
 const QUIET: GraphDelta = {
@@ -36,6 +37,37 @@ describe("a delta on a snapshot", () => {
   it("takes the window and the completeness of the delta", () => {
     const window = { ...QUIET.window, end: QUIET.window.end + 10_000 };
     expect(applyDelta(sorted, { ...QUIET, window }).window.end).toBe(window.end);
+  });
+
+  const [edge] = sorted.edges;
+  const { source: _source, ...endless } = edge ?? {};
+  const read = (edges: readonly unknown[]) => {
+    const parsed = mendedGraph.safeParse({ ...sorted, edges: [...sorted.edges.slice(1), ...edges] });
+    if (!parsed.success) throw new Error("it is a graph");
+    return parsed.data;
+  };
+  const applied = (graph: Graph, edges: { put?: readonly unknown[]; remove?: readonly string[] }) => {
+    const parsed = mendedDelta.safeParse({ ...QUIET, edges: { put: [], remove: [], ...edges } });
+    if (!parsed.success) throw new Error("it is a delta");
+    return applyDelta(graph, parsed.data);
+  };
+  const missing = ({ completeness }: Graph) => completeness.dropped["not_readable"] ?? 0;
+
+  it("counts what could not be read as long as it is missing", () => {
+    const graph = read([endless, {}]);
+    expect(missing(graph)).toBe(2);
+    expect(missing(applied(graph, {}))).toBe(2);
+    expect(missing(applied(applied(graph, {}), {}))).toBe(2);
+    // Again what cannot be read, the same by its id and one without: no more are missing than before.
+    expect(missing(applied(graph, { put: [endless, {}] }))).toBe(2);
+    expect(missing(applied(graph, { put: [{ id: "another" }] }))).toBe(3);
+  });
+
+  it("counts it no longer once it is told whole, or is gone", () => {
+    const graph = read([endless]);
+    expect(missing(applied(graph, { put: [edge] }))).toBe(0);
+    expect(missing(applied(graph, { remove: [edge?.id ?? ""] }))).toBe(0);
+    expect(missing(applied(applied(read([]), { put: [endless] }), {}))).toBe(1);
   });
 
   it("adds new things in order and ignores the removal of unknown ones", () => {

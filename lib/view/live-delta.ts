@@ -1,9 +1,11 @@
 /**
  * The live graph: a snapshot and the deltas after it. In: a graph and one delta event; out: the next graph, sorted by
  * id, where everything that the delta did not name is the same object as before (so that the screen redraws only what
- * moved). An edge whose node is gone stays until a delta removes it: the sender decides.
+ * moved). An edge whose node is gone stays until a delta removes it: the sender decides. What could not be read of the graph
+ * is missing until a delta tells it anew.
  */
 import type { Graph, GraphDelta } from "../query/schema/graph.ts";
+import { counted, leftOutAfter } from "../query/schema/left-out.ts";
 
 interface Change<T> {
   readonly put: readonly T[];
@@ -22,7 +24,7 @@ function merge<T extends { readonly id: string }>(items: T[], { put, remove }: C
 export function applyDelta(graph: Graph, delta: GraphDelta): Graph {
   return {
     window: delta.window,
-    completeness: delta.completeness,
+    ...counted(delta, leftOutAfter(graph, delta)),
     nodes: merge(graph.nodes, delta.nodes),
     edges: merge(graph.edges, delta.edges),
   };

@@ -2,15 +2,16 @@
  * One computation per query and state of the data, whatever the number of readers. In: a key (the query), a stamp (what the
  * answer depends on), a way to compute. Out: bytes serialised once, gzip and an ETag beside them. While data keeps changing
  * an answer is computed about once a second at most. What is asked for again and again is kept warm, if the cache is told
- * to: the next answer is made beside the loop while the last one is served, so that nobody waits for a computation; what
- * was folded is seen within 2 s either way. Times in Unix ms.
+ * to: the next answer is made beside the loop while the last one is served, so that nobody waits for a computation. What
+ * was folded is seen within 2 s either way where a snapshot takes less than half a second to compute; where it takes longer,
+ * later by as much as a snapshot is shared (snapshot.ts): twice what it took, a slot longer than it took at most. Unix ms.
  */
 import { ok, type Result } from "../../../lib/base/result.ts";
 import type { ApiError } from "../../../lib/query/schema/common.ts";
 import type { RouteAnswer } from "../route.ts";
 import { SharedBody, Tag } from "../shared-body.ts";
 
-/** With the 0.9 s that a snapshot may be old, an answer is never 2 s behind what was folded. */
+/** With the 0.9 s that a snapshot may be old at the least, an answer is 1.8 s behind what was folded. */
 const FRESH_MS = 900;
 /** A warm answer is served until the data it was made from is this old. */
 const WARM_MS = 1_800;

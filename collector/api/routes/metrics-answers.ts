@@ -4,9 +4,9 @@ import type { Sliced } from "../../../lib/base/sliced.ts";
 import { foldKey } from "../../../lib/query/folds.ts";
 import type { AnswerContext } from "../../../lib/query/graph-answer.ts";
 import { type GraphParts, PartsBook, type PartsQuery } from "../../../lib/query/graph-parts.ts";
-import type { ApiError, Completeness } from "../../../lib/query/schema/common.ts";
+import type { ApiError, Completeness, Window } from "../../../lib/query/schema/common.ts";
 import type { Meta } from "../../../lib/query/schema/estate.ts";
-import { type Snapshot, Snapshots, type SpanCounts, stampOf } from "../../../lib/query/snapshot.ts";
+import { type Snapshot, Snapshots, type SpanCounts, settlingAt, stampOf } from "../../../lib/query/snapshot.ts";
 import type { Ids } from "../../../lib/query/view-key.ts";
 import { type Estate, planWindow, type Requested } from "../../../lib/query/window.ts";
 import type { Clock } from "../../telemetry/clock.ts";
@@ -20,6 +20,8 @@ export interface MetricsDeps {
   readonly ids: Ids;
   readonly board: SourceBoard;
   readonly clock: Clock;
+  /** Says how long a computation took, whatever the wall clock does meanwhile. */
+  readonly elapsedMs: () => number;
   /** Changes with every start of the process; no `-` in it. */
   readonly boot: string;
   readonly meta: () => Omit<Meta, "subject">;
@@ -51,7 +53,7 @@ export class MetricsAnswers {
 
   constructor(deps: MetricsDeps) {
     this.deps = deps;
-    this.snapshots = new Snapshots(deps.estate, this.slices.run, () => deps.clock.nowMs());
+    this.snapshots = new Snapshots(deps.estate, this.slices.run, deps.elapsedMs);
     if (deps.keepWarm === true) this.cache.keepWarm(() => deps.clock.nowMs());
   }
 
@@ -65,14 +67,14 @@ export class MetricsAnswers {
   }
 
   context(): AnswerContext {
-    const { board, ids, spans, others } = this.deps;
+    const { board, clock, ids, spans, others } = this.deps;
     const dropped: Record<string, number> = {};
     for (const { drops } of board.list()) {
       for (const [code, count] of Object.entries(drops)) dropped[code] = (dropped[code] ?? 0) + count;
     }
     const seen = spans === undefined ? {} : { spans: spans() };
     const shared = others === undefined ? {} : { others: others() };
-    return { ids, targets: { ...board.targets(), dropped, ...seen, ...shared } };
+    return { ids, targets: { nowMs: clock.nowMs(), ...board.targets(), dropped, ...seen, ...shared } };
   }
 
   async snapshot(requested: Requested): Promise<Result<Snapshot, ApiError>> {
@@ -114,9 +116,13 @@ export class MetricsAnswers {
       const { up, down } = board.targets();
       return `${up}/${down}`;
     };
+    // Who may yet change a past window is part of its answer, and changes with time alone.
+    const full = (generation: number, window: Window, atMs: number): string =>
+      `${stampOf(generation, window)}/${targets()}/${settlingAt(window, estate, atMs, clock.nowMs())}`;
     const stamp = (): string => {
-      const now = planWindow(query, clock.nowMs(), estate);
-      return `${now.ok ? stampOf(estate.live.generation, now.value) : ""}/${targets()}`;
+      const atMs = clock.nowMs();
+      const now = planWindow(query, atMs, estate);
+      return now.ok ? full(estate.live.generation, now.value, atMs) : "";
     };
     return this.cache.get(
       {
@@ -127,7 +133,7 @@ export class MetricsAnswers {
           const snapshot = await this.snapshots.read(query, clock.nowMs());
           if (!snapshot.ok) return snapshot;
           const { generation, window, madeMs } = snapshot.value;
-          madeFrom(`${stampOf(generation, window)}/${targets()}`, madeMs);
+          madeFrom(full(generation, window, madeMs), madeMs);
           return answer(snapshot.value);
         },
       },

@@ -88,7 +88,7 @@ function rig(spans?: MetricsDeps["spans"]) {
     listen: {},
   });
   const estate = { live: slots, store };
-  const base: MetricsDeps = { estate, ids: new Ids(), board, clock, boot: "b1", meta };
+  const base: MetricsDeps = { estate, ids: new Ids(), board, clock, elapsedMs: () => 0, boot: "b1", meta };
   const deps: MetricsDeps = spans === undefined ? base : { ...base, spans };
   const answers = new MetricsAnswers(deps);
   const ready = () => ({ ready: true, waitingFor: [] });
@@ -279,6 +279,26 @@ test("what was folded is in the next answer after at most a second, however ofte
   scrape(4);
   time.nowMs += 1_000;
   expect(await rate()).toBe(480);
+});
+
+test("a past window is final once the time for it has come, though nothing is read any more", async () => {
+  const { scrape, get, time } = rig();
+  for (let n = 0; n <= 6; n++) scrape(n);
+  const edge = (await get("/graph", graphSchema)).edges[0]?.id;
+  const window = `start=${T0}&end=${T0 + 65_000}`;
+  const settling = () =>
+    Promise.all([
+      get(`/graph?${window}`, graphSchema).then(({ completeness }) => completeness.settling),
+      get(`/edges/${edge}?${window}`, edgeAnswerSchema).then(({ completeness }) => completeness.settling),
+      get(`/timeseries?${window}`, timeseriesSchema).then(({ settling: left }) => left),
+    ]);
+  time.nowMs += 10_000;
+  expect(await settling()).toEqual([1, 1, 1]);
+  // Its readings stopped; after five minutes of silence nothing is spread back over the time between.
+  time.nowMs += 200_000;
+  expect(await settling()).toEqual([1, 1, 1]);
+  time.nowMs += 100_000;
+  expect(await settling()).toEqual([undefined, undefined, undefined]);
 });
 
 test("after the wall clock stepped back an hour the graph is of now again", async () => {

@@ -19,6 +19,7 @@ import { silentLog } from "../../../collector/telemetry/log.ts";
 import { auditListSchema } from "../../../lib/query/schema/audit.ts";
 import { conflictSchema, rolloutDetailSchema } from "../../../lib/query/schema/rollouts.ts";
 import { FakeConsul } from "../../support/fake-consul.ts";
+import { inTime } from "../../support/in-time.ts";
 
 /** Of one request to Consul; answers of `slow` come before it, or after it where that is what a test is about. */
 const DEADLINE_MS = 2 * SLOW_MS;
@@ -56,11 +57,8 @@ interface Rig {
 }
 
 /** A busy machine may have no time for a look at Consul: 503 says that nothing was done, and it is asked again. */
-async function inTime(ask: () => Promise<number>): Promise<number> {
-  let status = await ask();
-  while (status === 503) status = await ask();
-  return status;
-}
+const statusInTime = async (ask: () => Promise<number>): Promise<number> =>
+  (await inTime(ask, (status) => status === 503)).answer;
 
 async function rig(timeoutMs = DEADLINE_MS): Promise<Rig> {
   const consul = new FakeConsul();
@@ -101,9 +99,9 @@ async function rig(timeoutMs = DEADLINE_MS): Promise<Rig> {
     const body = { action, expectedRevision: revision, intentId: crypto.randomUUID(), reason: "because" };
     return async () => (await call("/rollouts/web-v2/actions", body)).status;
   };
-  const act: Rig["act"] = async (action) => inTime(await click(action));
+  const act: Rig["act"] = async (action) => statusInTime(await click(action));
   const actOnce: Rig["actOnce"] = async (action) => (await click(action))();
-  expect(await inTime(async () => (await call("/rollouts", DEFINITION)).status)).toBe(201);
+  expect(await statusInTime(async () => (await call("/rollouts", DEFINITION)).status)).toBe(201);
   await expect.poll(async () => (await detail()).state, POLL).toBe("waiting");
   return { consul, proxy, call, detail, act, actOnce };
 }
@@ -121,10 +119,8 @@ describe("a promotion over HTTP", () => {
     // A busy machine may have no time for fifty looks at once: such a click is told so, nothing is sent, and it comes again.
     const click = async () => {
       const body = { action: "promote", expectedRevision, intentId: crypto.randomUUID(), reason: "race" };
-      for (;;) {
-        const answer = await world.call("/rollouts/web-v2/actions", body);
-        if (answer.status !== 503) return answer;
-      }
+      const ask = () => world.call("/rollouts/web-v2/actions", body);
+      return (await inTime(ask, ({ status }) => status === 503)).answer;
     };
     const answers = await Promise.all(Array.from({ length: 50 }, click));
     const codes = answers.map(({ status }) => status).sort();
@@ -142,7 +138,7 @@ describe("a promotion over HTTP", () => {
     const [beforeMs, { revision: expectedRevision }] = [Date.now(), await world.detail()];
     const body = { action: "promote", expectedRevision, intentId: crypto.randomUUID(), reason: "again" };
     const click = () => world.call("/rollouts/web-v2/actions", body, { date: "Thu, 01 Jan 1970 00:00:00 GMT" });
-    const codes = [await inTime(async () => (await click()).status)];
+    const codes = [await statusInTime(async () => (await click()).status)];
     for (let i = 1; i < 10; i++) codes.push((await click()).status);
     expect(codes).toEqual([202, ...new Array(9).fill(200)]);
     await expect.poll(() => outcomes(world), POLL).toEqual(["applied"]);

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditListSchema } from "../../../lib/query/schema/audit.ts";
 import { type RolloutDetail, rolloutDetailSchema } from "../../../lib/query/schema/rollouts.ts";
 import { type CollectorProcess, eventually, startCollector } from "../../support/collector-process.ts";
+import { inTime } from "../../support/in-time.ts";
 import { type ConsulConfig, startConsulConfig } from "./consul-config.ts";
 import { CALLERS, type Caller, type SplitEstate, startSplitEstate } from "./estate.ts";
 
@@ -61,9 +62,11 @@ async function promote(): Promise<void> {
   const { revision } = await detail();
   const act = { action: "promote", expectedRevision: revision, intentId: randomUUID(), reason: "the counters say so" };
   // 503: a busy machine had no time for a look at Consul, and nothing was done.
-  let status = await post("/rollouts/web-v2/actions", act);
-  while (status === 503) status = await post("/rollouts/web-v2/actions", act);
-  expect(status).toBe(202);
+  const { answer } = await inTime(
+    () => post("/rollouts/web-v2/actions", act),
+    (status) => status === 503,
+  );
+  expect(answer).toBe(202);
 }
 
 const carry = async (real: SplitEstate, callers: readonly Caller[]): Promise<void> => {

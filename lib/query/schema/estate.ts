@@ -129,5 +129,7 @@ export const timeseriesSchema = z.object({
   xMs: z.array(z.number()),
   /** One array per metric asked for; null where nothing was observed (drawn as a gap). */
   series: z.record(z.string(), z.array(metricSchema)),
+  /** As in `completeness`. */
+  settling: z.number().optional(),
 });
 export type Timeseries = z.infer<typeof timeseriesSchema>;

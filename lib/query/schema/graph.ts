@@ -220,7 +220,12 @@ export const graphSchema = z.object({
   edges: z.array(graphEdgeSchema),
   completeness: completenessSchema,
 });
-export type Graph = z.infer<typeof graphSchema>;
+/** Members that whoever read an answer left out, by their ids where they have one; never sent. */
+export interface LeftOut {
+  readonly ids: readonly string[];
+  readonly nameless: number;
+}
+export type Graph = z.infer<typeof graphSchema> & { readonly leftOut?: LeftOut };
 
 export const edgeAnswerSchema = z.object({
   window: windowSchema,
@@ -259,4 +264,4 @@ export const graphDeltaSchema = z.object({
   nodes: putRemove(graphNodeSchema),
   edges: putRemove(graphEdgeSchema),
 });
-export type GraphDelta = z.infer<typeof graphDeltaSchema>;
+export type GraphDelta = z.infer<typeof graphDeltaSchema> & { readonly leftOut?: LeftOut };

@@ -70,6 +70,23 @@ test("figures that no count can have are not known, and the others of the same e
   expect(read(withNode({ ...node, inbound })).nodes[3]?.inbound).toMatchObject({ requestsPerSec: 7, errorRatio: null });
 });
 
+test("rates of badges and shares of a release that cannot be are not known, and the edge is marked", () => {
+  const badges = ["retries", "timeouts"];
+  const odd = read(withEdge({ ...edge, badges, badgeRates: { retries: -3, timeouts: 2 } })).edges[3];
+  expect(odd).toMatchObject({ badges, badgeRates: { timeouts: 2 } });
+  expect(odd?.badgeRates).not.toHaveProperty("retries");
+  expect(isMarked(odd)).toBe(true);
+  const split = [
+    { version: "v1", desired: 7, observed: -1 },
+    { version: "v2", desired: 0.1, observed: null },
+  ];
+  const shifted = read(withEdge({ ...edge, split })).edges[3];
+  expect(shifted?.split).toEqual([{ version: "v1", desired: null, observed: null }, split[1]]);
+  expect(isMarked(shifted)).toBe(true);
+  const sound = { ...edge, badges, badgeRates: { retries: 3 }, split: split.slice(1) };
+  expect(read(withEdge(sound)).edges[3]).toEqual(sound);
+});
+
 test("one figure of another type costs that figure alone", () => {
   const odd = read(withEdge({ ...edge, requestsPerSec: 12, latencyMs: { p50: 3, p95: "slow", p99: 9 } })).edges[3];
   expect(odd).toMatchObject({ requestsPerSec: 12, latencyMs: { p50: 3, p95: null, p99: 9 } });

@@ -16,12 +16,11 @@ import {
   graphEdgeSchema,
   graphNodeSchema,
   graphSchema,
+  type LeftOut,
   latencySummarySchema,
   nodeTrafficSchema,
 } from "./graph.ts";
-
-/** The health reason of a member that was mended, and the code under which those left out are counted. */
-const NOT_READABLE = "not_readable";
+import { counted, NOT_READABLE } from "./left-out.ts";
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -142,17 +141,36 @@ function sharesAreSound(mtls: GraphEdge["mtls"]): boolean {
   return [mtls.mutual, mtls.tls, mtls.plaintext, mtls.unknown].every(isShare) && isRate(mtls.total);
 }
 
+/** Badges keep their names where their rate cannot be; null where all can be. */
+function mendBadgeRates(rates: GraphEdge["badgeRates"]): GraphEdge["badgeRates"] | null {
+  const all = Object.entries(rates ?? {});
+  return all.every(([, rate]) => isRate(rate)) ? null : Object.fromEntries(all.filter(([, rate]) => isRate(rate)));
+}
+
+/** Null where every share can be. */
+function mendSplit(split: GraphEdge["split"]): GraphEdge["split"] | null {
+  const known = (share: number | null): number | null => (isShare(share) ? share : null);
+  const mended = split?.map((arm) => ({ ...arm, desired: known(arm.desired), observed: known(arm.observed) }));
+  const isSound = split?.every(({ desired, observed }) => isShare(desired) && isShare(observed)) ?? true;
+  return isSound ? null : mended;
+}
+
 function soundEdge(edge: GraphEdge): GraphEdge {
   const { latencyMs, tcp, mtls } = edge;
+  const badgeRates = mendBadgeRates(edge.badgeRates);
+  const split = mendSplit(edge.split);
   const own = mendFigures(edge, fitsTraffic);
   const latency = latencyMs === null ? null : mendFigures(latencyMs, (_, value) => isRate(value));
   const flow = tcp === undefined ? null : mendFigures(tcp, (_, value) => isRate(value));
   const hasShares = sharesAreSound(mtls);
-  if (own === null && latency === null && flow === null && hasShares) return edge;
+  const mended = [own, latency, flow, badgeRates, split];
+  if (hasShares && mended.every((part) => part === null)) return edge;
   return {
     ...(own ?? edge),
     latencyMs: latency ?? latencyMs,
     ...(flow === null ? {} : { tcp: flow }),
+    ...(badgeRates === null ? {} : { badgeRates }),
+    ...(split === null ? {} : { split }),
     ...(hasShares ? {} : { mtls: null, absent: { ...(own ?? edge).absent, mtls: "unknown" } }),
     health: doubted(edge.health),
   };
@@ -191,7 +209,7 @@ function readEdge(value: unknown): GraphEdge | undefined {
 
 interface Members<T> {
   readonly items: T[];
-  readonly leftOut: number;
+  readonly leftOut: LeftOut;
 }
 
 /** The first of those with one id stays. */
@@ -200,22 +218,24 @@ function membersOf<T extends { readonly id: string }>(
   read: (value: unknown) => T | undefined,
 ): Members<T> {
   const byId = new Map<string, T>();
+  const ids: string[] = [];
+  let nameless = 0;
   for (const value of values) {
     const item = read(value);
-    if (item !== undefined && !byId.has(item.id)) byId.set(item.id, item);
+    if (item !== undefined && !byId.has(item.id)) {
+      byId.set(item.id, item);
+      continue;
+    }
+    const id = isRecord(value) ? text(value["id"]) : "";
+    if (id === "") nameless++;
+    else ids.push(id);
   }
-  return { items: [...byId.values()], leftOut: values.length - byId.size };
+  return { items: [...byId.values()], leftOut: { ids, nameless } };
 }
+
+const both = (a: LeftOut, b: LeftOut): LeftOut => ({ ids: [...a.ids, ...b.ids], nameless: a.nameless + b.nameless });
 
 const listOf = (value: unknown): readonly unknown[] | undefined => (Array.isArray(value) ? value : undefined);
-
-/** Members that were left out, under a code of its own beside what sources dropped. */
-function counted<T extends Pick<Graph, "completeness">>(graph: T, leftOut: number): T {
-  if (leftOut === 0) return graph;
-  const { completeness } = graph;
-  const dropped = { ...completeness.dropped, [NOT_READABLE]: (completeness.dropped[NOT_READABLE] ?? 0) + leftOut };
-  return { ...graph, completeness: { ...completeness, dropped } };
-}
 
 function readGraph(value: unknown) {
   const raw = isRecord(value) ? value : {};
@@ -228,7 +248,10 @@ function readGraph(value: unknown) {
   if (!rest.success) return rest;
   const read = { nodes: membersOf(nodes ?? [], readNode), edges: membersOf(edges ?? [], readEdge) };
   const graph: Graph = { ...rest.data, nodes: read.nodes.items, edges: read.edges.items };
-  return { success: true as const, data: counted(graph, read.nodes.leftOut + read.edges.leftOut) };
+  return {
+    success: true as const,
+    data: { ...graph, ...counted(graph, both(read.nodes.leftOut, read.edges.leftOut)) },
+  };
 }
 
 function readDelta(value: unknown) {
@@ -247,7 +270,10 @@ function readDelta(value: unknown) {
     nodes: { ...rest.data.nodes, put: read.nodes.items },
     edges: { ...rest.data.edges, put: read.edges.items },
   };
-  return { success: true as const, data: counted(delta, read.nodes.leftOut + read.edges.leftOut) };
+  return {
+    success: true as const,
+    data: { ...delta, ...counted(delta, both(read.nodes.leftOut, read.edges.leftOut)) },
+  };
 }
 
 /** Parsers in the form of a schema's. */

@@ -6,8 +6,11 @@ interface Sample {
   readonly bytesPerDot: number;
 }
 
-export function flowWords(isRunning: boolean, { requestsPerDot, bytesPerDot }: Sample): string {
+/** `sample`: null until dots are drawn, which they are once the picture has come to rest. */
+export function flowWords(isRunning: boolean, sample: Sample | null): string {
   if (!isRunning) return "Traffic can run along the edges as dots, as many as its rate.";
+  if (sample === null) return "Traffic runs as dots once the picture has come to rest.";
+  const { requestsPerDot, bytesPerDot } = sample;
   const parts: string[] = [];
   if (requestsPerDot > 0)
     parts.push(
