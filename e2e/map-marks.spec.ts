@@ -29,12 +29,15 @@ async function told<T>(page: Page, selector: string, schema: z.ZodType<T>): Prom
 }
 const counters = (page: Page) => told(page, "canvas[role=application]", countersSchema);
 
-async function aWorkload(): Promise<string> {
+/** Workloads that call others. */
+async function someWorkloads(): Promise<readonly [string, string]> {
   const { nodes, edges } = await apiJson("/graph", graphSchema);
-  const node = nodes.find(({ id, kind }) => kind === "workload" && edges.some(({ source }) => source === id));
-  if (node === undefined) throw new Error("no workload calls another");
-  return node.id;
+  const callers = new Set(edges.map(({ source }) => source));
+  const [one, other] = nodes.filter(({ id, kind }) => kind === "workload" && callers.has(id));
+  if (one === undefined || other === undefined) throw new Error("too few workloads call others");
+  return [one.id, other.id];
 }
+const aWorkload = async (): Promise<string> => (await someWorkloads())[0];
 
 /** A place on the page under which a workload is. */
 async function placeOfWorkload(page: Page): Promise<{ x: number; y: number }> {
@@ -82,6 +85,28 @@ test("a node that is dragged, or moved by key, is pinned; its place outlasts fol
   await expect.poll(async () => (await counters(page)).pinned[id]).toBe(place);
   await page.getByRole("button", { name: /^Unpin all/ }).click();
   await expect.poll(async () => Object.keys((await counters(page)).pinned)).toHaveLength(0);
+});
+
+test("nodes that are pinned in two tabs are pinned in both, and what `p` did is said", async ({ page, context }) => {
+  const [one, other] = await someWorkloads();
+  const second = await context.newPage();
+  await openMap(page, `?node=${one}`);
+  await openMap(second, `?node=${other}`);
+  const pinnedIn = async (tab: Page) => Object.keys((await counters(tab)).pinned).sort();
+  const said = page.locator("[aria-live=polite]");
+  await canvas(page).focus();
+  await page.keyboard.press("p");
+  await expect.poll(() => pinnedIn(page)).toEqual([one]);
+  await canvas(second).focus();
+  await second.keyboard.press("p");
+  for (const tab of [page, second]) await expect.poll(() => pinnedIn(tab)).toEqual([one, other].sort());
+  await second.close();
+  await expect(said.filter({ hasText: /^\S+ is pinned$/ })).toHaveCount(1);
+  await expect(panel(page).getByRole("button", { name: "Unpin" })).not.toHaveAttribute("aria-pressed");
+  await canvas(page).focus();
+  await page.keyboard.press("p");
+  await expect.poll(() => pinnedIn(page)).toEqual([other]);
+  await expect(said.filter({ hasText: /^\S+ is not pinned any more$/ })).toHaveCount(1);
 });
 
 /** Within a pixel: what is kept is kept in tenths of one. */
@@ -137,6 +162,8 @@ test("the overview shows while a part is out of sight, and moves the picture by 
   expect(await axeViolations(page)).toEqual([]);
   await overview.press("Enter");
   await expect(overview).toHaveAttribute("data-minimap", "hidden");
+  // What has the keyboard is not hidden under it.
+  await expect(canvas(page)).toBeFocused();
 });
 
 test("on a wall there is the picture, how it is and how old that is, and Esc leaves", async ({ page }) => {
