@@ -22,6 +22,8 @@ export interface ClientOptions extends KubernetesControl {
   readonly timeoutMs?: number;
   /** Objects a page. */
   readonly pageSize?: number;
+  /** A server ends a watch after this. */
+  readonly watchSeconds?: number;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -72,8 +74,9 @@ export class KubernetesClient {
     return answer;
   }
 
-  async get(path: string): Promise<Result<JsonObject, AnswerFailure>> {
-    const answer = await this.send({ method: "GET", path });
+  /** `signal` ends it before its deadline. */
+  async get(path: string, signal?: AbortSignal): Promise<Result<JsonObject, AnswerFailure>> {
+    const answer = await this.send({ method: "GET", path, ...(signal === undefined ? {} : { signal }) });
     if (!("status" in answer)) return err({ code: "unavailable", message: this.silence(answer) });
     return readOutcome(answer.status, answer.text);
   }
@@ -84,9 +87,13 @@ export class KubernetesClient {
   }
 
   /** All objects of a collection. Errors: `expired` where its pages were forgotten again and again. */
-  async list(path: string, query: Readonly<Record<string, string>> = {}): Promise<Result<ObjectList, AnswerFailure>> {
+  async list(
+    path: string,
+    query: Readonly<Record<string, string>> = {},
+    signal?: AbortSignal,
+  ): Promise<Result<ObjectList, AnswerFailure>> {
     for (let tries = 1; ; tries++) {
-      const listed = await this.listOnce(path, query);
+      const listed = await this.listOnce(path, query, signal);
       if (listed.ok || listed.error.code !== "expired" || tries === LIST_TRIES) return listed;
     }
   }
@@ -94,13 +101,14 @@ export class KubernetesClient {
   private async listOnce(
     path: string,
     query: Readonly<Record<string, string>>,
+    signal: AbortSignal | undefined,
   ): Promise<Result<ObjectList, AnswerFailure>> {
     const items: JsonObject[] = [];
     let next = "";
     for (;;) {
       const parameters = new URLSearchParams({ ...query, limit: String(this.options.pageSize ?? PAGE_SIZE) });
       if (next !== "") parameters.set("continue", next);
-      const page = await this.get(`${path}?${parameters}`);
+      const page = await this.get(`${path}?${parameters}`, signal);
       if (!page.ok) return page;
       items.push(...listOf(at(page.value, "items")).map((item) => objectOf(item) ?? {}));
       next = textOf(at(page.value, "metadata", "continue")) ?? "";
@@ -127,15 +135,15 @@ export class KubernetesClient {
   }
 
   /** The first of the versions that are understood and served; null where none is. What was found is remembered. */
-  async servedVersion(kind: ResourceKind): Promise<Result<string | null, AnswerFailure>> {
+  async servedVersion(kind: ResourceKind, signal?: AbortSignal): Promise<Result<string | null, AnswerFailure>> {
     const key = `${kind.group}/${kind.resource}`;
     const known = this.versions.get(key);
     if (known !== undefined) return ok(known);
-    const group = await this.get(`/apis/${kind.group}`);
+    const group = await this.get(`/apis/${kind.group}`, signal);
     if (!group.ok) return group.error.code === "not_served" || group.error.code === "not_found" ? ok(null) : group;
     const served = listOf(at(group.value, "versions")).map((version) => textOf(at(version, "version")));
     for (const version of kind.versions.filter((one) => served.includes(one))) {
-      const resources = await this.get(`/apis/${kind.group}/${version}`);
+      const resources = await this.get(`/apis/${kind.group}/${version}`, signal);
       if (!resources.ok) return resources;
       if (listOf(at(resources.value, "resources")).some((one) => at(one, "name") === kind.resource)) {
         this.versions.set(key, version);

@@ -15,6 +15,8 @@ export interface KubernetesCall {
   readonly contentType?: string;
   readonly body?: string;
   readonly timeoutMs: number;
+  /** Ends the call before its deadline. */
+  readonly signal?: AbortSignal;
 }
 
 export interface ServerAnswer {
@@ -72,7 +74,8 @@ async function textOf(answer: IncomingMessage): Promise<string> {
 
 /** Sends once. */
 async function attempt(connection: Connection, call: KubernetesCall): Promise<ServerAnswer | NoAnswer> {
-  const signal = AbortSignal.timeout(call.timeoutMs);
+  const deadline = AbortSignal.timeout(call.timeoutMs);
+  const signal = call.signal === undefined ? deadline : AbortSignal.any([deadline, call.signal]);
   let sent: ClientRequest;
   try {
     sent = await start(connection, call, signal);
@@ -88,7 +91,7 @@ async function attempt(connection: Connection, call: KubernetesCall): Promise<Se
     });
     return { status: answer.statusCode ?? 0, text: await textOf(answer) };
   } catch (error) {
-    const message = signal.aborted ? `no answer within ${call.timeoutMs} ms` : reasonOf(error);
+    const message = deadline.aborted ? `no answer within ${call.timeoutMs} ms` : reasonOf(error);
     return { maySucceed: call.method !== "GET" && stood(), message };
   } finally {
     sent.on("error", () => {});

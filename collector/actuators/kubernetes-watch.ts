@@ -2,7 +2,8 @@
  * Splits as they are, and their changes as they happen. In: a client; out: a call for each object that is there, that comes,
  * changes or goes, of every kind that is served and every namespace that is configured. A watch goes on from the last revision it saw (bookmarks move
  * it on); when the server has forgotten that (410 Gone) the objects are listed again, and those that are other than when
- * they were last seen are told. Faults are told and waited out, longer each time; nothing is polled.
+ * they were last seen are told. Faults are told and waited out, longer each time; nothing is polled. A watch that its server
+ * does not end when it should is one whose connection is dead: it is begun again.
  */
 import type { JsonObject } from "../../lib/control/traffic/document.ts";
 import { at, objectOf, textOf } from "../../lib/control/traffic/document.ts";
@@ -13,8 +14,9 @@ import type { ReadFailure, Watching } from "./traffic-api.ts";
 
 type Seen = (driver: KubernetesDriver, raw: JsonObject) => void;
 
-/** A server ends a watch after this; then it is begun again. */
-const WATCH_SECONDS = 300;
+/** A server ends a watch after this; then it is begun again. A dead connection is found out then, and a little later. */
+const WATCH_SECONDS = 60;
+const SLACK_MS = 10_000;
 /** A server, or something in between, may end every watch at once. */
 const BETWEEN_MS = 100;
 const FIRST_WAIT_MS = 500;
@@ -62,15 +64,15 @@ class Watch {
   /** One list or one watch. Out: how long to wait before the next, ms; null: a fault. */
   async turn(signal: AbortSignal): Promise<number | ReadFailure> {
     const kind = KINDS[this.place.driver];
-    const version = await this.client.servedVersion(kind);
+    const version = await this.client.servedVersion(kind, signal);
     if (!version.ok) return readFailureOf(version.error);
     if (version.value === null) return NOT_SERVED_WAIT_MS;
     const path = listPath(kind, version.value, this.place.namespace);
-    return this.revision === "" ? this.list(path) : this.watch(path, signal);
+    return this.revision === "" ? this.list(path, signal) : this.watch(path, signal);
   }
 
-  private async list(path: string): Promise<number | ReadFailure> {
-    const listed = await this.client.list(path);
+  private async list(path: string, signal: AbortSignal): Promise<number | ReadFailure> {
+    const listed = await this.client.list(path, {}, signal);
     if (!listed.ok) {
       if (listed.error.code === "not_served") this.client.forgetVersions();
       return readFailureOf(listed.error);
@@ -85,11 +87,26 @@ class Watch {
   }
 
   private async watch(path: string, signal: AbortSignal): Promise<number | ReadFailure> {
+    const { watchSeconds = WATCH_SECONDS, timeoutMs = SLACK_MS } = this.client.options;
+    const limitMs = 1000 * watchSeconds + timeoutMs;
+    const limit = AbortSignal.timeout(limitMs);
+    try {
+      return await this.watchOnce(path, watchSeconds, AbortSignal.any([signal, limit]));
+    } catch (error) {
+      if (signal.aborted || !limit.aborted) throw error;
+      return {
+        code: "unavailable",
+        message: `the watch did not end within ${limitMs / 1000} s: its connection is dead`,
+      };
+    }
+  }
+
+  private async watchOnce(path: string, seconds: number, signal: AbortSignal): Promise<number | ReadFailure> {
     const query = new URLSearchParams({
       watch: "1",
       allowWatchBookmarks: "true",
       resourceVersion: this.revision,
-      timeoutSeconds: String(WATCH_SECONDS),
+      timeoutSeconds: String(seconds),
     });
     const { status, text } = await this.client.stream(`${path}?${query}`, signal, (line) => this.take(line));
     if (status === 200) {

@@ -184,17 +184,9 @@ export class Approvals {
       return err({ kind: "unavailable", code: "not_durable", message: String(error) });
     }
     const why = reason === "" ? "by an approval link" : `${reason} (by an approval link)`;
-    const { detail } = held.value;
-    // The way back is taken from any revision; a link holds for its own alone.
-    if (detail.revision !== revision)
-      return err({
-        kind: "conflict",
-        code: "conflict",
-        message: "it has changed since this link was made",
-        current: detail,
-      });
     const body = { action, expectedRevision: revision, intentId: id, reason: why };
-    return this.options.service.act(held.value.subject, rollout, body);
+    // The way back is taken from any revision; a link holds for its own alone.
+    return this.options.service.act(held.value.subject, rollout, body, true);
   }
 
   async close(): Promise<void> {

@@ -211,6 +211,11 @@ describe("a Rollout of Argo Rollouts", () => {
   test("the way back is taken from an older step of the same version", async () => {
     const { revision } = await summary();
     rig.api.put("Rollout", changed(ROLLOUT, [["status", "currentStepIndex"], 2]));
+    const bound = { action: "rollback" as const, actor: "a link", reason: "r", intentId: click(2) };
+    expect(await source.act(ID, bound, revision, true)).toMatchObject({
+      error: { kind: "conflict", message: expect.stringContaining("step 2 → 3") },
+    });
+    expect(rig.api.patches).toEqual([]);
     expect(await act("rollback", 1, revision)).toMatchObject({ ok: true });
     expect(at(now(), "status", "abort")).toBe(true);
     expect(await summary()).toMatchObject({ state: "aborted" });

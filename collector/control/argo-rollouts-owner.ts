@@ -28,14 +28,18 @@ import { type Act, ROLLOUT_ACTIONS } from "../../lib/control/rollout/events.ts";
 import { at, type JsonObject } from "../../lib/control/traffic/document.ts";
 import type { Owned, RolloutActionName, RolloutDetail } from "../../lib/query/schema/rollouts.ts";
 import type { OwnerApi } from "../actuators/traffic-api.ts";
-import { type Look, type OwnedObject, type Owner, previewOfPatches, type Refusal, type Sent, sentOf } from "./owner.ts";
+import {
+  type Look,
+  OTHER,
+  type OwnedObject,
+  type Owner,
+  previewOfPatches,
+  type Refusal,
+  type Sent,
+  sentOf,
+} from "./owner.ts";
 
 const MOST_TRIES = 3;
-const OTHER: Refusal = {
-  kind: "conflict",
-  code: "conflict",
-  message: "it is at another step than the one that was seen",
-};
 
 class ArgoLook implements Look {
   private readonly object: OwnedObject;

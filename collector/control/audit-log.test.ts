@@ -112,4 +112,52 @@ describe("the audit", () => {
     ]);
     await again.close();
   });
+
+  const outcomes = (log: AuditLog) => log.list(ALL)?.audit.map(({ outcome }) => outcome);
+
+  test("has the outcome, and not the beginning, where both are written at once", async () => {
+    const log = await opened();
+    const mend = await failingDisk();
+    expect((await log.write(entry("back"))).ok).toBe(false);
+    log.remember(entry("back"));
+    mend();
+    await Promise.all([log.write(entry("back", { outcome: "applied" })), log.settleOwed()]);
+    expect(outcomes(log)).toEqual(["applied"]);
+    await log.close();
+    const again = await opened();
+    expect(outcomes(again)).toEqual(["applied"]);
+    await again.close();
+  });
+
+  test("owes an outcome that came while the beginning was written late", async () => {
+    const log = await opened();
+    const mendFirst = await failingDisk();
+    expect((await log.write(entry("back"))).ok).toBe(false);
+    log.remember(entry("back"));
+    const outcome = log.write(entry("back", { outcome: "applied" })).then(({ ok }) => {
+      mendFirst();
+      log.remember(entry("back", { outcome: "applied" }));
+      return ok;
+    });
+    await Promise.all([outcome, log.settleOwed()]);
+    expect(await outcome).toBe(false);
+    expect(outcomes(log)).toEqual(["applied"]);
+    expect(await log.settleOwed()).toBe(true);
+    await log.close();
+    const again = await opened();
+    expect(outcomes(again)).toEqual(["applied"]);
+    await again.close();
+  });
+
+  test("writes what is owed before it closes", async () => {
+    const log = await opened();
+    const mend = await failingDisk();
+    expect((await log.write(entry("back"))).ok).toBe(false);
+    log.remember(entry("back", { outcome: "applied" }));
+    mend();
+    await log.close();
+    const again = await opened();
+    expect(outcomes(again)).toEqual(["applied"]);
+    await again.close();
+  });
 });

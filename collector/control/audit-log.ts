@@ -46,6 +46,8 @@ export class AuditLog implements Owing {
   private readonly entries = new Map<string, AuditEntry>();
   /** Entries that no disk has, as they are last, by id. */
   private readonly unwritten = new Map<string, AuditEntry>();
+  /** The last of the writes of each entry, by id: its states are written one after the other. */
+  private readonly writes = new Map<string, Promise<unknown>>();
   private cause = "";
 
   private constructor(folder: string) {
@@ -81,8 +83,24 @@ export class AuditLog implements Owing {
     if (entry.success) this.entries.set(entry.data.id, entry.data);
   }
 
+  private inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
+    const done = (this.writes.get(id) ?? Promise.resolve()).then(work);
+    const last = done
+      .catch(() => {})
+      .finally(() => {
+        if (this.writes.get(id) === last) this.writes.delete(id);
+      });
+    this.writes.set(id, last);
+    return done;
+  }
+
   /** An entry, or the new state of one with the same id. Errors: it is not durable, and nothing is kept of it. */
-  async write(entry: AuditEntry): Promise<Result<null, JournalFault>> {
+  write(entry: AuditEntry): Promise<Result<null, JournalFault>> {
+    return this.inTurn(entry.id, () => this.append(entry));
+  }
+
+  private async append(entry: AuditEntry): Promise<Result<null, JournalFault>> {
+    const owed = this.unwritten.get(entry.id);
     try {
       const journal = await this.journal(monthOf(entry.atMs));
       if (!journal.ok) {
@@ -90,6 +108,8 @@ export class AuditLog implements Owing {
         return journal;
       }
       await journal.value.append(entry);
+      // What was remembered meanwhile is a later state.
+      if (this.unwritten.get(entry.id) !== owed) return ok(null);
       this.entries.set(entry.id, entry);
       this.unwritten.delete(entry.id);
       return ok(null);
@@ -127,10 +147,13 @@ export class AuditLog implements Owing {
 
   /** Tries what no disk has, oldest first. True: nothing is left. */
   async settleOwed(): Promise<boolean> {
-    for (const entry of [...this.unwritten.values()]) {
-      // It may have another outcome by now, or be written.
-      const now = this.unwritten.get(entry.id);
-      if (now !== undefined && !(await this.write(now)).ok) return false;
+    for (const id of [...this.unwritten.keys()]) {
+      const isDone = await this.inTurn(id, async () => {
+        // By now it may have another outcome, or be written.
+        const entry = this.unwritten.get(id);
+        return entry === undefined || (await this.append(entry)).ok;
+      });
+      if (!isDone) return false;
     }
     return true;
   }
@@ -152,7 +175,10 @@ export class AuditLog implements Owing {
     return { audit: page, nextCursor: more ? (page.at(-1)?.id ?? null) : null, total: found.length };
   }
 
+  /** What is owed is tried once more. */
   async close(): Promise<void> {
+    await Promise.all(this.writes.values());
+    await this.settleOwed();
     for (const opened of this.journals.values()) {
       const journal = await opened.catch(() => null);
       if (journal?.ok === true) await journal.value.close();

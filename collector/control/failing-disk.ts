@@ -1,15 +1,22 @@
-/** A disk that takes nothing, for tests: every append to a file of this process fails until it is mended. */
+/** A disk that takes nothing, for tests: what is done to a file of this process fails until it is mended. */
 import { type FileHandle, open } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
+type Work = Pick<FileHandle, "appendFile" | "stat" | "truncate">;
+
 /** Out: mends it. */
-export async function failingDisk(message = "EROFS: read-only file system, write"): Promise<() => void> {
+export async function failingDisk(
+  message = "EROFS: read-only file system, write",
+  failing: keyof Work = "appendFile",
+): Promise<() => void> {
   const some = await open(fileURLToPath(import.meta.url));
-  const prototype: Pick<FileHandle, "appendFile"> = Object.getPrototypeOf(some);
+  // All files of this process have it.
+  const work: Work = Object.getPrototypeOf(some);
   await some.close();
-  const { appendFile } = prototype;
-  prototype.appendFile = () => Promise.reject(new Error(message));
+  const { [failing]: before } = work;
+  const fail = () => Promise.reject(new Error(message));
+  Object.assign(work, { [failing]: fail });
   return () => {
-    prototype.appendFile = appendFile;
+    Object.assign(work, { [failing]: before });
   };
 }

@@ -38,7 +38,16 @@ import type { OwnerApi } from "../actuators/traffic-api.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { FlaggerGates } from "./flagger-gates.ts";
 import type { GateUrls } from "./gate-urls.ts";
-import { type Look, type OwnedObject, type Owner, previewOfPatches, type Refusal, type Sent, sentOf } from "./owner.ts";
+import {
+  type Look,
+  OTHER,
+  type OwnedObject,
+  type Owner,
+  previewOfPatches,
+  type Refusal,
+  type Sent,
+  sentOf,
+} from "./owner.ts";
 
 export interface FlaggerParts {
   readonly gates: FlaggerGates;
@@ -46,7 +55,6 @@ export interface FlaggerParts {
   readonly clock: Clock;
 }
 
-const OTHER: Refusal = { kind: "conflict", code: "conflict", message: "it stands elsewhere than when it was seen" };
 const PREVIEW_INTENT = "00000000-0000-8000-8000-000000000000";
 
 function targetKind({ target }: FlaggerCanary): "Deployment" | "DaemonSet" | undefined {

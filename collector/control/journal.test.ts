@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { failingDisk } from "./failing-disk.ts";
 import { Journal } from "./journal.ts";
+import { openFiles, tellsOpenFiles } from "./open-files.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -98,5 +99,84 @@ describe("a journal", () => {
     expect(await journal.settleOwed()).toBe(true);
     await journal.close();
     expect((await opened()).entries).toEqual([{ atMs: 1 }, { atMs: 2 }]);
+  });
+
+  test("what is owed comes after what was appended before it, and before what is appended after it", async () => {
+    const { journal } = await opened();
+    const done = [journal.append({ atMs: 1 }), journal.append({ atMs: 2 }), journal.owe({ atMs: 3 })];
+    await Promise.all([...done, journal.append({ atMs: 4 })]);
+    await journal.close();
+    expect((await opened()).entries).toEqual([1, 2, 3, 4].map((atMs) => ({ atMs })));
+  });
+
+  test.each([
+    ["as long, of other lines", "ours", '{"atMs":8}\n'],
+    ["longer, of other lines", "ours", '{"atMs":8}\n{"atMs":7}\n'],
+    ["ours up to there, and gone on with by somebody else", "ours", '{"atMs":1}\n{"atMs":7}\n'],
+    ["longer, where ours was empty", "", '{"atMs":8}\n{"atMs":7}\n'],
+  ])("after a failure leaves a file alone that is %s", async (_, first, other) => {
+    const { journal } = await opened();
+    if (first !== "") await journal.append({ atMs: 1 });
+    const mend = await failingDisk();
+    expect(await journal.owe({ atMs: 2 })).toBe(false);
+    mend();
+    rmSync(path());
+    writeFileSync(path(), other);
+    expect(await journal.settleOwed()).toBe(false);
+    expect(journal.owed?.message).toContain("it is another file");
+    expect(readFileSync(path(), "utf8")).toBe(other);
+    await journal.close();
+  });
+
+  test("a line that is whole in the file though its disk said no is written once", async () => {
+    const { journal } = await opened();
+    await journal.append({ atMs: 1 });
+    const mend = await failingDisk();
+    expect(await journal.owe({ atMs: 2 })).toBe(false);
+    mend();
+    appendFileSync(path(), '{"atMs":2}\n');
+    expect(await journal.settleOwed()).toBe(true);
+    await journal.close();
+    expect((await opened()).entries).toEqual([{ atMs: 1 }, { atMs: 2 }]);
+  });
+
+  test.runIf(tellsOpenFiles).each(["stat", "truncate"] as const)(
+    "a try in vain (%s fails) leaves no file open",
+    async (failing) => {
+      const { journal } = await opened();
+      await journal.append({ atMs: 1 });
+      const mendFirst = await failingDisk();
+      expect(await journal.owe({ atMs: 2 })).toBe(false);
+      mendFirst();
+      appendFileSync(path(), '{"at');
+      const mend = await failingDisk("EIO: i/o error", failing);
+      for (let i = 0; i < 3; i++) expect(await journal.settleOwed()).toBe(false);
+      mend();
+      expect(journal.owed?.message).toContain("EIO");
+      expect(openFiles(folder)).toEqual([path()]);
+      expect(await journal.settleOwed()).toBe(true);
+      await journal.close();
+    },
+  );
+
+  test.runIf(tellsOpenFiles)("one that cannot be opened leaves no file open", async () => {
+    await (await opened()).journal.close();
+    appendFileSync(path(), '{"atMs":1}\n{"at');
+    const mend = await failingDisk("EIO: i/o error", "truncate");
+    await expect(Journal.open(path())).rejects.toThrow("EIO");
+    mend();
+    expect(openFiles(folder)).toEqual([]);
+  });
+
+  test("after a failure a file with nothing to cut off is not cut", async () => {
+    const { journal } = await opened();
+    await journal.append({ atMs: 1 });
+    const mendFirst = await failingDisk();
+    expect(await journal.owe({ atMs: 2 })).toBe(false);
+    mendFirst();
+    const mend = await failingDisk("EIO: i/o error", "truncate");
+    expect(await journal.settleOwed()).toBe(true);
+    mend();
+    await journal.close();
   });
 });

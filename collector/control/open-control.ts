@@ -136,9 +136,10 @@ export async function openControl(options: ControlOptions): Promise<Result<Opene
   beside.value.watch.start();
   const close = async (): Promise<void> => {
     definitions?.close();
-    await beside.value.close();
-    await service.close();
-    await owners.value.close();
+    // Each may wait for an answer of its own; the audit is for the last of them as well.
+    await Promise.all([beside.value.close(), service.close(), owners.value.close()]);
+    await audit.value.close();
+    if (notOnDisk.now !== null) log.error("records_not_written", { ...notOnDisk.now });
     await planes.close();
   };
   const { keeper } = owners.value;

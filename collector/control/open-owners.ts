@@ -58,12 +58,13 @@ export async function openOwners(options: OwnersOptions): Promise<Result<OpenedO
   const upkeep = new OwnerUpkeep({ planes, intents: intents.value, clock, log, audit: options.audit });
   upkeep.start();
   const parts = { planes, gates: gates.value, urls, clock };
+  const sources = [ARGO_ROLLOUTS, flaggerOwner(parts)].map((owner) => new OwnerSource({ owner, ...shared }));
   return ok({
-    sources: [ARGO_ROLLOUTS, flaggerOwner(parts)].map((owner) => new OwnerSource({ owner, ...shared })),
+    sources,
     keeper: new GateKeeper(parts),
     owing: [intents.value, gates.value],
     close: async () => {
-      await upkeep.stop();
+      await Promise.all([upkeep.stop(), ...sources.map((source) => source.close())]);
       await gates.value.stop();
       await intents.value.close();
     },

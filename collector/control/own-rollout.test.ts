@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Act, RolloutAction, RolloutEvent } from "../../lib/control/rollout/events.ts";
 import { replay } from "../../lib/control/rollout/state.ts";
+import { SPLITTER } from "../../lib/control/traffic/fixtures.ts";
 import { failingDisk } from "./failing-disk.ts";
 import { countersOf, DEFINITION, FakeMesh } from "./fake-mesh.ts";
 import { Journal } from "./journal.ts";
@@ -88,6 +89,25 @@ describe("a rollout of our own", () => {
     expect(await rollout.take(act("rollback", "c"), revision)).toMatchObject({ ok: true, value: { repeated: false } });
     await expect.poll(() => rollout.state.phase).toBe("rolledBack");
     expect(mesh.shareBp).toBe(0);
+  });
+
+  test("the way back from a release that was promoted meanwhile conflicts, and is taken by who saw it promoted", async () => {
+    const mesh = new FakeMesh();
+    const rollout = await atGate(mesh);
+    const { revision } = rollout;
+    await rollout.take(act("promote", "a"), revision);
+    await expect.poll(() => rollout.state.phase).toBe("promoted");
+    for (const [i, seen] of [revision, "web-v2", "web-v2-1", "nobody's"].entries())
+      for (const action of ["rollback", "abort"] as const)
+        expect(await rollout.take(act(action, `b${action}${i}`), seen)).toMatchObject({ error: { code: "conflict" } });
+    expect(mesh.shareBp).toBe(10_000);
+    const promoted = rollout.revision;
+    mesh.entry = { ...mesh.entry, Splits: SPLITTER["Splits"] ?? [], ModifyIndex: 99 };
+    rollout.nudge();
+    await expect.poll(() => rollout.revision).not.toBe(promoted);
+    // Whatever came since it was promoted, it leads to the same stable version.
+    expect(await rollout.take(act("rollback", "c"), promoted)).toMatchObject({ ok: true });
+    await expect.poll(() => rollout.state.phase).toBe("rolledBack");
   });
 
   test("an old revision is refused also where the wished state holds already", async () => {

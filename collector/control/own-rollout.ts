@@ -4,6 +4,7 @@
  * told what changed; the runner works under the same lock, one command at a time.
  */
 import { err, ok, type Result } from "../../lib/base/result.ts";
+import { phaseAt } from "../../lib/control/present/changed.ts";
 import type { Act, RolloutEvent } from "../../lib/control/rollout/events.ts";
 import { type ActionRefusal, eventsOf, refusalOf } from "../../lib/control/rollout/machine.ts";
 import type { RolloutState } from "../../lib/control/rollout/state.ts";
@@ -83,15 +84,23 @@ export class OwnRollout {
     return done;
   }
 
+  /** Nobody who saw it under way asked for a way back from what is everybody's by now. */
+  private isPromotedSince(expectedRevision: string): boolean {
+    const seen = phaseAt(this.events, Number(expectedRevision.split("-").at(-1)));
+    return this.state.phase === "promoted" && seen !== "promoted";
+  }
+
   /**
    * Errors: `conflict` for another revision, `not_durable`, and why the action makes no sense now. The way back asks for no
-   * revision: whatever came since, it leads to the same stable version.
+   * revision: whatever came since, it leads to the same stable version, as long as the release is not promoted. `isExact`:
+   * it does.
    */
-  take(act: Act, expectedRevision: string): Promise<Result<Accepted, TakeRefusal>> {
+  take(act: Act, expectedRevision: string, isExact = false): Promise<Result<Accepted, TakeRefusal>> {
     return this.locked(async () => {
       const before = this.state.acts.get(act.intentId);
       if (before !== undefined) return ok({ atMs: before.atMs, repeated: true });
-      if (!isBack(act) && expectedRevision !== this.revision) return err({ code: "conflict" });
+      const isBound = isExact || !isBack(act) || this.isPromotedSince(expectedRevision);
+      if (isBound && expectedRevision !== this.revision) return err({ code: "conflict" });
       const refusal = refusalOf(this.state, act.action);
       if (refusal !== undefined) return err({ code: refusal });
       const atMs = this.world.clock.nowMs();

@@ -268,7 +268,12 @@ export class OwnRollouts implements RolloutSource {
     };
   }
 
-  async act(id: string, act: Act, expectedRevision: string): Promise<Result<Accepted, ActRefusal> | undefined> {
+  async act(
+    id: string,
+    act: Act,
+    expectedRevision: string,
+    isExact = false,
+  ): Promise<Result<Accepted, ActRefusal> | undefined> {
     const rollout = this.rollouts.get(id);
     if (rollout === undefined) return undefined;
     const isNew = leadsOn(act.action) && !rollout.state.acts.has(act.intentId);
@@ -277,12 +282,11 @@ export class OwnRollouts implements RolloutSource {
       const { code, message, target } = silent;
       return err({ kind: "unavailable", code, message: `${target}: ${message}`, current: this.summary(rollout) });
     }
-    const taken = await rollout.take(act, expectedRevision);
+    const taken = await rollout.take(act, expectedRevision, isExact);
     return taken.ok ? taken : err(takeRefused(taken.error, rollout, expectedRevision, this.summary(rollout)));
   }
 
   async close(): Promise<void> {
-    await this.watch.stop();
-    for (const rollout of this.rollouts.values()) await rollout.stop();
+    await Promise.all([this.watch.stop(), ...[...this.rollouts.values()].map((rollout) => rollout.stop())]);
   }
 }

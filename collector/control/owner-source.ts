@@ -12,7 +12,7 @@ import type { RolloutDetail } from "../../lib/query/schema/rollouts.ts";
 import type { Log } from "../telemetry/log.ts";
 import { type ActResult, type Click, Clicks } from "./clicks.ts";
 import type { IntentJournal, KnownIntent, Settled } from "./intent-journal.ts";
-import type { Look, Sent } from "./owner.ts";
+import { type Look, OTHER, type Sent } from "./owner.ts";
 import { historyOfIntents } from "./owner-history.ts";
 import { type Found, OwnerReader, type OwnerReaderOptions } from "./owner-reader.ts";
 import type { Accepted, ActRefusal, RolloutSource, Unreachable } from "./rollout-source.ts";
@@ -33,6 +33,7 @@ const DROPPED = { code: "slow", message: "nothing was done" };
 
 interface Asked {
   readonly expectedRevision: string;
+  readonly isExact: boolean;
   readonly known: KnownIntent | undefined;
   readonly click: Click;
 }
@@ -68,17 +69,18 @@ export class OwnerSource implements RolloutSource {
     return this.reader.detail(id, (object) => historyOfIntents(this.options.intents.of(object.place.id)));
   }
 
-  async act(id: string, act: Act, expectedRevision: string): Promise<Result<Accepted, ActRefusal> | undefined> {
-    const name = fromOwnedId(this.options.owner.prefix, id);
-    if (name === undefined) return undefined;
-    return this.clicks.take(name.cluster, act, (click) => this.carryOut(id, act, { expectedRevision, click }));
-  }
-
-  private carryOut(
+  async act(
     id: string,
     act: Act,
-    { expectedRevision, click }: { readonly expectedRevision: string; readonly click: Click },
-  ): Promise<ActResult> {
+    expectedRevision: string,
+    isExact = false,
+  ): Promise<Result<Accepted, ActRefusal> | undefined> {
+    const name = fromOwnedId(this.options.owner.prefix, id);
+    if (name === undefined) return undefined;
+    return this.clicks.take(name.cluster, act, (click) => this.carryOut(id, act, { expectedRevision, isExact, click }));
+  }
+
+  private carryOut(id: string, act: Act, asked: Omit<Asked, "known">): Promise<ActResult> {
     return this.locked(id, async () => {
       const known = this.options.intents.known(act.intentId);
       if (known !== undefined && (known.taken.rollout !== id || known.taken.action !== act.action))
@@ -89,7 +91,7 @@ export class OwnerSource implements RolloutSource {
       if ("target" in found)
         return err({ kind: "unavailable", code: found.code, message: `${found.target}: ${found.message}` });
       if (found.failure !== undefined) return err(await this.unavailable(found, found.failure));
-      return this.decide(found, act, { expectedRevision, known, click });
+      return this.decide(found, act, { ...asked, known });
     });
   }
 
@@ -106,7 +108,7 @@ export class OwnerSource implements RolloutSource {
   private async decide(
     found: Found,
     act: Act,
-    { expectedRevision, known, click }: Asked,
+    { expectedRevision, isExact, known, click }: Asked,
   ): Promise<Result<Accepted, ActRefusal>> {
     const look = await this.options.owner.look(found.object);
     const seen = known?.taken.seen ?? expectedRevision;
@@ -114,7 +116,8 @@ export class OwnerSource implements RolloutSource {
       await this.settle(found, act, APPLIED);
       return ok({ atMs: known.taken.atMs, repeated: true });
     }
-    const refusal = look.refusal(act.action, seen);
+    const isOther = isExact && (await this.reader.summary(found)).revision !== seen;
+    const refusal = isOther ? OTHER : look.refusal(act.action, seen);
     if (refusal !== undefined) {
       const message = refusal.kind === "conflict" ? this.changed(found, look, seen) : refusal.message;
       return err({ ...refusal, message, current: await this.reader.summary(found) });

@@ -32,6 +32,13 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** Another than what was seen; who answers says what changed. */
+export const OTHER: Refusal = {
+  kind: "conflict",
+  code: "conflict",
+  message: "it stands elsewhere than when it was seen",
+};
+
 /** One look at an object. */
 export interface Look {
   readonly routes: readonly OwnedRoute[];

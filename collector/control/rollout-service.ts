@@ -111,8 +111,11 @@ export class RolloutService {
     return err({ kind: "not_found", code: "rollout_not_found", message: `there is no rollout ${id}` });
   }
 
-  /** Takes an intent. Errors: `forbidden`, `not_found`, `conflict`, `refused`, `unavailable`. */
-  async act(subject: Subject, id: string, body: ActBody): Promise<Result<Receipt, ServiceRefusal>> {
+  /**
+   * Takes an intent. Errors: `forbidden`, `not_found`, `conflict`, `refused`, `unavailable`. `isExact`: the way back as well
+   * is for its revision alone.
+   */
+  async act(subject: Subject, id: string, body: ActBody, isExact = false): Promise<Result<Receipt, ServiceRefusal>> {
     const found = await this.detail(subject, id);
     if (!found.ok) return found;
     const rollout = found.value;
@@ -128,7 +131,7 @@ export class RolloutService {
     if (!written.ok) this.options.audit.remember(entry);
     const act = { action: body.action, actor: subject.name, reason: body.reason, intentId: body.intentId };
     failpoint("before-act");
-    const taken = await this.take(id, act, body.expectedRevision);
+    const taken = await this.take(id, act, body.expectedRevision, isExact);
     failpoint("after-act");
     if (taken === undefined)
       return err({ kind: "not_found", code: "rollout_not_found", message: `there is no rollout ${id}` });
@@ -147,9 +150,9 @@ export class RolloutService {
     if (answer !== undefined) await this.note({ ...entry, outcome: outcomeOf(answer) });
   }
 
-  private async take(id: string, act: Parameters<RolloutSource["act"]>[1], expectedRevision: string) {
+  private async take(...intent: Parameters<RolloutSource["act"]>) {
     for (const source of this.sources) {
-      const taken = await source.act(id, act, expectedRevision);
+      const taken = await source.act(...intent);
       if (taken !== undefined) return taken;
     }
     return undefined;
@@ -236,9 +239,9 @@ export class RolloutService {
     return err({ kind: "not_found", code: "definition_not_found", message: `no file of the folder defines ${id}` });
   }
 
+  /** The audit is left open: who else writes to it may not be through. */
   async close(): Promise<void> {
-    for (const source of this.sources) await source.close();
-    await this.options.audit.close();
+    await Promise.all(this.sources.map((source) => source.close()));
   }
 }
 

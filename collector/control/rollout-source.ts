@@ -37,9 +37,14 @@ export interface RolloutSource {
   detail(id: string): Promise<RolloutDetail | Unreachable | undefined>;
   /**
    * Takes an intent: durable once it resolves, before any mesh is touched. Checked again against `expectedRevision` under
-   * the rollout's own lock: of many from one revision one is taken.
+   * the rollout's own lock: of many from one revision one is taken. `isExact`: the way back as well is for that one alone.
    */
-  act(id: string, act: Act, expectedRevision: string): Promise<Result<Accepted, ActRefusal> | undefined>;
+  act(
+    id: string,
+    act: Act,
+    expectedRevision: string,
+    isExact?: boolean,
+  ): Promise<Result<Accepted, ActRefusal> | undefined>;
   close(): Promise<void>;
 }
 

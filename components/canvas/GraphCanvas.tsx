@@ -25,6 +25,8 @@ export interface GraphCanvasProps extends EngineProps {
   readonly onHops?: ((by: -1 | 1) => void) | undefined;
   /** `p` on a node: holds it in place, or lets go of it. */
   readonly onTogglePin?: ((id: string) => void) | undefined;
+  /** What is drawn, each time that it is another. */
+  readonly onView?: (view: GraphView) => void;
   /** Old data while new is on its way. */
   readonly dimmed?: boolean;
 }
@@ -73,7 +75,10 @@ function PinAnnouncement({ title, isPinned }: { readonly title: string; readonly
 export function GraphCanvas(props: GraphCanvasProps) {
   const { selection, onSelect, onOpen, onFold, onFocusNode, onHops, onPin, onTogglePin, pins, dimmed = false } = props;
   const [view, setView] = useState<GraphView | null>(null);
-  const { canvasRef, engineRef } = useGraphEngine(props, setView);
+  const { canvasRef, engineRef } = useGraphEngine(props, (shown) => {
+    setView(shown);
+    props.onView?.(shown);
+  });
   const hintId = useId();
   const dragging = useRef(false);
   const node = selection?.kind === "node" ? view?.nodes[view.nodeIndex.get(selection.id) ?? -1] : undefined;

@@ -138,3 +138,43 @@ test("a refresh with the same topology makes no layout, pinned or not; a pin mak
   show(again());
   expect(made.layouts).toBe(2);
 });
+
+/** Forty nodes, each calling all others: more edges than are presented at once. */
+function crowd(name: string): Graph {
+  const ids = Array.from({ length: 41 }, (_, i) => `n${i}`);
+  const like = <T>([item]: readonly T[], as: Partial<T>): T[] => (item === undefined ? [] : [{ ...item, ...as }]);
+  const nodes = ids.flatMap((id) => like(GRAPH_FIXTURE.nodes, { id, name: `${name} ${id}` }));
+  const edges = ids.flatMap((source) =>
+    ids.flatMap((target) => like(GRAPH_FIXTURE.edges, { id: `${source} ${target}`, source, target })),
+  );
+  return { ...GRAPH_FIXTURE, nodes, edges };
+}
+
+const titles = (made: Arranger): readonly (string | undefined)[] => [made.shown?.view.nodes[0]?.title];
+
+test("a large picture is made between what else is done, the newest graph's alone, with what was pinned meanwhile", async () => {
+  const { made, shown, show } = arranger(memoryOf(null).memory);
+  show(crowd("first"));
+  expect(shown).toEqual([]);
+  show(crowd("second"));
+  made.setPins(withPin(NO_PINS, "n3", { home: "", dx: 500, dy: 500 }));
+  await vi.waitFor(() => expect(shown).toHaveLength(1));
+  expect(titles(made)).toEqual(["second n0"]);
+  expect(made.shown?.input.pins?.has("n3")).toBe(true);
+  expect(made.shown?.scene.view).toBe(made.shown?.view);
+  expect(made.shown?.scene.layout).toBe(shown[0]);
+});
+
+test("a picture that is arranged anew while it is measured comes out as arranged anew", async () => {
+  const { made, shown, show } = arranger(memoryOf(null).memory);
+  show(crowd("first"));
+  await vi.waitFor(() => expect(made.layouts).toBe(1));
+  expect(shown).toEqual([]);
+  expect(made.rearrange()).toBe(true);
+  expect(made.layouts).toBe(2);
+  await vi.waitFor(() => expect(shown).toHaveLength(1));
+  show(crowd("first"));
+  await vi.waitFor(() => expect(shown).toHaveLength(2));
+  expect(made.layouts).toBe(2);
+  expect(shown[1]).toBe(shown[0]);
+});

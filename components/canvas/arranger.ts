@@ -3,19 +3,24 @@
  * where one of these changed, from the picture before, or from the one that was kept of a visit before. What it tells of
  * belongs together: a view is told once its layout has come.
  */
+import { finish, type Sliced } from "../../lib/base/sliced.ts";
 import type { Graph } from "../../lib/query/schema/graph.ts";
 import { FLAT, type Framing, type GraphView } from "../../lib/view/graph/graph-view.ts";
 import { knowsHalf } from "../../lib/view/graph/kept-picture.ts";
 import { type LayoutInput, layoutInput } from "../../lib/view/graph/layout-input.ts";
 import type { LayoutResult } from "../../lib/view/graph/layout-types.ts";
 import { NO_PINS, type Pins } from "../../lib/view/graph/pins.ts";
-import { EdgeBook, presentGraph } from "../../lib/view/graph/present-graph.ts";
+import { EdgeBook, presentSliced } from "../../lib/view/graph/present-graph.ts";
+import { type Scene, sceneSliced } from "../../lib/view/graph/scene.ts";
 import { LayoutService } from "./layout-service.ts";
+import { Turns } from "./turns.ts";
 
 const SEED = 1;
 /** In the browser's user timing: from an answer to the picture that is made of it, the last one. */
 const PICTURE_MEASURE = "meshscope-picture";
 const KEEP_AFTER_MS = 400;
+/** A picture of more edges is made in turns. */
+const AT_ONCE_EDGES = 1500;
 
 /** Pictures of visits before, by what they show. */
 export interface PictureMemory {
@@ -31,17 +36,37 @@ export interface Shown {
   readonly view: GraphView;
   readonly input: LayoutInput;
   readonly layout: LayoutResult;
+  /** Of that view and that layout. */
+  readonly scene: Scene;
+}
+
+/** At once where it is little, so that the next frame has it; what was under way is dropped. */
+function perform<T>(
+  turns: Turns,
+  of: Pick<Graph | GraphView, "edges">,
+  work: Sliced<T>,
+  done: (made: T) => void,
+): void {
+  turns.stop();
+  if (of.edges.length > AT_ONCE_EDGES) turns.run(work, done);
+  else done(finish(work));
 }
 
 export class Arranger {
   readonly #service = new LayoutService(SEED, (layout) => this.#arrived(layout));
   readonly #book = new EdgeBook();
+  readonly #presenting = new Turns();
+  readonly #measuring = new Turns();
   readonly #show: (shown: Shown, before: Shown | null) => void;
   #graph: Graph | null = null;
   framing: Framing = FLAT;
   #tall = false;
+  /** A view is under way that belongs to the graph: none of before is arranged meanwhile. */
+  #isPresenting = false;
   #askedMs: number | null = null;
   pins: Pins = NO_PINS;
+  /** Of the graph, and of the view that is made of it. */
+  #coming = NO_MEMORY;
   #memory = NO_MEMORY;
   /** Whose picture the last one that was asked for is, and the one that is shown. */
   #key: string | null = null;
@@ -66,13 +91,15 @@ export class Arranger {
   stop(): void {
     this.#keepNow();
     this.#service.stop();
+    this.#presenting.stop();
+    this.#measuring.stop();
   }
 
   /** The memory's key belongs to the graph: where it is known later than the graph, that starts from memory then. */
   setGraph(graph: Graph, framing: Framing, memory: PictureMemory = NO_MEMORY): void {
     const isSame = graph === this.#graph && framing === this.framing;
-    if (isSame && memory.key === this.#memory.key) return;
-    this.#memory = memory;
+    if (isSame && memory.key === this.#coming.key) return;
+    this.#coming = memory;
     if (isSame) {
       this.#again();
       return;
@@ -80,7 +107,11 @@ export class Arranger {
     this.#graph = graph;
     this.framing = framing;
     this.#askedMs ??= performance.now();
-    this.#arrange(presentGraph(graph, framing, this.#book));
+    this.#isPresenting = true;
+    perform(this.#presenting, graph, presentSliced(graph, framing, this.#book), (view) => {
+      this.#isPresenting = false;
+      this.#arrange(view);
+    });
   }
 
   setPins(pins: Pins): void {
@@ -101,6 +132,7 @@ export class Arranger {
   rearrange(): boolean {
     this.#pending ??= this.shown;
     if (this.#pending === null) return false;
+    this.#measuring.stop();
     this.#service.forget();
     this.#service.request(this.#pending.input);
     return true;
@@ -108,7 +140,7 @@ export class Arranger {
 
   #again(): void {
     const view = (this.#pending ?? this.shown)?.view;
-    if (view !== undefined) this.#arrange(view);
+    if (view !== undefined && !this.#isPresenting) this.#arrange(view);
   }
 
   #measure(): void {
@@ -124,7 +156,9 @@ export class Arranger {
   }
 
   #arrange(view: GraphView): void {
+    this.#memory = this.#coming;
     const input = layoutInput(view, this.#tall, this.pins);
+    this.#measuring.stop();
     this.#pending = { view, input };
     this.#startFromMemory(input);
     this.#service.request(input);
@@ -148,12 +182,20 @@ export class Arranger {
   #arrived(layout: LayoutResult): void {
     const pending = this.#pending;
     if (pending === null || pending.input.hash !== layout.hash) return;
-    this.#pending = null;
+    const scenes = sceneSliced(pending.view, layout, this.shown?.scene ?? null);
+    perform(this.#measuring, pending.view, scenes, (scene) => {
+      this.#pending = null;
+      this.#appear({ ...pending, layout, scene });
+    });
+  }
+
+  #appear(shown: Shown): void {
     const before = this.shown;
-    this.shown = { ...pending, layout };
+    const { layout } = shown;
+    this.shown = shown;
     if (before?.layout !== layout || this.#key !== this.#shownKey) this.#keepSoon(layout);
     this.#shownKey = this.#key;
-    this.#show(this.shown, before);
+    this.#show(shown, before);
     this.#measure();
   }
 

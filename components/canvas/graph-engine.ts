@@ -22,7 +22,7 @@ import { Lists } from "./lists.ts";
 import { Moves } from "./motion.ts";
 import { NodeDrag } from "./node-drag.ts";
 import { Painter, type Picture, paint } from "./paint.ts";
-import { follows, heldIn, movable, pinBy, pinNear, pinnedPlaces } from "./pinning.ts";
+import { follows, heldIn, movable, pinBy, pinNear, pinnedPlaces, sceneIn } from "./pinning.ts";
 import { Scheduler } from "./scheduler.ts";
 import { framesOf, openedBounds, ViewWatch } from "./sight.ts";
 import { SvgPen } from "./svg-pen.ts";
@@ -267,7 +267,7 @@ export class GraphEngine {
 
   #sceneNow(): Scene | null {
     if (this.#shown === null) return null;
-    this.#scene ??= buildScene(this.#shown.view, heldIn(this.#shown, this.#drag.held));
+    this.#scene ??= sceneIn(this.#shown, this.#drag.held);
     return this.#scene;
   }
 

@@ -90,6 +90,18 @@ test("a large graph goes to the worker, and only the newest of those that wait i
   expect(layouts.layouts).toBe(2);
 });
 
+test("few boxes that stand for many go to the worker all the same: force takes its time", () => {
+  vi.stubGlobal("Worker", FakeWorker);
+  const { delivered, service: layouts } = service();
+  const boxes = chain(40);
+  layouts.request(boxes);
+  expect(delivered).toHaveLength(1);
+  layouts.request({ ...boxes, hash: "folded", folded: new Uint8Array(40).fill(1) });
+  expect(delivered).toHaveLength(1);
+  FakeWorker.made[0]?.answer(0);
+  expect(delivered).toHaveLength(2);
+});
+
 test("an answer that has been overtaken by a small graph is dropped", () => {
   vi.stubGlobal("Worker", FakeWorker);
   const { delivered, service: layouts } = service();

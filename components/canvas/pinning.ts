@@ -4,6 +4,7 @@ import { type HeldNode, withHeld } from "../../lib/view/graph/held-layout.ts";
 import type { LayoutResult } from "../../lib/view/graph/layout-types.ts";
 import { dropSpot, pinAt, type Spot } from "../../lib/view/graph/pin-place.ts";
 import type { Pin } from "../../lib/view/graph/pins.ts";
+import { buildScene, type Scene } from "../../lib/view/graph/scene.ts";
 import type { Shown } from "./arranger.ts";
 import { ANIMATED_NODES } from "./motion.ts";
 
@@ -37,6 +38,12 @@ export function follows(shown: Shown | null): boolean {
 /** The layout with what is held where it is. */
 export function heldIn(shown: Shown, held: HeldNode | null): LayoutResult {
   return held === null || !follows(shown) ? shown.layout : withHeld(shown.view, shown.layout, held);
+}
+
+/** The scene of what is shown, with what is held where it is. */
+export function sceneIn(shown: Shown, held: HeldNode | null): Scene {
+  const layout = heldIn(shown, held);
+  return layout === shown.layout ? shown.scene : buildScene(shown.view, layout);
 }
 
 export function pinnedPlaces(shown: Shown | null): Readonly<Record<string, string>> {

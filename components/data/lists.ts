@@ -10,8 +10,7 @@ import {
 import { queryText, scopeParameters, type ViewState, windowParameters } from "../../lib/view/url-state.ts";
 import { allPages, PAGE_ROWS } from "./all-pages.ts";
 import { apiGet } from "./api.ts";
-
-const SLOT_MS = 10_000;
+import { pace } from "./pace.ts";
 
 /** The call below `/api/v1` that a page of sources is from. */
 export function sourcesPath(cursor: string | null): string {
@@ -58,7 +57,7 @@ export function useServices(state: ViewState) {
   return useQuery({
     queryKey: ["services", scopeParameters(state), state.time],
     queryFn: ({ signal }) => wholeServices(state, signal),
-    refetchInterval: state.time.kind === "live" ? SLOT_MS : false,
+    refetchInterval: ({ state: { data } }) => pace(state.time, data?.completeness),
     placeholderData: keepPreviousData,
   });
 }

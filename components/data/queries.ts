@@ -1,6 +1,6 @@
 "use client";
 /** Everything but the graph and the long lists: one hook per answer of the API. Each keeps its old data while it refreshes. */
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { entityAnswerSchema } from "../../lib/query/schema/entity.ts";
 import { metaSchema, timeseriesSchema } from "../../lib/query/schema/estate.ts";
 import { edgeAnswerSchema, nodeAnswerSchema } from "../../lib/query/schema/graph.ts";
@@ -11,32 +11,39 @@ import { traceListSchema } from "../../lib/query/schema/traces.ts";
 import { foldParameters } from "../../lib/view/live-query.ts";
 import { queryText, type ViewState, windowParameters } from "../../lib/view/url-state.ts";
 import { apiGet, type Parser } from "./api.ts";
-
-const SLOT_MS = 10_000;
+import { pace, type Settles } from "./pace.ts";
 
 interface Ask<T> {
   /** Equal for equal questions. */
   readonly key: readonly unknown[];
   readonly path: () => string;
   readonly schema: Parser<T>;
-  /** Again every so many ms; never when false. */
-  readonly every: number | false;
+  /** Again every so many ms, which the last answer may say; never when false. */
+  readonly every: number | false | ((last: T | undefined) => number | false);
   readonly enabled?: boolean;
 }
 
-function useAnswer<T>({ key, path, schema, every, enabled = true }: Ask<T>) {
-  return useQuery({
+function options<T>({ key, path, schema, every, enabled = true }: Ask<T>) {
+  return queryOptions({
     queryKey: key,
     queryFn: ({ signal }) => apiGet(path(), schema, signal),
-    refetchInterval: every,
+    refetchInterval: ({ state: { data } }) => (typeof every === "function" ? every(data) : every),
     placeholderData: keepPreviousData,
     enabled,
   });
 }
 
-function pace(state: ViewState): number | false {
-  return state.time.kind === "live" ? SLOT_MS : false;
+const useAnswer = <T>(ask: Ask<T>) => useQuery(options(ask));
+
+interface Complete {
+  readonly completeness: Settles;
 }
+
+/** The pace of answers that say how complete they are. */
+const paceOf =
+  ({ time }: ViewState) =>
+  (last: Complete | undefined): number | false =>
+    pace(time, last?.completeness);
 
 function timed(path: string, state: ViewState, own: Readonly<Record<string, string | readonly string[]>> = {}): string {
   return `${path}${queryText({ ...own, ...windowParameters(state.time, Date.now()) })}`;
@@ -56,29 +63,36 @@ export function useScopeOptions() {
   return useAnswer({ key: ["scope-options"], path, schema: mendedGraph, every: 30_000 });
 }
 
-export function useEdge(id: string, state: ViewState, enabled = true) {
+export function edgeOptions(id: string, state: ViewState, enabled = true) {
   const own = { view: state.view, ...foldParameters(state) };
   const path = () => timed(`/edges/${encodeURIComponent(id)}`, state, own);
   const key = ["edge", id, own, state.time];
-  return useAnswer({ key, path, schema: edgeAnswerSchema, every: pace(state), enabled });
+  return options({ key, path, schema: edgeAnswerSchema, every: paceOf(state), enabled });
 }
 
-export function useNode(id: string, state: ViewState, enabled = true) {
+export const useEdge = (id: string, state: ViewState, enabled = true) => useQuery(edgeOptions(id, state, enabled));
+
+export function nodeOptions(id: string, state: ViewState, enabled = true) {
   const own = { view: state.view, ...foldParameters(state) };
   const path = () => timed(`/nodes/${encodeURIComponent(id)}`, state, own);
   const key = ["node", id, own, state.time];
-  return useAnswer({ key, path, schema: nodeAnswerSchema, every: pace(state), enabled });
+  return options({ key, path, schema: nodeAnswerSchema, every: paceOf(state), enabled });
 }
 
-export function useService(id: string, state: ViewState) {
+export const useNode = (id: string, state: ViewState, enabled = true) => useQuery(nodeOptions(id, state, enabled));
+
+export function serviceOptions(id: string, state: ViewState) {
   const path = () => timed(`/services/${encodeURIComponent(id)}`, state);
-  return useAnswer({ key: ["service", id, state.time], path, schema: entityAnswerSchema, every: pace(state) });
+  return options({ key: ["service", id, state.time], path, schema: entityAnswerSchema, every: paceOf(state) });
 }
+
+export const useService = (id: string, state: ViewState) => useQuery(serviceOptions(id, state));
 
 /** The newest traces in which the node's service answers. */
 export function useRecentTraces(node: string, state: ViewState, limit: number) {
   const path = () => timed("/traces", state, { node, limit: String(limit) });
-  return useAnswer({ key: ["recent", node, limit, state.time], path, schema: traceListSchema, every: pace(state) });
+  const every = pace(state.time, undefined);
+  return useAnswer({ key: ["recent", node, limit, state.time], path, schema: traceListSchema, every });
 }
 
 export type HeatmapOf = { readonly node: string } | { readonly edge: string };
@@ -86,16 +100,16 @@ export type HeatmapOf = { readonly node: string } | { readonly edge: string };
 /** At most so many columns: 15 minutes in slots of 10 s. */
 export const HEAT_COLUMNS = 90;
 
+export function heatmapOptions(of: HeatmapOf, state: ViewState) {
+  const path = () => timed("/heatmap", state, { ...of, view: state.view, columns: String(HEAT_COLUMNS) });
+  const key = ["heatmap", of, state.view, state.time];
+  return options({ key, path, schema: heatmapSchema, every: paceOf(state) });
+}
+
 /** Traces cost the most of the answer: the first picture is drawn without, and has them as soon as they are found. */
 export function useHeatmap(of: HeatmapOf, state: ViewState) {
   const columns = String(HEAT_COLUMNS);
-  const path = () => timed("/heatmap", state, { ...of, view: state.view, columns });
-  const whole = useAnswer({
-    key: ["heatmap", of, state.view, state.time],
-    path,
-    schema: heatmapSchema,
-    every: pace(state),
-  });
+  const whole = useQuery(heatmapOptions(of, state));
   const bare = useAnswer({
     key: ["bare-heatmap", of, state.view, state.time],
     path: () => timed("/heatmap", state, { ...of, view: state.view, columns, exemplars: "0" }),
@@ -109,16 +123,18 @@ export function useHeatmap(of: HeatmapOf, state: ViewState) {
 const SMALL_COLUMNS = 30;
 
 /** Fewer columns, and no traces. */
-export function useSmallHeatmap(of: HeatmapOf, state: ViewState) {
+export function smallHeatmapOptions(of: HeatmapOf, state: ViewState) {
   const path = () =>
     timed("/heatmap", state, { ...of, view: state.view, columns: String(SMALL_COLUMNS), exemplars: "0" });
-  return useAnswer({
+  return options({
     key: ["small-heatmap", of, state.view, state.time],
     path,
     schema: heatmapSchema,
-    every: pace(state),
+    every: paceOf(state),
   });
 }
+
+export const useSmallHeatmap = (of: HeatmapOf, state: ViewState) => useQuery(smallHeatmapOptions(of, state));
 
 export interface SeriesAsk {
   readonly of: { readonly node: string } | { readonly edge: string } | null;
@@ -131,7 +147,7 @@ export interface SeriesAsk {
   readonly every?: number | false;
 }
 
-export function useTimeseries({ of, metrics, window, points, view, every: asked }: SeriesAsk) {
+export function timeseriesOptions({ of, metrics, window, points, view, every: asked }: SeriesAsk) {
   const path = () => {
     const now = Date.now();
     const bounds =
@@ -140,6 +156,10 @@ export function useTimeseries({ of, metrics, window, points, view, every: asked 
         : { start: Math.round(window.startMs), end: Math.round(window.endMs) };
     return `/timeseries${queryText({ ...of, metric: metrics, points, view: view ?? null, ...bounds })}`;
   };
-  const every = asked ?? ("lengthMs" in window ? SLOT_MS : false);
-  return useAnswer({ key: ["timeseries", of, metrics, window, points, view], path, schema: timeseriesSchema, every });
+  const kind = "lengthMs" in window ? "live" : "range";
+  const key = ["timeseries", of, metrics, window, points, view];
+  const every = (last: Settles | undefined) => asked || pace({ kind }, last);
+  return options({ key, path, schema: timeseriesSchema, every });
 }
+
+export const useTimeseries = (ask: SeriesAsk) => useQuery(timeseriesOptions(ask));

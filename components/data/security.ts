@@ -10,8 +10,7 @@ import {
 import { queryText, scopeParameters, type ViewState, windowParameters } from "../../lib/view/url-state.ts";
 import { allPages, PAGE_ROWS } from "./all-pages.ts";
 import { apiGet } from "./api.ts";
-
-const SLOT_MS = 10_000;
+import { pace, SLOT_MS } from "./pace.ts";
 
 interface Bounds {
   readonly start?: number;
@@ -39,7 +38,7 @@ export function useMtls(state: ViewState) {
   return useQuery({
     queryKey: ["mtls", scopeParameters(state), state.view, state.time],
     queryFn: ({ signal }) => wholeMtls(state, signal),
-    refetchInterval: state.time.kind === "live" ? SLOT_MS : false,
+    refetchInterval: ({ state: { data } }) => pace(state.time, data?.completeness),
     placeholderData: keepPreviousData,
   });
 }

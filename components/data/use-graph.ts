@@ -14,7 +14,7 @@ import { usePictured } from "./use-pictured.ts";
 
 const POLL_MS = 5_000;
 /** A past window whose figures may still change is asked for again. */
-const SETTLING_MS = 10_000;
+const SLOT_MS = 10_000;
 
 export interface GraphData {
   readonly graph: Graph | undefined;
@@ -70,7 +70,7 @@ export function useGraph(): GraphData {
     enabled: isSettled && (stream === "still" || stream === "failed"),
     refetchInterval: ({ state: { data } }) => {
       if (stream === "failed") return POLL_MS;
-      return stream === "still" && data?.completeness.settling !== undefined ? SETTLING_MS : false;
+      return stream === "still" && data?.completeness.settling !== undefined ? SLOT_MS : false;
     },
     staleTime: Number.POSITIVE_INFINITY,
     placeholderData: keepPreviousData,

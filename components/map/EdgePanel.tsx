@@ -1,7 +1,7 @@
 "use client";
 /** Everything known of one edge. */
+import { callerShare } from "../../lib/query/caller-share.ts";
 import type { EdgeAnswer } from "../../lib/query/schema/graph.ts";
-import { callerShare } from "../../lib/view/caller-share.ts";
 import { evidenceParts } from "../../lib/view/evidence-words.ts";
 import { nodeLabel } from "../../lib/view/find.ts";
 import { durationMs, percent, plain, quantileMs, ratePerSec } from "../../lib/view/format.ts";
@@ -43,6 +43,7 @@ function Body({ answer }: { readonly answer: EdgeAnswer }) {
       />
     ),
   };
+  const share = callerShare(edge.requestsPerSec, source.outbound.requestsPerSec);
   const path = `/edges/${edge.id}${queryText({ view: state.view, start: window.start, end: window.end })}`;
   return (
     <>
@@ -60,7 +61,7 @@ function Body({ answer }: { readonly answer: EdgeAnswer }) {
               <Num figure={percent(edge.clientErrorRatio, edge.absent?.["clientErrorRatio"])} />
             </Fact>
             <Fact name={`of what ${nodeLabel(source)} sends`}>
-              <Num figure={percent(callerShare(edge, source), edge.absent?.["requestsPerSec"])} />
+              <Num figure={percent(share, edge.absent?.["requestsPerSec"])} />
             </Fact>
             <LatencyFacts edge={edge} />
           </>

@@ -2,7 +2,7 @@
 /** The canvas with what stands on it: legend, zoom, and the words for what the pointer is on. */
 import { type RefObject, useEffect, useMemo, useRef, useState } from "react";
 import type { Graph } from "../../lib/query/schema/graph.ts";
-import type { GraphTarget } from "../../lib/view/graph/graph-view.ts";
+import type { GraphTarget, GraphView } from "../../lib/view/graph/graph-view.ts";
 import { describeTarget } from "../../lib/view/graph/navigate.ts";
 import type { Pictured } from "../../lib/view/live-query.ts";
 import { FlowCanvas } from "../canvas/FlowCanvas.tsx";
@@ -25,7 +25,6 @@ import { framingOf, useFold, useSemanticZoom } from "./use-folding.ts";
 import { useMapOptions } from "./use-map-options.ts";
 import { useMemory } from "./use-memory.ts";
 import { useReveal } from "./use-reveal.ts";
-import { viewOf } from "./view-of.ts";
 
 interface Hover {
   readonly target: GraphTarget;
@@ -57,6 +56,7 @@ export function Picture({ graph, pictured, isKept, matches }: PictureProps) {
   const { labels } = useMapOptions();
   const themeKey = useThemeKey();
   const [hover, setHover] = useState<Hover | null>(null);
+  const [view, setView] = useState<GraphView | null>(null);
   const api = useRef<GraphCanvasApi | null>(null);
   const edgeLabels = useMemo(() => new Set(labels), [labels]);
   const { state } = usePictured();
@@ -81,6 +81,7 @@ export function Picture({ graph, pictured, isKept, matches }: PictureProps) {
       <GraphCanvas
         graph={graph}
         framing={framing}
+        onView={setView}
         onFold={fold}
         onFocusNode={focus.toggle}
         onHops={focus.focus === "" ? undefined : (by) => focus.setHops(focus.hops + by)}
@@ -102,12 +103,12 @@ export function Picture({ graph, pictured, isKept, matches }: PictureProps) {
       />
       {isRunning ? <FlowCanvas api={api} onSample={setSample} /> : null}
       {isWall ? null : <Minimap api={api} />}
-      {hover === null || isWall ? null : (
+      {hover === null || view === null || isWall ? null : (
         <div
           className="pointer-events-none absolute z-10 max-w-72 rounded-md border border-line bg-panel px-2 py-1 text-xs shadow-overlay"
           style={{ left: hover.x + 14, top: hover.y + 14 }}
         >
-          {describeTarget(viewOf(graph, framing), hover.target)}
+          {describeTarget(view, hover.target)}
         </div>
       )}
       <div
@@ -121,7 +122,7 @@ export function Picture({ graph, pictured, isKept, matches }: PictureProps) {
         <AllNote nodes={graph.nodes.length} />
       </div>
       {isWall ? null : (
-        <PictureControls api={api} graph={graph} framing={framing} locks={edgeLabels.has("lock")} sample={sample} />
+        <PictureControls api={api} view={view} graph={graph} locks={edgeLabels.has("lock")} sample={sample} />
       )}
     </div>
   );

@@ -4,7 +4,7 @@ import { Expand, Maximize, Minus, Monitor, PinOff, Plus, RefreshCw, Shrink } fro
 import type { RefObject } from "react";
 import type { Graph } from "../../lib/query/schema/graph.ts";
 import { flowWords } from "../../lib/view/graph/flow-words.ts";
-import type { Framing } from "../../lib/view/graph/graph-view.ts";
+import type { GraphView } from "../../lib/view/graph/graph-view.ts";
 import { legendOf } from "../../lib/view/graph/legend.ts";
 import type { FlowSample } from "../canvas/flow-layer.ts";
 import { GraphLegend } from "../canvas/GraphLegend.tsx";
@@ -18,24 +18,24 @@ import { IconButton } from "../ui/IconButton.tsx";
 import { Pop } from "../ui/Pop.tsx";
 import { Switch } from "../ui/Switch.tsx";
 import { TakeAway } from "./TakeAway.tsx";
-import { viewOf } from "./view-of.ts";
 
 interface PictureControlsProps {
   readonly api: RefObject<GraphCanvasApi | null>;
+  /** What is drawn; null before the first picture. */
+  readonly view: GraphView | null;
   readonly graph: Graph;
-  readonly framing: Framing;
   readonly locks: boolean;
   /** What one running dot stands for; null until one is drawn. */
   readonly sample: FlowSample | null;
 }
 
 /** Mounted only while it is open. */
-function Legend({ graph, framing, locks, sample }: Omit<PictureControlsProps, "api">) {
+function Legend({ view, graph, locks, sample }: Omit<PictureControlsProps, "api">) {
   const { pins } = usePins();
   const [isRunning, choose] = useFlow(graph.edges.length);
   return (
     <>
-      <GraphLegend entries={legendOf(viewOf(graph, framing), locks, pins)} />
+      {view === null ? null : <GraphLegend entries={legendOf(view, locks, pins)} />}
       <div className="mt-3 flex items-start justify-between gap-3 border-t border-line pt-2 text-xs">
         <p>{flowWords(isRunning, sample)}</p>
         <Switch label="Animate traffic" checked={isRunning} onChange={choose} />
@@ -44,7 +44,7 @@ function Legend({ graph, framing, locks, sample }: Omit<PictureControlsProps, "a
   );
 }
 
-export function PictureControls({ api, graph, framing, locks, sample }: PictureControlsProps) {
+export function PictureControls({ api, view, graph, locks, sample }: PictureControlsProps) {
   const [isFull, setFull] = useFullScreen();
   const wall = useWall();
   const { pins, clear } = usePins();
@@ -52,7 +52,7 @@ export function PictureControls({ api, graph, framing, locks, sample }: PictureC
     <>
       <div className="absolute bottom-3 left-3 z-10">
         <Pop trigger={<Button>Legend</Button>} label="Legend" side="top" className="w-[min(440px,90vw)]">
-          <Legend graph={graph} framing={framing} locks={locks} sample={sample} />
+          <Legend view={view} graph={graph} locks={locks} sample={sample} />
         </Pop>
       </div>
       <div className="absolute bottom-3 right-3 z-10 flex rounded-md border border-line bg-panel">

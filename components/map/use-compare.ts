@@ -6,10 +6,9 @@ import { type Against, baseOf, formatAgainst, parseAgainst } from "../../lib/vie
 import { graphParameters } from "../../lib/view/live-query.ts";
 import { queryText, type ViewState } from "../../lib/view/url-state.ts";
 import { apiGet, asFailure } from "../data/api.ts";
+import { pace } from "../data/pace.ts";
 import { usePictured } from "../data/use-pictured.ts";
 import { useParam } from "../data/use-view-state.ts";
-
-const REFRESH_MS = 10_000;
 
 /** `/graph/compare?…` for a request made at `nowMs`. */
 export function comparePath(state: ViewState, against: Exclude<Against, "off">, nowMs: number): string {
@@ -32,7 +31,8 @@ export function useCompare() {
     queryFn: ({ signal }) =>
       apiGet(comparePath(state, against === "off" ? "before" : against, Date.now()), compareAnswerSchema, signal),
     enabled: isOn,
-    refetchInterval: state.time.kind === "live" ? REFRESH_MS : false,
+    refetchInterval: ({ state: { data: last } }) =>
+      pace(state.time, last?.completeness.window) || pace(state.time, last?.completeness.base),
     placeholderData: keepPreviousData,
   });
   return {

@@ -25,6 +25,15 @@ const MODES: readonly { readonly value: FindMode; readonly label: string }[] = [
   { value: "hide", label: "hide" },
 ];
 
+/** Of a large estate that is a walk through 20,000 edges, for each answer: made where somebody types. */
+function onceAsked<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
 function useMatches(onMap: boolean) {
   const [{ find }] = useViewState();
   const { graph } = useGraph();
@@ -33,7 +42,10 @@ function useMatches(onMap: boolean) {
     () => (onMap ? [] : findMatches(graph?.nodes ?? [], find).map((id) => ({ kind: "node", id }) as const)),
     [onMap, graph, find],
   );
-  const vocabulary = useMemo(() => (onMap && graph !== undefined ? graphVocabulary(graph) : null), [onMap, graph]);
+  const vocabulary = useMemo(
+    () => (onMap && graph !== undefined ? onceAsked(() => graphVocabulary(graph)) : null),
+    [onMap, graph],
+  );
   return { matches: onMap ? (found?.matches ?? []) : names, fault: found?.fault ?? null, vocabulary };
 }
 

@@ -15,7 +15,7 @@ interface FindFieldProps {
   readonly label: string;
   readonly fault: FindError | null;
   readonly faultId: string;
-  readonly vocabulary: Vocabulary | null;
+  readonly vocabulary: (() => Vocabulary) | null;
   readonly onChange: (value: string) => void;
   /** Enter and Esc that the list has no use for. */
   readonly onKey: (event: KeyboardEvent<HTMLInputElement>) => void;
@@ -78,7 +78,7 @@ function useSuggestions(input: RefObject<HTMLInputElement | null>, { value, voca
   const cursor = useRef<number | null>(null);
   const offer = (text: string, at: number): void => {
     setActive(-1);
-    setOffered(vocabulary === null ? null : suggest(text, at, vocabulary));
+    setOffered(vocabulary === null ? null : suggest(text, at, vocabulary()));
   };
   const close = (): void => {
     setActive(-1);

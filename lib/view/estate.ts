@@ -66,13 +66,12 @@ interface Ranked {
 
 /** Worst state first, then the most failures a second, then the most traffic. */
 export function worstFirst<T extends Ranked>(edges: readonly T[]): T[] {
-  const failures = (edge: T) => (edge.requestsPerSec ?? 0) * (edge.errorRatio ?? 0);
-  return [...edges].sort(
-    (a, b) =>
-      stateRank(a.health.state) - stateRank(b.health.state) ||
-      failures(b) - failures(a) ||
-      (b.requestsPerSec ?? 0) - (a.requestsPerSec ?? 0),
-  );
+  const ranked = edges.map((edge) => {
+    const rate = edge.requestsPerSec ?? 0;
+    return { edge, rank: stateRank(edge.health.state), failures: rate * (edge.errorRatio ?? 0), rate };
+  });
+  ranked.sort((a, b) => a.rank - b.rank || b.failures - a.failures || b.rate - a.rate);
+  return ranked.map(({ edge }) => edge);
 }
 
 export function nodesById(nodes: readonly GraphNode[]): ReadonlyMap<string, GraphNode> {

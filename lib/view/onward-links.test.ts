@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { GRAPH_FIXTURE } from "../query/fixtures/graph-fixture.ts";
-import { callerShare } from "./caller-share.ts";
 import { talkers } from "./estate.ts";
 import { boxLinks, estateLinks, plainLinks } from "./onward-links.ts";
 import { parseViewState } from "./url-state.ts";
@@ -40,12 +39,4 @@ test("top talkers stand by what they answer and send, those with bytes alone aft
   expect([...sums].sort((a, b) => b - a)).toEqual(sums);
   const firstTcp = found.findIndex(({ isTcp }) => isTcp);
   expect(firstTcp === -1 || firstTcp === sums.length).toBe(true);
-});
-
-test("the share of a caller's traffic is of its requests, and unknown where those are", () => {
-  const sends = (requestsPerSec: number | null) => ({ outbound: { requestsPerSec, errorRatio: null } });
-  expect(callerShare({ requestsPerSec: 5 }, sends(20))).toBe(0.25);
-  expect(callerShare({ requestsPerSec: 5 }, sends(4.99))).toBe(1);
-  expect(callerShare({ requestsPerSec: null }, sends(20))).toBeNull();
-  expect(callerShare({ requestsPerSec: 5 }, sends(0))).toBeNull();
 });

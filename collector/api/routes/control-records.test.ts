@@ -189,7 +189,7 @@ describe("approval links", () => {
   });
 
   test("hold for one revision and for 15 minutes, also over a restart", async () => {
-    const { start, link, post, now, mesh, close } = await rig();
+    const { start, link, get, post, now, mesh, close } = await rig();
     await start();
     const stale = madeApprovalSchema.parse((await link()).json());
     const staleBack = madeApprovalSchema.parse((await link({ action: "rollback" })).json());
@@ -197,7 +197,16 @@ describe("approval links", () => {
     expect((await post(`/approvals/${madeApprovalSchema.parse(revision).token}`, {}, null)).statusCode).toBe(202);
     const conflict = await post(`/approvals/${stale.token}`, {}, null);
     expect([conflict.statusCode, conflict.json().code]).toEqual([409, "conflict"]);
-    expect((await post(`/approvals/${staleBack.token}`, {}, null)).statusCode).toBe(409);
+    const noWayBack = await post(`/approvals/${staleBack.token}`, {}, null);
+    expect(noWayBack.statusCode).toBe(409);
+    // As for any other click: who changed it is said, and who pressed is in the audit.
+    for (const { message } of [conflict.json(), noWayBack.json()])
+      expect(message).toMatch(/^changed by approval-link of ann at \S+: paused/);
+    const { audit } = auditListSchema.parse((await get("/audit?outcome=conflict")).json());
+    expect(audit.map(({ actor, action }) => `${actor}: ${action}`)).toEqual([
+      "approval-link of ann: rollback",
+      "approval-link of ann: promote",
+    ]);
     expect(mesh.shareBp).toBe(2_500);
     const late = madeApprovalSchema.parse((await link({ action: "resume" })).json());
     await close();

@@ -290,14 +290,15 @@ test("a past window is final once the time for it has come, though nothing is re
     Promise.all([
       get(`/graph?${window}`, graphSchema).then(({ completeness }) => completeness.settling),
       get(`/edges/${edge}?${window}`, edgeAnswerSchema).then(({ completeness }) => completeness.settling),
+      get(`/timeseries?${window}`, timeseriesSchema).then(({ settling: left }) => left),
     ]);
   time.nowMs += 10_000;
-  expect(await settling()).toEqual([1, 1]);
+  expect(await settling()).toEqual([1, 1, 1]);
   // Its readings stopped; after five minutes of silence nothing is spread back over the time between.
   time.nowMs += 200_000;
-  expect(await settling()).toEqual([1, 1]);
+  expect(await settling()).toEqual([1, 1, 1]);
   time.nowMs += 100_000;
-  expect(await settling()).toEqual([undefined, undefined]);
+  expect(await settling()).toEqual([undefined, undefined, undefined]);
 });
 
 test("after the wall clock stepped back an hour the graph is of now again", async () => {

@@ -1,6 +1,7 @@
 /** The routes that answer from rollups: graph, nodes, edges, live stream, time series; and sources, meta. */
 import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
+import { ok } from "../../../lib/base/result.ts";
 import { ROLES } from "../../../lib/query/access.ts";
 import {
   metaSchema,
@@ -8,6 +9,7 @@ import {
   timeseriesParametersSchema,
   timeseriesSchema,
 } from "../../../lib/query/schema/estate.ts";
+import { settlingOf } from "../../../lib/query/snapshot.ts";
 import { timeseriesAnswer } from "../../../lib/query/timeseries-answer.ts";
 import { json, type Route, route } from "../route.ts";
 import { answerOf } from "./answer-cache.ts";
@@ -31,9 +33,10 @@ function seriesRoutes(answers: MetricsAnswers): Route[] {
       answer: timeseriesSchema,
       handle: async ({ query }) =>
         answerOf(
-          await answers.body("timeseries", query, (snapshot) =>
-            timeseriesAnswer(snapshot, query, answers.deps.ids, () => setImmediate()),
-          ),
+          await answers.body("timeseries", query, async (snapshot) => {
+            const series = await timeseriesAnswer(snapshot, query, answers.deps.ids, () => setImmediate());
+            return series.ok ? ok({ ...series.value, ...settlingOf(snapshot, answers.context().targets) }) : series;
+          }),
         ),
     }),
   ];

@@ -87,6 +87,7 @@ async function rig(mesh = new FakeMesh()) {
   cleanUps.push(async () => {
     await app.close();
     await service.close();
+    await audit.value.close();
   });
   const get = async (url: string, as = "ann") =>
     app.inject({ url: `/api/v1${url}`, headers: { host: "localhost", authorization: `Bearer ${as}` } });
@@ -138,6 +139,16 @@ describe("rollouts over the API", () => {
     await expect.poll(() => mesh.shareBp).toBe(10_000);
     const again = await post({ action: "promote", expectedRevision, intentId: intent(1), reason: "looks good" });
     expect([again.statusCode, again.json().repeated]).toEqual([200, true]);
+    await expect.poll(async () => (await list()).rollouts[0]?.state).toBe("promoted");
+    const late = await post({
+      action: "rollback",
+      expectedRevision,
+      intentId: intent(2),
+      reason: "a dialog stood open",
+    });
+    expect([late.statusCode, late.json().code]).toEqual([409, "conflict"]);
+    expect(late.json().message).toMatch(/^changed by ann at 2025-\S+: promoted \(25 → 100 %\)$/);
+    expect(mesh.shareBp).toBe(10_000);
     const { audit } = auditListSchema.parse((await get("/audit?action=promote")).json());
     // Both were written in the same millisecond: their order is that of their ids.
     const taken = audit.find(({ outcome }) => outcome === "applied");

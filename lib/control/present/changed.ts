@@ -3,7 +3,7 @@
  * log and the revision that was seen; out: a sentence. Shares in percent.
  */
 import type { RolloutEvent } from "../rollout/events.ts";
-import { apply, begin, type RolloutState } from "../rollout/state.ts";
+import { apply, begin, type RolloutPhase, type RolloutState } from "../rollout/state.ts";
 import { wantedAfter } from "../rollout/wanted.ts";
 import { eventText } from "./history.ts";
 
@@ -27,6 +27,11 @@ function split(events: readonly RolloutEvent[], revision: number): Seen | null {
     at = next;
   }
   return { at, since: [] };
+}
+
+/** The phase that whoever saw the revision saw; undefined for what is no revision. */
+export function phaseAt(events: readonly RolloutEvent[], revision: number): RolloutPhase | undefined {
+  return Number.isInteger(revision) ? split(events, revision)?.at.phase : undefined;
 }
 
 export function changedSince(events: readonly RolloutEvent[], revision: number, now: RolloutState): string {

@@ -3,6 +3,7 @@
  * a field of an edge is asked of a node, and the other way, is match.ts's. Shares are ratios 0..1, latencies ms, rates per second,
  * traffic bytes per second; null is a figure that is not there.
  */
+import { callerShare } from "../caller-share.ts";
 import type { GraphEdge, GraphNode } from "../schema/graph.ts";
 
 export type Unit = "share" | "latency" | "rate" | "bytes" | "count";
@@ -106,10 +107,8 @@ const tcpBytes = ({ edge: { tcp } }: EdgeThing): number | null =>
     ? null
     : (tcp.requestBytesPerSec ?? 0) + (tcp.responseBytesPerSec ?? 0);
 
-function shareOfSource({ edge, source }: EdgeThing): number | null {
-  const all = source?.outbound.requestsPerSec ?? null;
-  return edge.requestsPerSec === null || all === null || all === 0 ? null : Math.min(1, edge.requestsPerSec / all);
-}
+const shareOfSource = ({ edge, source }: EdgeThing): number | null =>
+  callerShare(edge.requestsPerSec, source?.outbound.requestsPerSec ?? null);
 
 const NUMBERS: readonly NumberField[] = [
   number("rate", "rate", "requests per second; a node's inbound", {

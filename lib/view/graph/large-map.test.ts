@@ -1,5 +1,6 @@
 /** What a large map does: which boxes a zoom opens, how much is drawn, how boxes stand, which edges are built again. */
 import { expect, test } from "vitest";
+import { finish } from "../../base/sliced.ts";
 import { GRAPH_FIXTURE } from "../../query/fixtures/graph-fixture.ts";
 import type { GraphEdge, GraphNode } from "../../query/schema/graph.ts";
 import { cardOf } from "./card.ts";
@@ -14,7 +15,7 @@ import { layoutInput } from "./layout-input.ts";
 import { arrangeShelves } from "./layout-shelves.ts";
 import { foldIdOf } from "./present-box.ts";
 import { EdgeBook, presentGraph } from "./present-graph.ts";
-import { buildScene, type Scene } from "./scene.ts";
+import { buildScene, type Scene, sceneSliced } from "./scene.ts";
 import { zoomWish } from "./semantic-zoom.ts";
 
 const [anyNode] = GRAPH_FIXTURE.nodes;
@@ -240,4 +241,24 @@ test("a folded box is a card that the pointer finds before the lines beneath it,
   const hand = sceneOf(FOLDED, FRAMED);
   expect(cardOf(hand, at, 1)).toBeNull();
   expect(layoutBounds(layoutInput(closed.view), closed.layout)[2]).toBeGreaterThan(0);
+});
+
+test("an answer with the same layout is measured anew only where a mark has another size", () => {
+  const before = presentGraph(FOLDED, FRAMED);
+  const layout = layoutGraph(layoutInput(before), null, 1);
+  const scene = buildScene(before, layout);
+  const busier = FOLDED.edges.map((edge) => ({ ...edge, errorRatio: 0.5 }));
+  const next = presentGraph({ ...FOLDED, edges: busier }, FRAMED);
+  const same = finish(sceneSliced(next, layout, scene));
+  expect(same).toEqual({ ...buildScene(next, layout), curves: scene.curves });
+  expect([same.view, same.curves]).toEqual([next, scene.curves]);
+  expect(same.curves).toBe(scene.curves);
+  const grown = {
+    ...next,
+    nodes: next.nodes.map((node, i) => (i === 0 ? { ...node, radius: node.radius + 5 } : node)),
+  };
+  const anew = finish(sceneSliced(grown, layout, scene));
+  expect(anew.curves).not.toBe(scene.curves);
+  expect(anew).toEqual(buildScene(grown, layout));
+  expect(anew.curves).not.toEqual(scene.curves);
 });

@@ -1,4 +1,5 @@
 /** An edge of the answer → its mark: width by rate on a log scale, lock by the shares of its traffic, label parts. */
+import { callerShare } from "../../query/caller-share.ts";
 import type { GraphEdge, MtlsSummary } from "../../query/schema/graph.ts";
 import { trafficSeen } from "../traffic-seen.ts";
 import { byteRateText, millisText, rateText, shareText } from "./figures.ts";
@@ -158,10 +159,8 @@ function splitText({ split = [] }: Pick<GraphEdge, "split">): string {
 
 /** What of its caller's requests runs on an edge; empty where that is not known, or makes no sense. */
 export function shareOfSource(edge: EdgeMark, source: Pick<NodeMark, "sentPerSec"> | undefined): string {
-  const sent = source?.sentPerSec ?? 0;
-  return edge.dashed || edge.perSec === 0 || sent === 0
-    ? ""
-    : `${shareText(Math.min(1, edge.perSec / sent))} of caller`;
+  const share = callerShare(edge.perSec, source?.sentPerSec ?? null);
+  return edge.dashed || edge.perSec === 0 || share === null ? "" : `${shareText(share)} of caller`;
 }
 
 /** The label's text for the parts asked for; empty where none of them has anything to say. */

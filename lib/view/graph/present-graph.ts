@@ -4,6 +4,7 @@
  * stand for the world outside (external, unknown, …) are in no box. Order of nodes and edges is the answer's (by id), so
  * that equal answers give equal views.
  */
+import { finish, mapSliced, type Sliced } from "../../base/sliced.ts";
 import type { Graph, GraphEdge, GraphNode } from "../../query/schema/graph.ts";
 import { warningsOf } from "../node-warnings.ts";
 import { countText } from "./figures.ts";
@@ -22,6 +23,7 @@ import { presentNode } from "./present-node.ts";
 
 /** So many edges of two nodes lie beside each other; more of them lie closer, in the same room. */
 const MOST_LANES = 13;
+const EDGES_A_STEP = 100;
 
 /** Lane of each edge among those that join the same two nodes, either way; loops of one node count up from 0. */
 export function lanesOf(ends: readonly (readonly [number, number])[]): Float32Array {
@@ -65,12 +67,12 @@ export class EdgeBook {
   }
 }
 
-function presentEdges(
+function* presentEdges(
   edges: readonly GraphEdge[],
   nodes: readonly NodeMark[],
   index: ReadonlyMap<string, number>,
   book: EdgeBook,
-) {
+): Sliced<EdgeMark[]> {
   const known: GraphEdge[] = [];
   const ends: [number, number][] = [];
   for (const edge of edges) {
@@ -81,7 +83,7 @@ function presentEdges(
     ends.push([source, target]);
   }
   const lanes = lanesOf(ends);
-  return known.map((edge, i): EdgeMark => {
+  return yield* mapSliced(known, EDGES_A_STEP, (edge, i): EdgeMark => {
     const [source, target] = ends[i] ?? [0, 0];
     const sourceTitle = nodes[source]?.title ?? "";
     const targetTitle = nodes[target]?.title ?? "";
@@ -117,13 +119,18 @@ function summaryOf(nodes: readonly NodeMark[], edges: readonly EdgeMark[], boxes
 const indexById = (items: readonly { readonly id: string }[]): ReadonlyMap<string, number> =>
   new Map(items.map((item, i) => [item.id, i]));
 
-export function presentGraph(
-  graph: Pick<Graph, "nodes" | "edges">,
-  framing: Framing = FLAT,
-  book = new EdgeBook(),
-): GraphView {
+type Drawable = Pick<Graph, "nodes" | "edges">;
+
+export function presentGraph(graph: Drawable, framing: Framing = FLAT, book = new EdgeBook()): GraphView {
+  return finish(presentSliced(graph, framing, book));
+}
+
+/** The same in steps: 20,000 edges at once take longer than a hand waits. */
+export function* presentSliced(graph: Drawable, framing: Framing, book: EdgeBook): Sliced<GraphView> {
   const { boxes, boxOf } = boxesOf(graph.nodes, framing);
+  yield;
   const warnings = warningsOf(graph);
+  yield;
   const nodes = graph.nodes.map((node: GraphNode, i): NodeMark => {
     const box = boxOf[i] ?? -1;
     const folded = boxes[box]?.folded === true;
@@ -131,7 +138,8 @@ export function presentGraph(
     return presentNode(node, { box, folded, crowd }, warnings.get(node.id));
   });
   const nodeIndex = indexById(nodes);
-  const edges = presentEdges(graph.edges, nodes, nodeIndex, book);
+  const edges = yield* presentEdges(graph.edges, nodes, nodeIndex, book);
+  yield;
   return {
     nodes,
     edges,

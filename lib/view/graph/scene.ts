@@ -3,6 +3,7 @@
  * and the lock sit on each, bounds for culling and hit tests. World pixels; rebuilt when the answer or the layout
  * changes, not when the pointer or the viewport moves.
  */
+import { finish, type Sliced } from "../../base/sliced.ts";
 import { angleAt, coordinateAt, cutCurve, pointAt, shareToT } from "./curve.ts";
 import type { GraphView } from "./graph-view.ts";
 import type { LayoutResult } from "./layout-types.ts";
@@ -29,6 +30,7 @@ const ARROW_SHARE = 0.62;
 const STEEP_SHIFT = 0.13;
 /** Air between the rim of a node and the end of an edge. */
 const RIM_GAP = 3;
+const EDGES_A_STEP = 100;
 
 /** t at which the chain leaves the circle around one of its ends, walking inwards from that end. */
 function rimT(points: ArrayLike<number>, start: number, segments: number, radius: number, fromEnd: boolean): number {
@@ -50,7 +52,25 @@ function rimT(points: ArrayLike<number>, start: number, segments: number, radius
   return at(outside);
 }
 
+/** The same layout with marks of the same sizes: what was measured for one answer holds for the next. */
+function isSameShape(before: Scene, view: GraphView, layout: LayoutResult): boolean {
+  const { nodes, edges } = before.view;
+  return (
+    before.layout === layout &&
+    nodes.length === view.nodes.length &&
+    edges.length === view.edges.length &&
+    view.nodes.every(({ radius }, i) => radius === nodes[i]?.radius) &&
+    view.edges.every(({ source, target }, e) => source === edges[e]?.source && target === edges[e]?.target)
+  );
+}
+
 export function buildScene(view: GraphView, layout: LayoutResult): Scene {
+  return finish(sceneSliced(view, layout, null));
+}
+
+/** The same in steps; nothing is measured again where `before` has it. */
+export function* sceneSliced(view: GraphView, layout: LayoutResult, before: Scene | null): Sliced<Scene> {
+  if (before !== null && isSameShape(before, view, layout)) return { ...before, view };
   const count = view.edges.length;
   const all: number[] = [];
   const curveStart = new Uint32Array(count + 1);
@@ -58,12 +78,13 @@ export function buildScene(view: GraphView, layout: LayoutResult): Scene {
   const locks = new Float32Array(2 * count);
   const edgeBounds = new Float32Array(4 * count);
   const edgeLength = new Float32Array(count);
-  view.edges.forEach((edge, e) => {
+  for (const [e, edge] of view.edges.entries()) {
+    if (e % EDGES_A_STEP === 0) yield;
     const start = layout.curveStart[e] ?? 0;
     const segments = ((layout.curveStart[e + 1] ?? start) - start - 1) / 3;
     if (segments < 1) {
       curveStart[e + 1] = all.length / 2;
-      return;
+      continue;
     }
     const sourceRim = (view.nodes[edge.source]?.radius ?? 0) + RIM_GAP;
     const targetRim = (view.nodes[edge.target]?.radius ?? 0) + RIM_GAP;
@@ -83,7 +104,7 @@ export function buildScene(view: GraphView, layout: LayoutResult): Scene {
     arrows.set([arrowAt.x, arrowAt.y, angleAt(cut, 0, pieces, arrowT)], 3 * e);
     edgeBounds.set(boundsOf(cut), 4 * e);
     edgeLength[e] = Math.hypot(dx, dy);
-  });
+  }
   return { view, layout, curves: Float32Array.from(all), curveStart, arrows, locks, edgeBounds, edgeLength };
 }
 

@@ -1,0 +1,73 @@
+/** What a watch does where the API server falls silent, and how it ends then. */
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Json } from "../../lib/control/traffic/document.ts";
+import { KubernetesTraffic } from "./kubernetes.ts";
+import { serve, type TestServer } from "./test-server.ts";
+
+const GROUP = "/apis/networking.istio.io";
+const LIST = `${GROUP}/v1/virtualservices`;
+
+let server: TestServer;
+/** Paths with their queries, as they were asked for. */
+let asked: string[];
+/** What is taken and not answered. */
+let silent: string;
+
+const ANSWERS: Readonly<Record<string, Json>> = {
+  [GROUP]: { versions: [{ version: "v1" }] },
+  [`${GROUP}/v1`]: { resources: [{ name: "virtualservices" }] },
+  [LIST]: { items: [], metadata: { resourceVersion: "5" } },
+};
+const ADDED = { type: "ADDED", object: { metadata: { namespace: "shop", name: "reviews", resourceVersion: "6" } } };
+
+const watches = () => asked.filter((url) => url.includes("watch=1"));
+
+beforeEach(async () => {
+  asked = [];
+  silent = "";
+  server = await serve(({ url = "" }, response) => {
+    asked.push(url);
+    const [path = ""] = url.split("?");
+    if (path === silent) return;
+    if (url.includes("watch=1")) {
+      // The first one gives nothing, and never ends.
+      response.flushHeaders();
+      if (watches().length > 1) response.write(`${JSON.stringify(ADDED)}\n`);
+    } else response.end(JSON.stringify(ANSWERS[path] ?? null));
+  });
+});
+afterEach(() => server.close());
+
+const traffic = (limits = {}) => new KubernetesTraffic({ name: "c1", mesh: "istio", url: server.url, ...limits });
+
+test("a watch that its server should have ended is taken for dead, and gone on with from where it was", async () => {
+  const [seen, faults]: string[][] = [[], []];
+  const watching = traffic({ watchSeconds: 1, timeoutMs: 200 }).watch(
+    ({ name }) => seen?.push(name),
+    ({ message }) => faults?.push(message),
+    ["istio"],
+  );
+  await expect.poll(() => seen, { timeout: 4_000 }).toEqual(["reviews"]);
+  expect(faults).toEqual([expect.stringContaining("1.2 s")]);
+  expect(watches()).toHaveLength(2);
+  for (const url of watches()) expect(url).toMatch(/resourceVersion=5&timeoutSeconds=1$/);
+  await watching.stop();
+});
+
+test.each([GROUP, `${GROUP}/v1`, LIST])(
+  "a watch that waits for %s ends when it is stopped",
+  async (path) => {
+    silent = path;
+    const faults: string[] = [];
+    const watching = traffic().watch(
+      () => {},
+      ({ message }) => faults.push(message),
+      ["istio"],
+    );
+    await expect.poll(() => asked.some((url) => url.split("?")[0] === path)).toBe(true);
+    await watching.stop();
+    expect(faults).toEqual([]);
+    // Long before the request's own limit.
+  },
+  5_000,
+);
