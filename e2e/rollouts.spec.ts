@@ -1,7 +1,7 @@
 /** A release on a Consul of our own: the inbox, a promotion with its reason, two browsers that race, the way back, the audit. */
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { expect, test } from "playwright/test";
+import { expect, type Route, test } from "playwright/test";
 import { z } from "zod";
 import { type CollectorProcess, startCollector } from "./support/collector-process.ts";
 import { listenFree } from "./support/local-server.ts";
@@ -129,6 +129,25 @@ test("a promotion says what it writes, asks why, moves the split, and another br
   await page.goto(`${ui.url}${row}`);
   await expect(page.getByRole("row").filter({ hasText: "smoke is green" })).toBeVisible();
   await expect(page.getByRole("row").filter({ hasText: "me first" })).toHaveCount(0);
+});
+
+test("what is old is said to be old once, over the list and the rollout", async ({ page }) => {
+  await page.goto(`${ui.url}/rollouts/web-v2`);
+  await expect(page.getByRole("heading", { name: "web-v2 release" })).toBeVisible();
+  const refused = { list: 0, one: 0 };
+  const refuse = (which: "list" | "one") => (route: Route) => {
+    refused[which]++;
+    return route.fulfill({ status: 503, json: { code: "unavailable", message: "no leader" } });
+  };
+  const notes = page.getByRole("status").filter({ hasText: "shown as of" });
+  await page.route("**/api/v1/rollouts/web-v2", refuse("one"));
+  // One of the two alone is said as well.
+  await expect(notes).toHaveCount(1);
+  await page.route("**/api/v1/rollouts?*", refuse("list"));
+  await expect.poll(() => Math.min(refused.list, refused.one)).toBeGreaterThan(1);
+  await expect(notes).toHaveCount(1);
+  await page.unrouteAll();
+  await expect(notes).toHaveCount(0);
 });
 
 test("without counters a share is not proved: promoting is disabled with its cause, and the way back works", async ({

@@ -142,7 +142,7 @@ export class Cluster {
       const { slots: text, coverage } = parsePart(answer.body.toString("utf8"));
       const shown = this.shown.get(name) ?? new OthersSlots(slots, name);
       this.shown.set(name, shown);
-      shown.apply(decodeSlots(text), coverage);
+      shown.apply(decodeSlots(text), coverage, isWhole ? askedMs : undefined);
       this.partMs.set(name, askedMs);
     } catch (error) {
       log.warn("member_part_unreadable", { member: name, error: String(error) });

@@ -8,9 +8,9 @@ import type { Registry } from "prom-client";
 import { readSpan } from "../../lib/mesh/spans/read-span.ts";
 import type { Span } from "../../lib/model/span.ts";
 import type { PairingLoss } from "../../lib/model/span-side.ts";
+import { MAX_OFF_MS, SPAN_FOLLOW_MS } from "../../lib/rollup/coverage.ts";
 import type { SavedHeld } from "../../lib/rollup/held-snapshot.ts";
 import type { HeldBatch } from "../../lib/rollup/kernel-held.ts";
-import { MAX_OFF_MS } from "../../lib/rollup/pairing-rules.ts";
 import { type SideBatch, SideWriter } from "../../lib/rollup/side-batch.ts";
 import { sideBook } from "../../lib/rollup/side-book.ts";
 import { SlotTable } from "../../lib/rollup/slot-table.ts";
@@ -36,8 +36,6 @@ export interface SavedEdges {
 
 const SPANS_PER_TURN = 5_000;
 const TICK_MS = 1_000;
-/** Coverage follows the clock in steps: each is a change that every reader computes anew. */
-const FOLLOW_MS = 5_000;
 
 export class SpanEdges {
   readonly peers = new LearntPeers();
@@ -148,7 +146,8 @@ export class SpanEdges {
     this.nowMs = nowMs;
     this.pairing.settle(nowMs);
     if (this.calls !== before) this.slots.changed();
-    if (Math.abs(nowMs - this.followedMs) < FOLLOW_MS) return;
+    // In steps: each is a change that every reader computes anew.
+    if (Math.abs(nowMs - this.followedMs) < SPAN_FOLLOW_MS) return;
     this.followedMs = nowMs;
     this.spanFold.tick(nowMs);
   }

@@ -40,7 +40,13 @@ function BackToList() {
   );
 }
 
-function One({ id }: { readonly id: string }) {
+interface OneProps {
+  readonly id: string;
+  /** The page says above that what it shows is old. */
+  readonly isSaid: boolean;
+}
+
+function One({ id, isSaid }: OneProps) {
   const { data, error, dataUpdatedAt, refetch } = useRollout(id);
   const failure = asFailure(error);
   const retry = () => void refetch();
@@ -51,14 +57,20 @@ function One({ id }: { readonly id: string }) {
   return (
     <div className="flex h-full min-w-0 flex-col">
       <BackToList />
-      {failure === null ? null : <StaleNote failure={failure} receivedAtMs={dataUpdatedAt} onRetry={retry} />}
+      {failure === null || isSaid ? null : <StaleNote failure={failure} receivedAtMs={dataUpdatedAt} onRetry={retry} />}
       <RolloutBody key={data.id} rollout={data} isStale={failure !== null} />
     </div>
   );
 }
 
-function Chosen({ list, chosen }: { readonly list: RolloutList; readonly chosen: string | null }) {
-  if (chosen !== null) return <One id={chosen} />;
+interface ChosenProps {
+  readonly list: RolloutList;
+  readonly chosen: string | null;
+  readonly isStale: boolean;
+}
+
+function Chosen({ list, chosen, isStale }: ChosenProps) {
+  if (chosen !== null) return <One id={chosen} isSaid={isStale} />;
   return (
     <Notice title={`${list.total} ${list.total === 1 ? "rollout" : "rollouts"}`}>
       <p>Choose one: what waits for you stands first.</p>
@@ -98,7 +110,7 @@ export function RolloutsPage() {
           <Inbox rollouts={data.rollouts} chosen={chosen} />
         </nav>
         <div className={cx("min-w-0 flex-1", chosen === null && "hidden sm:block")}>
-          <Chosen list={data} chosen={chosen} />
+          <Chosen list={data} chosen={chosen} isStale={failure !== null} />
         </div>
       </div>
     </div>

@@ -4,6 +4,7 @@ import type { Completeness } from "../../lib/query/schema/common.ts";
 import { dropWords } from "../../lib/view/drop-words.ts";
 import { notCollectedLine } from "../../lib/view/estate.ts";
 import { count, plain } from "../../lib/view/format.ts";
+import { settlingWords } from "../../lib/view/settling-words.ts";
 import { CodeLine } from "../ui/CodeLine.tsx";
 import { StatusPart } from "./StatusPart.tsx";
 
@@ -32,17 +33,15 @@ function DroppedPart({ dropped }: Pick<Completeness, "dropped">) {
 }
 
 /** Of a past window: what is shown may still change. */
-function SettlingPart({ settling }: Pick<Completeness, "settling">) {
-  if (settling === undefined) return null;
-  const targets = `${plain(count(settling))} ${settling === 1 ? "target" : "targets"}`;
+function SettlingPart({ completeness }: { readonly completeness: Completeness }) {
+  const words = settlingWords(completeness);
+  if (words.length === 0) return null;
   return (
     <StatusPart words="not final yet" label="Figures that may still change" tone="degraded">
-      <p>
-        {targets} {settling === 1 ? "was" : "were"} not read since this window ended. What{" "}
-        {settling === 1 ? "it tells" : "they tell"} next is spread over the time since the reading before, which reaches
-        into the window. A target that stays silent for 5 minutes tells nothing of it any more. The window is asked for
-        again until its figures are final.
-      </p>
+      {words.map((sentence) => (
+        <p key={sentence}>{sentence}</p>
+      ))}
+      <p>The window is asked for again until its figures are final.</p>
     </StatusPart>
   );
 }
@@ -69,7 +68,7 @@ function NotCollectedPart({ notCollected }: Pick<Completeness, "notCollected">) 
 export function CollectionParts({ completeness }: { readonly completeness: Completeness }) {
   return (
     <>
-      <SettlingPart settling={completeness.settling} />
+      <SettlingPart completeness={completeness} />
       <DroppedPart dropped={completeness.dropped} />
       <NotCollectedPart notCollected={completeness.notCollected} />
     </>

@@ -116,6 +116,14 @@ export interface RowValues {
 /** Covered seconds of the groups in some slots, ms by group key. */
 export type Coverage = ReadonlyMap<string, number>;
 
+/** How many may yet change what is told of a past time. */
+export interface Settling {
+  /** Targets that were not read since. */
+  readonly targets: number;
+  /** Services that tell by spans, which may come late. */
+  readonly services: number;
+}
+
 /** What happened in one slot or a run of slots. */
 export interface SlotSum {
   readonly rows: readonly RowValues[];

@@ -3,7 +3,7 @@
  * the store: those that start at or after `horizonMs` are here. Reads are consistent between two changes of `generation`.
  */
 import type { Sliced } from "../base/sliced.ts";
-import type { ListenerState, RollupRow, SlotSum } from "../model/rollup-row.ts";
+import type { ListenerState, RollupRow, Settling, SlotSum } from "../model/rollup-row.ts";
 
 /** The row's numbers are the `size` from `at` on in `values`, which is only lent. */
 export type Visit = (index: number, values: Float64Array, at: number, size: number) => void;
@@ -28,8 +28,8 @@ export interface LiveTable {
   scan(fromMs: number, toMs: number, visit: Visit): void;
   /** The covered time of `read` alone, for these groups or all. */
   coverage(fromMs: number, toMs: number, groups?: Iterable<string>): ReadonlyMap<string, number>;
-  /** Targets whose next reading may yet change what is told of a time before `endMs`; 0: what ended then is final. */
-  settling(endMs: number, nowMs: number): number;
+  /** Who may yet change what is told of a time before `endMs`; nobody: what ended then is final. */
+  settling(endMs: number, nowMs: number): Settling;
   groupLastMs(group: string): number | null;
   groupIntervalMs(group: string): number;
 }

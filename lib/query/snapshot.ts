@@ -233,18 +233,31 @@ function wholeOf(snapshot: Snapshot): Observed {
   return known;
 }
 
+type Settled = Pick<Completeness, "settling" | "settlingBy">;
+type Others = NonNullable<Completeness["others"]>;
+
+/** Members whose slots of before `endMs` are not here: not handed over since, or waiting for spans while they are silent. */
+function notHanded(others: Others, endMs: number, nowMs: number): number {
+  return others.filter(({ state, ageMs }) => state === "silent" || ageMs === null || nowMs - ageMs < endMs).length;
+}
+
 /**
- * Targets whose next reading may change the figures of a window whose end was past at `atMs`. They grow fewer by time alone,
- * where nothing is read any more.
+ * Who may change the figures of a window whose end was past at `atMs`: they are of whole slots. There are fewer by time
+ * alone, where nothing is read any more. Slots that were closed are each member's own to store.
  */
-export function settlingAt({ requested: { end } }: Window, { live }: Estate, atMs: number, nowMs: number): number {
-  return end < atMs ? live.settling(end, nowMs) : 0;
+export function settlingAt(window: Window, { live }: Estate, others: Others = [], atMs: number, nowMs = atMs): Settled {
+  const { requested, slotMs } = window;
+  if (requested.end >= atMs) return {};
+  const endMs = Math.ceil(requested.end / slotMs) * slotMs;
+  const members = endMs > live.horizonMs ? notHanded(others, endMs, nowMs) : 0;
+  const settlingBy = { ...live.settling(endMs, nowMs), members };
+  const settling = settlingBy.targets + settlingBy.services + members;
+  return settling === 0 ? {} : { settling, settlingBy };
 }
 
 /** What an answer of the snapshot says of it; nothing of one that is final. */
-export function settlingOf({ window, estate, madeMs }: Snapshot, nowMs = madeMs): { readonly settling?: number } {
-  const settling = settlingAt(window, estate, madeMs, nowMs);
-  return settling === 0 ? {} : { settling };
+export function settlingOf({ window, estate, madeMs }: Snapshot, { nowMs, others }: TargetCounts): Settled {
+  return settlingAt(window, estate, others, madeMs, nowMs);
 }
 
 export function completenessOf(snapshot: Snapshot, targets: TargetCounts, facts = snapshot.facts): Completeness {
@@ -261,7 +274,7 @@ export function completenessOf(snapshot: Snapshot, targets: TargetCounts, facts 
     sampledShare: sampling.share,
     dropped: { ...targets.dropped, ...estate.live.dropped },
     notCollected: notCollected(snapshot.told, targets.dropped),
-    ...settlingOf(snapshot, targets.nowMs),
+    ...settlingOf(snapshot, targets),
     ...(targets.others === undefined ? {} : { others: targets.others }),
     absent: {
       ...(newestAgeMs === null ? { newestAgeMs: "unknown" as const } : {}),

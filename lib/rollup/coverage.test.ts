@@ -4,7 +4,7 @@ import { TargetCoverage } from "./coverage.ts";
 const HOUR_MS = 3_600_000;
 
 test("after a clock was set back the time between is not covered, and the hour is not lost", () => {
-  const coverage = new TargetCoverage(10_000);
+  const coverage = new TargetCoverage("p", 10_000);
   coverage.cover(2 * HOUR_MS, 2 * HOUR_MS + 10_000);
   coverage.cover(HOUR_MS, HOUR_MS + 10_000);
   coverage.cover(HOUR_MS + 10_000, HOUR_MS + 20_000);

@@ -16,6 +16,35 @@ export interface Interval {
 export const MIN_GAP_MS = 300_000;
 /** A reading is overdue this many intervals after the last one. */
 const OVERDUE_INTERVALS = 1.5;
+/** Further from now than this and a span's end is in no slot that anybody looks at. */
+export const MAX_OFF_MS = 600_000;
+/** Covered time of who tells by spans follows the clock at this distance and the lateness of its spans, in such steps. */
+export const SPAN_QUIET_MS = 15_000;
+export const SPAN_FOLLOW_MS = 5_000;
+/** Who follows the clock looks at it once a second, and may be late. */
+const TICKS_MS = 2_000;
+/**
+ * How long after its end a call may yet be counted: its spans come as late as they are taken, and a half of one waits for
+ * the other for 10 s, which is less than covered time may be behind.
+ */
+const SPAN_LATE_MS = MAX_OFF_MS + SPAN_QUIET_MS + SPAN_FOLLOW_MS + TICKS_MS;
+
+export const SPAN_JOB = "spans";
+
+/** Keys of targets that another collector reads, before its name and their own. */
+export const MEMBER_PREFIX = "member/";
+
+/** How late what a target tells may be of: a scrape is of its own time, whoever tells by spans may send old ones. */
+function latenessOf(key: string): number {
+  const isOthers = key.startsWith(MEMBER_PREFIX) && key.includes(`/${SPAN_JOB}/`);
+  return isOthers || key.startsWith(`${SPAN_JOB}/`) ? SPAN_LATE_MS : 0;
+}
+
+/** What another collector had handed over of a target, and when: what it told since is here in part at most. */
+export interface Handed {
+  readonly atMs: number;
+  readonly lastMs: number | null;
+}
 
 export class TargetCoverage {
   readonly intervals: Interval[] = [];
@@ -23,9 +52,13 @@ export class TargetCoverage {
   lastMs: number | null = null;
   processStartMs: number | null = null;
   readonly intervalMs: number;
+  readonly lateMs: number;
+  /** Of a target that another collector reads. */
+  handed: Handed | null = null;
 
-  constructor(intervalMs: number) {
+  constructor(key: string, intervalMs: number) {
     this.intervalMs = intervalMs;
+    this.lateMs = latenessOf(key);
   }
 
   get maxGapMs(): number {
@@ -34,11 +67,14 @@ export class TargetCoverage {
 
   /**
    * Whether its next reading may yet change what is known of a time before `endMs`: it was not read since, and a reading
-   * now would be spread back over that time; or so little time went by that replicas not yet read may have run then.
+   * now would be spread back over that time; or so little time went by that replicas not yet read may have run then, or
+   * that spans of then may still come. Of another collector's target this is so until it has handed over all that it had
+   * when it no longer was.
    */
   maySayOf(endMs: number, nowMs: number): boolean {
-    if (nowMs - endMs <= OVERDUE_INTERVALS * this.intervalMs) return true;
-    return this.lastMs !== null && this.lastMs < endMs && nowMs - this.lastMs <= this.maxGapMs;
+    const { atMs, lastMs } = this.handed ?? { atMs: nowMs, lastMs: this.lastMs };
+    if (atMs - endMs <= Math.max(this.lateMs, OVERDUE_INTERVALS * this.intervalMs)) return true;
+    return lastMs !== null && lastMs < endMs && atMs - lastMs <= this.maxGapMs;
   }
 
   seen(atMs: number): void {

@@ -75,3 +75,67 @@ describe("slots of another collector", () => {
     expect(closed.flatMap(({ rows }) => rows.map(({ values }) => values[0]))).toEqual([1]);
   });
 });
+
+describe("a past time of which another collector tells a part", () => {
+  const END = T0 + 40_000;
+
+  /** There one target is read every 10 s until 20 s, and again at 240 s. */
+  function rig() {
+    const [here, there] = [new SlotTable(), new SlotTable()];
+    const others = new OthersSlots(here, "m1");
+    for (const slot of [0, 1]) fold(there, slot, { "200": 10 }, "t/there");
+    const hand = (wholeMs?: number) =>
+      others.apply(
+        ownSlots(there, wholeMs === undefined ? T0 + 180_000 : 0),
+        ownCoverage(saveCoverage(there)),
+        wholeMs,
+      );
+    const readAgain = () => {
+      for (let slot = 2; slot < 24; slot++) fold(there, slot, { "200": 10 }, "t/there");
+    };
+    const count = () => byCode(here, 0, 4)["200"];
+    return { here, hand, readAgain, count };
+  }
+
+  test("is not final before it handed over all that it had, whatever it said of the newest slots meanwhile", () => {
+    const { here, hand, readAgain, count } = rig();
+    hand(T0 + 25_000);
+    const left = () => here.settling(END, T0 + 400_000).targets;
+    // Nobody knows what was read there since.
+    expect(left()).toBe(1);
+    readAgain();
+    hand();
+    expect(here.lastObservationMs).toBe(T0 + 240_000);
+    expect([left(), count()]).toEqual([1, 20]);
+    hand(T0 + 245_000);
+    expect([left(), count()]).toEqual([0, 40]);
+  });
+
+  test("is not final where a target is first told of in a part", () => {
+    const { here, hand, readAgain } = rig();
+    readAgain();
+    hand();
+    expect(here.settling(END, T0 + 400_000).targets).toBe(1);
+    hand(T0 + 245_000);
+    expect(here.settling(END, T0 + 400_000).targets).toBe(0);
+  });
+
+  test("is the store's once its slots are closed, though the other never came again", () => {
+    const { here, hand } = rig();
+    hand(T0 + 25_000);
+    here.close(END + LIVE_SLOTS * 10_000);
+    expect(here.settling(END, END + LIVE_SLOTS * 10_000)).toEqual({ targets: 0, services: 0 });
+  });
+
+  test("waits for late spans as they are taken there", () => {
+    const [here, there] = [new SlotTable(), new SlotTable()];
+    const others = new OthersSlots(here, "m1");
+    for (const slot of [0, 1, 2, 3, 4]) fold(there, slot, { "200": 10 }, 'spans/["web"]');
+    const at = (afterMs: number) => {
+      others.apply(ownSlots(there, 0), ownCoverage(saveCoverage(there)), END + afterMs);
+      return here.settling(END, END + afterMs);
+    };
+    expect(at(610_000)).toEqual({ targets: 0, services: 1 });
+    expect(at(630_000)).toEqual({ targets: 0, services: 0 });
+  });
+});

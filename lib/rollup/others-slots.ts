@@ -4,15 +4,16 @@
  * does that. A slot that comes again replaces what stood there; one that does not come stays.
  */
 import type { ClosedSlot, RollupRow } from "../model/rollup-row.ts";
+import { type Handed, MEMBER_PREFIX } from "./coverage.ts";
 import type { MutableRow } from "./mutable-row.ts";
 import { rowLike, type SavedCoverage } from "./slot-restore.ts";
 import type { SlotTable } from "./slot-table.ts";
 
-const PREFIX = "member/";
+const NEVER: Handed = { atMs: Number.NEGATIVE_INFINITY, lastMs: null };
 
 /** Whether a target was observed by another collector. */
 export function isOthersTarget(key: string): boolean {
-  return key.startsWith(PREFIX);
+  return key.startsWith(MEMBER_PREFIX);
 }
 
 export class OthersSlots {
@@ -24,13 +25,14 @@ export class OthersSlots {
     this.member = member;
   }
 
-  apply(open: readonly ClosedSlot[], coverage: SavedCoverage): void {
+  /** `wholeMs`: when all of its open slots were asked for; undefined where only the newest were. */
+  apply(open: readonly ClosedSlot[], coverage: SavedCoverage, wholeMs?: number): void {
     const { slots } = this;
     for (const { startMs, rows } of open) {
       if (startMs < slots.horizonMs) continue;
       for (const { row, values } of rows) this.place(rowLike(slots, row, this.member), row, startMs, values);
     }
-    this.cover(coverage);
+    this.cover(coverage, wholeMs);
     slots.changed();
   }
 
@@ -55,10 +57,13 @@ export class OthersSlots {
     });
   }
 
-  private cover(coverage: SavedCoverage): void {
+  private cover(coverage: SavedCoverage, wholeMs: number | undefined): void {
     const { slots } = this;
     const targets = coverage.targets.map(({ key, intervalMs, firstMs, lastMs, processStartMs, intervals }) => {
-      const target = slots.target(`${PREFIX}${this.member}/${key}`, intervalMs);
+      const target = slots.target(`${MEMBER_PREFIX}${this.member}/${key}`, intervalMs);
+      // One that is new in a part was never handed over whole.
+      if (wholeMs !== undefined) target.handed = { atMs: wholeMs, lastMs };
+      else target.handed ??= NEVER;
       target.firstMs = firstMs;
       target.lastMs = lastMs;
       target.processStartMs = processStartMs;

@@ -18,14 +18,13 @@
  */
 import type { Endpoint } from "../model/identity.ts";
 import { type PairingLoss, serviceKeyOf } from "../model/span-side.ts";
+import { MAX_OFF_MS } from "./coverage.ts";
 import { ANSWERED, type Arrival, HALVED, type HeldTable, MUTED, SETTLED } from "./kernel-held.ts";
 import type { SideBatch } from "./side-batch.ts";
 import { CLIENT, CONSUMER, INTERNAL, isSameEnd, type KnownEnd, PRODUCER, SERVER, type SideBook } from "./side-book.ts";
 import type { SpanVerdicts } from "./span-verdicts.ts";
 import type { PairingSink, ToldCall } from "./told-call.ts";
 
-/** Further from now than this and a span's end is in no slot that anybody looks at. */
-export const MAX_OFF_MS = 600_000;
 /** Internal spans that are looked through on the way to a caller. */
 const MAX_INTERNAL = 64;
 const NONE = -1;

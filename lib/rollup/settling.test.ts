@@ -59,7 +59,7 @@ test("what is final stays as it is, whatever is read later", () => {
           .filter(({ isRead }) => isRead)
           .sort((a, b) => a.atMs - b.atMs);
         for (const { i, atMs } of readings) if (atMs <= nowMs) folds[i]?.(atMs);
-        if (slots.settling(endMs, nowMs) > 0) return;
+        if (slots.settling(endMs, nowMs).targets > 0) return;
         finals++;
         const before = window(endMs - 60_000, endMs);
         for (const { i, atMs } of readings) if (atMs > nowMs) folds[i]?.(atMs);
@@ -78,10 +78,10 @@ test("a replica that was not read since may still change it, until it is read or
   const endMs = T0 + 50_000;
   const nowMs = T0 + 4 * INTERVAL_MS + 30_000;
   folds[0]?.(nowMs);
-  expect(slots.settling(endMs, nowMs)).toBe(1);
-  expect(slots.settling(endMs, T0 + 3 * INTERVAL_MS + 300_001)).toBe(0);
+  expect(slots.settling(endMs, nowMs)).toEqual({ targets: 1, services: 0 });
+  expect(slots.settling(endMs, T0 + 3 * INTERVAL_MS + 300_001).targets).toBe(0);
   const before = window(T0 - 10_000, endMs);
   folds[1]?.(nowMs + 1_000);
-  expect(slots.settling(endMs, nowMs + 1_000)).toBe(0);
+  expect(slots.settling(endMs, nowMs + 1_000).targets).toBe(0);
   expect(window(T0 - 10_000, endMs)).not.toBe(before);
 });

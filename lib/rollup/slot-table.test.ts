@@ -129,7 +129,7 @@ test("past the limit edges fold into an `other` member of the target's namespace
 
 test("covered time of a group is the union of its targets'", () => {
   const of = (...intervals: [number, number][]): TargetCoverage => {
-    const target = new TargetCoverage(10_000);
+    const target = new TargetCoverage("p", 10_000);
     for (const [from, to] of intervals) target.cover(from, to);
     target.firstMs = intervals[0]?.[0] ?? null;
     target.lastMs = intervals[intervals.length - 1]?.[1] ?? null;
@@ -145,7 +145,7 @@ test("covered intervals of one target never overlap, whichever endpoint saw them
   const interval = fc.tuple(fc.integer({ min: 0, max: 900 }), fc.integer({ min: 1, max: 300 }));
   fc.assert(
     fc.property(fc.array(interval, { minLength: 1, maxLength: 20 }), (parts) => {
-      const target = new TargetCoverage(10_000);
+      const target = new TargetCoverage("p", 10_000);
       // As readings come: by their end.
       const sorted = parts.map(([from, length]) => [from, from + length] as const).sort((a, b) => a[1] - b[1]);
       for (const [from, to] of sorted) target.cover(from, to);

@@ -5,7 +5,15 @@
  * what comes later still is handed over as a further delta of its closed slot. No clock: the caller says what time it is.
  */
 import { finish, type Sliced } from "../base/sliced.ts";
-import type { ClosedSlot, ListenerState, RollupRow, RowValues, SlotSum, TlsState } from "../model/rollup-row.ts";
+import type {
+  ClosedSlot,
+  ListenerState,
+  RollupRow,
+  RowValues,
+  Settling,
+  SlotSum,
+  TlsState,
+} from "../model/rollup-row.ts";
 import { coveredMs, TargetCoverage } from "./coverage.ts";
 import { DepartedGroups } from "./departed-groups.ts";
 import type { MutableRow } from "./mutable-row.ts";
@@ -80,7 +88,7 @@ export class SlotTable extends OpenSlots {
   target(key: string, intervalMs: number): TargetCoverage {
     const known = this.targets.get(key);
     if (known !== undefined) return known;
-    const made = new TargetCoverage(intervalMs);
+    const made = new TargetCoverage(key, intervalMs);
     this.targets.set(key, made);
     return made;
   }
@@ -251,11 +259,16 @@ export class SlotTable extends OpenSlots {
     this.departed.forget(this.horizon);
   }
 
-  /** Targets that may yet add to a time before `endMs`. */
-  settling(endMs: number, nowMs: number): number {
-    let targets = 0;
-    for (const target of this.targets.values()) if (target.maySayOf(endMs, nowMs)) targets++;
-    return targets;
+  /** Who may yet add to a time before `endMs`. What other collectors add to slots that are closed is theirs to store. */
+  settling(endMs: number, nowMs: number): Settling {
+    let [targets, services] = [0, 0];
+    for (const target of this.targets.values()) {
+      const isTold = target.handed === null || endMs > this.horizon;
+      if (!isTold || !target.maySayOf(endMs, nowMs)) continue;
+      if (target.lateMs > 0) services++;
+      else targets++;
+    }
+    return { targets, services };
   }
 
   /** Time of the newest reading by any target of the group. */

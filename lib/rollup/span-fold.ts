@@ -10,6 +10,7 @@
  *
  * Latency is the span's duration in fixed buckets, five to a decade (the series R5 of ISO 3): 0.1 ms to 100 s.
  */
+import { SPAN_JOB, SPAN_QUIET_MS } from "./coverage.ts";
 import {
   EPOCH,
   FIRST_BUCKET,
@@ -33,9 +34,7 @@ export const SPAN_BOUNDS_MS: readonly number[] = [
   ...[1_000, 1_600, 2_500, 4_000, 6_300, 10_000, 16_000, 25_000, 40_000, 63_000, 100_000],
 ];
 
-export const SPAN_JOB = "spans";
 const INTERVAL_MS = 10_000;
-const QUIET_MS = 15_000;
 const GONE_MS = 300_000;
 /** A first batch out of order may hold spans that ended before those that came first. */
 const EARLIER_MS = 60_000;
@@ -234,7 +233,7 @@ export class SpanFold {
   }
 
   private cover(known: Taken, nowMs: number): void {
-    known.toMs = Math.max(known.toMs, known.newestMs, nowMs - QUIET_MS - known.lagMs);
+    known.toMs = Math.max(known.toMs, known.newestMs, nowMs - SPAN_QUIET_MS - known.lagMs);
     const coverage = this.slots.target(known.target, INTERVAL_MS);
     coverage.seen(known.toMs);
     if (known.toMs > known.fromMs) coverage.cover(known.fromMs, known.toMs);

@@ -117,8 +117,10 @@ export class MetricsAnswers {
       return `${up}/${down}`;
     };
     // Who may yet change a past window is part of its answer, and changes with time alone.
-    const full = (generation: number, window: Window, atMs: number): string =>
-      `${stampOf(generation, window)}/${targets()}/${settlingAt(window, estate, atMs, clock.nowMs())}`;
+    const full = (generation: number, window: Window, atMs: number): string => {
+      const settled = settlingAt(window, estate, this.deps.others?.(), atMs, clock.nowMs());
+      return `${stampOf(generation, window)}/${targets()}/${JSON.stringify(settled)}`;
+    };
     const stamp = (): string => {
       const atMs = clock.nowMs();
       const now = planWindow(query, atMs, estate);

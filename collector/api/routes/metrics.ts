@@ -35,9 +35,7 @@ function seriesRoutes(answers: MetricsAnswers): Route[] {
         answerOf(
           await answers.body("timeseries", query, async (snapshot) => {
             const series = await timeseriesAnswer(snapshot, query, answers.deps.ids, () => setImmediate());
-            return series.ok
-              ? ok({ ...series.value, ...settlingOf(snapshot, answers.context().targets.nowMs) })
-              : series;
+            return series.ok ? ok({ ...series.value, ...settlingOf(snapshot, answers.context().targets) }) : series;
           }),
         ),
     }),

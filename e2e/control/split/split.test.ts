@@ -2,17 +2,19 @@
  * A weight is promoted at the control plane of a real collector, carried to real Envoys or held back, and what the API says
  * of the shift is what the Envoys' own counters prove: from the click to the proof, with nothing made up in between.
  */
-import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditListSchema } from "../../../lib/query/schema/audit.ts";
-import { type RolloutDetail, rolloutDetailSchema } from "../../../lib/query/schema/rollouts.ts";
+import type { RolloutDetail } from "../../../lib/query/schema/rollouts.ts";
 import { type CollectorProcess, eventually, startCollector } from "../../support/collector-process.ts";
-import { inTime } from "../../support/in-time.ts";
+import { clicksOn, looksOn } from "../kubernetes/clicks.ts";
+import type { Subset } from "./bootstrap.ts";
 import { type ConsulConfig, startConsulConfig } from "./consul-config.ts";
 import { CALLERS, type Caller, type SplitEstate, startSplitEstate } from "./estate.ts";
+
+const ROLLOUT = "web-v2";
 
 let estate: SplitEstate | undefined;
 let skip = "";
@@ -48,25 +50,19 @@ afterAll(async () => {
   if (data !== undefined) await rm(data, { recursive: true, force: true });
 });
 
-const detail = (): Promise<RolloutDetail> => collector.json("/api/v1/rollouts/web-v2", rolloutDetailSchema);
+const detail = looksOn(() => collector);
+const click = clicksOn(() => collector);
 
-async function post(path: string, body: unknown): Promise<number> {
+async function start(definition: Record<string, unknown>): Promise<void> {
   const headers = { "content-type": "application/json" };
-  const answer = await fetch(`${collector.api}/api/v1${path}`, { method: "POST", headers, body: JSON.stringify(body) });
-  if (answer.status >= 400 && answer.status !== 503)
-    throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-  return answer.status;
+  const body = JSON.stringify(definition);
+  const answer = await fetch(`${collector.api}/api/v1/rollouts`, { method: "POST", headers, body });
+  expect([answer.status, await answer.text()]).toEqual([201, expect.any(String)]);
 }
 
 async function promote(): Promise<void> {
-  const { revision } = await detail();
-  const act = { action: "promote", expectedRevision: revision, intentId: randomUUID(), reason: "the counters say so" };
-  // 503: a busy machine had no time for a look at Consul, and nothing was done.
-  const { answer } = await inTime(
-    () => post("/rollouts/web-v2/actions", act),
-    (status) => status === 503,
-  );
-  expect(answer).toBe(202);
+  const { revision } = await detail(ROLLOUT);
+  expect(await click(ROLLOUT, "promote", revision)).toMatchObject({ status: 202 });
 }
 
 const carry = async (real: SplitEstate, callers: readonly Caller[]): Promise<void> => {
@@ -79,7 +75,7 @@ const stored = (bp: number) => eventually(async () => expect(await consul.stored
 /** The rollout once its route's shift is this; whatever is said on the way there must not be `never`. */
 async function shiftIs(wanted: string, never: readonly string[] = []): Promise<RolloutDetail> {
   return eventually(async () => {
-    const seen = await detail();
+    const seen = await detail(ROLLOUT);
     const shift = seen.routes[0]?.shift ?? "none";
     if (never.includes(shift)) throw new Error(`said ${shift} before ${wanted}`);
     expect(shift).toBe(wanted);
@@ -87,12 +83,27 @@ async function shiftIs(wanted: string, never: readonly string[] = []): Promise<R
   }, 25_000);
 }
 
-/** How far the callers' share is from the wish, in the band that a verified share is within: of what was sent by then. */
-function offBy(seen: RolloutDetail, share: number): number {
+type Sent = Readonly<Record<Caller, Readonly<Record<Subset, number>>>>;
+
+const sentOf = ({ answered: { a, b } }: SplitEstate): Sent => ({ a: { ...a }, b: { ...b } });
+
+/**
+ * What is said of each caller's share is what the versions answered to it since `before`, within what two samples of one
+ * share differ by (4.5 sigma and 1 %); and nobody is said to have sent more than it did.
+ */
+function expectTruth(seen: RolloutDetail, real: SplitEstate, before: Sent): void {
+  const now = sentOf(real);
   const callers = seen.routes[0]?.callers ?? [];
-  const requests = callers.reduce((sum, one) => sum + one.requests, 0);
-  const canary = callers.reduce((sum, one) => sum + one.requests * (one.share ?? 0), 0);
-  return Math.abs(canary / requests - share) / (3 * Math.sqrt((share * (1 - share)) / requests) + 0.006);
+  expect(callers.map(({ caller }) => caller).sort()).toEqual([...CALLERS]);
+  for (const caller of CALLERS) {
+    const said = callers.find((one) => one.caller === caller);
+    const [v1, v2] = [now[caller].v1 - before[caller].v1, now[caller].v2 - before[caller].v2];
+    const share = v2 / (v1 + v2);
+    const requests = said?.requests ?? 0;
+    const sigma = Math.sqrt(share * (1 - share) * (1 / requests + 1 / (v1 + v2)));
+    expect(Math.abs((said?.share ?? Number.NaN) - share), caller).toBeLessThan(4.5 * sigma + 0.01);
+    expect(requests, caller).toBeLessThanOrEqual(now[caller].v1 + now[caller].v2);
+  }
 }
 
 const callersOf = (seen: RolloutDetail): Record<string, string> =>
@@ -104,11 +115,11 @@ test("stored and not loaded is stalled; loaded is verified; in one proxy only, p
   await real.traffic(true);
   const route = { id: "web", driver: "consul", cluster: "dc1", namespace: "default", object: "web", rule: "web" };
   const started = {
-    ...{ id: "web-v2", name: "web v2", service: "web" },
+    ...{ id: ROLLOUT, name: "web v2", service: "web" },
     routes: [{ ...route, stable: "web/v1", canary: "web/v2" }],
     steps: [{ weight: 0.25 }, { pause: "manual" }, { weight: 0.5 }, { pause: "manual" }, { weight: 1 }],
   };
-  await post("/rollouts", started);
+  await start(started);
   await stored(2_500);
   const stalled = await shiftIs("stalled", ["verified"]);
   expect(stalled.routes[0]).toMatchObject({ observed: 0, desired: 0.25, counted: true });
@@ -117,29 +128,34 @@ test("stored and not loaded is stalled; loaded is verified; in one proxy only, p
   expect(real.answered.a.v2 + real.answered.b.v2).toBe(0);
 
   await carry(real, CALLERS);
+  const atQuarter = sentOf(real);
   const verified = await shiftIs("verified", ["noTraffic"]);
-  expect(offBy(verified, 0.25)).toBeLessThan(1);
+  expectTruth(verified, real, atQuarter);
   expect(callersOf(verified)).toEqual({ a: "follows", b: "follows" });
-  await eventually(async () => expect(await detail()).toMatchObject({ state: "waiting", waitingFor: "promotion" }));
+  await eventually(async () =>
+    expect(await detail(ROLLOUT)).toMatchObject({ state: "waiting", waitingFor: "promotion" }),
+  );
 
   await promote();
   await stored(5_000);
   await carry(real, ["a"]);
+  const atHalf = sentOf(real);
   const partial = await shiftIs("partial", ["verified"]);
+  expectTruth(partial, real, atHalf);
   expect(callersOf(partial)).toEqual({ a: "follows", b: "stays" });
 
   await carry(real, ["b"]);
   // Another process with its counters at zero is no step back, and nothing of it is counted twice.
   await real.restart("a");
   await shiftIs("verified");
-  await eventually(async () => expect((await detail()).state).toBe("waiting"));
+  await eventually(async () => expect((await detail(ROLLOUT)).state).toBe("waiting"));
 
   // What was counted outlives a process that is killed.
-  const before = (await detail()).splits?.[0];
+  const before = (await detail(ROLLOUT)).splits?.[0];
   collector.child.kill("SIGKILL");
   collector = await startCollector(settings(real));
   await eventually(async () => {
-    const after = (await detail()).splits?.[0];
+    const after = (await detail(ROLLOUT)).splits?.[0];
     const requests = (split: typeof after) => (split?.callers ?? []).reduce((sum, one) => sum + one.requests, 0);
     expect(requests(after)).toBeGreaterThan(0.95 * requests(before));
     expect(new Set(after?.desired)).toEqual(new Set([0, 0.25, 0.5].filter((share) => before?.desired.includes(share))));
@@ -152,7 +168,7 @@ test("stored and not loaded is stalled; loaded is verified; in one proxy only, p
   await shiftIs("noTraffic", ["verified", "stalled", "partial"]);
   await real.traffic(true);
   await shiftIs("verified");
-  await eventually(async () => expect((await detail()).state).toBe("promoted"));
+  await eventually(async () => expect((await detail(ROLLOUT)).state).toBe("promoted"));
   const { audit } = await collector.json("/api/v1/audit", auditListSchema);
   const writes = audit.filter(({ action }) => action === "write");
   expect(writes.map(({ outcome }) => outcome)).toEqual(["applied", "applied", "applied"]);

@@ -48,10 +48,12 @@ export const completenessSchema = z.object({
   dropped: z.record(z.string(), z.number()),
   notCollected: z.array(notCollectedSchema),
   /**
-   * Of a window that ended before it was asked for: targets that were not read since, and whose next reading may still
-   * change its figures. Absent: none, so the figures stay as they are; a window that reaches to now is never final.
+   * Of a window that ended before it was asked for: how many may still change its figures. Absent: none, so the figures
+   * stay as they are; a window that reaches to now is never final.
    */
   settling: z.number().optional(),
+  /** The same by why: targets to be read, services whose spans may still come, collectors that have not handed over theirs. */
+  settlingBy: z.object({ targets: z.number(), services: z.number(), members: z.number() }).optional(),
   /** Other collectors of a cluster: how old what is shown of them is, ms; null: nothing is. */
   others: z.array(z.object({ member: z.string(), state: z.string(), ageMs: z.number().nullable() })).optional(),
   absent: absentSchema,

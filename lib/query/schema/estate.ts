@@ -129,7 +129,6 @@ export const timeseriesSchema = z.object({
   xMs: z.array(z.number()),
   /** One array per metric asked for; null where nothing was observed (drawn as a gap). */
   series: z.record(z.string(), z.array(metricSchema)),
-  /** As in `completeness`. */
-  settling: z.number().optional(),
+  ...completenessSchema.pick({ settling: true, settlingBy: true }).shape,
 });
 export type Timeseries = z.infer<typeof timeseriesSchema>;
