@@ -2,7 +2,9 @@
 import { expect, type Page, test } from "playwright/test";
 import { z } from "zod";
 import { graphSchema } from "../lib/query/schema/graph.ts";
-import { apiJson, axeViolations, edgeBetween, openMap, whenEstateIsThere } from "./support/page.ts";
+import { startDoor } from "./support/api-door.ts";
+import { apiJson, apiUrl, axeViolations, edgeBetween, openMap, uiUrl, whenEstateIsThere } from "./support/page.ts";
+import { startUi } from "./support/ui-process.ts";
 
 const countersSchema = z.object({
   layouts: z.number(),
@@ -29,12 +31,15 @@ async function told<T>(page: Page, selector: string, schema: z.ZodType<T>): Prom
 }
 const counters = (page: Page) => told(page, "canvas[role=application]", countersSchema);
 
-async function aWorkload(): Promise<string> {
+/** Workloads that call others. */
+async function someWorkloads(): Promise<readonly [string, string]> {
   const { nodes, edges } = await apiJson("/graph", graphSchema);
-  const node = nodes.find(({ id, kind }) => kind === "workload" && edges.some(({ source }) => source === id));
-  if (node === undefined) throw new Error("no workload calls another");
-  return node.id;
+  const callers = new Set(edges.map(({ source }) => source));
+  const [one, other] = nodes.filter(({ id, kind }) => kind === "workload" && callers.has(id));
+  if (one === undefined || other === undefined) throw new Error("too few workloads call others");
+  return [one.id, other.id];
 }
+const aWorkload = async (): Promise<string> => (await someWorkloads())[0];
 
 /** A place on the page under which a workload is. */
 async function placeOfWorkload(page: Page): Promise<{ x: number; y: number }> {
@@ -82,6 +87,28 @@ test("a node that is dragged, or moved by key, is pinned; its place outlasts fol
   await expect.poll(async () => (await counters(page)).pinned[id]).toBe(place);
   await page.getByRole("button", { name: /^Unpin all/ }).click();
   await expect.poll(async () => Object.keys((await counters(page)).pinned)).toHaveLength(0);
+});
+
+test("nodes that are pinned in two tabs are pinned in both, and what `p` did is said", async ({ page, context }) => {
+  const [one, other] = await someWorkloads();
+  const second = await context.newPage();
+  await openMap(page, `?node=${one}`);
+  await openMap(second, `?node=${other}`);
+  const pinnedIn = async (tab: Page) => Object.keys((await counters(tab)).pinned).sort();
+  const said = page.locator("[aria-live=polite]");
+  await canvas(page).focus();
+  await page.keyboard.press("p");
+  await expect.poll(() => pinnedIn(page)).toEqual([one]);
+  await canvas(second).focus();
+  await second.keyboard.press("p");
+  for (const tab of [page, second]) await expect.poll(() => pinnedIn(tab)).toEqual([one, other].sort());
+  await second.close();
+  await expect(said.filter({ hasText: /^\S+ is pinned$/ })).toHaveCount(1);
+  await expect(panel(page).getByRole("button", { name: "Unpin" })).not.toHaveAttribute("aria-pressed");
+  await canvas(page).focus();
+  await page.keyboard.press("p");
+  await expect.poll(() => pinnedIn(page)).toEqual([other]);
+  await expect(said.filter({ hasText: /^\S+ is not pinned any more$/ })).toHaveCount(1);
 });
 
 /** Within a pixel: what is kept is kept in tenths of one. */
@@ -137,6 +164,8 @@ test("the overview shows while a part is out of sight, and moves the picture by 
   expect(await axeViolations(page)).toEqual([]);
   await overview.press("Enter");
   await expect(overview).toHaveAttribute("data-minimap", "hidden");
+  // What has the keyboard is not hidden under it.
+  await expect(canvas(page)).toBeFocused();
 });
 
 test("on a wall there is the picture, how it is and how old that is, and Esc leaves", async ({ page }) => {
@@ -157,6 +186,121 @@ test("on a wall there is the picture, how it is and how old that is, and Esc lea
   await page.getByRole("button", { name: "On a wall" }).click();
   await expect(glance.getByRole("status")).toContainText("live");
   expect(parameter(page, "start")).toBeNull();
+});
+
+test("a wall says what it is of: scope, focus and what find leaves; what nobody observed is not called zero", async ({
+  page,
+}) => {
+  const id = await aWorkload();
+  const { nodes } = await apiJson("/graph", graphSchema);
+  const { name = "", namespace = "" } = nodes.find((node) => node.id === id) ?? {};
+  await openMap(
+    page,
+    `?wall=1&ns=${namespace}&focus=${id}&hops=2&find=${encodeURIComponent("error < 100%")}&findMode=only`,
+  );
+  const glance = page.getByRole("region", { name: "The estate at a glance" });
+  await expect(glance).toContainText(`namespace ${namespace}`);
+  await expect(glance).toContainText(new RegExp(`around ${name}.*, 2 hops`));
+  await expect(glance).toContainText("only what matches error < 100%");
+  expect(await axeViolations(page)).toEqual([]);
+  await page.goto(uiUrl("/?wall=1&start=1000000&end=1060000"));
+  await expect(glance).toContainText("the whole estate");
+  await expect(glance).toContainText(/edges in trouble\s*unknown/);
+});
+
+test("a wall that loses its connection says so large, marks its last figures, and recovers by itself", async ({
+  page,
+}) => {
+  const door = await startDoor(apiUrl());
+  const ui = await startUi(door.url);
+  try {
+    await page.goto(`${ui.url}/?wall=1`);
+    const glance = page.getByRole("region", { name: "The estate at a glance" });
+    const status = glance.getByRole("status");
+    const figures = glance.getByRole("group", { name: "Figures" });
+    const sizeOf = () =>
+      status
+        .locator(":scope > div")
+        .first()
+        .evaluate((element) => element.getBoundingClientRect());
+    await expect(status).toContainText(/live, \d+ s old/);
+    await expect(figures).not.toContainText("last known");
+    const { height } = await sizeOf();
+    await door.shut();
+    await expect(status).toContainText(/connection lost: this is \d+ s old/);
+    expect((await sizeOf()).height).toBeGreaterThan(1.2 * height);
+    expect((await sizeOf()).width).toBeGreaterThan(1000);
+    await status.evaluate((element) => {
+      const said: (string | null)[] = [];
+      Reflect.set(window, "said", said);
+      const note = () => said.push(element.textContent);
+      new MutationObserver(note).observe(element, { childList: true, characterData: true, subtree: true });
+    });
+    await expect(figures).toContainText("last known");
+    await expect(figures).toContainText(/requests\s*[\d.]+/);
+    expect(await axeViolations(page)).toEqual([]);
+    // The stream is refused now, and so is what is asked for instead.
+    await page.waitForResponse((answer) => answer.url().includes("/api/v1/graph?") && !answer.ok());
+    await expect(status).toContainText(/connection lost/);
+    const said = await page.evaluate(() => JSON.stringify(Reflect.get(window, "said")));
+    expect(said).toContain("connection lost");
+    expect(said).not.toContain("live");
+    await door.open();
+    await expect(status).toContainText(/live, \d+ s old/);
+    await expect(figures).not.toContainText("last known");
+    expect((await sizeOf()).height).toBe(height);
+    // One that is hung up meanwhile has nothing to show, and says that.
+    await door.shut();
+    await page.reload();
+    await expect(status).toContainText("no answer: nothing is known");
+    expect(await axeViolations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await expect.poll(() => parameter(page, "wall")).toBeNull();
+  } finally {
+    await ui.stop();
+    await door.shut();
+  }
+});
+
+/** Escape in full screen is the browser's own key: it ends it, and hands the page no key. A browser without a window does not. */
+const escapeFull = (page: Page) => page.evaluate(() => document.exitFullscreen());
+const isFull = (page: Page) => page.evaluate(() => document.fullscreenElement !== null);
+
+test("full screen is entered and left by its control and by Escape; focus and picture stay, on a wall too", async ({
+  page,
+}) => {
+  await openMap(page, `?node=${await aWorkload()}`);
+  const drawn = async () => {
+    const { layouts, boxes } = await counters(page);
+    return { layouts, boxes };
+  };
+  const before = await drawn();
+  await page.getByRole("button", { name: "Full screen" }).press("Enter");
+  await expect.poll(() => isFull(page)).toBe(true);
+  const leave = page.getByRole("button", { name: "Leave full screen" });
+  await expect(leave).toBeFocused();
+  await expect(page.getByRole("navigation")).toHaveCount(0);
+  expect(await drawn()).toEqual(before);
+  await leave.press("Enter");
+  await expect.poll(() => isFull(page)).toBe(false);
+  const enter = page.getByRole("button", { name: "Full screen" });
+  await expect(enter).toBeFocused();
+  await expect(page.getByRole("navigation")).toBeVisible();
+  await enter.press("Enter");
+  await expect(leave).toBeFocused();
+  await escapeFull(page);
+  await expect.poll(() => isFull(page)).toBe(false);
+  await expect(enter).toBeFocused();
+  for (const press of [() => page.keyboard.press("Escape"), () => escapeFull(page)]) {
+    await page.getByRole("button", { name: "On a wall" }).press("Enter");
+    await expect.poll(() => isFull(page)).toBe(true);
+    await expect(page.getByRole("region", { name: "The estate at a glance" })).toBeFocused();
+    await press();
+    await expect.poll(() => parameter(page, "wall")).toBeNull();
+    await expect.poll(() => isFull(page)).toBe(false);
+    await expect(canvas(page)).toBeFocused();
+  }
+  expect(await drawn()).toEqual(before);
 });
 
 test("traffic runs on a canvas of its own: not under reduced motion, until it is switched on in the legend", async ({

@@ -64,6 +64,14 @@ function Announcement({ text }: { readonly text: string }) {
   return <>{spoken}</>;
 }
 
+/** Says that a node that stays selected is held in place, or not any more: by a key, a button, the pointer or in another tab. */
+function PinAnnouncement({ title, isPinned }: { readonly title: string; readonly isPinned: boolean }) {
+  const [told, setTold] = useState({ isPinned, text: "" });
+  if (told.isPinned !== isPinned)
+    setTold({ isPinned, text: `${title} ${isPinned ? "is pinned" : "is not pinned any more"}` });
+  return <>{told.text}</>;
+}
+
 export function GraphCanvas(props: GraphCanvasProps) {
   const { selection, onSelect, onOpen, onFold, onFocusNode, onHops, onPin, onTogglePin, pins, dimmed = false } = props;
   const [view, setView] = useState<GraphView | null>(null);
@@ -73,6 +81,7 @@ export function GraphCanvas(props: GraphCanvasProps) {
   });
   const hintId = useId();
   const dragging = useRef(false);
+  const node = selection?.kind === "node" ? view?.nodes[view.nodeIndex.get(selection.id) ?? -1] : undefined;
 
   const onKeyDown = useCallback(
     (event: KeyboardEvent<HTMLCanvasElement>) => {
@@ -145,6 +154,11 @@ export function GraphCanvas(props: GraphCanvasProps) {
       <p aria-live="polite" className="sr-only">
         {view === null || selection === null ? null : (
           <Announcement key={`${selection.kind} ${selection.id}`} text={spokenOf(view, selection, pins)} />
+        )}
+      </p>
+      <p aria-live="polite" className="sr-only">
+        {node === undefined ? null : (
+          <PinAnnouncement key={node.id} title={node.title} isPinned={pins?.has(node.id) === true} />
         )}
       </p>
     </div>

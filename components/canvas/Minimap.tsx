@@ -17,6 +17,7 @@ const MOVES: Readonly<Record<string, readonly [number, number]>> = {
 
 export function Minimap({ api }: { readonly api: RefObject<GraphCanvasApi | null> }) {
   const ref = useRef<HTMLCanvasElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
   const layer = useRef<MiniLayer | null>(null);
   const [isHidden, setHidden] = useState(true);
   useEffect(() => {
@@ -27,6 +28,8 @@ export function Minimap({ api }: { readonly api: RefObject<GraphCanvasApi | null
     return api.current?.attach((picture) => {
       const bounds = pictureBounds(picture.scene.layout);
       const hidden = bounds === null || !isPartHidden(bounds, picture.view);
+      // What has the keyboard hands it to the picture before it goes.
+      if (hidden && document.activeElement === button.current) api.current?.focus();
       setHidden(hidden);
       if (!hidden) mini.show(picture);
     });
@@ -46,6 +49,7 @@ export function Minimap({ api }: { readonly api: RefObject<GraphCanvasApi | null
   };
   return (
     <button
+      ref={button}
       type="button"
       aria-label="Overview: arrow keys move the picture, Enter fits all"
       data-minimap={isHidden ? "hidden" : "shown"}

@@ -22,8 +22,11 @@ export function LiveGraph() {
   useEffect(() => {
     const take = (message: HubMessage) => {
       const key = ["graph", message.path];
-      if (message.type === "state") queries.setQueryData<StreamState>(streamKey(message.path), message.state);
-      else if (message.type === "snapshot") queries.setQueryData<Graph>(key, message.graph);
+      // What is said again is not new: since when it is so is read from it.
+      if (message.type === "state") {
+        const of = streamKey(message.path);
+        if (queries.getQueryData(of) !== message.state) queries.setQueryData<StreamState>(of, message.state);
+      } else if (message.type === "snapshot") queries.setQueryData<Graph>(key, message.graph);
       else
         queries.setQueryData<Graph>(key, (graph) => (graph === undefined ? graph : applyDelta(graph, message.delta)));
     };

@@ -1,6 +1,5 @@
 "use client";
 /** Views kept in this browser under a name; every tab of it sees a change at once. */
-import { useSyncExternalStore } from "react";
 import {
   addView,
   type Changed,
@@ -10,53 +9,22 @@ import {
   renameView,
   type SavedView,
 } from "../../lib/view/saved-views.ts";
+import { storedValue, useStored } from "./stored-value.ts";
 
-const KEY = "meshscope.views";
 const NONE: readonly SavedView[] = [];
 
-const listeners = new Set<() => void>();
-/** What was stored when it was last read, so that equal texts are one list. */
-let read: { readonly text: string | null; readonly views: readonly SavedView[] } = { text: null, views: NONE };
-
-/** A browser may refuse storage altogether. */
-function stored(): string | null {
-  try {
-    return window.localStorage.getItem(KEY);
-  } catch {
-    return null;
-  }
-}
-
-function current(): readonly SavedView[] {
-  const text = stored();
-  if (text !== read.text) read = { text, views: parseViews(text) };
-  return read.views;
-}
-
-function keep(views: readonly SavedView[]): boolean {
-  try {
-    window.localStorage.setItem(KEY, formatViews(views));
-  } catch {
-    return false;
-  }
-  for (const listener of listeners) listener();
-  return true;
-}
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  window.addEventListener("storage", listener);
-  return () => {
-    listeners.delete(listener);
-    window.removeEventListener("storage", listener);
-  };
-}
+/** What was not stored is not there: it would be gone at the next visit. */
+const stored = storedValue<readonly SavedView[]>("meshscope.views", {
+  parse: parseViews,
+  format: formatViews,
+  holds: false,
+});
 
 export type Kept = Changed | { readonly ok: false; readonly fault: "not_stored" };
 
 function change(changed: Changed): Kept {
   if (!changed.ok) return changed;
-  return keep(changed.views) ? changed : { ok: false, fault: "not_stored" };
+  return stored.change(() => changed.views) ? changed : { ok: false, fault: "not_stored" };
 }
 
 export interface SavedViewsApi {
@@ -71,11 +39,11 @@ export interface SavedViewsApi {
 const newId = (): string => `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
 
 export function useSavedViews(): SavedViewsApi {
-  const views = useSyncExternalStore(subscribe, current, () => NONE);
+  const views = useStored(stored, NONE);
   return {
     views,
-    save: (name, path) => change(addView(current(), { id: newId(), name, path, savedMs: Date.now() })),
-    rename: (id, name) => change(renameView(current(), id, name)),
-    remove: (id) => keep(removeView(current(), id)),
+    save: (name, path) => change(addView(stored.read(), { id: newId(), name, path, savedMs: Date.now() })),
+    rename: (id, name) => change(renameView(stored.read(), id, name)),
+    remove: (id) => stored.change((now) => removeView(now, id)),
   };
 }

@@ -25,19 +25,22 @@ export interface GraphData {
   readonly receivedAtMs: number;
   /** `still` for a window that does not move. */
   readonly stream: StreamState | "still";
+  /** False: the connection is lost. The stream is interrupted, or was refused and nothing that was asked for since has come. */
+  readonly isAnswered: boolean;
   /** The picture is the one before while its successor loads. */
   readonly refreshing: boolean;
   readonly retry: () => void;
 }
 
-function useStreamState(path: string | null): StreamState | "still" {
-  const { data } = useQuery<StreamState>({
+/** The stream's state, and when it became that, Unix ms. */
+function useStreamState(path: string | null): readonly [StreamState | "still", number] {
+  const { data, dataUpdatedAt } = useQuery<StreamState>({
     queryKey: streamKey(path ?? ""),
     queryFn: () => "connecting",
     enabled: false,
     staleTime: Number.POSITIVE_INFINITY,
   });
-  return path === null ? "still" : (data ?? "connecting");
+  return path === null ? ["still", 0] : [data ?? "connecting", dataUpdatedAt];
 }
 
 /** When each answer came, Unix ms: one that stays while its successor loads keeps its own time. */
@@ -60,7 +63,7 @@ function picturedOf(graph: Graph | undefined, state: Pictured, isOfState: boolea
 
 export function useGraph(): GraphData {
   const { state, isSettled } = usePictured();
-  const stream = useStreamState(livePath(state));
+  const [stream, streamAtMs] = useStreamState(livePath(state));
   const query = useQuery({
     queryKey: ["graph", graphKey(state)],
     queryFn: ({ signal }) => apiGet(graphPath(state, Date.now()), mendedGraph, signal),
@@ -74,12 +77,16 @@ export function useGraph(): GraphData {
     // A delta keeps what did not move as the same object already: comparing all of it again costs more than it saves.
     structuralSharing: false,
   });
+  const failure = asFailure(query.error);
+  const receivedAtMs = arrivedAtMs(query.data, query.dataUpdatedAt);
+  const isLost = stream === "broken" || (stream === "failed" && receivedAtMs <= streamAtMs);
   return {
     graph: query.data,
     pictured: picturedOf(query.data, state, !query.isPlaceholderData),
-    failure: asFailure(query.error),
-    receivedAtMs: arrivedAtMs(query.data, query.dataUpdatedAt),
+    failure,
+    receivedAtMs,
     stream,
+    isAnswered: stream === "still" || (failure === null && !isLost),
     refreshing: query.isPlaceholderData,
     retry: () => void query.refetch(),
   };

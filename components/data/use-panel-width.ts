@@ -1,33 +1,14 @@
 "use client";
 /** Width of a side panel, px: this browser's own, kept across reloads, so in its storage and not in a link. */
-import { useCallback, useSyncExternalStore } from "react";
+import { useCallback } from "react";
+import { storedValues, useStored } from "./stored-value.ts";
 
-const listeners = new Set<() => void>();
-/** For browsers that refuse storage: until the page is left. */
-const held = new Map<string, number>();
-
-function stored(key: string): number | undefined {
-  try {
-    const width = Number(localStorage.getItem(key));
-    return width > 0 ? width : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function keep(key: string, width: number): void {
-  held.set(key, width);
-  try {
-    localStorage.setItem(key, String(width));
-  } catch {
-    // Storage is refused: the width holds for this visit.
-  }
-}
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
+/** Null: none was chosen. */
+const widthUnder = storedValues<number | null>({
+  parse: (text) => (Number(text) > 0 ? Number(text) : null),
+  format: (width) => (width === null ? null : String(width)),
+  holds: true,
+});
 
 export interface PanelLimits {
   readonly usual: number;
@@ -36,18 +17,11 @@ export interface PanelLimits {
 }
 
 export function usePanelWidth(name: string, { usual, least, most }: PanelLimits) {
-  const key = `meshscope.width.${name}`;
-  const width = useSyncExternalStore(
-    subscribe,
-    () => Math.min(most, Math.max(least, held.get(key) ?? stored(key) ?? usual)),
-    () => usual,
-  );
+  const stored = widthUnder(`meshscope.width.${name}`);
+  const width = Math.min(most, Math.max(least, useStored(stored, null) ?? usual));
   const setWidth = useCallback(
-    (next: number) => {
-      keep(key, Math.min(most, Math.max(least, Math.round(next))));
-      for (const listener of listeners) listener();
-    },
-    [key, least, most],
+    (next: number) => void stored.change(() => Math.min(most, Math.max(least, Math.round(next)))),
+    [stored, least, most],
   );
   return [width, setWidth] as const;
 }

@@ -6,41 +6,17 @@
 import { useCallback, useSyncExternalStore } from "react";
 import { NO_PINS, type Pin, type Pins, pinsOf, pinsText, withoutPin, withPin } from "../../lib/view/graph/pins.ts";
 import { useMeta } from "./queries.ts";
+import { storedValues, useStored } from "./stored-value.ts";
 
 type Place = (id: string) => Pin | null;
 
+const pinsUnder = storedValues<Pins>({
+  parse: pinsOf,
+  format: (pins) => (pins.size === 0 ? null : pinsText(pins)),
+  holds: true,
+});
 const listeners = new Set<() => void>();
-const held = new Map<string, Pins>();
 let place: Place | null = null;
-
-function stored(key: string): Pins {
-  try {
-    return pinsOf(localStorage.getItem(key));
-  } catch {
-    return NO_PINS;
-  }
-}
-
-function read(key: string): Pins {
-  const known = held.get(key) ?? stored(key);
-  held.set(key, known);
-  return known;
-}
-
-function tell(): void {
-  for (const listener of listeners) listener();
-}
-
-function keep(key: string, pins: Pins): void {
-  held.set(key, pins);
-  try {
-    if (pins.size === 0) localStorage.removeItem(key);
-    else localStorage.setItem(key, pinsText(pins));
-  } catch {
-    // Storage is refused: they hold for this visit.
-  }
-  tell();
-}
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
@@ -50,7 +26,7 @@ function subscribe(listener: () => void): () => void {
 /** The picture that is shown says where a node stands; null: none is shown. */
 export function lendPlaces(next: Place | null): void {
   place = next;
-  tell();
+  for (const listener of listeners) listener();
 }
 
 /** Which estate this is, as far as it is told: a console is of one, but for simulated ones. Null until it is told. */
@@ -60,27 +36,24 @@ export function useEstateKey(): string | null {
 }
 
 export function usePins() {
-  const key = `meshscope.pins.${useEstateKey() ?? "unknown"}`;
-  const pins = useSyncExternalStore(
-    subscribe,
-    () => read(key),
-    () => NO_PINS,
-  );
+  const stored = pinsUnder(`meshscope.pins.${useEstateKey() ?? "unknown"}`);
+  const pins = useStored(stored, NO_PINS);
   const canPin = useSyncExternalStore(
     subscribe,
     () => place !== null,
     () => false,
   );
-  const set = useCallback((id: string, pin: Pin) => keep(key, withPin(read(key), id, pin)), [key]);
+  const set = useCallback((id: string, pin: Pin) => void stored.change((now) => withPin(now, id, pin)), [stored]);
   const toggle = useCallback(
     (id: string) => {
-      const known = read(key);
       const pin = place?.(id) ?? null;
-      if (known.has(id)) keep(key, withoutPin(known, id));
-      else if (pin !== null) keep(key, withPin(known, id, pin));
+      stored.change((now) => {
+        if (now.has(id)) return withoutPin(now, id);
+        return pin === null ? now : withPin(now, id, pin);
+      });
     },
-    [key],
+    [stored],
   );
-  const clear = useCallback(() => keep(key, NO_PINS), [key]);
+  const clear = useCallback(() => void stored.change(() => NO_PINS), [stored]);
   return { pins, canPin, set, toggle, clear } as const;
 }

@@ -2,18 +2,15 @@
 /** What of the graph is drawn: all, or what lies about one node, so many hops up and down; and the way back. */
 import { Minus, Plus } from "lucide-react";
 import type { Graph } from "../../lib/query/schema/graph.ts";
-import { nodesById } from "../../lib/view/estate.ts";
 import { count, plain } from "../../lib/view/format.ts";
-import { endLabel } from "../../lib/view/node-words.ts";
 import { span } from "../../lib/view/time.ts";
 import { MOST_HOPS } from "../../lib/view/url-state.ts";
-import { useNode } from "../data/queries.ts";
 import { useOperations } from "../data/use-operations.ts";
 import { useViewState } from "../data/use-view-state.ts";
 import { Button } from "../ui/Button.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
 import { Choice } from "../ui/Toggle.tsx";
-import { useFocus } from "./use-focus.ts";
+import { useFocus, useFocusName } from "./use-focus.ts";
 
 const WAYS = [
   { value: "both", label: "Both ways" },
@@ -61,10 +58,8 @@ function Hops({ hops, setHops }: { readonly hops: number; readonly setHops: (hop
 export function FocusBar({ graph }: { readonly graph: Graph | undefined }) {
   const [state, update] = useViewState();
   const { setHops, leave } = useFocus();
-  const known = nodesById(graph?.nodes ?? []);
-  const asked = useNode(state.focus, state, state.focus !== "" && !known.has(state.focus)).data;
+  const name = useFocusName(graph);
   if (state.focus === "") return null;
-  const name = endLabel(known.has(state.focus) || asked === undefined ? known : nodesById([asked.node]), state.focus);
   const { hops } = state;
   return (
     <section

@@ -57,7 +57,7 @@ export function MapPage() {
           <MapBody data={data} />
         </div>
         {isWall ? null : <TimeStrip />}
-        {isWall && shown !== undefined ? <WallBar data={data} graph={shown} /> : null}
+        {isWall ? <WallBar data={data} all={graph} graph={shown} /> : null}
       </div>
       {isWall || (selection === null && (graph?.nodes.length ?? 0) === 0) ? null : (
         <SidePanel of={selection?.id ?? "estate"} title={title} onClose={close}>

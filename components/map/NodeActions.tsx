@@ -22,7 +22,7 @@ export function NodeActions({ id, fold }: { readonly id: string; readonly fold: 
         {focus === id ? "Show everything" : "Focus"} <kbd className="text-quiet">f</kbd>
       </Button>
       {canPin || isPinned ? (
-        <Button onClick={() => togglePin(id)} aria-pressed={isPinned}>
+        <Button onClick={() => togglePin(id)}>
           {isPinned ? <PinOff size={14} aria-hidden="true" /> : <Pin size={14} aria-hidden="true" />}
           {isPinned ? "Unpin" : "Pin"} <kbd className="text-quiet">p</kbd>
         </Button>

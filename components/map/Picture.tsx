@@ -1,6 +1,6 @@
 "use client";
 /** The canvas with what stands on it: legend, zoom, and the words for what the pointer is on. */
-import { useEffect, useMemo, useRef, useState } from "react";
+import { type RefObject, useEffect, useMemo, useRef, useState } from "react";
 import type { Graph } from "../../lib/query/schema/graph.ts";
 import type { GraphTarget, GraphView } from "../../lib/view/graph/graph-view.ts";
 import { describeTarget } from "../../lib/view/graph/navigate.ts";
@@ -30,6 +30,15 @@ interface Hover {
   readonly target: GraphTarget;
   readonly x: number;
   readonly y: number;
+}
+
+/** From a wall the keyboard comes back to the picture: what had it there is gone. */
+function useReturn(api: RefObject<GraphCanvasApi | null>, isWall: boolean): void {
+  const wasWall = useRef(isWall);
+  useEffect(() => {
+    if (wasWall.current && !isWall) api.current?.focus();
+    wasWall.current = isWall;
+  }, [api, isWall]);
 }
 
 interface PictureProps {
@@ -62,6 +71,7 @@ export function Picture({ graph, pictured, isKept, matches }: PictureProps) {
   const { pins, set: setPin, toggle: togglePin } = usePins();
   const memory = useMemory(isKept ? pictured : null);
   useReveal(api, selection);
+  useReturn(api, isWall);
   useEffect(() => {
     lendPlaces((id) => api.current?.pinOf(id) ?? null);
     return () => lendPlaces(null);

@@ -15,7 +15,7 @@ function useStaleMs(data: GraphData): number | null {
   const now = useNow();
   if (data.graph === undefined || data.stream === "still" || data.receivedAtMs === 0) return null;
   const since = now - data.receivedAtMs;
-  const limit = data.stream === "broken" || data.failure !== null ? BROKEN_AFTER_MS : STALE_AFTER_MS;
+  const limit = data.isAnswered ? STALE_AFTER_MS : BROKEN_AFTER_MS;
   return since > limit ? since : null;
 }
 

@@ -1,7 +1,11 @@
 "use client";
 /** The node about which the graph is drawn, in the URL. */
 import { useCallback } from "react";
+import type { Graph } from "../../lib/query/schema/graph.ts";
+import { nodesById } from "../../lib/view/estate.ts";
+import { endLabel } from "../../lib/view/node-words.ts";
 import { MOST_HOPS } from "../../lib/view/url-state.ts";
+import { useNode } from "../data/queries.ts";
 import { useViewState } from "../data/use-view-state.ts";
 
 export function useFocus() {
@@ -25,4 +29,12 @@ export function useFocus() {
     [update],
   );
   return { focus, operations, hops: state.hops, setHops, leave, toggle, detail } as const;
+}
+
+/** The name of the node in focus, which is asked for where it is not in the graph. */
+export function useFocusName(graph: Graph | undefined): string {
+  const [state] = useViewState();
+  const known = nodesById(graph?.nodes ?? []);
+  const asked = useNode(state.focus, state, state.focus !== "" && !known.has(state.focus)).data;
+  return endLabel(known.has(state.focus) || asked === undefined ? known : nodesById([asked.node]), state.focus);
 }

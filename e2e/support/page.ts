@@ -16,6 +16,8 @@ function setting(key: "URL" | "API" | "CONTROL" | "FOLDER"): string {
 
 export const uiUrl = (path = "/"): string => `${setting("URL")}${path}`;
 
+export const apiUrl = (): string => setting("API");
+
 /** Where the launcher wrote what the demo runs with. */
 export const demoFolder = (): string => setting("FOLDER");
 
