@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { LiveTable } from "../../lib/query/live-table.ts";
 import { timeseriesAnswer } from "../../lib/query/timeseries-answer.ts";
-import { istio, Rig, T0 } from "./truth-rig.ts";
+import { istio, lines, Rig, T0 } from "./truth-rig.ts";
 
 const END = T0 + 600_000;
 const OTHER_ROWS = 40_000;
@@ -57,4 +57,18 @@ test.each([60, 7])("slots that go to the store meanwhile are counted once; %d po
     expect(turns).toBeGreaterThanOrEqual(at);
     expect(slots.horizonMs).toBeGreaterThan(T0 + 200_000);
   }
+});
+
+test("other work has its turn while the edges of a large estate are laid out", async () => {
+  const made = new Rig();
+  const many = (value: number) => lines(...Array.from({ length: 1_100 }, (_, i) => istio(value, { to: `db-${i}` })));
+  for (const n of [0, 1, 2]) made.scrape(T0 + n * 10_000, many(n * 10));
+  const snapshot = await made.snapshot({ start: T0 });
+  expect(snapshot.edges).toHaveLength(1_100);
+  let turns = 0;
+  const answer = await timeseriesAnswer(snapshot, { points: 2 }, made.ids, async () => {
+    turns++;
+  });
+  expect(turns).toBe(2);
+  expect(answer.ok && answer.value.series["requestsPerSec"]).toEqual([1_100, 1_100]);
 });
