@@ -117,5 +117,9 @@ async function seriesTime(
     await handle("/timeseries", { start: `${query.start}`, end: `${query.end}`, points: `${SERIES_POINTS}` });
     if (round > 0) times.push(performance.now() - began);
   }
-  return `series of ${SERIES_POINTS} points ${median(times).toFixed(0)} ms`;
+  const window = { start: `${time.nowMs - SERIES_POINTS * 10_000}`, end: `${time.nowMs}` };
+  const began = performance.now();
+  await handle("/graph/history", window);
+  const history = performance.now() - began;
+  return `series of ${SERIES_POINTS} points ${median(times).toFixed(0)} ms, what came and went in them ${history.toFixed(0)} ms`;
 }

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { NO_FOLDS } from "../../lib/query/folds.ts";
 import { historyAnswer } from "../../lib/query/history/history-answer.ts";
+import type { LiveTable } from "../../lib/query/live-table.ts";
 import { historyParametersSchema, historySchema } from "../../lib/query/schema/history.ts";
 import { viewGraph } from "../../lib/query/view-graph.ts";
 import { istio, lines, Rig, T0 } from "./truth-rig.ts";
@@ -25,8 +26,10 @@ async function told(
   window: { start: number; end: number },
   query: Record<string, string> = {},
   breathe?: () => Promise<void>,
+  live: LiveTable = rig.slots,
 ) {
-  const snapshot = await rig.snapshot(window);
+  const made = await rig.snapshot(window);
+  const snapshot = { ...made, estate: { ...made.estate, live } };
   const asked = historyParametersSchema.parse(query);
   const graph = viewGraph(snapshot.facts, asked.view, NO_FOLDS, rig.ids);
   const answer = await historyAnswer(
@@ -118,4 +121,51 @@ test("other work comes in after each step, and slots that go to the store meanwh
   expect(rig.slots.horizonMs).toBeGreaterThan(T0 + 20 * MINUTE);
   // 30 minutes and the quiet time before them in steps of 20 s.
   expect(breaths).toBe(105);
+});
+
+test("slots of one long step that go to the store while it is read are not missed either", async () => {
+  const window = { start: T0, end: T0 + 30 * MINUTE };
+  const asked = { points: "6", quietMs: "60000" };
+  // Seen in one slot in the middle of its step, and in no other.
+  const once = (minute: number) => istio(minute < 17.5 ? 0 : 60, { to: "db" });
+  const seen = { api: pods.api, db: once };
+  const whole = words(await told(scraped(30, seen), window, asked));
+  expect(whole).toEqual(["15 new node db", "20 stopped node db"]);
+  for (let at = 1; at < 300; at += 7) {
+    const rig = scraped(30, seen);
+    let breaths = 0;
+    const breathe = async () => {
+      // All that is 15 minutes old by then; a slot of the step that is read among it.
+      if (++breaths === at) await rig.store.append(rig.slots.close(rig.nowMs + 6 * MINUTE));
+    };
+    expect([at, words(await told(rig, window, asked, breathe))]).toEqual([at, whole]);
+    if (breaths < at) return expect(at).toBeGreaterThan(90);
+  }
+  throw new Error("it takes fewer breaths");
+});
+
+test("the loop has its turn after every two slots that are read, however long a step is", async () => {
+  const rig = scraped(30, pods);
+  const held = { slots: 0, most: 0, all: 0 };
+  const live: LiveTable = Object.create(rig.slots, {
+    scan: {
+      value: (from: number, to: number, visit: Parameters<LiveTable["scan"]>[2]) => {
+        held.slots += (to - from) / rig.slots.slotMs;
+        held.most = Math.max(held.most, held.slots);
+        rig.slots.scan(from, to, visit);
+      },
+    },
+  });
+  const breathe = async () => {
+    held.all += held.slots;
+    held.slots = 0;
+  };
+  const window = { start: T0, end: T0 + 30 * MINUTE };
+  for (const points of ["2", "7", "120"]) {
+    Object.assign(held, { slots: 0, most: 0, all: 0 });
+    await told(rig, window, { points }, breathe, live);
+    expect([points, held.most]).toEqual([points, 2]);
+    // Each slot of the window and of the quiet time before it is read once.
+    expect(held.all).toBeGreaterThanOrEqual(180);
+  }
 });

@@ -53,6 +53,39 @@ export const LIVE_TABLE_CONTRACT: readonly LiveTableCase[] = [
     },
   },
   {
+    name: "the steps in which something was observed are those that have covered time",
+    run({ live, observe, close }) {
+      for (const [from, to] of [
+        [0, 25],
+        [60, 70],
+        [90, 91],
+        [130, 400],
+        [1_000, 1_900],
+      ] as const) {
+        observe(1, 10, T0 + from * 1_000, T0 + to * 1_000);
+      }
+      const agree = (stepMs: number, startMs: number): void => {
+        const steps = Array.from({ length: Math.ceil(2_000_000 / stepMs) }, (_, i) => {
+          return { start: startMs + i * stepMs, end: startMs + (i + 1) * stepMs };
+        });
+        const groups = [...live.coverage(0, T0 * 2).keys()];
+        const seen = new Set<number>();
+        live.observedSteps(steps, groups, (_group, step) => seen.add(step));
+        const covered = steps.flatMap(({ start, end }, i) => {
+          return [...live.coverage(start, end).values()].some((ms) => ms > 0) ? [i] : [];
+        });
+        deepEqual(
+          [...seen].sort((a, b) => a - b),
+          covered,
+        );
+      };
+      for (const stepMs of [10_000, 20_000, 600_000]) agree(stepMs, T0 - 3 * stepMs);
+      close(T0 + 1_200_000);
+      ok(live.horizonMs > T0);
+      for (const stepMs of [10_000, 20_000, 600_000]) agree(stepMs, T0 - 3 * stepMs);
+    },
+  },
+  {
     name: "every observation moves the generation and the newest observation",
     run({ live, observe }) {
       const before = live.generation;

@@ -8,6 +8,12 @@ import type { ListenerState, RollupRow, Settling, SlotSum } from "../model/rollu
 /** The row's numbers are the `size` from `at` on in `values`, which is only lent. */
 export type Visit = (index: number, values: Float64Array, at: number, size: number) => void;
 
+/** Unix ms; the end is not in it. */
+export interface TimeSpan {
+  readonly start: number;
+  readonly end: number;
+}
+
 export interface LiveTable {
   readonly slotMs: number;
   readonly generation: number;
@@ -28,6 +34,12 @@ export interface LiveTable {
   scan(fromMs: number, toMs: number, visit: Visit): void;
   /** The covered time of `read` alone, for these groups or all. */
   coverage(fromMs: number, toMs: number, groups?: Iterable<string>): ReadonlyMap<string, number>;
+  /** Says of each of these groups in which steps it was covered for any time; steps do not overlap and are in order. */
+  observedSteps(
+    steps: readonly TimeSpan[],
+    groups: Iterable<string>,
+    mark: (group: string, step: number) => void,
+  ): void;
   /** Who may yet change what is told of a time before `endMs`; nobody: what ended then is final. */
   settling(endMs: number, nowMs: number): Settling;
   groupLastMs(group: string): number | null;

@@ -1,7 +1,7 @@
 /**
  * A window read step by step. In: a snapshot, the rows that matter with their columns, and equal steps of whole slots;
- * out: what a reader makes of the sums of each step, in order. What the live table holds is read at one moment; closed
- * slots do not change, and between those steps the caller may let other work in. Unix ms.
+ * out: what a reader makes of the sums of each step, in order. Each step is read at one moment; between two of them the
+ * caller may let other work in. Unix ms.
  */
 import type { RollupRow, SlotSum } from "../model/rollup-row.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -60,13 +60,20 @@ function addCoverage({ coveredMs }: Step, plan: StepPlan, covered: ReadonlyMap<s
   });
 }
 
-function addLive({ estate: { live } }: Snapshot, plan: StepPlan, span: StepSpan, step: Step): void {
+/** Out: how many rows were looked at, in all slots. */
+function addLive({ estate: { live } }: Snapshot, plan: StepPlan, span: StepSpan, step: Step): number {
+  let rows = 0;
   live.scan(span.start, span.end, (index, values, at, size) => {
+    rows++;
     const planned = plan.byIndex[index];
     if (planned !== undefined) addToStep(step, planned, { values, at, size });
   });
   addCoverage(step, plan, live.coverage(span.start, span.end, plan.groups));
+  return rows;
 }
+
+/** Rows of the live table that are looked at before other work is let in, to the end of a step: 10 ms. */
+const LIVE_ROWS = 32_768;
 
 function addClosed(plan: StepPlan, closed: SlotSum, step: Step): void {
   for (const { row, values } of closed.rows) {
@@ -98,8 +105,9 @@ async function* closedSums({ window, estate }: Snapshot, plan: StepPlan, spans: 
 }
 
 /**
- * `read` is lent each step in turn and keeps nothing of it. The live part of all is read before the first wait: a slot is
- * closed once, and counted once.
+ * `read` is lent each step in turn and keeps nothing of it. Live steps come first, of a large estate a few at a time and the
+ * newest before all others, since what is still told of it would be more than the window has time for. A slot that leaves the
+ * live table meanwhile is of a step that is yet to be read, and is counted as a closed one: once either way.
  */
 export async function readSteps<T>(
   snapshot: Snapshot,
@@ -109,16 +117,21 @@ export async function readSteps<T>(
   breathe: Breathe,
 ): Promise<T[]> {
   const { window, estate } = snapshot;
-  const { horizonMs } = estate.live;
-  const isLive = ({ start }: StepSpan): boolean => start >= horizonMs;
   const whole = newStep(plan);
-  const recent = spans.filter(isLive).map((span) => {
+  const recent: T[] = [];
+  let rows = 0;
+  for (const span of [...spans].reverse()) {
+    if (span.start < estate.live.horizonMs) break;
     resetStep(whole, span.end);
-    addLive(snapshot, plan, span, whole);
-    return read(whole);
-  });
+    rows += addLive(snapshot, plan, span, whole);
+    recent.push(read(whole));
+    if (rows < LIVE_ROWS) continue;
+    rows = 0;
+    await breathe();
+  }
+  const { horizonMs } = estate.live;
   const divided = newStep(plan);
-  const older = spans.filter((span) => !isLive(span));
+  const older = spans.slice(0, spans.length - recent.length);
   const last = older[older.length - 1];
   if (last !== undefined && last.end > horizonMs) {
     resetStep(divided, last.end);
@@ -135,5 +148,5 @@ export async function readSteps<T>(
     closed.push(read(step));
     await breathe();
   }
-  return [...closed, ...recent];
+  return [...closed, ...recent.reverse()];
 }

@@ -56,7 +56,7 @@ export async function timeseriesAnswer(
   const { holds } = scope.value;
   const { window, edges, estate } = snapshot;
   const quantiles = metrics.value.some((metric) => /^p\d/.test(metric));
-  const plan = planLines(edges, holds, estate.live, quantiles);
+  const plan = await planLines(edges, holds, { live: estate.live, quantiles, breathe });
   const weights = weightsOf(snapshot.facts.filter(holds));
   const spans = spansOf(snapshot, query.points);
   const reader = new StepReader(plan, weights);

@@ -14,6 +14,7 @@ import type { IndexedEdge } from "./edge-index.ts";
 import { flowIn, partOf } from "./edge-parts.ts";
 import type { LiveTable } from "./live-table.ts";
 import { layoutOf, type RowLayout } from "./row-layout.ts";
+import type { Breathe } from "./step-reading.ts";
 
 /** A number of one row: where its sum stands, and whose covered time divides it. */
 export interface Part {
@@ -216,13 +217,22 @@ function sharedServices(edges: readonly IndexedEdge[]): ReadonlySet<string> {
   return services;
 }
 
-/** `asked`: the edges of the series. `quantiles`: whether latency is asked for. */
-export function planLines(
+/** Edges of a large estate that are laid out before other work is let in. */
+const EDGES_PER_BREATH = 512;
+
+export interface PlanParts {
+  readonly live: LiveTable;
+  /** Whether latency is asked for. */
+  readonly quantiles: boolean;
+  readonly breathe: Breathe;
+}
+
+/** `asked`: the edges of the series. */
+export async function planLines(
   edges: readonly IndexedEdge[],
   asked: (edge: IndexedEdge) => boolean,
-  live: LiveTable,
-  quantiles: boolean,
-): Plan {
+  { live, quantiles, breathe }: PlanParts,
+): Promise<Plan> {
   const http = requestEnds(edges);
   const { below } = ambientOf(edges);
   const isAsked = (edge: IndexedEdge): Pick<Line, "asked" | "askedJoined"> => ({
@@ -242,6 +252,7 @@ export function planLines(
     // Connections that carry an http edge are no edge of their own.
     if (edge.rows.every((row) => row.transport) && http.has(edge.ends)) continue;
     lines.push(planner.line(edge, one, below.get(edge)));
+    if (lines.length % EDGES_PER_BREATH === 0) await breathe();
   }
   const { rows, bounds, size, printed } = planner;
   const groups = [...planner.groupOf.keys()];

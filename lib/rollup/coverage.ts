@@ -12,6 +12,12 @@ export interface Interval {
   to: number;
 }
 
+/** One of several that are in order and do not overlap. */
+export interface Step {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** An interval between readings longer than this is a baseline: 5 minutes, or three scrapes if that is more. */
 export const MIN_GAP_MS = 300_000;
 /** A reading is overdue this many intervals after the last one. */
@@ -75,6 +81,18 @@ export class TargetCoverage {
     const { atMs, lastMs } = this.handed ?? { atMs: nowMs, lastMs: this.lastMs };
     if (atMs - endMs <= Math.max(this.lateMs, OVERDUE_INTERVALS * this.intervalMs)) return true;
     return lastMs !== null && lastMs < endMs && atMs - lastMs <= this.maxGapMs;
+  }
+
+  /** Steps, of those from `fromMs` on, in which some of its time is. */
+  observedSteps(steps: readonly Step[], fromMs: number, mark: (step: number) => void): void {
+    let at = 0;
+    for (const { from, to } of this.intervals) {
+      const begins = Math.max(from, fromMs);
+      while (at < steps.length && (steps[at]?.end ?? 0) <= begins) at++;
+      for (let step = at; step < steps.length && (steps[step]?.start ?? 0) < to; step++) {
+        if (to > Math.max(begins, steps[step]?.start ?? 0)) mark(step);
+      }
+    }
   }
 
   seen(atMs: number): void {

@@ -14,7 +14,7 @@ import type {
   SlotSum,
   TlsState,
 } from "../model/rollup-row.ts";
-import { coveredMs, TargetCoverage } from "./coverage.ts";
+import { coveredMs, type Step, TargetCoverage } from "./coverage.ts";
 import { DepartedGroups } from "./departed-groups.ts";
 import type { MutableRow } from "./mutable-row.ts";
 import { NumberBlocks } from "./number-blocks.ts";
@@ -189,6 +189,14 @@ export class SlotTable extends OpenSlots {
   coverage(fromMs: number, toMs: number, groups: Iterable<string> = this.groups.keys()): Map<string, number> {
     const from = Math.max(fromMs, this.horizon);
     return this.covered(from, toMs, groups);
+  }
+
+  observedSteps(steps: readonly Step[], groups: Iterable<string>, mark: (group: string, step: number) => void): void {
+    for (const group of groups) {
+      for (const target of this.groups.get(group) ?? []) {
+        target.observedSteps(steps, this.horizon, (step) => mark(group, step));
+      }
+    }
   }
 
   private covered(from: number, to: number, groups: Iterable<string> = this.groups.keys()): Map<string, number> {

@@ -12,7 +12,8 @@ import type { Snapshot } from "../snapshot.ts";
 import { type Breathe, type StepSpan, spansOf } from "../step-reading.ts";
 import type { ViewEdge, ViewNode } from "../view-graph.ts";
 import { type SeenSteps, seenSteps } from "./history-steps.ts";
-import { addSeen, type Ground, type Presence, presenceChanges } from "./presence.ts";
+import { type Ground, type PresenceChange, presenceChanges } from "./presence.ts";
+import { bytesOf, hasAll, type StepBits, wordsFor } from "./step-bits.ts";
 
 export interface HistoryMembers {
   readonly nodes: readonly ViewNode[];
@@ -39,58 +40,97 @@ function timed(snapshot: Snapshot, { points, quietMs }: HistoryParameters): Time
   return { spans: [...before, ...own], stepMs, quiet };
 }
 
+const MEMBERS_PER_BREATH = 256;
+
+/** Asked for each member: to wait for each of them, though it be for nothing, costs as much as what is done. */
+class Pause {
+  private members = 0;
+
+  isDue(): boolean {
+    return ++this.members % MEMBERS_PER_BREATH === 0;
+  }
+}
+
 /** Rows that tell of a view's edge, by whichever side. */
-function rowsByOrigin({ edges }: Snapshot): (origin: string) => readonly RollupRow[] {
+async function rowsByOrigin({ edges }: Snapshot, breathe: Breathe): Promise<(origin: string) => readonly RollupRow[]> {
   const byOrigin = new Map<string, IndexedEdge>();
+  const pause = new Pause();
   for (const edge of edges) {
     byOrigin.set(edge.key, edge);
     byOrigin.set(joinedOrigin(edge.key), edge);
+    if (pause.isDue()) await breathe();
   }
   return (origin) => byOrigin.get(origin)?.rows ?? [];
 }
 
+interface WantedEdge {
+  readonly edge: ViewEdge;
+  readonly rows: readonly RollupRow[];
+}
+
 interface Wanted {
-  readonly edges: readonly { readonly edge: ViewEdge; readonly rows: readonly RollupRow[] }[];
+  readonly edges: readonly WantedEdge[];
   readonly nodes: ReadonlyMap<string, ViewNode>;
   /** What is asked for: the rest of `nodes` are other ends. */
   readonly asked: ReadonlySet<string>;
 }
 
-function wantedOf(snapshot: Snapshot, members: HistoryMembers, query: HistoryParameters): Wanted {
+async function wantedOf(
+  snapshot: Snapshot,
+  members: HistoryMembers,
+  query: HistoryParameters,
+  breathe: Breathe,
+): Promise<Wanted> {
   const isNarrowed = [query.namespace, query.cluster, query.mesh].some((names) => names !== undefined);
   const holds = ({ ends }: ViewNode): boolean => !isNarrowed || [...ends].some((end) => endMatches(end, query));
   const nodes = new Map<string, ViewNode>(members.nodes.map((node) => [node.id, node]));
   const asked = new Set<string>(members.nodes.filter(holds).map(({ id }) => id));
-  const rowsOf = rowsByOrigin(snapshot);
-  const edges = members.edges
+  const rowsOf = await rowsByOrigin(snapshot, breathe);
+  const pause = new Pause();
+  const edges: WantedEdge[] = [];
+  for (const edge of members.edges) {
     // Without traffic in all of the window it neither came nor went there.
-    .filter(({ active, source, target }) => active && (asked.has(source) || asked.has(target)))
-    .map((edge) => ({ edge, rows: edge.facts.flatMap(({ origin }) => rowsOf(origin)) }));
+    if (edge.active && (asked.has(edge.source) || asked.has(edge.target)))
+      edges.push({ edge, rows: edge.facts.flatMap(({ origin }) => rowsOf(origin)) });
+    if (pause.isDue()) await breathe();
+  }
   return { edges, nodes, asked };
 }
 
-type Summed = { -readonly [K in keyof Presence]: Presence[K] };
-
-function presenceOf(rows: readonly RollupRow[], steps: SeenSteps, { spans, stepMs }: Timed): Summed {
-  const length = spans.length;
-  const made: Summed = { seen: new Uint8Array(length), observed: new Uint8Array(length), firstStep: length };
-  const startMs = spans[0]?.start ?? 0;
-  for (const row of rows) {
-    addSeen(made.seen, steps.seen.get(row.key) ?? new Uint8Array(0));
-    addSeen(made.observed, steps.observed.get(row.group) ?? new Uint8Array(0));
-    made.firstStep = Math.min(made.firstStep, Math.floor((row.firstSeenMs - startMs) / stepMs));
-  }
-  return made;
+interface Summed {
+  readonly seen: StepBits;
+  readonly observed: StepBits;
+  firstStep: number;
 }
 
-function join(into: Summed, more: Presence): void {
-  addSeen(into.seen, more.seen);
-  addSeen(into.observed, more.observed);
-  into.firstStep = Math.min(into.firstStep, more.firstStep);
+/** Of nothing yet. */
+function nothing({ spans: { length } }: Timed): Summed {
+  const words = wordsFor(length);
+  return { seen: new Int32Array(words), observed: new Int32Array(words), firstStep: length };
+}
+
+function addRows(made: Summed, rows: readonly RollupRow[], steps: SeenSteps, { spans, stepMs }: Timed): void {
+  const startMs = spans[0]?.start ?? 0;
+  for (const row of rows) {
+    steps.addSeen(row, made.seen);
+    steps.addObserved(row.group, made.observed);
+    made.firstStep = Math.min(made.firstStep, Math.floor((row.firstSeenMs - startMs) / stepMs));
+  }
+}
+
+/** What came and went of one thing at a time. */
+function changesIn(length: number, ground: Ground): (of: Summed) => readonly PresenceChange[] {
+  const presence = { seen: new Uint8Array(length), observed: new Uint8Array(length) };
+  return ({ seen, observed, firstStep }) => {
+    // As nearly all are: what is there all the time neither comes nor goes.
+    if (hasAll(seen, length)) return [];
+    bytesOf(seen, presence.seen);
+    bytesOf(observed, presence.observed);
+    return presenceChanges({ ...presence, firstStep }, ground);
+  };
 }
 
 const COMES: ReadonlySet<HistoryKind> = new Set(["new", "started", "found"]);
-const MEMBERS_PER_BREATH = 256;
 
 class Teller {
   private readonly wanted: Wanted;
@@ -115,16 +155,16 @@ class Teller {
     return { id, kind, cluster, namespace, name, ...(version === undefined ? {} : { version }) };
   }
 
-  node(id: string, presence: Presence, ground: Ground): void {
-    for (const { step, kind } of presenceChanges(presence, ground)) {
+  node(id: string, changes: readonly PresenceChange[]): void {
+    for (const { step, kind } of changes) {
       this.moved.add(`${id} ${step} ${COMES.has(kind)}`);
       const ends = [this.end(id)].flatMap((end) => end ?? []);
       if (this.wanted.asked.has(id)) this.entries.push({ atMs: this.at(step), kind, of: "node", id, ends });
     }
   }
 
-  edge({ id, source, target }: ViewEdge, presence: Presence, ground: Ground): void {
-    for (const { step, kind } of presenceChanges(presence, ground)) {
+  edge({ id, source, target }: ViewEdge, changes: readonly PresenceChange[]): void {
+    for (const { step, kind } of changes) {
       if ([source, target].some((node) => this.moved.has(`${node} ${step} ${COMES.has(kind)}`))) continue;
       const ends = [source, target].flatMap((node) => this.end(node) ?? []);
       this.entries.push({ atMs: this.at(step), kind, of: "edge", id, ends });
@@ -143,33 +183,34 @@ export async function historyAnswer(
   breathe: Breathe = () => Promise.resolve(),
 ): Promise<History> {
   const time = timed(snapshot, query);
-  const wanted = wantedOf(snapshot, members, query);
+  const pause = new Pause();
+  const wanted = await wantedOf(snapshot, members, query, breathe);
   const rows = wanted.edges.flatMap((one) => one.rows);
   const steps = await seenSteps(snapshot, rows, time.spans, breathe);
   const ground: Ground = { observed: steps.any, quiet: time.quiet, from: time.quiet };
+  const changes = changesIn(time.spans.length, ground);
   const nodes = new Map<string, Summed>();
-  const edges: { readonly edge: ViewEdge; readonly presence: Presence }[] = [];
-  for (const one of wanted.edges) {
-    const presence = presenceOf(one.rows, steps, time);
-    edges.push({ edge: one.edge, presence });
-    for (const id of [one.edge.source, one.edge.target]) {
-      const known = nodes.get(id);
-      if (known === undefined)
-        nodes.set(id, { ...presence, seen: presence.seen.slice(), observed: presence.observed.slice() });
-      else join(known, presence);
+  for (const { edge, rows: own } of wanted.edges) {
+    for (const id of [edge.source, edge.target]) {
+      const known = nodes.get(id) ?? nothing(time);
+      nodes.set(id, known);
+      addRows(known, own, steps, time);
     }
-    if (edges.length % MEMBERS_PER_BREATH === 0) await breathe();
+    if (pause.isDue()) await breathe();
   }
   const teller = new Teller(wanted, time);
-  let told = 0;
-  const pause = () => (++told % MEMBERS_PER_BREATH === 0 ? breathe() : undefined);
   for (const [id, presence] of nodes) {
-    teller.node(id, presence, ground);
-    await pause();
+    teller.node(id, changes(presence));
+    if (pause.isDue()) await breathe();
   }
-  for (const { edge, presence } of edges) {
-    teller.edge(edge, presence, ground);
-    await pause();
+  const presence = nothing(time);
+  for (const { edge, rows: own } of wanted.edges) {
+    presence.seen.fill(0);
+    presence.observed.fill(0);
+    presence.firstStep = time.spans.length;
+    addRows(presence, own, steps, time);
+    teller.edge(edge, changes(presence));
+    if (pause.isDue()) await breathe();
   }
   const all = teller.all();
   const { limit } = query;

@@ -56,8 +56,3 @@ export function presenceChanges({ seen, observed, firstStep }: Presence, ground:
   }
   return changes;
 }
-
-/** `into` has what either has. */
-export function addSeen(into: Uint8Array, more: Uint8Array): void {
-  for (let i = 0; i < into.length; i++) if (more[i] === 1) into[i] = 1;
-}
