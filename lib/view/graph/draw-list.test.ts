@@ -13,6 +13,7 @@ import { layoutInput } from "./layout-input.ts";
 import { type Direction, describeTarget, navigate } from "./navigate.ts";
 import { presentGraph } from "./present-graph.ts";
 import { buildScene, segmentsOf } from "./scene.ts";
+import { signRects } from "./signs.ts";
 
 const view = presentGraph(GRAPH_FIXTURE);
 const layout = layoutGraph(layoutInput(view), null, 1);
@@ -132,6 +133,33 @@ test("far out the labels of what fails and of what is selected are the last to g
   expect(shown).toContain(view.nodeIndex.get(nodeId("redis").id));
   expect(far.labels.some((label) => view.nodes[label.node]?.state === "failure")).toBe(true);
   expect(listAt(1).labels).toHaveLength(view.nodes.length);
+});
+
+test("at any zoom what is not healthy has its sign, and where it stands beside its node nothing written lies on it", () => {
+  const pins = new Map([[nodeId("redis").id, { home: "", dx: 0, dy: 0 }]]);
+  for (const zoom of [0.03, 0.1, 0.2, 0.34, 1]) {
+    const emphasis = emphasisOf(view, { hover: null, selection: null });
+    const list = buildDrawList({ scene, emphasis, zoom, edgeLabels: LABELS, measure, pins });
+    expect(list.nodes.map(({ mark }) => mark)).toEqual(view.nodes.map(({ mark }) => mark));
+    expect(list.nodes.filter(({ pinned }) => pinned)).toHaveLength(1);
+    expect(list.nodes.map(({ noProxy }) => noProxy)).toEqual(
+      view.nodes.map(({ warnings }) => warnings.includes("no_proxy")),
+    );
+    const signs = list.nodes.flatMap((node) =>
+      signRects(node, { x: (layout.x[node.node] ?? 0) * zoom, y: (layout.y[node.node] ?? 0) * zoom }),
+    );
+    if (zoom < 0.3) expect(signs.length).toBeGreaterThan(2);
+    for (const { x, y, w, h } of signs) {
+      const sign = { l: x, t: y, r: x + w, b: y + h };
+      for (const label of list.labels) {
+        const middle = (layout.x[label.node] ?? 0) * zoom;
+        const top = (layout.y[label.node] ?? 0) * zoom + label.dy;
+        const half = (measure(label.title) * label.scale) / 2;
+        const text = { l: middle - half, t: top, r: middle + half, b: top + 14 * label.scale };
+        expect(meets(sign, text), `${label.title} at ${zoom}`).toBe(false);
+      }
+    }
+  }
 });
 
 test("hover dims what is not connected, and a selection stays lit", () => {

@@ -22,6 +22,7 @@ import { Occupied } from "./occupied.ts";
 import { placeLabels } from "./place-labels.ts";
 import { DIM_EDGE, placeEdgeMarks } from "./place-marks.ts";
 import { placePills } from "./place-pills.ts";
+import { SIGNS_INSIDE_FROM } from "./signs.ts";
 
 const DIM_NODE = 0.28;
 /** A node that stands for many is seen however far out. */
@@ -90,21 +91,21 @@ function nodeDraw(
   i: number,
 ): NodeDraw {
   const card = cardOf(scene, i, zoom);
-  const isNear = card !== null || node.radius * zoom >= 7;
+  const isNear = card !== null || node.radius * zoom >= SIGNS_INSIDE_FROM;
   return {
     node: i,
     shape: node.shape,
     radius: Math.max(node.folded || node.crowd ? LEAST_FOLDED : 3, node.radius * zoom),
     card,
     tone: toneOf(node.state),
-    mark: isNear ? node.mark : "",
+    mark: node.mark,
     meshes: scene.view.meshes.length > 1 && isNear ? node.meshes : [],
     errorShare: node.errorShare,
     alpha: emphasis.node[i] === 0 ? DIM_NODE : 1,
     selected: emphasis.selectedNode === i,
     matched: emphasis.matchedNode[i] === 1,
-    noProxy: isNear && node.warnings.includes("no_proxy"),
-    pinned: isNear && pins?.has(node.id) === true,
+    noProxy: node.warnings.includes("no_proxy"),
+    pinned: pins?.has(node.id) === true,
   };
 }
 

@@ -17,6 +17,7 @@ import {
 } from "./draw-marks.ts";
 import { shortLabel } from "./layout-input.ts";
 import { Occupied, type Rect } from "./occupied.ts";
+import { signRects } from "./signs.ts";
 
 /** From these zooms on: second line of every label; a label for every node, of which a crowd is asked more. */
 const SUBTITLES_FROM = 0.6;
@@ -186,7 +187,12 @@ function placeTitles(parameters: Drawing, taken: Occupied): TitleDraw[] {
 /** Everything written but the labels on edges; fills `taken` with nodes, title bars and labels. */
 export function placeLabels(parameters: Drawing, nodes: readonly NodeDraw[], taken: Occupied) {
   const rects = nodeRects(parameters, nodes);
-  for (const rect of rects) taken.add(rect);
+  rects.forEach((rect, i) => {
+    taken.add(rect);
+    const node = nodes[i];
+    const middle = { x: rect.x + rect.w / 2, y: rect.y + rect.h / 2 };
+    if (node !== undefined) for (const sign of signRects(node, middle)) taken.add(sign);
+  });
   const titles = placeTitles(parameters, taken);
   return { titles, labels: placeNodeLabels(parameters, nodes, taken, rects) };
 }
