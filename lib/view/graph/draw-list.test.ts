@@ -162,6 +162,24 @@ test("at any zoom what is not healthy has its sign, and where it stands beside i
   }
 });
 
+test("a title bar says what its box holds by kind, or how many nodes in all, or nothing: never a part of it", () => {
+  const said = new Set<string>();
+  const nodes = GRAPH_FIXTURE.nodes.map((node, i) =>
+    node.kind === "workload" && i % 2 === 0 ? { ...node, kind: "gateway" as const } : node,
+  );
+  const mixed = presentGraph({ ...GRAPH_FIXTURE, nodes });
+  const drawn = buildScene(mixed, layoutGraph(layoutInput(mixed), null, 1));
+  const emphasis = emphasisOf(mixed, { hover: null, selection: null });
+  for (let zoom = 0.34; zoom < 2; zoom *= 1.04) {
+    for (const { box, detail } of buildDrawList({ scene: drawn, emphasis, zoom, edgeLabels: LABELS, measure }).titles) {
+      const { detail: kinds = "", nodes = 0 } = mixed.boxes[box] ?? {};
+      if (detail !== "" && detail !== kinds) expect(Number.parseInt(detail, 10), `${detail} of ${kinds}`).toBe(nodes);
+      if (detail !== "") said.add(detail === kinds ? "kinds" : detail.replace(/^\d+ /, ""));
+    }
+  }
+  expect([...said]).toEqual(expect.arrayContaining(["kinds", "nodes", "gateway"]));
+});
+
 test("hover dims what is not connected, and a selection stays lit", () => {
   const list = listAt(1, { hover: nodeId("redis"), selection: nodeId("api.stripe") });
   const alpha = (title: string): number | undefined =>

@@ -15,6 +15,8 @@ import {
   type TitleDraw,
   toneOf,
 } from "./draw-marks.ts";
+import { countText } from "./figures.ts";
+import type { BoxMark } from "./graph-view.ts";
 import { shortLabel } from "./layout-input.ts";
 import { Occupied, type Rect } from "./occupied.ts";
 import { signRects } from "./signs.ts";
@@ -151,6 +153,13 @@ function titleOf({ scene, zoom, measure }: DrawParameters, b: number): Titled | 
   return { draw, rect, spare: room - rect.w - 12 * scale, right };
 }
 
+/** All that a box holds by kind, and the shorter words for the whole of it: never for a part. */
+function detailsOf(box: BoxMark | undefined): readonly string[] {
+  if (box === undefined) return [];
+  const last = box.detail.split(" · ").at(-1) ?? "";
+  return [box.detail, last.startsWith(`${box.nodes} `) ? last : countText(box.nodes, "node")];
+}
+
 /**
  * Titles of boxes, outer ones first; where two would meet (far out) the inner one gives way. Then details, outer ones last:
  * an outer box's words are long, and may lie on the bars of those inside it.
@@ -171,13 +180,13 @@ function placeTitles(parameters: Drawing, taken: Occupied): TitleDraw[] {
   });
   const details = new Map<number, string>();
   for (const { draw, rect, spare, right } of [...placed].reverse()) {
-    const words = scene.view.boxes[draw.box]?.detail ?? "";
+    const words = detailsOf(scene.view.boxes[draw.box]);
     const rectOf = (text: string): Rect => {
       const w = measure(text, "quiet") * draw.scale;
       return { x: right - w, y: rect.y, w, h: rect.h };
     };
     const fits = (text: string): boolean => measure(text, "quiet") * draw.scale <= spare && !titles.meets(rectOf(text));
-    const detail = zoom < DETAILS_FROM ? "" : ([words, words.split(" · ").at(-1) ?? ""].find(fits) ?? "");
+    const detail = zoom < DETAILS_FROM ? "" : (words.find(fits) ?? "");
     if (detail !== "") titles.add(rectOf(detail));
     details.set(draw.box, detail);
   }
