@@ -180,6 +180,22 @@ test("a title bar says what its box holds by kind, or how many nodes in all, or 
   expect([...said]).toEqual(expect.arrayContaining(["kinds", "nodes", "gateway"]));
 });
 
+test("arrows stay far out wherever a line is long enough for one, and none lies on another there", () => {
+  for (const zoom of [0.08, 0.15, 0.25]) {
+    const { arrows } = listAt(zoom);
+    const long = view.edges.filter((_, e) => (scene.edgeLength[e] ?? 0) * zoom >= 40);
+    expect(arrows.length, `zoom ${zoom}`).toBeGreaterThan(0.6 * long.length);
+    const rects = arrows.map(({ x, y, size }): Rect => {
+      const [middle, down, half] = [x * zoom, y * zoom, size / 2];
+      return { l: middle - half, t: down - half, r: middle + half, b: down + half };
+    });
+    rects.forEach((rect, i) => {
+      expect(rects.some((other, j) => j !== i && meets(rect, other))).toBe(false);
+    });
+  }
+  expect(listAt(0.25).arrows.length).toBeGreaterThan(5);
+});
+
 test("hover dims what is not connected, and a selection stays lit", () => {
   const list = listAt(1, { hover: nodeId("redis"), selection: nodeId("api.stripe") });
   const alpha = (title: string): number | undefined =>

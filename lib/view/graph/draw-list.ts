@@ -3,8 +3,8 @@
  * pills are shown, how bright each mark is. Positions are world pixels, sizes screen pixels; the painter adds pan, so a
  * pan makes no new list. Text widths come from `measure`. Deterministic; `drawListText` prints a list for tests.
  */
-import { cardOf } from "./card.ts";
-import { chooseDrawn } from "./draw-budget.ts";
+import { cardOf, readingOf } from "./card.ts";
+import { chooseDrawn, MOST_ELEMENTS } from "./draw-budget.ts";
 import {
   type BoxDraw,
   type Drawing,
@@ -114,20 +114,24 @@ const ALL = { nodes: 0, edges: 0 };
 export function buildDrawList(given: DrawParameters): DrawList {
   const { emphasis, zoom, scene, window } = given;
   const chosen = window === undefined ? null : chooseDrawn(scene, emphasis, window);
-  const parameters = { ...given, chosen };
-  const nodes = nodesOf(parameters);
+  const nodes = nodesOf(given);
+  const parameters = { ...given, chosen, reads: readingOf(scene, zoom, (i) => nodes[i]?.card !== null) };
+  const shown = nodes.filter(({ node }) => isDrawn(chosen?.node, node));
+  const boxes = boxesOf(parameters);
+  const edges = edgeGroupsOf(parameters);
   const taken = new Occupied();
   const texts = placeLabels(parameters, nodes, taken);
-  const marks = placeEdgeMarks(parameters, taken);
-  const pills = placePills(parameters, taken);
+  const lines = edges.reduce((sum, group) => sum + group.edges.length, 0);
+  const rest = MOST_ELEMENTS - shown.length - boxes.length - lines - texts.titles.length - texts.labels.length;
+  const marks = placeEdgeMarks(parameters, taken, rest);
+  const pills = placePills(parameters, taken, rest - marks.arrows.length - marks.locks.length - marks.badges.length);
   const halo = [emphasis.selectedEdge, ...matchedEdges(emphasis)].filter((e) => e >= 0 && isDrawn(chosen?.edge, e));
-  const boxes = scene.view.boxes.length === 0 ? [] : boxesOf(parameters);
   return {
     zoom,
     boxes,
-    edges: edgeGroupsOf(parameters),
+    edges,
     haloEdges: halo,
-    nodes: nodes.filter(({ node }) => isDrawn(chosen?.node, node)),
+    nodes: shown,
     ...marks,
     ...texts,
     pills,

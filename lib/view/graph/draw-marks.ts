@@ -165,6 +165,8 @@ export interface DrawParameters {
 /** Parameters with what is drawn settled; null for all. */
 export interface Drawing extends DrawParameters {
   readonly chosen: Chosen | null;
+  /** The zoom at which an edge is read: cards, and what runs between them, are as large far out as near. */
+  readonly reads: (edge: number) => number;
 }
 
 export const isDrawn = (chosen: Uint8Array | undefined, i: number): boolean => chosen === undefined || chosen[i] === 1;
