@@ -135,6 +135,7 @@ export function buildDrawList(given: DrawParameters): DrawList {
     ...marks,
     ...texts,
     pills,
+    covered: taken,
     window: chosen === null ? null : (window ?? null),
     leftOut: chosen?.leftOut ?? ALL,
   };

@@ -4,6 +4,7 @@ import type { Card } from "./card.ts";
 import type { Chosen, WorldWindow } from "./draw-budget.ts";
 import type { Emphasis } from "./emphasis.ts";
 import type { EdgeLabel, LockState, Mark, Shape } from "./graph-view.ts";
+import type { Occupied } from "./occupied.ts";
 import type { Pins } from "./pins.ts";
 import type { Scene } from "./scene.ts";
 
@@ -144,6 +145,8 @@ export interface DrawList {
   readonly titles: readonly TitleDraw[];
   readonly labels: readonly LabelDraw[];
   readonly pills: readonly PillDraw[];
+  /** What nodes, cards, title bars, texts and marks take, screen px without pan. */
+  readonly covered: Pick<Occupied, "meets">;
   /** Where it holds, world px; null for everywhere. */
   readonly window: WorldWindow | null;
   /** In sight, but not drawn. */
