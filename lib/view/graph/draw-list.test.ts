@@ -140,7 +140,22 @@ test("at any zoom what is not healthy has its sign, and where it stands beside i
   for (const zoom of [0.03, 0.1, 0.2, 0.34, 1]) {
     const emphasis = emphasisOf(view, { hover: null, selection: null });
     const list = buildDrawList({ scene, emphasis, zoom, edgeLabels: LABELS, measure, pins });
-    expect(list.nodes.map(({ mark }) => mark)).toEqual(view.nodes.map(({ mark }) => mark));
+    const signAt = (node: number, radius: number): Rect => {
+      const at = { x: (layout.x[node] ?? 0) * zoom, y: (layout.y[node] ?? 0) * zoom };
+      const [rect] = signRects({ radius, card: null, mark: "!", pinned: false, noProxy: false }, at);
+      return {
+        l: rect?.x ?? 0,
+        t: rect?.y ?? 0,
+        r: (rect?.x ?? 0) + (rect?.w ?? 0),
+        b: (rect?.y ?? 0) + (rect?.h ?? 0),
+      };
+    };
+    const signed = list.nodes.filter(({ mark }) => mark !== "");
+    for (const { node, radius, mark } of list.nodes) {
+      if (mark === view.nodes[node]?.mark) continue;
+      expect(signed.some((other) => meets(signAt(other.node, other.radius), signAt(node, radius)))).toBe(true);
+    }
+    if (zoom > 0.05) expect(signed).toHaveLength(view.nodes.filter(({ mark }) => mark !== "").length);
     expect(list.nodes.filter(({ pinned }) => pinned)).toHaveLength(1);
     expect(list.nodes.map(({ noProxy }) => noProxy)).toEqual(
       view.nodes.map(({ warnings }) => warnings.includes("no_proxy")),
@@ -194,6 +209,15 @@ test("arrows stay far out wherever a line is long enough for one, and none lies 
     });
   }
   expect(listAt(0.25).arrows.length).toBeGreaterThan(5);
+});
+
+test("of few nodes those that are healthy and small keep their names far out too, where there is room", () => {
+  const usual = ({ node }: { readonly node: number }): boolean => {
+    const mark = view.nodes[node];
+    return mark?.state === "healthy" && mark.step < 4;
+  };
+  for (const zoom of [0.12, 0.18, 0.24])
+    expect(listAt(zoom).labels.filter(usual).length, `zoom ${zoom}`).toBeGreaterThan(1);
 });
 
 test("hover dims what is not connected, and a selection stays lit", () => {

@@ -21,9 +21,8 @@ import { shortLabel } from "./layout-input.ts";
 import { Occupied, type Rect } from "./occupied.ts";
 import { signRects } from "./signs.ts";
 
-/** From these zooms on: second line of every label; a label for every node, of which a crowd is asked more. */
+/** From these zooms on: second line of every label; in a crowd, a label for every node. Of few nodes each has one that has room. */
 const SUBTITLES_FROM = 0.6;
-const ALL_LABELS_FROM = 0.25;
 const CROWD_LABELS_FROM = 0.4;
 const CROWD_NODES = 150;
 const TITLE_LINE = 15;
@@ -55,7 +54,7 @@ function placeNodeLabels(
   const { scene, emphasis, zoom, measure } = parameters;
   const scale = textScale(zoom);
   const out: LabelDraw[] = [];
-  const everyFrom = scene.view.nodes.length > CROWD_NODES ? CROWD_LABELS_FROM : ALL_LABELS_FROM;
+  const everyFrom = scene.view.nodes.length > CROWD_NODES ? CROWD_LABELS_FROM : 0;
   const special = (i: number): boolean => (emphasis.node[i] ?? 0) === 2 || emphasis.matchedNode[i] === 1;
   const weight = (i: number): number => (scene.view.nodes[i]?.importance ?? 0) + (special(i) ? 10_000 : 0);
   const most = parameters.chosen === null ? scene.view.nodes.length : MOST.labels;
