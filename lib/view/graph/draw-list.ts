@@ -22,7 +22,7 @@ import { Occupied } from "./occupied.ts";
 import { placeLabels } from "./place-labels.ts";
 import { DIM_EDGE, placeEdgeMarks } from "./place-marks.ts";
 import { placePills } from "./place-pills.ts";
-import { SIGNS_INSIDE_FROM } from "./signs.ts";
+import { SIGNS_INSIDE_FROM, signRects } from "./signs.ts";
 
 const DIM_NODE = 0.28;
 /** A node that stands for many is seen however far out. */
@@ -109,12 +109,28 @@ function nodeDraw(
   };
 }
 
+/** Where signs beside nodes would lie on each other, as in a crowd of failing ones far out, the more important one stays for all. */
+function withoutPiles({ scene, zoom }: DrawParameters, nodes: NodeDraw[]): NodeDraw[] {
+  const signs = new Occupied();
+  const importance = (i: number): number => scene.view.nodes[i]?.importance ?? 0;
+  const bare = new Set<number>();
+  const order = nodes.filter(({ mark }) => mark !== "").sort((a, b) => importance(b.node) - importance(a.node));
+  for (const node of order) {
+    const { x, y } = { x: (scene.layout.x[node.node] ?? 0) * zoom, y: (scene.layout.y[node.node] ?? 0) * zoom };
+    const [sign] = signRects({ ...node, pinned: false, noProxy: false }, { x, y });
+    if (sign === undefined) continue;
+    if (signs.meets(sign)) bare.add(node.node);
+    else signs.add(sign);
+  }
+  return bare.size === 0 ? nodes : nodes.map((node) => (bare.has(node.node) ? { ...node, mark: "" } : node));
+}
+
 const ALL = { nodes: 0, edges: 0 };
 
 export function buildDrawList(given: DrawParameters): DrawList {
   const { emphasis, zoom, scene, window } = given;
   const chosen = window === undefined ? null : chooseDrawn(scene, emphasis, window);
-  const nodes = nodesOf(given);
+  const nodes = withoutPiles(given, nodesOf(given));
   const parameters = { ...given, chosen, reads: readingOf(scene, zoom, (i) => nodes[i]?.card !== null) };
   const shown = nodes.filter(({ node }) => isDrawn(chosen?.node, node));
   const boxes = boxesOf(parameters);

@@ -30,8 +30,9 @@ const OPEN_LOCKS_FROM = 0.3;
 /** Badges have their figures beside them from here on. */
 const FIGURES_FROM = 0.85;
 const CROWD_EDGES = 150;
-/** Times their size: arrows between cards are as large as these let them be. */
+/** Times their size, of arrows between cards: of few lines and of a crowd. */
 const ON_CARDS = 0.8;
+const IN_CROWD = 0.6;
 const ARROW_SHARES = [0.56, 0.68, 0.5, 0.74, 0.44, 0.8];
 const LOCK_SHARES = [0.3, 0.42, 0.24, 0.48, 0.7, 0.18, 0.78, 0.86];
 const BADGE_SHARES = [0.49, 0.4, 0.26, 0.74, 0.6, 0.16, 0.84];
@@ -109,7 +110,8 @@ function ownSpots({ scene }: DrawParameters, e: number): { readonly arrow: Spot;
 function arrowOf(parameters: Drawing, e: number, edge: EdgeMark, taken: Occupied): ArrowDraw | null {
   const tone = toneOf(edge.state);
   const zoom = parameters.reads(e);
-  const scale = zoom > parameters.zoom ? ON_CARDS : clamp(zoom, 0.5, 1.6);
+  const onCards = edgesOf(parameters.scene) > CROWD_EDGES ? IN_CROWD : ON_CARDS;
+  const scale = zoom > parameters.zoom ? onCards : clamp(zoom, 0.5, 1.6);
   const size = Math.round((5 + edge.width * 0.9 + (tone === "failing" ? 1 : 0)) * scale * 2) / 2;
   const own = ownSpots(parameters, e).arrow;
   const tries = { first: own, shares: ARROW_SHARES };
