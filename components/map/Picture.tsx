@@ -118,7 +118,7 @@ export function Picture({ graph, pictured, isKept, matches }: PictureProps) {
         )}
       >
         <LeftOutNote leftOut={leftOut} />
-        <FoldNote boxes={graph.nodes.filter(({ holds }) => holds !== undefined).length} />
+        <FoldNote nodes={graph.nodes} />
         <AllNote nodes={graph.nodes.length} />
       </div>
       {isWall ? null : (
