@@ -151,6 +151,9 @@ function crowd(name: string, size = 41): Graph {
   return { ...GRAPH_FIXTURE, nodes, edges };
 }
 
+/** On a machine that is busy too. */
+const soon = (fact: () => void): Promise<void> => vi.waitFor(fact, { timeout: 20_000 });
+
 const titles = (made: Arranger): readonly (string | undefined)[] => [made.shown?.view.nodes[0]?.title];
 
 test("a large picture is made between what else is done, the newest graph's alone, with what was pinned meanwhile", async () => {
@@ -159,7 +162,7 @@ test("a large picture is made between what else is done, the newest graph's alon
   expect(shown).toEqual([]);
   show(crowd("second"));
   made.setPins(withPin(NO_PINS, "n3", { home: "", dx: 500, dy: 500 }));
-  await vi.waitFor(() => expect(shown).toHaveLength(1));
+  await soon(() => expect(shown).toHaveLength(1));
   expect(titles(made)).toEqual(["second n0"]);
   expect(made.shown?.input.pins?.has("n3")).toBe(true);
   expect(made.shown?.scene.view).toBe(made.shown?.view);
@@ -174,9 +177,9 @@ test("a picture that is arranged anew while it is measured comes out as arranged
   expect(shown).toEqual([]);
   expect(made.rearrange()).toBe(true);
   expect(made.layouts).toBe(2);
-  await vi.waitFor(() => expect(shown).toHaveLength(1));
+  await soon(() => expect(shown).toHaveLength(1));
   show(crowd("first"));
-  await vi.waitFor(() => expect(shown).toHaveLength(2));
+  await soon(() => expect(shown).toHaveLength(2));
   expect(made.layouts).toBe(2);
   expect(shown[1]).toBe(shown[0]);
 });
@@ -204,10 +207,10 @@ test("with a worker: the whole is drawn after a focus that came and went while i
   const { made, shown, show } = withWorker();
   const whole = crowd("first", 61);
   show(whole);
-  await vi.waitFor(() => expect(FakeWorker.made[0]?.requests).toHaveLength(1));
+  await soon(() => expect(FakeWorker.made[0]?.requests).toHaveLength(1));
   show(part);
   show({ ...whole });
-  await vi.waitFor(() => {
+  await soon(() => {
     FakeWorker.made[0]?.answerRest();
     expect(made.shown?.view.nodes).toHaveLength(61);
   });
@@ -217,13 +220,13 @@ test("with a worker: the whole is drawn after a focus that came and went while i
 test("with a worker: what is pinned, or arranged anew, while a picture is laid out or measured comes out so", async () => {
   const { made, shown, show } = withWorker();
   show(crowd("first", 61));
-  await vi.waitFor(() => expect(FakeWorker.made[0]?.requests).toHaveLength(1));
+  await soon(() => expect(FakeWorker.made[0]?.requests).toHaveLength(1));
   FakeWorker.made[0]?.answerRest();
   made.setPins(withPin(NO_PINS, "n3", { home: "", dx: 500, dy: 500 }));
   expect(FakeWorker.made[0]?.requests).toHaveLength(2);
   made.rearrange();
   FakeWorker.made[0]?.answerRest();
-  await vi.waitFor(() => expect(shown).toHaveLength(1));
+  await soon(() => expect(shown).toHaveLength(1));
   expect(made.shown?.input.pins?.has("n3")).toBe(true);
   expect(FakeWorker.made[0]?.requests.at(-1)?.previous).toBeNull();
 });
@@ -231,26 +234,26 @@ test("with a worker: what is pinned, or arranged anew, while a picture is laid o
 test("with a worker: a pin set while the picture before is measured is not lost with it", async () => {
   const { made, shown, show } = withWorker();
   show(crowd("first", 61));
-  await vi.waitFor(() => expect(FakeWorker.made[0]?.requests).toHaveLength(1));
+  await soon(() => expect(FakeWorker.made[0]?.requests).toHaveLength(1));
   FakeWorker.made[0]?.answerRest();
   made.setPins(withPin(NO_PINS, "n3", { home: "", dx: 500, dy: 500 }));
   // More turns than that picture takes to be measured.
   for (let turn = 0; turn < 100; turn++) await new Promise((next) => setImmediate(next));
   FakeWorker.made[0]?.answerRest();
-  await vi.waitFor(() => expect(made.shown?.input.pins?.has("n3")).toBe(true));
+  await soon(() => expect(made.shown?.input.pins?.has("n3")).toBe(true));
   expect(shown).toHaveLength(1);
 });
 
 test("with a worker: a view of before is not arranged while the next is presented", async () => {
   const { made, shown, show } = withWorker();
   show(crowd("first", 61));
-  await vi.waitFor(() => expect(FakeWorker.made[0]?.requests).toHaveLength(1));
+  await soon(() => expect(FakeWorker.made[0]?.requests).toHaveLength(1));
   FakeWorker.made[0]?.answerRest();
-  await vi.waitFor(() => expect(shown).toHaveLength(1));
+  await soon(() => expect(shown).toHaveLength(1));
   show(crowd("second", 61));
   made.setPins(withPin(NO_PINS, "n3", { home: "", dx: 500, dy: 500 }));
   expect(FakeWorker.made[0]?.requests).toHaveLength(1);
-  await vi.waitFor(() => expect(FakeWorker.made[0]?.requests).toHaveLength(2));
+  await soon(() => expect(FakeWorker.made[0]?.requests).toHaveLength(2));
   expect(FakeWorker.made[0]?.requests[1]?.input.pins?.has("n3")).toBe(true);
 });
 
