@@ -178,8 +178,8 @@ interface Read {
 const freshFor = (tookMs: number): number => Math.max(FRESH_MS, tookMs + Math.min(tookMs, SHARED_MS));
 
 /** What an answer of a window depends on. */
-export function stampOf(generation: number, { start, end, slotMs }: Window): string {
-  return `${generation}/${start}/${end}/${slotMs}`;
+export function stampOf(generation: number, { start, end, slotMs, endToCome }: Window): string {
+  return `${generation}/${start}/${end}/${slotMs}/${endToCome ?? ""}`;
 }
 
 export function observedShare(facts: readonly EdgeFact[], window: Window): number {
@@ -243,12 +243,16 @@ function notHanded(others: Others, endMs: number, nowMs: number): number {
   return others.filter(({ state, ageMs }) => state === "silent" || ageMs === null || nowMs - ageMs < endMs).length;
 }
 
+const TO_COME: Settled = { settling: 1, settlingBy: { targets: 0, services: 0, members: 0, clock: 1 } };
+
 /**
  * Who may change the figures of a window whose end was past at `atMs`: they are of whole slots. There are fewer by time
- * alone, where nothing is read any more. Slots that were closed are each member's own to store.
+ * alone, where nothing is read any more. Slots that were closed are each member's own to store. An end that was asked for
+ * and is still to come is no more final than the time until then.
  */
 export function settlingAt(window: Window, { live }: Estate, others: Others = [], atMs: number, nowMs = atMs): Settled {
-  const { requested, slotMs } = window;
+  const { requested, slotMs, endToCome } = window;
+  if (endToCome !== undefined) return TO_COME;
   if (requested.end >= atMs) return {};
   const endMs = Math.ceil(requested.end / slotMs) * slotMs;
   const members = endMs > live.horizonMs ? notHanded(others, endMs, nowMs) : 0;

@@ -74,7 +74,8 @@ export function compareRoutes(answers: MetricsAnswers): Route[] {
       answer: compareAnswerSchema,
       handle: async ({ query }) => {
         const end = query.end ?? answers.deps.clock.nowMs();
-        const window = { ...query, end, start: query.start ?? end - DEFAULT_WINDOW_MS };
+        // Without an end it reaches to now, as a window that nobody named an end of.
+        const window = { ...query, start: query.start ?? end - DEFAULT_WINDOW_MS };
         return answerOf(await answers.body("graph/compare", window, (snapshot) => compared(answers, snapshot, window)));
       },
     }),

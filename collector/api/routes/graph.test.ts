@@ -159,6 +159,10 @@ test("two windows are compared: by default with the one before, and what came is
   expect(answer.removed).toEqual([]);
   expect(answer.changes.filter(({ kind }) => kind !== "added")).toEqual([]);
   expect((await get(`${path}&filter=%28`)).statusCode).toBe(400);
+  // One whose end nobody named reaches to now, and waits for no end.
+  const open = compareAnswerSchema.parse((await get(`/graph/compare?start=${now - 150_000}`)).json());
+  expect(open.window).toMatchObject({ requested: { end: now } });
+  expect(open.window.endToCome).toBeUndefined();
   expect((await get(`/graph/compare?start=${now}&end=${now - 1}`)).statusCode).toBe(400);
 });
 
