@@ -129,7 +129,7 @@ export function MapBody({ data }: { readonly data: GraphData }) {
         {isTable ? (
           <MapTable graph={shown} matches={matches} tools={<MapTools />} />
         ) : (
-          <Picture graph={shown} pictured={data.pictured} isKept={shown === data.graph} matches={matches} />
+          <Picture graph={shown} all={graph} pictured={data.pictured} isKept={shown === data.graph} matches={matches} />
         )}
       </StaleFrame>
       <div className="absolute left-3 top-3 z-10 flex flex-col items-start gap-2 empty:hidden" hidden={isWall}>
