@@ -139,7 +139,7 @@ export function MapBody({ data }: { readonly data: GraphData }) {
             }
           />
         ) : (
-          <Picture graph={shown} pictured={data.pictured} isKept={shown === data.graph} matches={matches} />
+          <Picture graph={shown} all={graph} pictured={data.pictured} isKept={shown === data.graph} matches={matches} />
         )}
       </StaleFrame>
       <div className="absolute left-3 top-3 z-10 flex flex-col items-start gap-2 empty:hidden" hidden={isWall}>
