@@ -1,7 +1,7 @@
 /** The find language on the map: highlight, show only, hide, the list of what can stand, errors, presets, the table, the API. */
 import { expect, type Page, test } from "playwright/test";
 import { graphSchema } from "../lib/query/schema/graph.ts";
-import { apiJson, axeViolations, openMap, whenEstateIsThere } from "./support/page.ts";
+import { apiJson, axeViolations, openMap, uiUrl, whenEstateIsThere } from "./support/page.ts";
 
 test.beforeAll(whenEstateIsThere);
 
@@ -50,6 +50,42 @@ test("what cannot be read is underlined and said, and hides nothing", async ({ p
   await box(page).fill("error > 1%");
   await expect(page.getByText("write the unit")).toHaveCount(0);
 });
+
+const LONG = "error > 1% and (namespace = shop or mtls < 100%) and not idle";
+const PAUSED = "start=1790000000000&end=1790000300000";
+/** What an expression can be read and mended in, px. */
+const LEAST = 150;
+
+test("the field keeps its room on every width, and nothing is pushed off the page", async ({ page }) => {
+  const find = (text: string): string => `/?find=${encodeURIComponent(text)}`;
+  for (const path of [find(LONG), `${find(LONG)}&${PAUSED}`, `${find("error >")}&${PAUSED}`, `/?${PAUSED}`]) {
+    await page.goto(uiUrl(path));
+    for (const width of [390, 768, 1024, 1280, 1440]) {
+      await page.setViewportSize({ width, height: 900 });
+      const at = `${width} px, ${path}`;
+      await expect.poll(async () => (await box(page).boundingBox())?.width ?? 0, at).toBeGreaterThan(LEAST);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(wide, at).toBeLessThanOrEqual(width);
+      expect(await page.getByRole("banner").evaluate(drawnOver), at).toEqual([]);
+    }
+  }
+});
+
+/** Names of what of the bar lies on another part of it, or outside of it. */
+function drawnOver(bar: Element): string[] {
+  const parts = [...bar.querySelectorAll("button, input")];
+  const boxes = parts.map((part) => ({ part, box: part.getBoundingClientRect() }));
+  const edge = bar.getBoundingClientRect().right;
+  const name = (part: Element): string => part.getAttribute("aria-label") ?? part.textContent ?? "";
+  return boxes.flatMap(({ part, box }, i) => {
+    if (box.right > edge + 1) return [`${name(part)} outside`];
+    const under = boxes.slice(i + 1).find(({ box: other }) => {
+      const across = Math.min(box.right, other.right) - Math.max(box.left, other.left);
+      return across > 1 && Math.min(box.bottom, other.bottom) - Math.max(box.top, other.top) > 1;
+    });
+    return under === undefined ? [] : [`${name(part)} on ${name(under.part)}`];
+  });
+}
 
 test("show only and hide leave what the API's filter leaves, and say how much that is", async ({ page }) => {
   await openMap(page, `?find=${encodeURIComponent("namespace = shop")}&findMode=only`);

@@ -1,6 +1,7 @@
 /** What the map owes everybody: broken members of an answer, another zoom, the keyboard, files to take away, the palette. */
 import { readFile } from "node:fs/promises";
 import { expect, type Page, test } from "playwright/test";
+import { z } from "zod";
 import { type Graph, graphSchema } from "../lib/query/schema/graph.ts";
 import { apiJson, axeViolations, edgeBetween, openMap, uiUrl, whenEstateIsThere } from "./support/page.ts";
 
@@ -117,14 +118,38 @@ test("the picture is taken away as PNG and SVG, the data as JSON and CSV, and a 
   expect(svg).toContain("payments-v1");
   const taken = graphSchema.parse(JSON.parse((await take("Everything (JSON)")).toString()));
   expect(taken.window.start).toBe(window.start);
-  const rows = (await take("Edges (CSV)")).toString().trim().split(/\r?\n/);
+  const lines = (await take("Edges (CSV)")).toString().trim().split(/\r?\n/);
+  const rows = lines.filter((line) => !line.startsWith("# "));
   expect(rows).toHaveLength(1 + taken.edges.length);
+  const p90 = rows[0]?.split(",").indexOf("p90 ms") ?? -1;
+  expect(rows.filter((row) => Number(row.split(",")[p90]) > 0).length).toBeGreaterThan(5);
   expect(taken.edges.length).toBeGreaterThanOrEqual(edges.length);
   expect((await take("Nodes (CSV)")).toString()).toContain("payments-v1");
   await page.getByRole("button", { name: "Copy a link to this window" }).click();
   await expect(page.getByText("Copied.")).toBeVisible();
   const link = new URL(await page.evaluate(() => navigator.clipboard.readText()));
   expect(link.searchParams.get("start")).toBe(`${taken.window.start}`);
+});
+
+test("what is taken away of a part of the map says of which part, and of how much", async ({ page }) => {
+  const { window } = await apiJson("/graph", graphSchema);
+  const time = `start=${window.start}&end=${window.end}`;
+  await openMap(page, `?find=${encodeURIComponent("namespace = shop")}&findMode=only&${time}`);
+  const counted = page.getByText(/^\d+ of \d+ nodes, \d+ of \d+ edges$/);
+  await page.getByRole("button", { name: "Take away" }).click();
+  const take = async (name: string): Promise<string> => {
+    const button = page.getByRole("button", { name, exact: true });
+    const [download] = await Promise.all([page.waitForEvent("download"), button.click()]);
+    return (await readFile(await download.path())).toString();
+  };
+  const files = [await take("Picture (SVG)"), await take("Nodes (CSV)"), await take("Edges (CSV)")];
+  const counts = (await counted.textContent()) ?? "no counts on the screen";
+  for (const file of files) {
+    expect(file).toContain(counts);
+    expect(file).toContain("namespace = shop (only what matches");
+  }
+  const { taken } = z.object({ taken: z.unknown() }).parse(JSON.parse(await take("Everything (JSON)")));
+  expect(taken).toMatchObject({ find: { text: "namespace = shop", mode: "only" } });
 });
 
 test("the palette goes to a workload, a saved view, a trace, a page and an action, by keyboard", async ({ page }) => {

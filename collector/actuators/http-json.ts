@@ -2,6 +2,8 @@
  * One HTTP request to a control plane, with a deadline. In: method, URL, headers, body; out: status and text, or that no
  * answer came, and whether the request may have arrived all the same. Redirects are not followed: tokens would go with them.
  */
+import { withDeadline } from "./deadline.ts";
+
 export interface HttpAnswer {
   readonly status: number;
   readonly text: string;
@@ -33,20 +35,16 @@ function codeOf(error: unknown): string | undefined {
   return cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
 }
 
-export async function callHttp({
-  method,
-  url,
-  headers,
-  body,
-  timeoutMs = TIMEOUT_MS,
-  signal,
-}: HttpCall): Promise<HttpAnswer | NoAnswer> {
-  const deadline = AbortSignal.timeout(timeoutMs);
+export function callHttp(call: HttpCall): Promise<HttpAnswer | NoAnswer> {
+  return withDeadline(call.timeoutMs ?? TIMEOUT_MS, call.signal, ({ signal }) => send(call, signal));
+}
+
+async function send({ method, url, headers, body }: HttpCall, signal: AbortSignal): Promise<HttpAnswer | NoAnswer> {
   try {
     const answer = await fetch(url, {
       method,
       redirect: "manual",
-      signal: signal === undefined ? deadline : AbortSignal.any([deadline, signal]),
+      signal,
       ...(headers === undefined ? {} : { headers }),
       ...(body === undefined ? {} : { body }),
     });

@@ -5,6 +5,7 @@
  */
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { type Limit, withDeadline } from "./deadline.ts";
 import type { NoAnswer } from "./http-json.ts";
 import type { Connection } from "./kubernetes-connection.ts";
 
@@ -73,9 +74,15 @@ async function textOf(answer: IncomingMessage): Promise<string> {
 }
 
 /** Sends once. */
-async function attempt(connection: Connection, call: KubernetesCall): Promise<ServerAnswer | NoAnswer> {
-  const deadline = AbortSignal.timeout(call.timeoutMs);
-  const signal = call.signal === undefined ? deadline : AbortSignal.any([deadline, call.signal]);
+function attempt(connection: Connection, call: KubernetesCall): Promise<ServerAnswer | NoAnswer> {
+  return withDeadline(call.timeoutMs, call.signal, (limit) => send(connection, call, limit));
+}
+
+async function send(
+  connection: Connection,
+  call: KubernetesCall,
+  { signal, isLate }: Limit,
+): Promise<ServerAnswer | NoAnswer> {
   let sent: ClientRequest;
   try {
     sent = await start(connection, call, signal);
@@ -91,7 +98,7 @@ async function attempt(connection: Connection, call: KubernetesCall): Promise<Se
     });
     return { status: answer.statusCode ?? 0, text: await textOf(answer) };
   } catch (error) {
-    const message = deadline.aborted ? `no answer within ${call.timeoutMs} ms` : reasonOf(error);
+    const message = isLate() ? `no answer within ${call.timeoutMs} ms` : reasonOf(error);
     return { maySucceed: call.method !== "GET" && stood(), message };
   } finally {
     sent.on("error", () => {});

@@ -1,6 +1,7 @@
 /** What a watch does where the API server falls silent, and how it ends then. */
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Json } from "../../lib/control/traffic/document.ts";
+import { keptBy } from "./kept-listeners.ts";
 import { KubernetesTraffic } from "./kubernetes.ts";
 import { serve, type TestServer } from "./test-server.ts";
 
@@ -12,6 +13,8 @@ let server: TestServer;
 let asked: string[];
 /** What is taken and not answered. */
 let silent: string;
+/** Watches are ended by the server at once. */
+let isHasty: boolean;
 
 const ANSWERS: Readonly<Record<string, Json>> = {
   [GROUP]: { versions: [{ version: "v1" }] },
@@ -25,11 +28,13 @@ const watches = () => asked.filter((url) => url.includes("watch=1"));
 beforeEach(async () => {
   asked = [];
   silent = "";
+  isHasty = false;
   server = await serve(({ url = "" }, response) => {
     asked.push(url);
     const [path = ""] = url.split("?");
     if (path === silent) return;
-    if (url.includes("watch=1")) {
+    if (isHasty && url.includes("watch=1")) response.end();
+    else if (url.includes("watch=1")) {
       // The first one gives nothing, and never ends.
       response.flushHeaders();
       if (watches().length > 1) response.write(`${JSON.stringify(ADDED)}\n`);
@@ -71,3 +76,34 @@ test.each([GROUP, `${GROUP}/v1`, LIST])(
   },
   5_000,
 );
+
+test("turns leave nothing with the signal that ends them, which lives as long as the process", async () => {
+  isHasty = true;
+  const made: AbortSignal[] = [];
+  vi.stubGlobal(
+    "AbortController",
+    class extends AbortController {
+      constructor() {
+        super();
+        made.push(this.signal);
+      }
+    },
+  );
+  const faults: string[] = [];
+  const watching = traffic().watch(
+    () => {},
+    ({ message }) => faults.push(message),
+    ["istio"],
+  );
+  vi.unstubAllGlobals();
+  expect(made).toHaveLength(1);
+  const [stopping = new AbortController().signal] = made;
+  await expect.poll(() => watches().length, { timeout: 4_000 }).toBeGreaterThan(6);
+  // The call that is made now, or the rest between two.
+  expect(keptBy(stopping)).toBeLessThanOrEqual(1);
+  expect(stopping.aborted).toBe(false);
+  await watching.stop();
+  expect(stopping.aborted).toBe(true);
+  expect(keptBy(stopping)).toBe(0);
+  expect(faults).toEqual([]);
+});

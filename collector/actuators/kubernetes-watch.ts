@@ -9,6 +9,7 @@ import type { JsonObject } from "../../lib/control/traffic/document.ts";
 import { at, objectOf, textOf } from "../../lib/control/traffic/document.ts";
 import { KINDS, KUBERNETES_DRIVERS, type KubernetesDriver, listPath } from "../../lib/control/traffic/kubernetes.ts";
 import { parsedJson, readOutcome } from "../../lib/control/traffic/kubernetes-answer.ts";
+import { withDeadline } from "./deadline.ts";
 import { type KubernetesClient, readFailureOf } from "./kubernetes-client.ts";
 import type { ReadFailure, Watching } from "./traffic-api.ts";
 
@@ -86,19 +87,20 @@ class Watch {
     return 0;
   }
 
-  private async watch(path: string, signal: AbortSignal): Promise<number | ReadFailure> {
+  private watch(path: string, stopping: AbortSignal): Promise<number | ReadFailure> {
     const { watchSeconds = WATCH_SECONDS, timeoutMs = SLACK_MS } = this.client.options;
     const limitMs = 1000 * watchSeconds + timeoutMs;
-    const limit = AbortSignal.timeout(limitMs);
-    try {
-      return await this.watchOnce(path, watchSeconds, AbortSignal.any([signal, limit]));
-    } catch (error) {
-      if (signal.aborted || !limit.aborted) throw error;
-      return {
-        code: "unavailable",
-        message: `the watch did not end within ${limitMs / 1000} s: its connection is dead`,
-      };
-    }
+    return withDeadline(limitMs, stopping, async ({ signal, isLate }) => {
+      try {
+        return await this.watchOnce(path, watchSeconds, signal);
+      } catch (error) {
+        if (stopping.aborted || !isLate()) throw error;
+        return {
+          code: "unavailable",
+          message: `the watch did not end within ${limitMs / 1000} s: its connection is dead`,
+        };
+      }
+    });
   }
 
   private async watchOnce(path: string, seconds: number, signal: AbortSignal): Promise<number | ReadFailure> {

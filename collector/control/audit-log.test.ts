@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AuditEntry } from "../../lib/query/schema/audit.ts";
 import { AuditLog, type AuditQuery } from "./audit-log.ts";
-import { failingDisk } from "./failing-disk.ts";
+import { duringNext, failingDisk } from "./failing-disk.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -147,6 +147,54 @@ describe("the audit", () => {
     const again = await opened();
     expect(outcomes(again)).toEqual(["applied"]);
     await again.close();
+  });
+
+  /** Owes the beginning of an entry to a disk that takes it by now. */
+  async function owing(id = "back"): Promise<AuditLog> {
+    const log = await opened();
+    const mend = await failingDisk();
+    expect((await log.write(entry(id))).ok).toBe(false);
+    log.remember(entry(id));
+    mend();
+    return log;
+  }
+
+  test.each(["appendFile", "datasync"] as const)(
+    "owes an outcome that is remembered in the middle of the %s of its beginning",
+    async (work) => {
+      const log = await owing();
+      let isRemembered = false;
+      await duringNext(work, () => {
+        log.remember(entry("back", { outcome: "applied" }));
+        isRemembered = true;
+      });
+      await log.settleOwed();
+      expect(isRemembered).toBe(true);
+      expect(outcomes(log)).toEqual(["applied"]);
+      expect(log.owed).toMatchObject({ records: 1 });
+      expect(await log.settleOwed()).toBe(true);
+      expect(log.owed).toBeNull();
+      await log.close();
+      const again = await opened();
+      expect(outcomes(again)).toEqual(["applied"]);
+      await again.close();
+    },
+  );
+
+  test("has the outcome, however many turns after the late beginning was begun it is remembered", async () => {
+    for (let turns = 0; turns < 12; turns++) {
+      const log = await owing(`back-${turns}`);
+      const settling = log.settleOwed();
+      for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+      log.remember(entry(`back-${turns}`, { outcome: "applied" }));
+      await settling;
+      const all = Array.from({ length: turns + 1 }, () => "applied");
+      expect(outcomes(log), `after ${turns} turns`).toEqual(all);
+      await log.close();
+      const again = await opened();
+      expect(outcomes(again), `after ${turns} turns, and opened again`).toEqual(all);
+      await again.close();
+    }
   });
 
   test("writes what is owed before it closes", async () => {

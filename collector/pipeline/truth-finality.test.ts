@@ -106,3 +106,43 @@ test("a window that ends within a slot is as final as the slot", async () => {
   expect(await settling(T0 + 60_000)).toBeUndefined();
   expect(await settling(T0 + 61_000)).toBe(1);
 });
+
+test("a window whose end is still to come is not final until it has come and has been told of", async () => {
+  const rig = new Rig();
+  for (let n = 0; n <= 6; n++) rig.scrape(T0 + n * 10_000 + 2_000, istio(n * 10));
+  // Paused by a browser whose clock is half a second ahead.
+  const end = T0 + 64_500;
+  const ask = async (nowMs: number) => {
+    rig.nowMs = nowMs;
+    const { window, completeness, edges } = await rig.graph({}, { start: T0, end });
+    return { window, by: completeness.settlingBy, requests: edges[0]?.health.requests };
+  };
+  const first = await ask(T0 + 64_000);
+  expect(first.by).toEqual({ targets: 0, services: 0, members: 0, clock: 1 });
+  expect(first.window).toMatchObject({ requested: { start: T0, end: T0 + 64_000 }, endToCome: end });
+  expect((await ask(end)).by?.clock).toBe(1);
+  // The end has come, and nothing was read since: the slot that it is in may still change.
+  const second = await ask(end + 1_000);
+  expect(second.by).toEqual({ targets: 1, services: 0, members: 0 });
+  expect(second.window.requested).toEqual({ start: T0, end });
+  expect(second.window.endToCome).toBeUndefined();
+  rig.scrape(T0 + 72_000, istio(170));
+  rig.scrape(T0 + 82_000, istio(270));
+  const third = await ask(T0 + 86_000);
+  expect(third.by).toBeUndefined();
+  expect(third.requests).toBeGreaterThan(first.requests ?? 0);
+  rig.scrape(T0 + 92_000, istio(370));
+  expect((await ask(T0 + 96_000)).requests).toBe(third.requests);
+});
+
+test("nobody at all is known to tell, and a window whose end is to come is still not final", async () => {
+  const rig = new Rig();
+  const settling = async (end?: number) => {
+    const snapshot = await rig.snapshot(end === undefined ? {} : { start: T0 - MINUTE, end });
+    return completenessOf(snapshot, { up: 0, down: 0, nowMs: rig.nowMs }).settling;
+  };
+  expect(await settling(T0 + MINUTE)).toBe(1);
+  expect(await settling()).toBeUndefined();
+  rig.nowMs = T0 + MINUTE + 1;
+  expect(await settling(T0 + MINUTE)).toBeUndefined();
+});

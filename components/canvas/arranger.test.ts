@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { GRAPH_FIXTURE } from "../../lib/query/fixtures/graph-fixture.ts";
 import type { Graph } from "../../lib/query/schema/graph.ts";
 import { FRAMED } from "../../lib/view/graph/graph-view.ts";
@@ -7,6 +7,7 @@ import type { LayoutResult } from "../../lib/view/graph/layout-types.ts";
 import { pinAt } from "../../lib/view/graph/pin-place.ts";
 import { NO_PINS, withPin } from "../../lib/view/graph/pins.ts";
 import { Arranger, type PictureMemory } from "./arranger.ts";
+import { FakeWorker } from "./fake-worker.ts";
 
 /** As a browser keeps them: as text. */
 function memoryOf(key: string | null, kept = new Map<string, string>()) {
@@ -139,9 +140,9 @@ test("a refresh with the same topology makes no layout, pinned or not; a pin mak
   expect(made.layouts).toBe(2);
 });
 
-/** Forty nodes, each calling all others: more edges than are presented at once. */
-function crowd(name: string): Graph {
-  const ids = Array.from({ length: 41 }, (_, i) => `n${i}`);
+/** Nodes that each call all others; forty of them have more edges than are presented at once. */
+function crowd(name: string, size = 41): Graph {
+  const ids = Array.from({ length: size }, (_, i) => `n${i}`);
   const like = <T>([item]: readonly T[], as: Partial<T>): T[] => (item === undefined ? [] : [{ ...item, ...as }]);
   const nodes = ids.flatMap((id) => like(GRAPH_FIXTURE.nodes, { id, name: `${name} ${id}` }));
   const edges = ids.flatMap((source) =>
@@ -149,6 +150,9 @@ function crowd(name: string): Graph {
   );
   return { ...GRAPH_FIXTURE, nodes, edges };
 }
+
+/** On a machine that is busy too. */
+const soon = (fact: () => void): Promise<void> => vi.waitFor(fact, { timeout: 20_000 });
 
 const titles = (made: Arranger): readonly (string | undefined)[] => [made.shown?.view.nodes[0]?.title];
 
@@ -158,7 +162,7 @@ test("a large picture is made between what else is done, the newest graph's alon
   expect(shown).toEqual([]);
   show(crowd("second"));
   made.setPins(withPin(NO_PINS, "n3", { home: "", dx: 500, dy: 500 }));
-  await vi.waitFor(() => expect(shown).toHaveLength(1));
+  await soon(() => expect(shown).toHaveLength(1));
   expect(titles(made)).toEqual(["second n0"]);
   expect(made.shown?.input.pins?.has("n3")).toBe(true);
   expect(made.shown?.scene.view).toBe(made.shown?.view);
@@ -168,13 +172,97 @@ test("a large picture is made between what else is done, the newest graph's alon
 test("a picture that is arranged anew while it is measured comes out as arranged anew", async () => {
   const { made, shown, show } = arranger(memoryOf(null).memory);
   show(crowd("first"));
-  await vi.waitFor(() => expect(made.layouts).toBe(1));
+  // Between the layout and what is measured of it whatever else waits has a turn.
+  while (made.layouts === 0) await new Promise((next) => setImmediate(next));
   expect(shown).toEqual([]);
   expect(made.rearrange()).toBe(true);
   expect(made.layouts).toBe(2);
-  await vi.waitFor(() => expect(shown).toHaveLength(1));
+  await soon(() => expect(shown).toHaveLength(1));
   show(crowd("first"));
-  await vi.waitFor(() => expect(shown).toHaveLength(2));
+  await soon(() => expect(shown).toHaveLength(2));
   expect(made.layouts).toBe(2);
   expect(shown[1]).toBe(shown[0]);
 });
+
+const drawnEdges = ({ shown }: Arranger): number => shown?.scene.edgeLength.filter((length) => length > 0).length ?? 0;
+
+test("a picture of more edges than are kept has them all at the next visit, and after a focus", () => {
+  const kept = new Map<string, string>();
+  const whole = crowd("first", 30);
+  const first = arranger(memoryOf("all", kept).memory);
+  first.show(whole);
+  expect(drawnEdges(first.made)).toBe(900);
+  first.show(part, memoryOf(null, kept).memory);
+  first.show({ ...whole });
+  expect(drawnEdges(first.made)).toBe(900);
+  expectSame(first.shown.at(-1), first.shown[0]);
+  first.made.stop();
+  const second = arranger(memoryOf("all", kept).memory);
+  second.show(crowd("first", 30));
+  expect(drawnEdges(second.made)).toBe(900);
+  expectSame(second.shown.at(-1), first.shown[0]);
+});
+
+test("with a worker: the whole is drawn after a focus that came and went while it was laid out", async () => {
+  const { made, shown, show } = withWorker();
+  const whole = crowd("first", 61);
+  show(whole);
+  await soon(() => expect(FakeWorker.made[0]?.requests).toHaveLength(1));
+  show(part);
+  show({ ...whole });
+  await soon(() => {
+    FakeWorker.made[0]?.answerRest();
+    expect(made.shown?.view.nodes).toHaveLength(61);
+  });
+  expect(shown.map(({ ids }) => ids.length)).toEqual([4, 61]);
+});
+
+test("with a worker: what is pinned, or arranged anew, while a picture is laid out or measured comes out so", async () => {
+  const { made, shown, show } = withWorker();
+  show(crowd("first", 61));
+  await soon(() => expect(FakeWorker.made[0]?.requests).toHaveLength(1));
+  FakeWorker.made[0]?.answerRest();
+  made.setPins(withPin(NO_PINS, "n3", { home: "", dx: 500, dy: 500 }));
+  expect(FakeWorker.made[0]?.requests).toHaveLength(2);
+  made.rearrange();
+  FakeWorker.made[0]?.answerRest();
+  await soon(() => expect(shown).toHaveLength(1));
+  expect(made.shown?.input.pins?.has("n3")).toBe(true);
+  expect(FakeWorker.made[0]?.requests.at(-1)?.previous).toBeNull();
+});
+
+test("with a worker: a pin set while the picture before is measured is not lost with it", async () => {
+  const { made, shown, show } = withWorker();
+  show(crowd("first", 61));
+  await soon(() => expect(FakeWorker.made[0]?.requests).toHaveLength(1));
+  FakeWorker.made[0]?.answerRest();
+  made.setPins(withPin(NO_PINS, "n3", { home: "", dx: 500, dy: 500 }));
+  // More turns than that picture takes to be measured.
+  for (let turn = 0; turn < 100; turn++) await new Promise((next) => setImmediate(next));
+  FakeWorker.made[0]?.answerRest();
+  await soon(() => expect(made.shown?.input.pins?.has("n3")).toBe(true));
+  expect(shown).toHaveLength(1);
+});
+
+test("with a worker: a view of before is not arranged while the next is presented", async () => {
+  const { made, shown, show } = withWorker();
+  show(crowd("first", 61));
+  await soon(() => expect(FakeWorker.made[0]?.requests).toHaveLength(1));
+  FakeWorker.made[0]?.answerRest();
+  await soon(() => expect(shown).toHaveLength(1));
+  show(crowd("second", 61));
+  made.setPins(withPin(NO_PINS, "n3", { home: "", dx: 500, dy: 500 }));
+  expect(FakeWorker.made[0]?.requests).toHaveLength(1);
+  await soon(() => expect(FakeWorker.made[0]?.requests).toHaveLength(2));
+  expect(FakeWorker.made[0]?.requests[1]?.input.pins?.has("n3")).toBe(true);
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  FakeWorker.made = [];
+});
+
+function withWorker() {
+  vi.stubGlobal("Worker", FakeWorker);
+  return arranger(memoryOf(null).memory);
+}

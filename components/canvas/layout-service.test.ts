@@ -2,7 +2,8 @@ import { afterEach, expect, test, vi } from "vitest";
 import { layoutGraph } from "../../lib/view/graph/layout-graph.ts";
 import { hashText, type LayoutInput } from "../../lib/view/graph/layout-input.ts";
 import type { LayoutResult } from "../../lib/view/graph/layout-types.ts";
-import { type LayoutAnswer, type LayoutRequest, LayoutService } from "./layout-service.ts";
+import { FakeWorker } from "./fake-worker.ts";
+import { LayoutService } from "./layout-service.ts";
 import { between, moverBetween } from "./motion.ts";
 
 function chain(count: number): LayoutInput {
@@ -26,33 +27,6 @@ function chain(count: number): LayoutInput {
     target: Int32Array.from(ids.slice(1), (_, i) => i + 1),
     lane: new Float32Array(count - 1),
   };
-}
-
-/** A worker that answers when told to. */
-class FakeWorker extends EventTarget {
-  static made: FakeWorker[] = [];
-  readonly requests: LayoutRequest[] = [];
-  stopped = false;
-
-  constructor() {
-    super();
-    FakeWorker.made.push(this);
-  }
-
-  postMessage(request: LayoutRequest): void {
-    this.requests.push(request);
-  }
-
-  terminate(): void {
-    this.stopped = true;
-  }
-
-  answer(index: number): void {
-    const request = this.requests[index];
-    if (request === undefined) throw new Error("no such request");
-    const layout = layoutGraph(request.input, request.previous, request.seed);
-    this.dispatchEvent(new MessageEvent<LayoutAnswer>("message", { data: { number: request.number, layout } }));
-  }
 }
 
 function service() {
@@ -109,6 +83,50 @@ test("an answer that has been overtaken by a small graph is dropped", () => {
   layouts.request(chain(5));
   FakeWorker.made[0]?.answer(0);
   expect(delivered.map((layout) => layout.ids.length)).toEqual([5]);
+});
+
+test("a large graph that is asked for again after a small one is laid out, though an older answer of it is on its way", () => {
+  vi.stubGlobal("Worker", FakeWorker);
+  const { delivered, service: layouts } = service();
+  layouts.request(chain(80));
+  layouts.request(chain(5));
+  layouts.request(chain(80));
+  FakeWorker.made[0]?.answerRest();
+  expect(delivered.map((layout) => layout.ids.length)).toEqual([5, 80]);
+});
+
+test("a picture that is recalled while a layout is under way is the one that the next starts from", () => {
+  vi.stubGlobal("Worker", FakeWorker);
+  const { delivered, service: layouts } = service();
+  const recalled = layoutGraph(chain(79), null, 1);
+  layouts.request(chain(80));
+  layouts.startFrom(recalled);
+  layouts.request(chain(80));
+  FakeWorker.made[0]?.answerRest();
+  expect(delivered.map((layout) => layout.ids.length)).toEqual([80]);
+  expect(FakeWorker.made[0]?.requests.at(-1)?.previous).toBe(recalled);
+});
+
+test("positions that are forgotten while a layout is under way are not in the next", () => {
+  vi.stubGlobal("Worker", FakeWorker);
+  const { delivered, service: layouts } = service();
+  layouts.startFrom(layoutGraph(chain(79), null, 1));
+  layouts.request(chain(80));
+  layouts.forget();
+  layouts.request(chain(80));
+  FakeWorker.made[0]?.answerRest();
+  expect(delivered).toHaveLength(1);
+  expect(FakeWorker.made[0]?.requests.map(({ previous }) => previous === null)).toEqual([false, true]);
+});
+
+test("when a worker fails that works on what is no longer wanted, nothing is made of it", () => {
+  vi.stubGlobal("Worker", FakeWorker);
+  const { delivered, service: layouts } = service();
+  layouts.request(chain(80));
+  layouts.request(chain(5));
+  FakeWorker.made[0]?.dispatchEvent(new Event("error"));
+  expect(delivered.map((layout) => layout.ids.length)).toEqual([5]);
+  expect(layouts.last?.ids.length).toBe(5);
 });
 
 test("when the worker fails the layout is made here, now and from then on", () => {

@@ -78,9 +78,10 @@ export class LayoutService {
     this.#number++;
   }
 
-  /** Forgets the positions: the next request lays out from scratch. */
+  /** Forgets the positions: the next request lays out from scratch, whatever is under way. */
   forget(): void {
     this.#last = null;
+    this.#number++;
   }
 
   stop(): void {
@@ -109,19 +110,25 @@ export class LayoutService {
     this.#worker.postMessage(this.#busy);
   }
 
+  /** An answer that was overtaken is dropped: it starts from a picture that is no longer the one before. */
   #answer(answer: LayoutAnswer): void {
-    const current = this.#busy?.number === answer.number && this.#number === answer.number;
+    const isCurrent = this.#isCurrent(answer.number);
     this.#busy = null;
     this.layouts++;
     const next = this.#next;
     this.#next = null;
-    if (current) this.#last = answer.layout;
-    if (next !== null && next.hash !== answer.layout.hash) this.#send(next);
-    else if (current) this.#deliver(answer.layout);
+    if (isCurrent) this.#last = answer.layout;
+    if (next !== null) this.request(next);
+    else if (isCurrent) this.#deliver(answer.layout);
+  }
+
+  #isCurrent(number: number | undefined): boolean {
+    return this.#busy?.number === number && this.#number === number;
   }
 
   #workerFailed(): void {
-    const input = this.#next ?? this.#busy?.input ?? null;
+    const underWay = this.#isCurrent(this.#busy?.number) ? this.#busy?.input : undefined;
+    const input = this.#next ?? underWay ?? null;
     this.#worker?.terminate();
     this.#worker = null;
     this.#busy = null;

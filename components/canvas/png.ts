@@ -1,4 +1,5 @@
-/** The canvas as it stands as a PNG, over the theme's ground and with a line of words in the lower left corner. */
+/** The canvas as it stands as a PNG, over the theme's ground and with its caption in the lower left corner. */
+import { captionLines } from "../../lib/view/taken-of.ts";
 import { readTheme } from "./theme.ts";
 
 /** Null where the browser makes none. */
@@ -14,6 +15,10 @@ export function pngOf(canvas: HTMLCanvasElement, caption: string, ratio: number)
   ctx.drawImage(canvas, 0, 0);
   ctx.font = `${12 * ratio}px ${font}`;
   ctx.fillStyle = quiet;
-  ctx.fillText(caption, 12 * ratio, copy.height - 10 * ratio);
+  captionLines(caption, copy.width / ratio - 2 * 12)
+    .toReversed()
+    .forEach((line, i) => {
+      ctx.fillText(line, 12 * ratio, copy.height - (10 + 16 * i) * ratio);
+    });
   return new Promise((resolve) => copy.toBlob(resolve, "image/png"));
 }

@@ -2,6 +2,7 @@
  * A pen that writes SVG: what the painters draw on the canvas, as vectors. In: the calls of a canvas context; out: `svg()`.
  * Transforms are uniform in scale, as the painters' are: a circle stays one. Angles clockwise from 3 o'clock, in radians.
  */
+import { captionLines } from "../../lib/view/taken-of.ts";
 import type { Pen } from "./pen.ts";
 import type { Theme } from "./theme.ts";
 
@@ -75,8 +76,11 @@ export class SvgPen implements Pen {
     { bg, quiet, font }: Pick<Theme, "bg" | "quiet" | "font">,
   ): string {
     const ground = `<rect width="100%" height="100%" fill="${escapeXml(bg)}"/>`;
-    const place = `x="12" y="${n(height - 10)}" font-family="${escapeXml(font)}" font-size="12" fill="${escapeXml(quiet)}"`;
-    const words = `<text ${place}>${escapeXml(caption)}</text>`;
+    const style = `font-family="${escapeXml(font)}" font-size="12" fill="${escapeXml(quiet)}"`;
+    const words = captionLines(caption, width - 2 * 12)
+      .toReversed()
+      .map((line, i) => `<text x="12" y="${n(height - 10 - 16 * i)}" ${style}>${escapeXml(line)}</text>`)
+      .join("");
     const size = `width="${n(width)}" height="${n(height)}" viewBox="0 0 ${n(width)} ${n(height)}"`;
     return `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img"><title>${escapeXml(caption)}</title>${ground}${this.parts.join("")}${words}</svg>`;
   }

@@ -24,7 +24,7 @@ test("work gives way after some milliseconds, and goes on until it is done", () 
   const made: number[] = [];
   const turns = new Turns(pace);
   turns.run(work(20, taken), (steps) => made.push(steps));
-  const after = [0, 1, 2, 3].map(() => {
+  const after = [0, 1, 2, 3, 4].map(() => {
     const before = taken.length;
     next();
     return [before, made.length];
@@ -32,7 +32,8 @@ test("work gives way after some milliseconds, and goes on until it is done", () 
   expect(after).toEqual([
     [0, 0],
     [8, 0],
-    [16, 1],
+    [16, 0],
+    [20, 1],
     [20, 1],
   ]);
   expect(made).toEqual([20]);
@@ -52,6 +53,11 @@ test("newer work takes the place of what was under way, and what is stopped is n
   turns.stop();
   next();
   expect([first.length, made]).toEqual([8, ["second"]]);
+  turns.run(work(2, first), () => made.push("fourth"));
+  next();
+  turns.stop();
+  next();
+  expect([first.length, made]).toEqual([10, ["second"]]);
 });
 
 test("between two turns whatever else waits has its turn", async () => {

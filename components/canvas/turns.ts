@@ -35,6 +35,7 @@ export class Turns {
     this.#pace = pace;
   }
 
+  /** `done` has a turn of its own: what it begins is not part of this. */
   run<T>(work: Sliced<T>, done: (made: T) => void): void {
     this.#newest = work;
     const turn = (): void => {
@@ -43,14 +44,19 @@ export class Turns {
       do {
         const step = work.next();
         if (step.done === true) {
-          this.#newest = null;
-          done(step.value);
+          const { value } = step;
+          this.#pace.later(() => this.#newest === work && this.#end(value, done));
           return;
         }
       } while (this.#pace.now() < endMs);
       this.#pace.later(turn);
     };
     this.#pace.later(turn);
+  }
+
+  #end<T>(made: T, done: (made: T) => void): void {
+    this.#newest = null;
+    done(made);
   }
 
   /** Drops what is under way. */

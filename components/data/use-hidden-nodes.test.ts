@@ -77,6 +77,30 @@ test("an answer of ten seconds ago, and one that failed, are no answer for a lon
   expect(api.asked).toEqual(['"cart"', '"cart-2"', '"web"', '"web-2"']);
 });
 
+test("a text that grows is asked for again whenever what answers for it was asked for ten seconds ago", async () => {
+  const { show, result } = palette();
+  for (const text of ["cart", "cart-", "cart-s", "cart-se", "cart-ser", "cart-serv"]) {
+    show(text);
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(result()).toMatchObject({ data: GRAPH_FIXTURE, isPlaceholderData: false });
+  }
+  expect(api.asked).toEqual(['"cart"', '"cart-s"', '"cart-ser"']);
+});
+
+test("what was taken from the answer for a part of a text is no fresher than that answer", async () => {
+  const { type, show } = palette();
+  await type("cart");
+  await vi.advanceTimersByTimeAsync(8_000);
+  await type("cart-2", 6);
+  expect(api.asked).toEqual(['"cart"']);
+  show("");
+  await vi.advanceTimersByTimeAsync(3_000);
+  // Three seconds after it was taken, and more than ten after it was asked for.
+  show("cart-2");
+  await vi.advanceTimersByTimeAsync(500);
+  expect(api.asked).toEqual(['"cart"', '"cart-2"']);
+});
+
 test("nothing is asked for fewer than three characters, nor of an estate that is all in the picture", async () => {
   await palette().type("ca");
   await palette({ ...folded, fold: "none" }).type("cart");

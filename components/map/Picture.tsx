@@ -43,6 +43,8 @@ function useReturn(api: RefObject<GraphCanvasApi | null>, isWall: boolean): void
 
 interface PictureProps {
   readonly graph: Graph;
+  /** Before find left any of it out. */
+  readonly all: Graph;
   /** What that graph was asked for; null where that is not known. */
   readonly pictured: Pictured | null;
   /** It is all that was asked for, nothing else in it: its picture is kept. */
@@ -51,7 +53,7 @@ interface PictureProps {
   readonly matches: ReadonlySet<string> | undefined;
 }
 
-export function Picture({ graph, pictured, isKept, matches }: PictureProps) {
+export function Picture({ graph, all, pictured, isKept, matches }: PictureProps) {
   const [selection, select] = useSelection();
   const { labels } = useMapOptions();
   const themeKey = useThemeKey();
@@ -119,12 +121,10 @@ export function Picture({ graph, pictured, isKept, matches }: PictureProps) {
         )}
       >
         <LeftOutNote leftOut={leftOut} />
-        <FoldNote boxes={graph.nodes.filter(({ holds }) => holds !== undefined).length} />
+        <FoldNote nodes={graph.nodes} />
         <AllNote nodes={graph.nodes.length} />
       </div>
-      {isWall ? null : (
-        <PictureControls api={api} view={view} graph={graph} locks={edgeLabels.has("lock")} sample={sample} />
-      )}
+      {isWall ? null : <PictureControls {...{ api, view, graph, all, sample }} locks={edgeLabels.has("lock")} />}
     </div>
   );
 }

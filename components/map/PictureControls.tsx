@@ -18,19 +18,22 @@ import { IconButton } from "../ui/IconButton.tsx";
 import { Pop } from "../ui/Pop.tsx";
 import { Switch } from "../ui/Switch.tsx";
 import { TakeAway } from "./TakeAway.tsx";
+import { useTakeAway } from "./use-take-away.ts";
 
 interface PictureControlsProps {
   readonly api: RefObject<GraphCanvasApi | null>;
   /** What is drawn; null before the first picture. */
   readonly view: GraphView | null;
   readonly graph: Graph;
+  /** Before find left any of it out. */
+  readonly all: Graph;
   readonly locks: boolean;
   /** What one running dot stands for; null until one is drawn. */
   readonly sample: FlowSample | null;
 }
 
 /** Mounted only while it is open. */
-function Legend({ view, graph, locks, sample }: Omit<PictureControlsProps, "api">) {
+function Legend({ view, graph, locks, sample }: Omit<PictureControlsProps, "api" | "all">) {
   const { pins } = usePins();
   const [isRunning, choose] = useFlow(graph.edges.length);
   return (
@@ -44,10 +47,11 @@ function Legend({ view, graph, locks, sample }: Omit<PictureControlsProps, "api"
   );
 }
 
-export function PictureControls({ api, view, graph, locks, sample }: PictureControlsProps) {
+export function PictureControls({ api, view, graph, all, locks, sample }: PictureControlsProps) {
   const [isFull, setFull] = useFullScreen();
   const wall = useWall();
   const { pins, clear } = usePins();
+  const { takings, said } = useTakeAway(api, graph, all);
   return (
     <>
       <div className="absolute bottom-3 left-3 z-10">
@@ -69,7 +73,7 @@ export function PictureControls({ api, view, graph, locks, sample }: PictureCont
           onClick={() => setFull(!isFull)}
         />
         <IconButton label="On a wall" icon={<Monitor size={14} />} onClick={wall.enter} />
-        <TakeAway api={api} graph={graph} />
+        <TakeAway takings={takings} said={said} />
       </div>
     </>
   );

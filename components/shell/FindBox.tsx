@@ -13,6 +13,7 @@ import { useFind } from "../data/use-find.ts";
 import { useGraph } from "../data/use-graph.ts";
 import { useSelection } from "../data/use-selection.ts";
 import { useViewState } from "../data/use-view-state.ts";
+import { cx } from "../ui/cx.ts";
 import { IconButton } from "../ui/IconButton.tsx";
 import { Kbd } from "../ui/Kbd.tsx";
 import { Pick } from "../ui/Pick.tsx";
@@ -97,30 +98,39 @@ export function FindBox() {
   const label = onMap ? "Find, as in: error > 1%" : "Find by name";
   const isSought = state.find !== "";
   return (
-    <search className="relative flex h-[30px] min-w-40 flex-1 items-center gap-1.5 rounded-md border border-line bg-panel pl-2.5 pr-0.5 focus-within:border-accent">
-      <Search size={14} aria-hidden="true" className="shrink-0 text-quiet" />
-      <FindField
-        {...{ value: state.find, label, fault, faultId, vocabulary }}
-        onChange={(find) => update({ find, match: 0 })}
-        onKey={keys}
-      />
-      {isSought && fault === null ? (
-        <Steps
-          words={matches.length === 1 ? "1 match" : `${matches.length} matches`}
-          at={matches.length > 0 && state.match > 0 ? at : null}
-          isNone={matches.length === 0}
-          onStep={step}
+    <search className="relative flex min-h-[30px] min-w-60 flex-1 flex-wrap items-center justify-end gap-x-1.5 rounded-md border border-line bg-panel pl-2.5 pr-0.5 focus-within:border-accent">
+      <div className={cx("flex h-7 flex-1 items-center gap-1.5", isSought ? "min-w-52" : "min-w-0")}>
+        <Search size={14} aria-hidden="true" className="shrink-0 text-quiet" />
+        <FindField
+          {...{ value: state.find, label, fault, faultId, vocabulary }}
+          onChange={(find) => update({ find, match: 0 })}
+          onKey={keys}
         />
+        {isSought ? null : (
+          <span className="hidden pr-1 sm:block">
+            <Kbd>/</Kbd>
+          </span>
+        )}
+        {onMap ? <FindHelp onChoose={(find) => update({ find, match: 0 })} /> : null}
+      </div>
+      {isSought ? (
+        <div className="flex min-h-7 items-center gap-1.5">
+          {fault === null ? (
+            <Steps
+              words={matches.length === 1 ? "1 match" : `${matches.length} matches`}
+              at={matches.length > 0 && state.match > 0 ? at : null}
+              isNone={matches.length === 0}
+              onStep={step}
+            />
+          ) : null}
+          {onMap ? (
+            <Pick
+              {...{ name: "matches", value: state.findMode, options: MODES, isNamed: false }}
+              onChange={(findMode) => update({ findMode })}
+            />
+          ) : null}
+        </div>
       ) : null}
-      {isSought && onMap ? (
-        <Pick name="matches" value={state.findMode} options={MODES} onChange={(findMode) => update({ findMode })} />
-      ) : null}
-      {isSought ? null : (
-        <span className="hidden pr-1 sm:block">
-          <Kbd>/</Kbd>
-        </span>
-      )}
-      {onMap ? <FindHelp onChoose={(find) => update({ find, match: 0 })} /> : null}
       {fault === null || !isSought ? null : (
         <p
           id={faultId}

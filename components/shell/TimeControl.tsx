@@ -21,7 +21,7 @@ export function TimeControl() {
   const standing = replay?.isPlaying === true ? `replay ${replay.speed}×` : "paused";
   const close = () => setOpen(false);
   const trigger = (
-    <Button className="max-w-80 text-quiet" variant="ghost">
+    <Button className="min-w-0 max-w-80 shrink! text-quiet" variant="ghost">
       <span className={live ? "font-medium text-text" : "font-medium text-accent"}>{live ? "live" : standing}</span>
       <span className="truncate" suppressHydrationWarning>
         {live ? lastWords(time.minutes) : span(time.startMs, time.endMs, Date.now())}
@@ -29,7 +29,7 @@ export function TimeControl() {
     </Button>
   );
   return (
-    <div className="flex h-[30px] shrink-0 items-center rounded-md border border-line bg-panel">
+    <div className="flex h-[30px] min-w-0 items-center rounded-md border border-line bg-panel">
       <IconButton
         label={live ? "Pause" : "Go live"}
         shortcut="L"

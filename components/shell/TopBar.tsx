@@ -19,7 +19,7 @@ export function TopBar() {
   const { data: meta } = useMeta();
   const simulated = meta?.simulated ?? null;
   return (
-    <header className="flex shrink-0 flex-wrap items-center gap-2 border-b border-line px-3 py-[7px]">
+    <header className="flex shrink-0 flex-wrap items-start gap-2 border-b border-line px-3 py-[7px] [&>button]:mt-px [&>span]:mt-1">
       <ScopeSelects />
       <FindBox />
       <Pick name="view" value={state.view} options={VIEW_OPTIONS} onChange={(view) => update({ view })} />

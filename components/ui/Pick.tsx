@@ -5,12 +5,14 @@ import { Select } from "radix-ui";
 
 interface PickProps<T extends string> {
   readonly name: string;
+  /** False where what stands beside it names it. */
+  readonly isNamed?: boolean;
   readonly value: T;
   readonly options: readonly { readonly value: T; readonly label: string }[];
   readonly onChange: (value: T) => void;
 }
 
-export function Pick<T extends string>({ name, value, options, onChange }: PickProps<T>) {
+export function Pick<T extends string>({ name, isNamed = true, value, options, onChange }: PickProps<T>) {
   const choose = (next: string) => {
     const option = options.find((o) => o.value === next);
     if (option !== undefined) onChange(option.value);
@@ -21,7 +23,7 @@ export function Pick<T extends string>({ name, value, options, onChange }: PickP
         aria-label={name}
         className="inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md border border-line bg-panel px-2.5 text-quiet hover:bg-hover"
       >
-        {name}
+        {isNamed ? name : null}
         <span className="font-medium text-text">
           <Select.Value />
         </span>

@@ -4,7 +4,7 @@
  */
 import { ok, type Result } from "../base/result.ts";
 import type { RunSliced, Sliced } from "../base/sliced.ts";
-import type { SlotSum } from "../model/rollup-row.ts";
+import type { Coverage, SlotSum } from "../model/rollup-row.ts";
 import { FactMemory } from "./edge-fact-memory.ts";
 import { type EdgeFact, edgeFacts, rowsOf } from "./edge-facts.ts";
 import { EdgeIndex, type IndexedEdge } from "./edge-index.ts";
@@ -22,6 +22,8 @@ export interface Snapshot {
   readonly facts: readonly EdgeFact[];
   /** All edges of the window, those without a fact of their own too. */
   readonly edges: readonly IndexedEdge[];
+  /** How much of it each group was observed, ms; none of one that is not here. */
+  readonly coveredMs: Coverage;
   readonly generation: number;
   readonly estate: Estate;
   /** When the live table was read, by the clock of whoever asked. */
@@ -149,7 +151,7 @@ export class Snapshots {
     this.room = Math.min(KEPT, Math.max(2, Math.floor(KEPT_EDGES / Math.max(1, edges.length))));
     const facts = yield* edgeFacts({ sum, edges, live, end, memory: this.memoryOf(key) });
     const told = yield* toldBy(live.rows);
-    return { window, facts, edges, generation, estate, madeMs: nowMs, told };
+    return { window, facts, edges, coveredMs: sum.coveredMs, generation, estate, madeMs: nowMs, told };
   }
 
   private memoryOf(key: string): FactMemory {
@@ -176,8 +178,8 @@ interface Read {
 const freshFor = (tookMs: number): number => Math.max(FRESH_MS, tookMs + Math.min(tookMs, SHARED_MS));
 
 /** What an answer of a window depends on. */
-export function stampOf(generation: number, { start, end, slotMs }: Window): string {
-  return `${generation}/${start}/${end}/${slotMs}`;
+export function stampOf(generation: number, { start, end, slotMs, endToCome }: Window): string {
+  return `${generation}/${start}/${end}/${slotMs}/${endToCome ?? ""}`;
 }
 
 export function observedShare(facts: readonly EdgeFact[], window: Window): number {
@@ -241,12 +243,16 @@ function notHanded(others: Others, endMs: number, nowMs: number): number {
   return others.filter(({ state, ageMs }) => state === "silent" || ageMs === null || nowMs - ageMs < endMs).length;
 }
 
+const TO_COME: Settled = { settling: 1, settlingBy: { targets: 0, services: 0, members: 0, clock: 1 } };
+
 /**
  * Who may change the figures of a window whose end was past at `atMs`: they are of whole slots. There are fewer by time
- * alone, where nothing is read any more. Slots that were closed are each member's own to store.
+ * alone, where nothing is read any more. Slots that were closed are each member's own to store. An end that was asked for
+ * and is still to come is no more final than the time until then.
  */
 export function settlingAt(window: Window, { live }: Estate, others: Others = [], atMs: number, nowMs = atMs): Settled {
-  const { requested, slotMs } = window;
+  const { requested, slotMs, endToCome } = window;
+  if (endToCome !== undefined) return TO_COME;
   if (requested.end >= atMs) return {};
   const endMs = Math.ceil(requested.end / slotMs) * slotMs;
   const members = endMs > live.horizonMs ? notHanded(others, endMs, nowMs) : 0;

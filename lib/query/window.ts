@@ -31,6 +31,8 @@ export interface Estate {
 
 export function planWindow(requested: Requested, nowMs: number, estate: Estate): Result<Window, ApiError> {
   const end = Math.min(requested.end ?? nowMs, nowMs);
+  // Whoever asks by another clock may be ahead of this one.
+  const toCome = requested.end !== undefined && requested.end >= nowMs ? { endToCome: requested.end } : {};
   const start = requested.start ?? end - DEFAULT_WINDOW_MS;
   if (!(start < end)) {
     return err({ code: "bad_window", message: "start must lie before end, and before now", field: "start" });
@@ -41,7 +43,8 @@ export function planWindow(requested: Requested, nowMs: number, estate: Estate):
   const slotMs = grainOf(start, end, nowMs, estate);
   const from = Math.floor(start / slotMs) * slotMs;
   const whole = Math.ceil(end / slotMs) * slotMs;
-  return ok({ start: from, end: lastMoment(from, whole, nowMs, estate.live), slotMs, requested: { start, end } });
+  const last = lastMoment(from, whole, nowMs, estate.live);
+  return ok({ start: from, end: last, slotMs, requested: { start, end }, ...toCome });
 }
 
 function grainOf(start: number, end: number, nowMs: number, { live, store }: Estate): number {

@@ -1,5 +1,6 @@
 /** Which graph the screen shows, as API queries: one for the live stream, one for a fetch of the same window. */
 import type { FoldLevel } from "../query/folds.ts";
+import type { Range } from "./timeline/range.ts";
 import { queryText, scopeParameters, type ViewState, windowParameters } from "./url-state.ts";
 
 /** A state whose fold is settled. */
@@ -45,4 +46,10 @@ export function sizePath(state: ViewState, nowMs: number): string {
 /** Equal for equal pictures: the cache key. A live window is named by its length. */
 export function graphKey(state: ViewState): string {
   return livePath(state) ?? graphPath(state, 0);
+}
+
+/** `/graph?…&detail=full` of a window that stands: all that is known of each edge. */
+export function recordsPath(state: ViewState, window: Range, filter?: string): string {
+  const { startMs: start, endMs: end } = window;
+  return `/graph${queryText({ ...graphParameters(state), filter, start, end, detail: "full" })}`;
 }

@@ -16,6 +16,13 @@ test("who may still change a past window is told by why, and nothing of one that
   ]);
 });
 
+test("a window whose end is still to come says so, and nothing of who tells of it", () => {
+  const settlingBy = { targets: 0, services: 0, members: 0, clock: 1 };
+  expect(settlingWords({ settling: 1, settlingBy })).toEqual([
+    "By the collector's clock the end of this window is still to come.",
+  ]);
+});
+
 test("one that does not say why is of targets", () => {
   expect(settlingWords({ settling: 1 })[0]).toMatch(/^1 target was not read since/);
 });

@@ -9,8 +9,10 @@ const many = (number: number, one: string, more: string): string =>
 
 /** None of a window that is final. */
 export function settlingWords({ settling = 0, settlingBy }: Settles): string[] {
-  const { targets, services, members } = settlingBy ?? { targets: settling, services: 0, members: 0 };
+  const none = { targets: settling, services: 0, members: 0, clock: 0 };
+  const { targets, services, members, clock = 0 } = settlingBy ?? none;
   const words: string[] = [];
+  if (clock > 0) words.push("By the collector's clock the end of this window is still to come.");
   if (targets > 0) {
     const [were, tell] = targets === 1 ? ["was", "it tells"] : ["were", "they tell"];
     words.push(

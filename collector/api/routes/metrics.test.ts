@@ -301,6 +301,25 @@ test("a past window is final once the time for it has come, though nothing is re
   expect(await settling()).toEqual([undefined, undefined, undefined]);
 });
 
+test("a window that is asked for by a clock ahead says so in every answer, and is another answer once its end has passed", async () => {
+  const { scrape, get, time } = rig();
+  for (let n = 0; n <= 6; n++) scrape(n);
+  const edge = (await get("/graph", graphSchema)).edges[0]?.id;
+  const end = time.nowMs + 2_000;
+  const window = `start=${T0}&end=${end}`;
+  const told = async () => {
+    const graph = await get(`/graph?${window}`, graphSchema);
+    const panel = await get(`/edges/${edge}?${window}`, edgeAnswerSchema);
+    const series = await get(`/timeseries?${window}`, timeseriesSchema);
+    const by = [graph.completeness, panel.completeness, series].map(({ settlingBy }) => settlingBy?.clock);
+    return { by, ends: [graph, panel, series].map((one) => one.window.requested.end) };
+  };
+  const nowMs = time.nowMs;
+  expect(await told()).toEqual({ by: [1, 1, 1], ends: [nowMs, nowMs, nowMs] });
+  time.nowMs = end + 1;
+  expect(await told()).toEqual({ by: [undefined, undefined, undefined], ends: [end, end, end] });
+});
+
 test("after the wall clock stepped back an hour the graph is of now again", async () => {
   const { scrape, get, time } = rig();
   for (let n = 0; n <= 3; n++) scrape(n);

@@ -32,6 +32,8 @@ export const windowSchema = z.object({
   end: z.number(),
   slotMs: z.number(),
   requested: z.object({ start: z.number(), end: z.number() }),
+  /** The end that was asked for, where it was still to come: `requested.end` is the time of the answer then. */
+  endToCome: z.number().optional(),
 });
 export type Window = z.infer<typeof windowSchema>;
 
@@ -48,12 +50,17 @@ export const completenessSchema = z.object({
   dropped: z.record(z.string(), z.number()),
   notCollected: z.array(notCollectedSchema),
   /**
-   * Of a window that ended before it was asked for: how many may still change its figures. Absent: none, so the figures
-   * stay as they are; a window that reaches to now is never final.
+   * Of a window whose end was asked for: how many may still change its figures. Absent: none, so the figures stay as they
+   * are; a window without such an end reaches to now, and is never final.
    */
   settling: z.number().optional(),
-  /** The same by why: targets to be read, services whose spans may still come, collectors that have not handed over theirs. */
-  settlingBy: z.object({ targets: z.number(), services: z.number(), members: z.number() }).optional(),
+  /**
+   * The same by why: targets to be read, services whose spans may still come, collectors that have not handed over theirs.
+   * Nobody but the clock, 1, where the end is still to come: who tells of the time until then is not known.
+   */
+  settlingBy: z
+    .object({ targets: z.number(), services: z.number(), members: z.number(), clock: z.number().optional() })
+    .optional(),
   /** Other collectors of a cluster: how old what is shown of them is, ms; null: nothing is. */
   others: z.array(z.object({ member: z.string(), state: z.string(), ageMs: z.number().nullable() })).optional(),
   absent: absentSchema,
@@ -62,11 +69,21 @@ export type Completeness = z.infer<typeof completenessSchema>;
 
 export const healthSchema = z.object({
   state: z.enum(["failure", "degraded", "notReady", "healthy", "noTraffic", "unknown"]),
-  /** Codes with a figure: `errors 9.4 % of 6390`; the UI puts them in words. */
+  /**
+   * Codes with a figure: `errors 9.4 % of 6390`; the UI puts them in words. `of`: not of all these requests, but as the
+   * `caller` or the `callee` saw them, or of one protocol of several.
+   */
   reasons: z
-    .array(z.object({ code: z.string(), ratio: z.number().optional(), requests: z.number().optional() }))
+    .array(
+      z.object({
+        code: z.string(),
+        ratio: z.number().optional(),
+        requests: z.number().optional(),
+        of: z.string().optional(),
+      }),
+    )
     .default([]),
-  /** Requests behind the verdict. */
+  /** Requests that were judged, all protocols together: those that `errorRatio` beside it is of. */
   requests: z.number(),
 });
 export type Health = z.infer<typeof healthSchema>;

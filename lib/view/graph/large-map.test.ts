@@ -292,4 +292,6 @@ test("an answer with the same layout is measured anew only where a mark has anot
   expect(anew.curves).not.toBe(scene.curves);
   expect(anew).toEqual(buildScene(grown, layout));
   expect(anew.curves).not.toEqual(scene.curves);
+  const turned = { ...next, edges: next.edges.map((edge) => ({ ...edge, source: edge.target, target: edge.source })) };
+  expect(finish(sceneSliced(turned, layout, scene)).curves).not.toBe(scene.curves);
 });

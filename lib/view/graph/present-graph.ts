@@ -24,6 +24,7 @@ import { presentNode } from "./present-node.ts";
 /** So many edges of two nodes lie beside each other; more of them lie closer, in the same room. */
 const MOST_LANES = 13;
 const EDGES_A_STEP = 100;
+const NODES_A_STEP = 50;
 
 /** Lane of each edge among those that join the same two nodes, either way; loops of one node count up from 0. */
 export function lanesOf(ends: readonly (readonly [number, number])[]): Float32Array {
@@ -131,7 +132,7 @@ export function* presentSliced(graph: Drawable, framing: Framing, book: EdgeBook
   yield;
   const warnings = warningsOf(graph);
   yield;
-  const nodes = graph.nodes.map((node: GraphNode, i): NodeMark => {
+  const nodes = yield* mapSliced(graph.nodes, NODES_A_STEP, (node: GraphNode, i): NodeMark => {
     const box = boxOf[i] ?? -1;
     const folded = boxes[box]?.folded === true;
     const crowd = framing.standing !== "flat" && !folded && node.holds !== undefined;
@@ -139,6 +140,10 @@ export function* presentSliced(graph: Drawable, framing: Framing, book: EdgeBook
   });
   const nodeIndex = indexById(nodes);
   const edges = yield* presentEdges(graph.edges, nodes, nodeIndex, book);
+  yield;
+  const outgoing = incidence(nodes.length, edges, "source");
+  yield;
+  const incoming = incidence(nodes.length, edges, "target");
   yield;
   return {
     nodes,
@@ -148,8 +153,8 @@ export function* presentSliced(graph: Drawable, framing: Framing, book: EdgeBook
     nodeIndex,
     edgeIndex: indexById(edges),
     boxIndex: indexById(boxes),
-    outgoing: incidence(nodes.length, edges, "source"),
-    incoming: incidence(nodes.length, edges, "target"),
+    outgoing,
+    incoming,
     danglingEdges: graph.edges.length - edges.length,
     summary: summaryOf(nodes, edges, boxes),
   };

@@ -1,0 +1,42 @@
+/**
+ * What of an edge is said beside its rates, the same for its row in a table and for its line in a file. In: an edge of an
+ * answer; out: words, and the caller's share. What is not known is null or an empty text.
+ */
+import { callerShare } from "../query/caller-share.ts";
+import type { GraphEdge, GraphNode } from "../query/schema/graph.ts";
+import { percent, plain, ratePerSec } from "./format.ts";
+import { badgeWords } from "./graph/glyph-paths.ts";
+
+/** What of its caller's requests runs on it, 0..1. */
+export function shareOfCaller(edge: GraphEdge, nodes: ReadonlyMap<string, GraphNode>): number | null {
+  if (edge.protocol === "tcp") return null;
+  return callerShare(edge.requestsPerSec, nodes.get(edge.source)?.outbound.requestsPerSec ?? null);
+}
+
+/** "retries 0.04 /s, timeouts 0.01 /s, canary". */
+export function badgesText({ badges = [], badgeRates = {} }: GraphEdge): string {
+  return badges
+    .map((badge) => {
+      const rate = badgeRates[badge];
+      return rate === undefined ? badgeWords(badge) : `${badgeWords(badge)} ${plain(ratePerSec(rate))}`;
+    })
+    .join(", ");
+}
+
+/** "v1 90 %, seen 89.5 %; v2 10 %, seen 10.5 %". */
+export function splitText({ split = [] }: GraphEdge): string {
+  return split
+    .map(({ version, desired, observed }) => {
+      const seen = observed === null ? "not seen yet" : `seen ${plain(percent(observed))}`;
+      return `${version} ${plain(percent(desired))}, ${seen}`;
+    })
+    .join("; ");
+}
+
+/** "200 48.5 /s, 503 0.1 /s", most first. */
+export function ratesText(rates: Readonly<Record<string, number>> | undefined): string {
+  return Object.entries(rates ?? {})
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, rate]) => `${name} ${plain(ratePerSec(rate))}`)
+    .join(", ");
+}
