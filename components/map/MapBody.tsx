@@ -127,7 +127,7 @@ export function MapBody({ data }: { readonly data: GraphData }) {
     <>
       <StaleFrame data={isRefreshing ? { ...data, refreshing: true } : data}>
         {isTable ? (
-          <MapTable graph={shown} matches={matches} tools={<MapTools />} />
+          <MapTable graph={shown} all={graph} matches={matches} tools={<MapTools />} />
         ) : (
           <Picture graph={shown} all={graph} pictured={data.pictured} isKept={shown === data.graph} matches={matches} />
         )}
