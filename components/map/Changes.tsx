@@ -2,7 +2,7 @@
 /** What changed since an earlier window, most changed first; choosing a change selects its node or edge. */
 import { useState } from "react";
 import type { Change, CompareAnswer } from "../../lib/query/schema/compare.ts";
-import { AGAINST, AGAINST_WORDS, changeKinds, changeWords } from "../../lib/view/compare-view.ts";
+import { AGAINST, AGAINST_WORDS, changeKinds, changeWords, isComparable } from "../../lib/view/compare-view.ts";
 import { nodesById } from "../../lib/view/estate.ts";
 import { count, plain } from "../../lib/view/format.ts";
 import { endLabel } from "../../lib/view/node-words.ts";
@@ -13,6 +13,7 @@ import { SameAs } from "../shell/SameAs.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Pick } from "../ui/Pick.tsx";
 import { Section } from "../ui/Section.tsx";
+import { NotKnown } from "./NotKnown.tsx";
 import { comparePath, useCompare } from "./use-compare.ts";
 
 const OPTIONS = AGAINST.map((value) => ({ value, label: AGAINST_WORDS[value] }));
@@ -75,7 +76,7 @@ function Rows({ answer }: { readonly answer: CompareAnswer }) {
 
 /** Which windows were compared, and what was found. */
 function Compared({ answer, isMarked }: { readonly answer: CompareAnswer; readonly isMarked: boolean }) {
-  const { window, base, added, removed, completeness } = answer;
+  const { window, base, added, removed } = answer;
   const isSame = window.start === base.start && window.end === base.end;
   const [a, b] = isMarked ? ["A ", "B "] : ["", ""];
   return (
@@ -83,14 +84,12 @@ function Compared({ answer, isMarked }: { readonly answer: CompareAnswer; readon
       <p className="py-1 text-xs text-quiet">
         {b}
         {span(window.start, window.end, Date.now())} against {a}
-        {span(base.start, base.end, Date.now())}; {plain(count(added.length))} new, {plain(count(removed.length))} gone
+        {span(base.start, base.end, Date.now())}
+        {isComparable(answer) ? `; ${plain(count(added.length))} new, ${plain(count(removed.length))} gone` : null}
       </p>
+      <NotKnown answer={answer} isMarked={isMarked} />
       {isSame ? <p className="text-quiet">Both are the same window: choose another one on the strip below.</p> : null}
-      {completeness.base.observedShare === 0 ? (
-        <p className="text-quiet">Nothing was observed in {isMarked ? "window A" : "the earlier window"}.</p>
-      ) : isSame ? null : (
-        <Rows answer={answer} />
-      )}
+      {isComparable(answer) && !isSame ? <Rows answer={answer} /> : null}
     </>
   );
 }

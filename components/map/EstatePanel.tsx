@@ -28,7 +28,7 @@ const STATES: readonly HealthState[] = ["failure", "degraded", "notReady", "heal
 interface EstatePanelProps {
   readonly graph: Graph;
   /** The part of the graph that is meant; the whole when left out. */
-  readonly part?: Pick<BoxPart, "title" | "kind" | "fold" | "place">;
+  readonly part?: Pick<BoxPart, "title" | "kind" | "fold" | "place" | "ends">;
 }
 
 export function EstatePanel({ graph, part }: EstatePanelProps) {
@@ -91,7 +91,7 @@ export function EstatePanel({ graph, part }: EstatePanelProps) {
       <EdgeList
         title="Worst edges first"
         edges={graph.edges}
-        nodes={nodesById(graph.nodes)}
+        nodes={nodesById(part?.ends ?? graph.nodes)}
         show="both"
         empty="No edge in this window."
       />

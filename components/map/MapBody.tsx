@@ -16,6 +16,7 @@ import { FocusBar } from "./FocusBar.tsx";
 import { MapSkeleton } from "./MapSkeleton.tsx";
 import { MapTable } from "./MapTable.tsx";
 import { MapTools } from "./MapTools.tsx";
+import { NotKnownNote } from "./NotKnown.tsx";
 import { Picture } from "./Picture.tsx";
 import { StaleFrame } from "./StaleFrame.tsx";
 import { useCompare } from "./use-compare.ts";
@@ -127,13 +128,24 @@ export function MapBody({ data }: { readonly data: GraphData }) {
     <>
       <StaleFrame data={isRefreshing ? { ...data, refreshing: true } : data}>
         {isTable ? (
-          <MapTable graph={shown} all={graph} matches={matches} tools={<MapTools />} />
+          <MapTable
+            graph={shown}
+              all={graph}
+            matches={matches}
+            tools={
+              <>
+                <MapTools />
+                <NotKnownNote />
+              </>
+            }
+          />
         ) : (
           <Picture graph={shown} all={graph} pictured={data.pictured} isKept={shown === data.graph} matches={matches} />
         )}
       </StaleFrame>
       <div className="absolute left-3 top-3 z-10 flex flex-col items-start gap-2 empty:hidden" hidden={isWall}>
         {isTable ? null : <MapTools />}
+        {isTable ? null : <NotKnownNote />}
         <FocusBar graph={graph} />
         {shown === graph || isTable ? null : <Hidden all={graph} shown={shown} />}
       </div>

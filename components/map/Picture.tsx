@@ -120,7 +120,7 @@ export function Picture({ graph, all, pictured, isKept, matches }: PictureProps)
         )}
       >
         <LeftOutNote leftOut={leftOut} />
-        <FoldNote boxes={graph.nodes.filter(({ holds }) => holds !== undefined).length} />
+        <FoldNote nodes={graph.nodes} />
         <AllNote nodes={graph.nodes.length} />
       </div>
       {isWall ? null : <PictureControls {...{ api, view, graph, all, sample }} locks={edgeLabels.has("lock")} />}

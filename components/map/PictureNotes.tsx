@@ -1,5 +1,7 @@
 "use client";
 /** What of the estate is in the picture, where that is not all, with the way to the rest. */
+import type { GraphNode } from "../../lib/query/schema/graph.ts";
+import { foldWords } from "../../lib/view/fold-words.ts";
 import { count, plain } from "../../lib/view/format.ts";
 import { usePictured } from "../data/use-pictured.ts";
 import { useViewState } from "../data/use-view-state.ts";
@@ -10,15 +12,13 @@ const NOTE =
   "flex items-center gap-2 rounded-md border border-line bg-panel py-1 pl-2.5 pr-1 text-sm text-quiet empty:hidden";
 
 /** Boxes in place of what is in them. */
-export function FoldNote({ boxes }: { readonly boxes: number }) {
-  const { state, size } = usePictured();
+export function FoldNote({ nodes }: { readonly nodes: readonly GraphNode[] }) {
+  const { state } = usePictured();
   const [, update] = useViewState();
-  if (state.fold === "none" || size === undefined) return null;
+  if (state.fold === "none") return null;
   return (
     <div className={NOTE} role="status">
-      <span>
-        Showing {plain(count(boxes))} boxes of {plain(count(size.nodes))} {state.view}s. Zoom in to open them.
-      </span>
+      <span>{foldWords(nodes)}</span>
       <Button variant="ghost" onClick={() => update({ fold: "none", expand: [], collapse: [] })}>
         Show all
       </Button>

@@ -46,3 +46,32 @@ test("nothing observed is unknown, TCP traffic without requests is healthy", () 
   expect(healthOf({ totals: [totals(0, 0)], tcp: false, covered: false }).state).toBe("unknown");
   expect(healthOf({ totals: [], tcp: true, covered: true }).state).toBe("healthy");
 });
+
+test("requests are those of its own view, and a reason that another view alone gives says whose it is", () => {
+  const caller = { ...totals(1010, 12), of: "caller" as const };
+  const judged = (...views: (typeof caller | ReturnType<typeof totals>)[]) =>
+    healthOf({ totals: views, tcp: false, covered: true });
+  expect(judged(totals(1000, 10), caller)).toEqual({
+    state: "degraded",
+    reasons: [{ code: "errors", ratio: 0.01, requests: 1000 }],
+    requests: 1000,
+  });
+  expect(judged(totals(1000, 10), { ...caller, failures: 500 })).toMatchObject({
+    state: "failure",
+    reasons: [{ code: "errors", ratio: 0.495, requests: 1010, of: "caller" }],
+    requests: 1000,
+  });
+  expect(judged(totals(0, 0), caller)).toMatchObject({ requests: 1010, reasons: [{ requests: 1010, of: "caller" }] });
+});
+
+test("the requests of all protocols are judged, and a reason says of which of several it is", () => {
+  const protocols = [
+    { ...totals(1000, 10), of: "http" as const },
+    { ...totals(500, 9), of: "grpc" as const },
+  ];
+  expect(healthOf({ totals: protocols, tcp: false, covered: true })).toEqual({
+    state: "degraded",
+    reasons: [{ code: "errors", ratio: 0.018, requests: 500, of: "grpc" }],
+    requests: 1500,
+  });
+});

@@ -3,6 +3,7 @@
  * and client errors per protocol and view; out: the worst state with its reasons. Ratios are 0..1.
  */
 import type { RequestTotals } from "../model/edge-stats.ts";
+import type { Protocol } from "../model/identity.ts";
 import { digits4, settled } from "./numbers.ts";
 import type { Health, HealthState } from "./schema/common.ts";
 
@@ -30,9 +31,17 @@ export function worse(a: HealthState, b: HealthState): HealthState {
   return RANK[a] >= RANK[b] ? a : b;
 }
 
+/** Of whom a count is: another proxy's view of the same requests, or one protocol of several. */
+export type CountOf = "caller" | "callee" | Protocol;
+
+export interface JudgedTotals extends RequestTotals {
+  /** Absent: of all that is judged. */
+  readonly of?: CountOf;
+}
+
 export interface HealthInput {
-  /** One entry per protocol and view of the same traffic. */
-  readonly totals: readonly RequestTotals[];
+  /** One entry per protocol and view of the same traffic, its own view first. */
+  readonly totals: readonly JudgedTotals[];
   /** Whether there was any traffic that has no requests (TCP). */
   readonly tcp: boolean;
   /** False where nothing was observed. */
@@ -46,13 +55,32 @@ function judge(part: number, total: number, tolerance: Tolerance): HealthState {
   return share >= degraded.ratio && part >= degraded.failed ? "degraded" : "healthy";
 }
 
+const isOtherView = ({ of }: JudgedTotals): boolean => of === "caller" || of === "callee";
+
+/** All that was counted by its own view; where that counted nothing, by the one that counted most. */
+function requestsOf(views: readonly JudgedTotals[]): number {
+  const own = views.filter((view) => !isOtherView(view)).reduce((sum, { total }) => sum + total, 0);
+  return settled(own > 0 ? own : Math.max(0, ...views.map(({ total }) => total)));
+}
+
+interface Found {
+  readonly verdict: HealthState;
+  readonly reason: Health["reasons"][number];
+}
+
+/** The worse verdict; of equal ones the greater share, but that of another view only where the own one has none. */
+function isBetter(known: Found | undefined, { verdict, reason }: Found, view: JudgedTotals): boolean {
+  if (known === undefined) return true;
+  if (RANK[verdict] !== RANK[known.verdict]) return RANK[verdict] > RANK[known.verdict];
+  return !isOtherView(view) && (reason.ratio ?? 0) > (known.reason.ratio ?? 0);
+}
+
 export function healthOf(input: HealthInput, tolerances: readonly Tolerance[] = DEFAULT_TOLERANCES): Health {
-  let requests = 0;
-  for (const totals of input.totals) requests = Math.max(requests, settled(totals.total));
+  const requests = requestsOf(input.totals);
   if (!input.covered) return { state: "unknown", reasons: [{ code: "not_observed" }], requests: 0 };
   if (requests === 0) return { state: input.tcp ? "healthy" : "noTraffic", reasons: [], requests: 0 };
   let state: HealthState = "healthy";
-  const reasons = new Map<string, Health["reasons"][number]>();
+  const reasons = new Map<string, Found>();
   for (const totals of input.totals) {
     const total = settled(totals.total);
     if (total === 0) continue;
@@ -65,12 +93,14 @@ export function healthOf(input: HealthInput, tolerances: readonly Tolerance[] = 
       // Below a bound on the ratio there is nothing to say; below one on the number there is.
       if (verdict === "healthy" && share < tolerance.degraded.ratio) continue;
       state = worse(state, verdict);
-      const known = reasons.get(code);
-      if (known === undefined || (known.ratio ?? 0) < share)
-        reasons.set(code, { code, ratio: share, requests: digits4(total) });
+      const of = totals.of === undefined ? {} : { of: totals.of };
+      const found = { verdict, reason: { code, ratio: share, requests: digits4(total), ...of } };
+      if (isBetter(reasons.get(code), found, totals)) reasons.set(code, found);
     }
   }
   if (reasons.size === 0) return { state, reasons: [], requests: digits4(requests) };
-  const told = [...reasons.values()].filter((reason) => state === "healthy" || reason.code !== "few_requests");
+  const told = [...reasons.values()]
+    .map(({ reason }) => reason)
+    .filter((reason) => state === "healthy" || reason.code !== "few_requests");
   return { state, reasons: told, requests: digits4(requests) };
 }

@@ -7,7 +7,7 @@ import { type EdgeStats, foldFlags, type RequestTotals, requestTotals } from "..
 import type { Histogram } from "../model/histogram.ts";
 import { quantile, totalCount } from "../model/histogram-quantile.ts";
 import type { CounterName } from "../model/rollup-row.ts";
-import { healthOf } from "./health.ts";
+import { healthOf, type JudgedTotals } from "./health.ts";
 import { type MergedEdge, mergeSteps, type PresentContext } from "./merged-edge.ts";
 import { digits4, digits4OrNull, ratio, settled } from "./numbers.ts";
 import { samplingOf } from "./sampling.ts";
@@ -142,8 +142,9 @@ function summaryOf(edge: ViewEdge, merged: MergedEdge, arms: readonly ArmShare[]
   const tcp = tcpOf(edge, counts, perSec, covered);
   const badgeRates = badgeRatesOf(merged);
   const badges = badgesOf(edge, merged, arms, Object.keys(badgeRates));
-  const views = [totals, ...(callerCounts === null ? [] : [requestTotals(callerCounts)])];
-  if (calleeCounts !== null) views.push(atMost(requestTotals(calleeCounts), totals.total));
+  const views: JudgedTotals[] = [totals];
+  if (callerCounts !== null) views.push({ ...requestTotals(callerCounts), of: "caller" });
+  if (calleeCounts !== null) views.push({ ...atMost(requestTotals(calleeCounts), totals.total), of: "callee" });
   return {
     id: edge.id,
     source: edge.source,

@@ -26,8 +26,9 @@ function trafficOf(totals: NodeTotals, observed: boolean): NodeTraffic {
 export function nodeHealth(node: ViewNode): Health {
   const asked = node.inbound.counts.total > 0 || node.inbound.perSec.tcpBytes > 0;
   const totals = asked ? node.inbound : node.outbound;
+  const counted = [...totals.byProtocol].filter(([, { total }]) => total > 0);
   return healthOf({
-    totals: [...totals.byProtocol.values()],
+    totals: counted.map(([of, counts]) => (counted.length > 1 ? { ...counts, of } : counts)),
     tcp: totals.perSec.tcpBytes > 0,
     covered: node.inbound.covered || node.outbound.covered,
   });

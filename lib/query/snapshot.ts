@@ -4,7 +4,7 @@
  */
 import { ok, type Result } from "../base/result.ts";
 import type { RunSliced, Sliced } from "../base/sliced.ts";
-import type { SlotSum } from "../model/rollup-row.ts";
+import type { Coverage, SlotSum } from "../model/rollup-row.ts";
 import { FactMemory } from "./edge-fact-memory.ts";
 import { type EdgeFact, edgeFacts, rowsOf } from "./edge-facts.ts";
 import { EdgeIndex, type IndexedEdge } from "./edge-index.ts";
@@ -22,6 +22,8 @@ export interface Snapshot {
   readonly facts: readonly EdgeFact[];
   /** All edges of the window, those without a fact of their own too. */
   readonly edges: readonly IndexedEdge[];
+  /** How much of it each group was observed, ms; none of one that is not here. */
+  readonly coveredMs: Coverage;
   readonly generation: number;
   readonly estate: Estate;
   /** When the live table was read, by the clock of whoever asked. */
@@ -149,7 +151,7 @@ export class Snapshots {
     this.room = Math.min(KEPT, Math.max(2, Math.floor(KEPT_EDGES / Math.max(1, edges.length))));
     const facts = yield* edgeFacts({ sum, edges, live, end, memory: this.memoryOf(key) });
     const told = yield* toldBy(live.rows);
-    return { window, facts, edges, generation, estate, madeMs: nowMs, told };
+    return { window, facts, edges, coveredMs: sum.coveredMs, generation, estate, madeMs: nowMs, told };
   }
 
   private memoryOf(key: string): FactMemory {

@@ -1,10 +1,15 @@
-/** The part of a graph inside one box of the picture. In: a graph and a box id; out: its nodes, the edges that touch them, its name. */
+/**
+ * The part of a graph inside one box of the picture. In: a graph and a box id; out: its nodes, the edges that touch them with
+ * both their ends, its name.
+ */
 import type { Graph, GraphNode } from "../query/schema/graph.ts";
 import type { FoldTarget } from "./graph/fold-target.ts";
 import { type BoxKind, boxIdOf, foldIdOf, meshNameOf, type Place } from "./graph/present-box.ts";
 
 export interface BoxPart {
   readonly graph: Graph;
+  /** Both ends of every edge of the part: an edge that leaves the box has one outside. */
+  readonly ends: readonly GraphNode[];
   readonly title: string;
   readonly kind: BoxKind;
   readonly fold: FoldTarget;
@@ -42,10 +47,12 @@ export function boxPart(graph: Graph, id: string): BoxPart | null {
   if (home === undefined) return null;
   const ids = new Set(nodes.map((node) => node.id));
   const edges = graph.edges.filter((edge) => ids.has(edge.source) || ids.has(edge.target));
+  const ends = new Set(edges.flatMap(({ source, target }) => [source, target]));
   const title = nameOf(home);
   const foldId = foldIdOf(home.kind, home.place);
   return {
     graph: { ...graph, nodes, edges },
+    ends: graph.nodes.filter((node) => ends.has(node.id)),
     kind: home.kind,
     title,
     place: home.place,

@@ -7,6 +7,7 @@ import {
   changeKinds,
   changeWords,
   formatAgainst,
+  notKnownWords,
   parseAgainst,
   unionGraph,
 } from "./compare-view.ts";
@@ -30,7 +31,7 @@ test("an edge that went is on the picture with a badge that says so, beside the 
   expect(union.edges).toHaveLength(GRAPH_FIXTURE.edges.length);
   expect(union.edges.find(({ id }) => id === first?.id)?.badges).toEqual(["removed", ...(first?.badges ?? [])]);
   expect(badgeWords("removed")).toContain("gone");
-  expect(changedIds(answer).has(first?.id ?? "")).toBe(true);
+  expect(changedIds(answer)?.has(first?.id ?? "")).toBe(true);
 });
 
 test("a change reads from what it was to what it is", () => {
@@ -58,4 +59,31 @@ test("what changed is counted by kind, in one order", () => {
     { kind: "rate", words: "rate (2)" },
     { kind: "peers", words: "peers (1)" },
   ]);
+});
+
+const NAMES = { a: "window A", b: "window B" };
+const observed = (base: number, window: number, notKnown: readonly string[] = []) => {
+  const told = compareGraphs(GRAPH_FIXTURE, GRAPH_FIXTURE);
+  const { completeness } = GRAPH_FIXTURE;
+  const [before, after] = [base, window].map((observedShare) => ({ ...completeness, observedShare }));
+  if (before === undefined || after === undefined) throw new Error("there are two");
+  return { ...told, notKnown: [...notKnown], completeness: { base: before, window: after } };
+};
+
+test("a window in which nothing was observed is said, and lights, dims and marks nothing", () => {
+  const answer = observed(0, 1, [first?.id ?? ""]);
+  expect(notKnownWords(answer, NAMES)).toBe("Nothing was observed in window A: what is new or gone is not known.");
+  expect(changedIds(answer)).toBeUndefined();
+  expect(unionGraph(answer).edges.flatMap(({ badges }) => badges ?? [])).not.toContain("notKnown");
+  expect(notKnownWords(observed(0, 0), NAMES)).toContain("in window A and in window B");
+  expect(notKnownWords(observed(1, 1), NAMES)).toBeNull();
+});
+
+test("how much of a window was observed is said, with how many nobody can tell of, and an edge of these has a mark", () => {
+  const [node] = GRAPH_FIXTURE.nodes;
+  const answer = observed(0.31, 0.97, [first?.id ?? "", node?.id ?? ""]);
+  const words = notKnownWords(answer, NAMES);
+  expect(words).toMatch(/^Only 31 % of window A was observed\. Of 1 node and 1 edge it is not known/);
+  expect(unionGraph(answer).edges.find(({ id }) => id === first?.id)?.badges?.[0]).toBe("notKnown");
+  expect(badgeWords("notKnown")).toContain("not known");
 });

@@ -44,10 +44,22 @@ export function baseOf({ startMs, endMs }: Range, against: Exclude<Against, "off
   return { startMs: startMs - by, endMs: endMs - by };
 }
 
-/** Members of both windows; an edge that came or went carries a badge that says so. */
-export function unionGraph({ window, nodes, edges, added, removed, completeness }: CompareAnswer): Graph {
+type Side = "window" | "base";
+
+const isUnobserved = (answer: CompareAnswer, side: Side): boolean => answer.completeness[side].observedShare === 0;
+
+/** Nothing was observed in one of the two: nothing can be said of what changed. */
+export const isComparable = (answer: CompareAnswer): boolean =>
+  !isUnobserved(answer, "base") && !isUnobserved(answer, "window");
+
+/** Members of both windows; an edge that came or went, or of which that is not known, carries a badge that says so. */
+export function unionGraph(answer: CompareAnswer): Graph {
+  const { window, nodes, edges, added, removed, notKnown, completeness } = answer;
   const [came, went] = [new Set(added), new Set(removed)];
-  const mark = (id: string): readonly string[] => (came.has(id) ? ["added"] : went.has(id) ? ["removed"] : []);
+  // Where it is so of all, it is said once beside the picture.
+  const open = new Set(isComparable(answer) ? notKnown : []);
+  const mark = (id: string): readonly string[] =>
+    came.has(id) ? ["added"] : went.has(id) ? ["removed"] : open.has(id) ? ["notKnown"] : [];
   return {
     window,
     nodes,
@@ -59,8 +71,41 @@ export function unionGraph({ window, nodes, edges, added, removed, completeness 
   };
 }
 
-/** Ids that changed: what is lit on the picture. */
-export const changedIds = ({ changes }: CompareAnswer): ReadonlySet<string> => new Set(changes.map(({ id }) => id));
+/** Ids that changed: what is lit on the picture. Undefined where nobody can know: then nothing is dimmed either. */
+export const changedIds = (answer: CompareAnswer): ReadonlySet<string> | undefined =>
+  isComparable(answer) ? new Set(answer.changes.map(({ id }) => id)) : undefined;
+
+/** A window of which less was observed says how much. */
+const WHOLE_SHARE = 0.95;
+
+/** What a comparison cannot say, and why; null where it can say all. `a`, `b`: what the base and the window are called. */
+export function notKnownWords(
+  answer: CompareAnswer,
+  { a, b }: { readonly a: string; readonly b: string },
+): string | null {
+  const { nodes, notKnown, completeness } = answer;
+  const dark = [...(isUnobserved(answer, "base") ? [a] : []), ...(isUnobserved(answer, "window") ? [b] : [])];
+  if (dark.length > 0) return `Nothing was observed in ${dark.join(" and in ")}: what is new or gone is not known.`;
+  const thin = (
+    [
+      [a, "base"],
+      [b, "window"],
+    ] as const
+  ).flatMap(([name, side]) => {
+    const share = completeness[side].observedShare;
+    return share < WHOLE_SHARE ? [`${plain(percent(share))} of ${name}`] : [];
+  });
+  const observed = thin.length === 0 ? [] : [`Only ${thin.join(" and ")} was observed.`];
+  const ids = new Set(notKnown);
+  const ofNodes = nodes.filter(({ id }) => ids.has(id)).length;
+  const parts = [ofNodes === 0 ? "" : counted(ofNodes, "node"), counted(ids.size - ofNodes, "edge")];
+  const members = parts.filter((part) => part !== "").join(" and ");
+  const why = "who tells of them was not observed in the other window, or for less than half of it";
+  const open = ids.size === 0 ? [] : [`Of ${members} it is not known whether they are new or gone: ${why}.`];
+  return observed.length + open.length === 0 ? null : [...observed, ...open].join(" ");
+}
+
+const counted = (n: number, what: string): string => (n === 0 ? "" : `${plain(count(n))} ${what}${n === 1 ? "" : "s"}`);
 
 const FIGURES = {
   rate: (value: number | null) => plain(ratePerSec(value)),

@@ -38,11 +38,20 @@ export const HEALTH_REASON_WORDS: WordTable = {
   not_readable: "part of what is told of it makes no sense, and counts as not known",
 };
 
-/** "9.4 % of 6,390 requests failed". */
+/** Of whom a reason's figures are, where they are not of all requests of the edge or node. */
+const OF_WORDS: WordTable = {
+  caller: ", as the caller saw it",
+  callee: ", as the called side saw it",
+  http: ", of its HTTP requests",
+  grpc: ", of its gRPC requests",
+};
+
+/** "9.4 % of 6,390 requests failed, as the caller saw it". */
 export function healthReasons(health: Health): readonly string[] {
-  return health.reasons.map(({ code, ratio, requests }) => {
+  return health.reasons.map(({ code, ratio, requests, of: whose }) => {
     const share = ratio === undefined ? "" : `${plain(percent(ratio))} `;
     const of = requests === undefined ? "" : `of ${plain(count(requests))} `;
-    return `${share}${of}${codeWords(HEALTH_REASON_WORDS, code)}`;
+    const by = whose === undefined ? "" : codeWords(OF_WORDS, whose);
+    return `${share}${of}${codeWords(HEALTH_REASON_WORDS, code)}${by}`;
   });
 }

@@ -1,8 +1,10 @@
 /** `GET /graph/compare`: two windows of one view side by side. */
 import { err, ok, type Result } from "../../../lib/base/result.ts";
+import { absencesOf } from "../../../lib/query/compare/absence.ts";
 import { compareGraphs } from "../../../lib/query/compare/compare.ts";
 import type { Expression } from "../../../lib/query/find/expression.ts";
 import { parseFind } from "../../../lib/query/find/parse.ts";
+import type { GraphParts } from "../../../lib/query/graph-parts.ts";
 import { graphPieces, inSteps, printedGraph } from "../../../lib/query/printed-graph.ts";
 import type { ApiError } from "../../../lib/query/schema/common.ts";
 import {
@@ -18,17 +20,22 @@ import { type Route, route } from "../route.ts";
 import { answerOf } from "./answer-cache.ts";
 import type { MetricsAnswers } from "./metrics-answers.ts";
 
-async function graphOf(
+interface Drawn {
+  readonly graph: Graph;
+  readonly parts: GraphParts;
+}
+
+async function drawn(
   answers: MetricsAnswers,
   snapshot: Snapshot,
   query: CompareParameters & { readonly find?: Expression | undefined },
-): Promise<Graph> {
+): Promise<Drawn> {
   const shown = { ...query, detail: "summary", idle: "0" } as const;
   const { start, end } = snapshot.window.requested;
   const parts = await answers.parts(snapshot, shown, `${start}/${end}`);
   const graph = await answers.run(printedGraph(parts, shown, answers.context().targets));
   const pieces = await answers.run(inSteps(graphPieces(graph), (piece) => piece));
-  return graphSchema.parse(JSON.parse(pieces.join("")));
+  return { graph: graphSchema.parse(JSON.parse(pieces.join(""))), parts };
 }
 
 /** The base is as long as the window and ends where it starts, unless it is named. */
@@ -51,8 +58,10 @@ async function compared(
   const base = await answers.snapshot(baseOf(query, snapshot));
   if (!base.ok) return base;
   const asked = { ...query, find: find.value };
-  const [before, after] = [await graphOf(answers, base.value, asked), await graphOf(answers, snapshot, asked)];
-  return ok(compareGraphs(before, after));
+  const before = await drawn(answers, base.value, asked);
+  const after = await drawn(answers, snapshot, asked);
+  const told = { came: absencesOf(after.parts, base.value), went: absencesOf(before.parts, snapshot) };
+  return ok(compareGraphs(before.graph, after.graph, told));
 }
 
 export function compareRoutes(answers: MetricsAnswers): Route[] {

@@ -165,3 +165,46 @@ test("two windows are compared: by default with the one before, and what came is
   expect(open.window.endToCome).toBeUndefined();
   expect((await get(`/graph/compare?start=${now}&end=${now - 1}`)).statusCode).toBe(400);
 });
+
+test("where a window was not observed, or nobody in it who tells of a member, nothing came and nothing went: it is not known", async () => {
+  const { scrape, pass, get } = rig();
+  for (let round = 0; round < 30; round++) {
+    for (let i = 0; i < 3; i++) scrape(i);
+    // Known before the first window, and read again in the second.
+    if (round === 0 || round >= 17) scrape(5);
+    // First heard of in the second window.
+    if (round >= 17) scrape(8);
+    pass(10_000);
+  }
+  const now = T0 + 300_000;
+  const compared = async (window: [number, number], base: [number, number]) => {
+    const [start, end, baseStart, baseEnd] = [...window, ...base];
+    const query = new URLSearchParams(Object.entries({ start, end, baseStart, baseEnd }).map(([k, v]) => [k, `${v}`]));
+    const answer = compareAnswerSchema.parse((await get(`/graph/compare?${query}`)).json());
+    const named = new Map(answer.nodes.map(({ id, name }) => [id, name]));
+    const of = (ids: readonly string[]) => ids.map((id) => named.get(id) ?? "edge").sort();
+    const { added, removed, notKnown, changes } = answer;
+    return { added: of(added), removed: of(removed), notKnown: of(notKnown), kinds: changes.map(({ kind }) => kind) };
+  };
+  const [early, late] = [
+    [now - 270_000, now - 150_000],
+    [now - 120_000, now],
+  ] as const;
+  const before: [number, number] = [T0 - 600_000, T0 - 300_000];
+  const all = await compared([...late], before);
+  expect(all).toMatchObject({ added: [], removed: [], kinds: [] });
+  expect(all.notKnown).toHaveLength(8 + 5);
+  expect(await compared(before, [...late])).toEqual(all);
+  const news = { added: ["edge", "w8", "w9"], notKnown: ["edge", "w5", "w6"] };
+  expect(await compared([...late], [...early])).toEqual({ ...news, removed: [], kinds: ["added", "added", "added"] });
+  const back = { removed: news.added, notKnown: news.notKnown };
+  expect(await compared([...early], [...late])).toEqual({
+    ...back,
+    added: [],
+    kinds: ["removed", "removed", "removed"],
+  });
+  // Of a window that was observed for less than half, what is not in it is not known either.
+  const short = await compared([...late], [T0 - 60_000, T0 + 40_000]);
+  expect(short).toMatchObject({ added: [], removed: [] });
+  expect(short.notKnown).toContain("w8");
+});

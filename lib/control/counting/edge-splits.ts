@@ -1,13 +1,14 @@
 /**
  * Watched routes → what edges of the graph say of their splits. In: routes whose release is under way, the time (Unix ms);
  * out: `Splits`. The observed share is the caller's own, since the weight moved last and at most of the last five minutes.
- * A caller's counts are summed once a second, however many edges ask.
+ * A caller's counts are summed once a second, however many edges ask. A caller without a proxy does not follow the weights:
+ * nothing was asked for of it.
  */
 import type { Endpoint } from "../../model/identity.ts";
 import type { ArmShare, Splits } from "../../query/splits.ts";
 import { WHOLE_BP } from "../traffic/weights.ts";
 import { armOf } from "./arms.ts";
-import { callerOf, type WatchedRoute } from "./increase-sorter.ts";
+import { callerOf, hasNoProxy, type WatchedRoute } from "./increase-sorter.ts";
 import type { RouteBook } from "./route-book.ts";
 
 const RECENT_MS = 300_000;
@@ -49,6 +50,7 @@ export class EdgeSplits implements Splits {
   }
 
   of(source: Endpoint, target: Endpoint): readonly ArmShare[] {
+    if (hasNoProxy(source)) return [];
     return this.routes.flatMap(({ book, patterns, release }): ArmShare[] => {
       const arm = armOf(target, undefined, patterns);
       if (arm !== "canary" && arm !== "stable") return [];

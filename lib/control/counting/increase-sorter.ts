@@ -4,7 +4,7 @@
  * watched routes change. Rows of tcp, of node proxies and of a mesh's second view of the same requests are left alone.
  */
 import { isFailure } from "../../model/failure.ts";
-import type { Endpoint } from "../../model/identity.ts";
+import { type Endpoint, meshesOf } from "../../model/identity.ts";
 import type { AddedRun, IncreaseTap } from "../../model/increase-tap.ts";
 import type { Reporter } from "../../model/meaning.ts";
 import type { RollupRow } from "../../model/rollup-row.ts";
@@ -54,6 +54,12 @@ const SIDE_OF: Readonly<Partial<Record<Reporter, Side>>> = {
 
 /** What the adapters say of a source that has no proxy. */
 const NO_PROXY = new Set(["no_source_workload", "caller_without_identity"]);
+
+/** Whether no proxy of a mesh stands in front of a caller, as far as is told, or nobody can name it: weights do not reach it. */
+export function hasNoProxy(source: Endpoint): boolean {
+  return source.kind === "unknown" || NO_PROXY.has(source.reason ?? "") || meshesOf(source).length === 0;
+}
+
 const NOTHING = new Float64Array(0);
 
 export type LeftOutCode = "cell_limit" | "latency_schemes";

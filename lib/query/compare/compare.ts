@@ -1,10 +1,12 @@
 /**
- * Two windows of one view side by side. In: both graphs; out: members of either, which came and went, and a list of what
- * changed, most first. A node or edge that is in one window only is a change of its own; that its peers changed is one of
- * the node's, with how many it had. 0.5 and more for what came or went, by its share of the busiest member's rate.
+ * Two windows of one view side by side. In: both graphs, and what is told of what is in one of them only; out: members of
+ * either, which came and went, of which that is not known, and a list of what changed, most first. A node or edge that came
+ * or went is a change of its own; that its peers changed is one of the node's, with how many it had. 0.5 and more for what
+ * came or went, by its share of the busiest member's rate.
  */
 import type { Change, CompareAnswer } from "../schema/compare.ts";
 import type { Graph, GraphEdge, GraphNode } from "../schema/graph.ts";
+import { type Absences, ALL_TOLD } from "./absence.ts";
 import { edgeChanges, nodeChanges } from "./changes.ts";
 
 interface Member {
@@ -16,20 +18,33 @@ interface Both<T> {
   readonly kept: readonly (readonly [before: T, after: T])[];
   readonly added: readonly T[];
   readonly removed: readonly T[];
+  /** In one window only, and nobody was observed in the other who would tell of it. */
+  readonly notKnown: readonly T[];
 }
 
-function sideBySide<T extends Member>(before: readonly T[], after: readonly T[]): Both<T> {
+type IsTold = (id: string) => boolean;
+
+function sideBySide<T extends Member>(
+  before: readonly T[],
+  after: readonly T[],
+  told: { readonly came: IsTold; readonly went: IsTold },
+): Both<T> {
   const old = new Map(before.map((one) => [one.id, one]));
   const ids = new Set(after.map(({ id }) => id));
-  const removed = before.filter(({ id }) => !ids.has(id));
+  const inAfter = after.filter(({ id }) => !old.has(id));
+  const inBefore = before.filter(({ id }) => !ids.has(id));
+  const added = inAfter.filter(({ id }) => told.came(id));
+  const removed = inBefore.filter(({ id }) => told.went(id));
+  const known = new Set([...added, ...removed]);
   return {
-    all: [...after, ...removed].sort((a, b) => (a.id < b.id ? -1 : 1)),
+    all: [...after, ...inBefore].sort((a, b) => (a.id < b.id ? -1 : 1)),
     kept: after.flatMap((one) => {
       const other = old.get(one.id);
       return other === undefined ? [] : [[other, one] as const];
     }),
-    added: after.filter(({ id }) => !old.has(id)),
+    added,
     removed,
+    notKnown: [...inAfter, ...inBefore].filter((one) => !known.has(one)),
   };
 }
 
@@ -47,8 +62,10 @@ function peersOf(edges: readonly GraphEdge[]): Map<string, Set<string>> {
   return peers;
 }
 
-function peerChanges(before: Graph, after: Graph, kept: Both<GraphNode>["kept"]): Change[] {
-  const [old, now] = [peersOf(before.edges), peersOf(after.edges)];
+/** A peer of which it is not known whether it came or went is none that changed. */
+function peerChanges(before: Graph, after: Graph, kept: Both<GraphNode>["kept"], notKnown: readonly GraphEdge[]) {
+  const old = peersOf([...before.edges, ...notKnown]);
+  const now = peersOf([...after.edges, ...notKnown]);
   return kept.flatMap(([, { id }]): Change[] => {
     const [first, second] = [old.get(id) ?? new Set<string>(), now.get(id) ?? new Set<string>()];
     const moved =
@@ -76,16 +93,26 @@ function cameAndWent<T extends Member>(of: "node" | "edge", both: Both<T>, rate:
 const nodeRate = ({ inbound, outbound }: GraphNode): number =>
   Math.max(inbound.requestsPerSec ?? 0, outbound.requestsPerSec ?? 0);
 
+/** Of what is in the window alone, whether the base tells that it was not there, and the other way about. */
+export interface Told {
+  readonly came: Absences;
+  readonly went: Absences;
+}
+
 /** `before` is the base, `after` the window. */
-export function compareGraphs(before: Graph, after: Graph): CompareAnswer {
-  const nodes = sideBySide(before.nodes, after.nodes);
-  const edges = sideBySide(before.edges, after.edges);
+export function compareGraphs(
+  before: Graph,
+  after: Graph,
+  { came, went }: Told = { came: ALL_TOLD, went: ALL_TOLD },
+): CompareAnswer {
+  const nodes = sideBySide(before.nodes, after.nodes, { came: (id) => came.node(id), went: (id) => went.node(id) });
+  const edges = sideBySide(before.edges, after.edges, { came: (id) => came.edge(id), went: (id) => went.edge(id) });
   const changes: Change[] = [
     ...cameAndWent("node", nodes, nodeRate),
     ...cameAndWent("edge", edges, ({ requestsPerSec }) => requestsPerSec),
     ...nodes.kept.flatMap(([a, b]) => nodeChanges(a, b).map((one): Change => ({ of: "node", id: b.id, ...one }))),
     ...edges.kept.flatMap(([a, b]) => edgeChanges(a, b).map((one): Change => ({ of: "edge", id: b.id, ...one }))),
-    ...peerChanges(before, after, nodes.kept),
+    ...peerChanges(before, after, nodes.kept, edges.notKnown),
   ];
   const rates = new Map<string, number>([
     ...nodes.all.map((node) => [node.id, nodeRate(node)] as const),
@@ -102,6 +129,7 @@ export function compareGraphs(before: Graph, after: Graph): CompareAnswer {
     edges: [...edges.all],
     added: [...nodes.added, ...edges.added].map(({ id }) => id),
     removed: [...nodes.removed, ...edges.removed].map(({ id }) => id),
+    notKnown: [...nodes.notKnown, ...edges.notKnown].map(({ id }) => id),
     completeness: { window: after.completeness, base: before.completeness },
   };
 }

@@ -69,11 +69,21 @@ export type Completeness = z.infer<typeof completenessSchema>;
 
 export const healthSchema = z.object({
   state: z.enum(["failure", "degraded", "notReady", "healthy", "noTraffic", "unknown"]),
-  /** Codes with a figure: `errors 9.4 % of 6390`; the UI puts them in words. */
+  /**
+   * Codes with a figure: `errors 9.4 % of 6390`; the UI puts them in words. `of`: not of all these requests, but as the
+   * `caller` or the `callee` saw them, or of one protocol of several.
+   */
   reasons: z
-    .array(z.object({ code: z.string(), ratio: z.number().optional(), requests: z.number().optional() }))
+    .array(
+      z.object({
+        code: z.string(),
+        ratio: z.number().optional(),
+        requests: z.number().optional(),
+        of: z.string().optional(),
+      }),
+    )
     .default([]),
-  /** Requests behind the verdict. */
+  /** Requests that were judged, all protocols together: those that `errorRatio` beside it is of. */
   requests: z.number(),
 });
 export type Health = z.infer<typeof healthSchema>;

@@ -32,9 +32,11 @@ export const compareAnswerSchema = z.object({
   /** Members of either window, as in the later one where they are in both. */
   nodes: z.array(graphNodeSchema),
   edges: z.array(graphEdgeSchema),
-  /** Ids that are in one window only. */
+  /** Ids that are in one window only, and of which the other tells that they were not there. */
   added: z.array(z.string()),
   removed: z.array(z.string()),
+  /** Ids that are in one window only, while nobody was observed in the other who would tell of them: neither new nor gone. */
+  notKnown: z.array(z.string()),
   completeness: z.object({ window: completenessSchema, base: completenessSchema }),
 });
 export type CompareAnswer = z.infer<typeof compareAnswerSchema>;

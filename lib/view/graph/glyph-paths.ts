@@ -24,6 +24,10 @@ const BADGES: Readonly<Record<string, { readonly path: string; readonly words: s
   spans: { path: "M1.6 3H7.4 M4.2 6H10.4 M6 9H8.8", words: "from spans, not metrics" },
   added: { path: "M6 1.8V10.2 M1.8 6H10.2", words: "new since the window it is compared with" },
   removed: { path: "M1.8 6H10.2", words: "gone since the window it is compared with" },
+  notKnown: {
+    path: "M3.8 4.2A2.2 2.2 0 1 1 7 6.1Q6 6.7 6 7.8 M6 9.7V10.4",
+    words: "not known whether new or gone: who tells of it was not observed in the other window",
+  },
   canary: { path: "M1.4 6H4.6L10.4 2.6 M4.6 6 10.4 9.4", words: "a release moves weights here" },
   circuitOpen: { path: "M0.8 8H4L8.6 3.6 M8 8H11.2", words: "circuit open" },
 };
