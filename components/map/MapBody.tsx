@@ -130,7 +130,7 @@ export function MapBody({ data }: { readonly data: GraphData }) {
         {isTable ? (
           <MapTable
             graph={shown}
-              all={graph}
+            all={graph}
             matches={matches}
             tools={
               <>
