@@ -115,7 +115,7 @@ export function GraphCanvas(props: GraphCanvasProps) {
   );
 
   const onPointerMove = (event: PointerEvent<HTMLCanvasElement>): void => {
-    if (event.pointerType !== "touch" && !dragging.current) engineRef.current?.pointerAt(place(event));
+    if (event.pointerType !== "touch") engineRef.current?.pointerAt(place(event), dragging.current);
   };
 
   return (
@@ -139,8 +139,9 @@ export function GraphCanvas(props: GraphCanvasProps) {
         onPointerDown={() => {
           dragging.current = true;
         }}
-        onPointerUp={() => {
+        onPointerUp={(event) => {
           dragging.current = false;
+          onPointerMove(event);
         }}
         onPointerMove={onPointerMove}
         onPointerLeave={() => {

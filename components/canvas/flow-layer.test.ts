@@ -1,13 +1,16 @@
 /** Where dots are drawn, on a canvas that notes them: while the picture below changes they go on where they are. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { GRAPH_FIXTURE } from "../../lib/query/fixtures/graph-fixture.ts";
+import type { GraphNode } from "../../lib/query/schema/graph.ts";
 import { buildDrawList } from "../../lib/view/graph/draw-list.ts";
 import { emphasisOf } from "../../lib/view/graph/emphasis.ts";
 import { DOT_SPEED } from "../../lib/view/graph/flow.ts";
+import { ROOMY } from "../../lib/view/graph/graph-view.ts";
 import { layoutGraph } from "../../lib/view/graph/layout-graph.ts";
 import { layoutInput } from "../../lib/view/graph/layout-input.ts";
+import { foldIdOf } from "../../lib/view/graph/present-box.ts";
 import { presentGraph } from "../../lib/view/graph/present-graph.ts";
-import { buildScene } from "../../lib/view/graph/scene.ts";
+import { buildScene, type Scene } from "../../lib/view/graph/scene.ts";
 import { type FlowContext, FlowLayer, type FlowSample } from "./flow-layer.ts";
 
 const THEME = { text: "", failing: "" };
@@ -45,6 +48,65 @@ function picture(times: number, hover: string | null) {
   const list = buildDrawList({ scene, emphasis, edgeLabels: new Set(), measure: () => 40, zoom: 1 });
   return { scene, list, view: { x: 0, y: 0, k: 1, width: 1e5, height: 1e5, ratio: 1 }, theme: THEME };
 }
+
+/** Three namespaces as cards that call each other. */
+function cards() {
+  const [node] = GRAPH_FIXTURE.nodes;
+  const [edge] = GRAPH_FIXTURE.edges;
+  if (node === undefined || edge === undefined) throw new Error("the fixture has a node and an edge");
+  const spaces = [0, 1, 2].map((i): GraphNode => {
+    const place = { cluster: "c0", namespace: `ns-${i}` };
+    const id = foldIdOf("namespace", { mesh: "", ...place });
+    return { ...node, ...place, id, kind: "namespace", name: `ns-${i}`, holds: { nodes: 60, namespaces: 1 } };
+  });
+  const edges = spaces.map(({ id }, i) => ({
+    ...edge,
+    id: `e${i}`,
+    requestsPerSec: 400,
+    source: id,
+    target: spaces[(i + 1) % 3]?.id ?? id,
+  }));
+  const view = presentGraph({ nodes: spaces, edges }, ROOMY);
+  return buildScene(view, layoutGraph(layoutInput(view), null, 1));
+}
+
+test("no dot is drawn over a label, a lock, a row of signs, a name or a node, nor in a card", () => {
+  const emphasisFor = ({ view }: Scene) => emphasisOf(view, { hover: null, selection: null });
+  const edgeLabels = new Set(["rate", "errors", "lock"] as const);
+  const measure = (text: string): number => 6.6 * text.length;
+  for (const [scene, k] of [
+    [picture(1, null).scene, 1],
+    [cards(), 0.12],
+  ] as const) {
+    const list = buildDrawList({ scene, emphasis: emphasisFor(scene), edgeLabels, measure, zoom: k });
+    const about = (x: number, y: number, w: number, h: number) => ({ x: x - w / 2, y: y - h / 2, w, h });
+    const middle = (i: number) => [(scene.layout.x[i] ?? 0) * k, (scene.layout.y[i] ?? 0) * k] as const;
+    const rects = [
+      ...list.pills.map(({ x, y, dx, dy, w, h }) => about(x * k + dx, y * k + dy, w, h)),
+      ...list.badges.map(({ x, y, w, h }) => about(x * k, y * k, w, h)),
+      ...list.locks.map(({ x, y, size }) => about(x * k, y * k, size, size)),
+      ...list.nodes.map(({ node, card, radius }) => about(...middle(node), card?.w ?? radius, card?.h ?? radius)),
+      ...list.labels.map(({ node, title, dy, scale }) => {
+        const [x, y] = middle(node);
+        return about(x, y + dy + 7 * scale, measure(title) * scale, 14 * scale);
+      }),
+    ];
+    expect(list.pills.length).toBeGreaterThan(0);
+    const { made, next } = layer();
+    // Where a canvas of its own begins, so that panned places are told from others.
+    made.show({ scene, list, view: { x: 31, y: -17, k, width: 1e5, height: 1e5, ratio: 1 }, theme: THEME });
+    let seen = 0;
+    for (let i = 0; i < 60; i++) {
+      for (const dot of next()) {
+        const [x, y] = [dot.x - 31, dot.y + 17];
+        seen++;
+        const over = rects.find((rect) => x > rect.x && x < rect.x + rect.w && y > rect.y && y < rect.y + rect.h);
+        expect(over).toBeUndefined();
+      }
+    }
+    expect(seen).toBeGreaterThan(100);
+  }
+});
 
 function layer() {
   const samples: FlowSample[] = [];

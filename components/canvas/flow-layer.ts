@@ -1,7 +1,7 @@
 /**
  * Dots along edges, on a canvas of their own over the picture: the picture is not drawn again for them. At most 30 times a
  * second; while the page is busy, the viewport moves or the tab is hidden, nothing is drawn, so that dots wait for input and not the
- * other way round.
+ * other way round. None is drawn over a node, a card, a text or a mark.
  */
 import { continued, eachDot, type FlowPlan, flowEdges, flowPlan } from "../../lib/view/graph/flow.ts";
 import type { Picture } from "./paint.ts";
@@ -106,7 +106,7 @@ export class FlowLayer {
     return plan;
   }
 
-  #draw({ view, theme }: FlowPicture, plan: FlowPlan, seconds: number): void {
+  #draw({ list, view, theme }: FlowPicture, plan: FlowPlan, seconds: number): void {
     const ctx = this.#ctx;
     const [width, height] = [Math.round(view.width * view.ratio), Math.round(view.height * view.ratio)];
     if (this.#canvas.width !== width) this.#canvas.width = width;
@@ -118,9 +118,12 @@ export class FlowLayer {
     for (const lane of plan.lanes) {
       if (!this.#lit.has(lane.edge)) continue;
       this.dots += eachDot(lane, seconds, (worldX, worldY, failed, isTcp) => {
-        const [x, y] = [worldX * view.k + view.x, worldY * view.k + view.y];
+        const [panless, down] = [worldX * view.k, worldY * view.k];
+        const [x, y] = [panless + view.x, down + view.y];
         if (x < -4 || y < -4 || x > view.width + 4 || y > view.height + 4) return;
         const r = failed ? radius * 1.35 : radius;
+        // Over a text a dot would be read as a part of it; it comes out on the other side.
+        if (list.covered.meets({ x: panless - r, y: down - r, w: 2 * r, h: 2 * r })) return;
         const path = failed ? paths.failed : paths.plain;
         path.moveTo(x + r, y);
         if (isTcp) path.rect(x - r, y - r, 2 * r, 2 * r);

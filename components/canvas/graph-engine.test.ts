@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { GRAPH_FIXTURE } from "../../lib/query/fixtures/graph-fixture.ts";
 import type { Graph } from "../../lib/query/schema/graph.ts";
-import { FLAT } from "../../lib/view/graph/graph-view.ts";
+import { FLAT, type GraphTarget } from "../../lib/view/graph/graph-view.ts";
 import type { Pin } from "../../lib/view/graph/pins.ts";
 import { GraphEngine } from "./graph-engine.ts";
 import { ANIMATED_NODES } from "./motion.ts";
@@ -43,7 +43,9 @@ function engine(graph: Graph) {
   });
   const pinned: (readonly [string, Pin])[] = [];
   const nothing = (): void => undefined;
-  const events = { onHover: nothing, onShown: nothing, onSeen: nothing, onLeftOut: nothing };
+  const hovered: (string | null)[] = [];
+  const onHover = (hover: GraphTarget | null): number => hovered.push(hover?.id ?? null);
+  const events = { onHover, onShown: nothing, onSeen: nothing, onLeftOut: nothing };
   const made = new GraphEngine(canvas, ctx, { ...events, onPin: (id, pin) => pinned.push([id, pin]) });
   made.setSize(1200, 800, 1);
   made.arranger.setGraph(graph, FLAT);
@@ -52,7 +54,7 @@ function engine(graph: Graph) {
     target.dispatchEvent(Object.assign(new Event(type), { pointerId: 1, button: 0, offsetX: x, offsetY: y }));
     draw();
   };
-  return { made, pointer, pinned };
+  return { made, pointer, pinned, hovered };
 }
 
 /** A workload is dragged by some steps; out: how many draw lists that took. */
@@ -85,5 +87,57 @@ test("of a large picture a node waits until it is let go: nothing is made or dra
   expect(dragged(of, graph)).toBe(0);
   expect(of.made.counters().frames).toBe(frames);
   expect(of.pinned).toHaveLength(1);
+  of.made.stop();
+});
+
+/** A picture in which the pointer rests on a workload; out: its id and place, and how bright each node was drawn last. */
+function pointed(of: ReturnType<typeof engine>, graph: Graph) {
+  const id = graph.nodes.find(({ kind }) => kind === "workload")?.id ?? "";
+  const at = of.made.positionOf({ kind: "node", id });
+  if (at === null) throw new Error("the node is not drawn");
+  let alphas: readonly number[] = [];
+  of.made.attach(({ list }) => {
+    alphas = list.nodes.map(({ alpha }) => alpha);
+  });
+  of.made.pointerAt(at);
+  draw();
+  expect(of.hovered).toEqual([id]);
+  expect(Math.min(...alphas)).toBeLessThan(1);
+  return { id, at, alphas: () => alphas };
+}
+
+test("what the pointer rests on is let go of as it leaves the picture, which is dimmed no more", () => {
+  const of = engine(GRAPH_FIXTURE);
+  const { id, alphas } = pointed(of, GRAPH_FIXTURE);
+  // Pointed at from afar: nothing else lies under the pointer.
+  of.made.pointerAt({ x: -500, y: -500 }, true);
+  const edges = GRAPH_FIXTURE.edges.filter(({ source, target }) => source !== id && target !== id);
+  of.made.arranger.setGraph(
+    { ...GRAPH_FIXTURE, nodes: GRAPH_FIXTURE.nodes.filter((node) => node.id !== id), edges },
+    FLAT,
+  );
+  expect(of.hovered).toEqual([id, null]);
+  draw();
+  expect(alphas().every((alpha) => alpha === 1)).toBe(true);
+  of.made.stop();
+});
+
+test("as the picture moves under a pointer that rests, what it is on is what lies there then", () => {
+  const of = engine(GRAPH_FIXTURE);
+  const { id, at, alphas } = pointed(of, GRAPH_FIXTURE);
+  of.made.zoom.pan(5, 5);
+  draw();
+  expect(of.hovered).toEqual([id, null]);
+  expect(alphas().every((alpha) => alpha === 1)).toBe(true);
+  of.made.zoom.pan(-5, -5);
+  draw();
+  expect(of.hovered).toEqual([id, null, id]);
+  // Who drags the picture has what the pointer is on under it.
+  of.made.pointerAt(at, true);
+  of.made.zoom.pan(5, 5);
+  draw();
+  expect(of.hovered).toEqual([id, null, id]);
+  of.made.pointerAt({ x: 1, y: 1 });
+  expect(of.hovered).toEqual([id, null, id, null]);
   of.made.stop();
 });

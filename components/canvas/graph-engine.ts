@@ -6,7 +6,6 @@
 import { type FoldTarget, foldTargetOf } from "../../lib/view/graph/fold-target.ts";
 import type { EdgeLabel, GraphTarget } from "../../lib/view/graph/graph-view.ts";
 import type { HeldNode } from "../../lib/view/graph/held-layout.ts";
-import { type HitIndex, hitIndex, hitTest } from "../../lib/view/graph/hit.ts";
 import { layoutBounds } from "../../lib/view/graph/layout-graph.ts";
 import { type Direction, navigate } from "../../lib/view/graph/navigate.ts";
 import type { Spot } from "../../lib/view/graph/pin-place.ts";
@@ -15,8 +14,8 @@ import { buildScene, type Scene } from "../../lib/view/graph/scene.ts";
 import { placeOfTarget } from "../../lib/view/graph/target-place.ts";
 import { Arranger, type Shown } from "./arranger.ts";
 import type { Counters, EngineEvents } from "./engine-events.ts";
-import { measureWith, metricsOf } from "./fonts.ts";
-import { glyphData } from "./glyphs.ts";
+import { measureWith } from "./fonts.ts";
+import { Hover } from "./hover.ts";
 import { Lights } from "./lights.ts";
 import { Lists } from "./lists.ts";
 import { Moves } from "./motion.ts";
@@ -25,7 +24,7 @@ import { Painter, type Picture, paint } from "./paint.ts";
 import { follows, heldIn, movable, pinBy, pinNear, pinnedPlaces, sceneIn } from "./pinning.ts";
 import { Scheduler } from "./scheduler.ts";
 import { framesOf, openedBounds, ViewWatch } from "./sight.ts";
-import { SvgPen } from "./svg-pen.ts";
+import { svgOf } from "./svg.ts";
 import { readTheme, type Theme } from "./theme.ts";
 import { type ScreenPoint, ZoomControl } from "./zoom-control.ts";
 
@@ -45,8 +44,13 @@ export class GraphEngine {
   readonly #watch = new ViewWatch(() => this.#seen());
   readonly #moves = new Moves();
   #scene: Scene | null = null;
-  #hits: HitIndex | null = null;
   readonly #lights = new Lights();
+  readonly #hover = new Hover({
+    lights: this.#lights,
+    zoom: () => this.zoom,
+    scene: () => this.#sceneNow(),
+    changed: (target, at) => this.#hovered(target, at),
+  });
   readonly #lists: Lists;
   #measure: ReturnType<typeof measureWith>;
   #edgeLabels: ReadonlySet<EdgeLabel> = new Set();
@@ -196,22 +200,13 @@ export class GraphEngine {
 
   /** The picture as it stands, as vectors, over its ground and with `caption` in the lower left corner. */
   svg(caption: string): string {
-    const scene = this.#sceneNow();
-    const pen = new SvgPen(glyphData, (text, font) => metricsOf(this.#ctx, text, font));
-    const { width, height } = this.zoom.size;
-    const { list } = this.#lists;
-    if (scene !== null && list !== null) {
-      const view = { ...this.zoom.transform, width, height, ratio: 1 };
-      paint(new Painter(pen, scene, this.#theme, view), list);
-    }
-    return pen.svg(width, height, caption, this.#theme);
+    const [scene, { list }] = [this.#sceneNow(), this.#lists];
+    const picture = scene === null || list === null ? null : { scene, list };
+    return svgOf({ ctx: this.#ctx, theme: this.#theme, zoom: this.zoom, picture }, caption);
   }
 
   targetAt(at: ScreenPoint): GraphTarget | null {
-    const scene = this.#sceneNow();
-    if (scene === null) return null;
-    if (this.#hits?.scene !== scene) this.#hits = hitIndex(scene);
-    return hitTest(this.#hits, this.zoom.toWorld(at), this.zoom.transform.k);
+    return this.#hover.targetAt(at);
   }
 
   /** The box that would be folded or unfolded at a point: one whose title bar or folded frame it is. */
@@ -220,12 +215,14 @@ export class GraphEngine {
     return view === undefined ? null : foldTargetOf(view, this.targetAt(at), "itself");
   }
 
-  pointerAt(at: ScreenPoint | null): void {
-    const target = at === null ? null : this.targetAt(at);
-    if (!this.#lights.point(target)) return;
+  pointerAt(at: ScreenPoint | null, isPressed = false): void {
+    this.#hover.pointerAt(at, isPressed);
+  }
+
+  #hovered(target: GraphTarget | null, at: ScreenPoint): void {
     this.#canvas.style.cursor = target === null ? "grab" : "pointer";
     this.#relight();
-    this.#events.onHover(target, at ?? { x: 0, y: 0 });
+    this.#events.onHover(target, at);
   }
 
   #arrived(shown: Shown, before: Shown | null): void {
@@ -238,6 +235,7 @@ export class GraphEngine {
       this.zoom.setWorld(layoutBounds(input, layout));
     }
     this.#scene = null;
+    this.#hover.shows(view);
     this.#relight();
     // A link to boxes that were opened by a zoom shows those.
     const opened = before === null && this.arranger.framing.standing === "roomy" ? openedBounds(shown) : null;
@@ -254,6 +252,7 @@ export class GraphEngine {
 
   #viewportChanged(): void {
     this.#lists.check(this.zoom);
+    this.#hover.moved();
     this.#watch.moved();
     this.#scheduler.request();
   }
@@ -281,6 +280,7 @@ export class GraphEngine {
 
   #frame(nowMs: number): boolean {
     const moving = this.#move(nowMs);
+    if (!moving) this.#hover.settle();
     const scene = this.#sceneNow();
     if (scene === null) return false;
     const { x, y, k } = this.zoom.transform;

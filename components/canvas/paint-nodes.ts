@@ -1,6 +1,7 @@
 /** Nodes: a shape by kind with a ring in the colour of its health, the share of failures as an arc inside it, a sign. */
 import { type NodeDraw, RIM_WEIGHT } from "../../lib/view/graph/draw-marks.ts";
 import type { Shape } from "../../lib/view/graph/graph-view.ts";
+import { SIGN_DISC, type Spot, signSpots } from "../../lib/view/graph/signs.ts";
 import { drawGlyph, meshGlyph, noProxyGlyph, pinGlyph } from "./glyphs.ts";
 import type { Painter } from "./paint.ts";
 import { dashFor, inner, outline } from "./shapes.ts";
@@ -56,27 +57,33 @@ function meshGlyphs(painter: Painter, { meshes, mark, radius: r, alpha }: NodeDr
   ctx.globalAlpha = alpha;
 }
 
-/** On a plate at the rim: a pin at its upper left, the sign of a missing proxy at its lower left. */
+/** A disc of ground for a sign. */
+function plate(painter: Painter, { x, y }: Spot, radius: number, alpha: number): void {
+  const { ctx, theme } = painter;
+  ctx.globalAlpha = 1;
+  ctx.beginPath();
+  ctx.arc(x, y, radius, 0, 2 * Math.PI);
+  ctx.fillStyle = theme.panel;
+  painter.fill();
+  ctx.globalAlpha = alpha;
+}
+
+/** On plates at the rim: a pin, the sign of a missing proxy. */
 function signs(painter: Painter, { radius: r, alpha, pinned, noProxy }: NodeDraw): void {
   const { ctx, theme } = painter;
   const size = Math.max(9, Math.min(13, r * 0.7));
-  const plate = (y: number): { x: number; y: number; size: number } => {
-    const at = { x: -r * 0.84, y, size };
-    ctx.globalAlpha = 1;
-    ctx.beginPath();
-    ctx.arc(at.x, at.y, size * 0.72, 0, 2 * Math.PI);
-    ctx.fillStyle = theme.panel;
-    painter.fill();
-    ctx.globalAlpha = alpha;
-    return at;
+  const spots = signSpots(r);
+  const plated = (spot: Spot): Spot & { readonly size: number } => {
+    plate(painter, spot, size * 0.72, alpha);
+    return { ...spot, size };
   };
   if (pinned) {
-    const at = plate(-r * 0.84);
+    const at = plated(spots.pin);
     ctx.fillStyle = theme.accent;
     painter.calls += drawGlyph(ctx, pinGlyph(), at, "fill");
   }
   if (noProxy) {
-    const at = plate(r * 0.84);
+    const at = plated(spots.noProxy);
     ctx.strokeStyle = theme.degraded;
     painter.calls += drawGlyph(ctx, noProxyGlyph(), at, "stroke");
   }
@@ -125,12 +132,30 @@ function paintNode(painter: Painter, node: NodeDraw): void {
   kindMark(painter, node, colour);
   if (node.errorShare > 0 && r >= 6) errorArc(painter, node, thick);
   meshGlyphs(painter, node);
+  const beside = signSpots(r).mark;
   if (node.mark === "") return;
-  ctx.fillStyle = colour;
-  ctx.font = `700 ${Math.round(r * (node.mark === "~" ? 1.15 : 0.9))}px ${theme.font}`;
+  if (beside === null)
+    write(painter, node.mark, { x: 0, y: r * 0.06 }, { colour, size: r * (node.mark === "~" ? 1.15 : 0.9) });
+  else signDisc(painter, node, beside, colour);
+}
+
+function write(painter: Painter, mark: string, { x, y }: Spot, look: { colour: string; size: number }): void {
+  const { ctx, theme } = painter;
+  ctx.fillStyle = look.colour;
+  ctx.font = `700 ${Math.round(look.size)}px ${theme.font}`;
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
-  painter.text(node.mark, 0, r * 0.06);
+  painter.text(mark, x, y);
+}
+
+/** The sign of health on a disc of its own, beside what has no room for it. */
+function signDisc(painter: Painter, { mark, alpha }: NodeDraw, at: Spot, colour: string): void {
+  const { ctx } = painter;
+  plate(painter, at, SIGN_DISC, alpha);
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = 1;
+  painter.stroke();
+  write(painter, mark, { x: at.x, y: at.y + 0.5 }, { colour, size: mark === "~" ? 12 : 10 });
 }
 
 /** The rim in the colour of its health, a second one behind it, the share of failures as its foot, a sign in its corner. */
@@ -172,18 +197,14 @@ function paintCard(painter: Painter, node: NodeDraw, { w, h }: NonNullable<NodeD
   cardMarks(painter, node, { w, h }, colour);
 }
 
-/** What there is room for in the corners: the sign of its health right, its meshes left. */
+/** In the corners the sign of its health right, and where there is room for them its meshes left. */
 function cardMarks(painter: Painter, node: NodeDraw, { w, h }: NonNullable<NodeDraw["card"]>, colour: string): void {
   const { ctx, theme } = painter;
   const size = Math.max(10, Math.min(16, h * 0.24));
-  if (h < 34 || w < 60) return;
-  if (node.mark !== "") {
-    ctx.fillStyle = colour;
-    ctx.font = `700 ${Math.round(size)}px ${theme.font}`;
-    ctx.textAlign = "center";
-    ctx.textBaseline = "middle";
-    painter.text(node.mark, w / 2 - size * 0.7, -h / 2 + size * 0.8);
-  }
+  const isRoomy = h >= 34 && w >= 60;
+  if (node.mark !== "" && !isRoomy) signDisc(painter, node, { x: w / 2, y: -h / 2 }, colour);
+  if (!isRoomy) return;
+  if (node.mark !== "") write(painter, node.mark, { x: w / 2 - size * 0.7, y: -h / 2 + size * 0.8 }, { colour, size });
   ctx.fillStyle = theme.quiet;
   ctx.globalAlpha = node.alpha * 0.7;
   node.meshes.forEach((mesh, i) => {
@@ -198,7 +219,7 @@ export function paintNodes(painter: Painter, nodes: readonly NodeDraw[]): void {
   for (const node of nodes) {
     const x = scene.layout.x[node.node] ?? 0;
     const y = scene.layout.y[node.node] ?? 0;
-    if (!painter.showsAt(x, y, Math.max(node.radius * 1.5, (node.card?.w ?? 0) / 2) + 8)) continue;
+    if (!painter.showsAt(x, y, Math.max(node.radius * 1.5, (node.card?.w ?? 0) / 2) + 16)) continue;
     ctx.save();
     ctx.translate(painter.sx(x), painter.sy(y));
     if (node.card === null) paintNode(painter, node);

@@ -130,6 +130,7 @@ export function MapBody({ data }: { readonly data: GraphData }) {
         {isTable ? (
           <MapTable
             graph={shown}
+            all={graph}
             matches={matches}
             tools={
               <>

@@ -5,13 +5,16 @@ import type { Graph } from "../../lib/query/schema/graph.ts";
 import { nodesById } from "../../lib/view/estate.ts";
 import { filterText } from "../../lib/view/find-graph.ts";
 import { graphPath } from "../../lib/view/live-query.ts";
+import { useEdgeRecords } from "../data/use-edge-records.ts";
 import { usePictured } from "../data/use-pictured.ts";
 import { useSelection } from "../data/use-selection.ts";
 import { useTableState } from "../data/use-table-state.ts";
 import { SameAsButton } from "../shell/SameAs.tsx";
 import { DataTable } from "../ui/DataTable.tsx";
-import { edgeColumns } from "../ui/edge-columns.tsx";
-import { NODE_COLUMNS } from "./node-columns.tsx";
+import { ColumnPick } from "./ColumnPick.tsx";
+import { EDGE_COLUMN_IDS, mapEdgeColumns, RECORD_COLUMNS } from "./map-edge-columns.tsx";
+import { nodeColumns } from "./node-columns.tsx";
+import { useColumns } from "./use-columns.ts";
 import { useMapOptions } from "./use-map-options.ts";
 
 const BY_ERRORS = { column: "errors", descending: true };
@@ -19,53 +22,76 @@ const BY_RATE = { column: "in", descending: true };
 
 interface MapTableProps {
   readonly graph: Graph;
+  /** Before find left any of it out: what the edges of a node say is said of all of them. */
+  readonly all: Graph;
   /** Ids of nodes and edges that find matches: the rows. */
   readonly matches: ReadonlySet<string> | undefined;
   readonly tools: ReactNode;
 }
 
-export function MapTable({ graph, matches, tools }: MapTableProps) {
-  const { tab } = useMapOptions();
-  const view = usePictured().state;
+interface OneTableProps extends MapTableProps {
+  readonly aside: ReactNode;
+}
+
+function EdgesTable({ graph, matches, tools, aside }: OneTableProps) {
   const [selection, select] = useSelection();
-  const [state, setState] = useTableState(tab === "edges" ? BY_ERRORS : BY_RATE);
-  const nodes = useMemo(() => nodesById(graph.nodes), [graph.nodes]);
-  const columns = useMemo(() => edgeColumns(nodes), [nodes]);
-  const time = { kind: "range", startMs: graph.window.start, endMs: graph.window.end } as const;
-  const aside = (
-    <SameAsButton
-      path={graphPath({ ...view, time }, 0, filterText(view.find, matches === undefined ? view.findMode : "only"))}
-    />
+  const [state, setState] = useTableState(BY_ERRORS);
+  const [shown, setShown] = useColumns(EDGE_COLUMN_IDS, RECORD_COLUMNS);
+  const records = useEdgeRecords(
+    graph,
+    [...RECORD_COLUMNS].some((id) => shown.has(id)),
   );
-  const selectedId = selection?.id ?? null;
-  if (tab === "nodes") {
-    return (
-      <DataTable
-        label="Nodes"
-        rows={matches === undefined ? graph.nodes : graph.nodes.filter((node) => matches.has(node.id))}
-        columns={NODE_COLUMNS}
-        rowId={(node) => node.id}
-        state={state}
-        onState={setState}
-        onOpen={(node) => select({ kind: "node", id: node.id })}
-        selectedId={selectedId}
-        tools={tools}
-        aside={aside}
-      />
-    );
-  }
+  const columns = useMemo(() => mapEdgeColumns(nodesById(graph.nodes), records), [graph.nodes, records]);
+  // A column that filters is not hidden: rows would be missing for no reason to be seen.
+  const isDrawn = (id: string): boolean => shown.has(id) || state.where[id] !== undefined;
+  const drawn = columns.filter(({ id }) => isDrawn(id));
   return (
     <DataTable
       label="Edges"
       rows={matches === undefined ? graph.edges : graph.edges.filter((edge) => matches.has(edge.id))}
-      columns={columns}
+      columns={drawn}
       rowId={(edge) => edge.id}
       state={state}
       onState={setState}
       onOpen={(edge) => select({ kind: "edge", id: edge.id })}
-      selectedId={selectedId}
+      selectedId={selection?.id ?? null}
+      tools={tools}
+      aside={
+        <>
+          <ColumnPick columns={columns} shown={shown} onChange={setShown} />
+          {aside}
+        </>
+      }
+    />
+  );
+}
+
+function NodesTable({ graph, all, matches, tools, aside }: OneTableProps) {
+  const [selection, select] = useSelection();
+  const [state, setState] = useTableState(BY_RATE);
+  const columns = useMemo(() => nodeColumns(all), [all]);
+  return (
+    <DataTable
+      label="Nodes"
+      rows={matches === undefined ? graph.nodes : graph.nodes.filter((node) => matches.has(node.id))}
+      columns={columns}
+      rowId={(node) => node.id}
+      state={state}
+      onState={setState}
+      onOpen={(node) => select({ kind: "node", id: node.id })}
+      selectedId={selection?.id ?? null}
       tools={tools}
       aside={aside}
     />
   );
+}
+
+export function MapTable(props: MapTableProps) {
+  const { graph, matches } = props;
+  const { tab } = useMapOptions();
+  const view = usePictured().state;
+  const time = { kind: "range", startMs: graph.window.start, endMs: graph.window.end } as const;
+  const filter = filterText(view.find, matches === undefined ? view.findMode : "only");
+  const aside = <SameAsButton path={graphPath({ ...view, time }, 0, filter)} />;
+  return tab === "nodes" ? <NodesTable {...props} aside={aside} /> : <EdgesTable {...props} aside={aside} />;
 }

@@ -72,6 +72,7 @@ export function Picture({ graph, all, pictured, isKept, matches }: PictureProps)
   const [leftOut, setLeftOut] = useState({ nodes: 0, edges: 0 });
   const { pins, set: setPin, toggle: togglePin } = usePins();
   const memory = useMemory(isKept ? pictured : null);
+  const said = hover === null || view === null ? "" : describeTarget(view, hover.target);
   useReveal(api, selection);
   useReturn(api, isWall);
   useEffect(() => {
@@ -105,12 +106,12 @@ export function Picture({ graph, all, pictured, isKept, matches }: PictureProps)
       />
       {isRunning ? <FlowCanvas api={api} onSample={setSample} /> : null}
       {isWall ? null : <Minimap api={api} />}
-      {hover === null || view === null || isWall ? null : (
+      {hover === null || said === "" || isWall ? null : (
         <div
           className="pointer-events-none absolute z-10 max-w-72 rounded-md border border-line bg-panel px-2 py-1 text-xs shadow-overlay"
           style={{ left: hover.x + 14, top: hover.y + 14 }}
         >
-          {describeTarget(view, hover.target)}
+          {said}
         </div>
       )}
       <div

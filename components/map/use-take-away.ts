@@ -103,7 +103,7 @@ export function useTakeAway(api: RefObject<GraphCanvasApi | null>, graph: Graph,
     { id: "png", label: "Picture (PNG)", run: guarded(png) },
     { id: "svg", label: "Picture (SVG)", run: guarded(svg) },
     { id: "edges", label: "Edges (CSV)", run: guarded(edges) },
-    { id: "nodes", label: "Nodes (CSV)", run: guarded(() => sheet("nodes", nodesCsv(graph))) },
+    { id: "nodes", label: "Nodes (CSV)", run: guarded(() => sheet("nodes", nodesCsv(graph, all))) },
     { id: "json", label: "Everything (JSON)", run: guarded(json) },
     { id: "link", label: "Copy a link to this window", run: guarded(link) },
   ];

@@ -39,12 +39,15 @@ export function TableTools<Row>({ columns, rows, total, state, onState, children
       <output className="text-xs text-quiet">
         {words} {total === 1 ? "row" : "rows"}
       </output>
-      {Object.entries(state.where).map(([id, value]) => (
-        <Button key={id} variant="chosen" onClick={() => drop(id)} aria-label={`Remove the filter ${id} ${value}`}>
-          {columns.find((column) => column.id === id)?.header ?? id}: {value === "" ? "none" : value}
-          <X size={12} aria-hidden="true" />
-        </Button>
-      ))}
+      {Object.entries(state.where).map(([id, value]) => {
+        const filter = `${columns.find((column) => column.id === id)?.header ?? id}: ${value === "" ? "none" : value}`;
+        return (
+          <Button key={id} variant="chosen" onClick={() => drop(id)} aria-label={`${filter}, remove this filter`}>
+            {filter}
+            <X size={12} aria-hidden="true" />
+          </Button>
+        );
+      })}
       <span className="flex-1" />
       {aside}
       <Button variant="ghost" onClick={copy} onBlur={() => setCopied(false)} className="text-quiet">

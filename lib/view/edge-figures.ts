@@ -6,6 +6,8 @@ import { callerShare } from "../query/caller-share.ts";
 import type { GraphEdge, GraphNode } from "../query/schema/graph.ts";
 import { percent, plain, ratePerSec } from "./format.ts";
 import { badgeWords } from "./graph/glyph-paths.ts";
+import { securityText } from "./graph/present-edge.ts";
+import { healthReasons } from "./health-words.ts";
 
 /** What of its caller's requests runs on it, 0..1. */
 export function shareOfCaller(edge: GraphEdge, nodes: ReadonlyMap<string, GraphNode>): number | null {
@@ -39,4 +41,11 @@ export function ratesText(rates: Readonly<Record<string, number>> | undefined): 
     .sort(([, a], [, b]) => b - a)
     .map(([name, rate]) => `${name} ${plain(ratePerSec(rate))}`)
     .join(", ");
+}
+
+/** "2.1 % of 900 requests failed; plaintext; stale": what is to be looked at. */
+export function edgeWarnings(edge: GraphEdge): string {
+  const isWell = edge.health.state === "healthy" || edge.health.state === "noTraffic";
+  const parts = [...(isWell ? [] : healthReasons(edge.health)), securityText(edge), edge.stale === true ? "stale" : ""];
+  return parts.filter((part) => part !== "").join("; ");
 }

@@ -13,9 +13,10 @@ const NODE_HEADER = [
   ...["health", "reason", "warnings", "id"],
 ];
 
-export function nodesCsv(graph: Graph): string {
-  const inbound = inboundFigures(graph);
-  const warnings = warningsOf(graph);
+/** What the edges into a node say is said of all of them: of `all`, before find left any out. */
+export function nodesCsv(graph: Graph, all: Graph = graph): string {
+  const inbound = inboundFigures(all);
+  const warnings = warningsOf(all);
   const rows = graph.nodes.map((node): Cell[] => [
     ...[node.name, node.kind, (node.meshes ?? [node.mesh ?? ""]).join(" "), node.cluster, node.namespace],
     ...[node.service ?? "", node.app ?? "", node.version ?? ""],

@@ -25,3 +25,15 @@ export function cardOf({ view, layout }: Scene, node: number, zoom: number): Car
   const h = Math.min(LARGEST.h, height * zoom * share);
   return w < LEAST.w || h < LEAST.h ? null : { w, h };
 }
+
+/** Edges of cards are read as edges of nodes are at this zoom. */
+const READS_AT = 0.5;
+
+/** The zoom at which each edge is read. */
+export function readingOf({ view }: Scene, zoom: number, isCard: (node: number) => boolean): (edge: number) => number {
+  const near = Math.max(zoom, READS_AT);
+  return (e) => {
+    const edge = view.edges[e];
+    return edge !== undefined && (isCard(edge.source) || isCard(edge.target)) ? near : zoom;
+  };
+}

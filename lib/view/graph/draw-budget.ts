@@ -20,6 +20,9 @@ export interface Chosen {
 export const MOST_ELEMENTS = 3000;
 export const MOST = { nodes: 700, edges: 700, boxes: 200, labels: 300, locks: 100, badges: 100, pills: 200 } as const;
 
+/** Between cards lines cross cards and each other: more labels than these, or locks, would hide what they are of. */
+export const MOST_ON_CARDS = 40;
+
 /** With arrows and titles, a picture of these alone is at most the budget. */
 const isSmall = ({ view: { nodes, edges, boxes } }: Scene): boolean =>
   nodes.length <= MOST.nodes && edges.length <= MOST.edges && boxes.length <= MOST.boxes;

@@ -13,6 +13,7 @@ import { layoutInput } from "./layout-input.ts";
 import { type Direction, describeTarget, navigate } from "./navigate.ts";
 import { presentGraph } from "./present-graph.ts";
 import { buildScene, segmentsOf } from "./scene.ts";
+import { signRects } from "./signs.ts";
 
 const view = presentGraph(GRAPH_FIXTURE);
 const layout = layoutGraph(layoutInput(view), null, 1);
@@ -132,6 +133,91 @@ test("far out the labels of what fails and of what is selected are the last to g
   expect(shown).toContain(view.nodeIndex.get(nodeId("redis").id));
   expect(far.labels.some((label) => view.nodes[label.node]?.state === "failure")).toBe(true);
   expect(listAt(1).labels).toHaveLength(view.nodes.length);
+});
+
+test("at any zoom what is not healthy has its sign, and where it stands beside its node nothing written lies on it", () => {
+  const pins = new Map([[nodeId("redis").id, { home: "", dx: 0, dy: 0 }]]);
+  for (const zoom of [0.03, 0.1, 0.2, 0.34, 1]) {
+    const emphasis = emphasisOf(view, { hover: null, selection: null });
+    const list = buildDrawList({ scene, emphasis, zoom, edgeLabels: LABELS, measure, pins });
+    const signAt = (node: number, radius: number): Rect => {
+      const at = { x: (layout.x[node] ?? 0) * zoom, y: (layout.y[node] ?? 0) * zoom };
+      const [rect] = signRects({ radius, card: null, mark: "!", pinned: false, noProxy: false }, at);
+      return {
+        l: rect?.x ?? 0,
+        t: rect?.y ?? 0,
+        r: (rect?.x ?? 0) + (rect?.w ?? 0),
+        b: (rect?.y ?? 0) + (rect?.h ?? 0),
+      };
+    };
+    const signed = list.nodes.filter(({ mark }) => mark !== "");
+    for (const { node, radius, mark } of list.nodes) {
+      if (mark === view.nodes[node]?.mark) continue;
+      expect(signed.some((other) => meets(signAt(other.node, other.radius), signAt(node, radius)))).toBe(true);
+    }
+    if (zoom > 0.05) expect(signed).toHaveLength(view.nodes.filter(({ mark }) => mark !== "").length);
+    expect(list.nodes.filter(({ pinned }) => pinned)).toHaveLength(1);
+    expect(list.nodes.map(({ noProxy }) => noProxy)).toEqual(
+      view.nodes.map(({ warnings }) => warnings.includes("no_proxy")),
+    );
+    const signs = list.nodes.flatMap((node) =>
+      signRects(node, { x: (layout.x[node.node] ?? 0) * zoom, y: (layout.y[node.node] ?? 0) * zoom }),
+    );
+    if (zoom < 0.3) expect(signs.length).toBeGreaterThan(2);
+    for (const { x, y, w, h } of signs) {
+      const sign = { l: x, t: y, r: x + w, b: y + h };
+      for (const label of list.labels) {
+        const middle = (layout.x[label.node] ?? 0) * zoom;
+        const top = (layout.y[label.node] ?? 0) * zoom + label.dy;
+        const half = (measure(label.title) * label.scale) / 2;
+        const text = { l: middle - half, t: top, r: middle + half, b: top + 14 * label.scale };
+        expect(meets(sign, text), `${label.title} at ${zoom}`).toBe(false);
+      }
+    }
+  }
+});
+
+test("a title bar says what its box holds by kind, or how many nodes in all, or nothing: never a part of it", () => {
+  const said = new Set<string>();
+  const nodes = GRAPH_FIXTURE.nodes.map((node, i) =>
+    node.kind === "workload" && i % 2 === 0 ? { ...node, kind: "gateway" as const } : node,
+  );
+  const mixed = presentGraph({ ...GRAPH_FIXTURE, nodes });
+  const drawn = buildScene(mixed, layoutGraph(layoutInput(mixed), null, 1));
+  const emphasis = emphasisOf(mixed, { hover: null, selection: null });
+  for (let zoom = 0.34; zoom < 2; zoom *= 1.04) {
+    for (const { box, detail } of buildDrawList({ scene: drawn, emphasis, zoom, edgeLabels: LABELS, measure }).titles) {
+      const { detail: kinds = "", nodes = 0 } = mixed.boxes[box] ?? {};
+      if (detail !== "" && detail !== kinds) expect(Number.parseInt(detail, 10), `${detail} of ${kinds}`).toBe(nodes);
+      if (detail !== "") said.add(detail === kinds ? "kinds" : detail.replace(/^\d+ /, ""));
+    }
+  }
+  expect([...said]).toEqual(expect.arrayContaining(["kinds", "nodes", "gateway"]));
+});
+
+test("arrows stay far out wherever a line is long enough for one, and none lies on another there", () => {
+  for (const zoom of [0.08, 0.15, 0.25]) {
+    const { arrows } = listAt(zoom);
+    const long = view.edges.filter((_, e) => (scene.edgeLength[e] ?? 0) * zoom >= 40);
+    expect(arrows.length, `zoom ${zoom}`).toBeGreaterThan(0.6 * long.length);
+    const rects = arrows.map(({ x, y, size }): Rect => {
+      const [middle, down, half] = [x * zoom, y * zoom, size / 2];
+      return { l: middle - half, t: down - half, r: middle + half, b: down + half };
+    });
+    rects.forEach((rect, i) => {
+      expect(rects.some((other, j) => j !== i && meets(rect, other))).toBe(false);
+    });
+  }
+  expect(listAt(0.25).arrows.length).toBeGreaterThan(5);
+});
+
+test("of few nodes those that are healthy and small keep their names far out too, where there is room", () => {
+  const usual = ({ node }: { readonly node: number }): boolean => {
+    const mark = view.nodes[node];
+    return mark?.state === "healthy" && mark.step < 4;
+  };
+  for (const zoom of [0.12, 0.18, 0.24])
+    expect(listAt(zoom).labels.filter(usual).length, `zoom ${zoom}`).toBeGreaterThan(1);
 });
 
 test("hover dims what is not connected, and a selection stays lit", () => {

@@ -3,8 +3,8 @@
  * pills are shown, how bright each mark is. Positions are world pixels, sizes screen pixels; the painter adds pan, so a
  * pan makes no new list. Text widths come from `measure`. Deterministic; `drawListText` prints a list for tests.
  */
-import { cardOf } from "./card.ts";
-import { chooseDrawn } from "./draw-budget.ts";
+import { cardOf, readingOf } from "./card.ts";
+import { chooseDrawn, MOST_ELEMENTS } from "./draw-budget.ts";
 import {
   type BoxDraw,
   type Drawing,
@@ -22,6 +22,7 @@ import { Occupied } from "./occupied.ts";
 import { placeLabels } from "./place-labels.ts";
 import { DIM_EDGE, placeEdgeMarks } from "./place-marks.ts";
 import { placePills } from "./place-pills.ts";
+import { SIGNS_INSIDE_FROM, signRects } from "./signs.ts";
 
 const DIM_NODE = 0.28;
 /** A node that stands for many is seen however far out. */
@@ -90,22 +91,38 @@ function nodeDraw(
   i: number,
 ): NodeDraw {
   const card = cardOf(scene, i, zoom);
-  const isNear = card !== null || node.radius * zoom >= 7;
+  const isNear = card !== null || node.radius * zoom >= SIGNS_INSIDE_FROM;
   return {
     node: i,
     shape: node.shape,
     radius: Math.max(node.folded || node.crowd ? LEAST_FOLDED : 3, node.radius * zoom),
     card,
     tone: toneOf(node.state),
-    mark: isNear ? node.mark : "",
+    mark: node.mark,
     meshes: scene.view.meshes.length > 1 && isNear ? node.meshes : [],
     errorShare: node.errorShare,
     alpha: emphasis.node[i] === 0 ? DIM_NODE : 1,
     selected: emphasis.selectedNode === i,
     matched: emphasis.matchedNode[i] === 1,
-    noProxy: isNear && node.warnings.includes("no_proxy"),
-    pinned: isNear && pins?.has(node.id) === true,
+    noProxy: node.warnings.includes("no_proxy"),
+    pinned: pins?.has(node.id) === true,
   };
+}
+
+/** Where signs beside nodes would lie on each other, as in a crowd of failing ones far out, the more important one stays for all. */
+function withoutPiles({ scene, zoom }: DrawParameters, nodes: NodeDraw[]): NodeDraw[] {
+  const signs = new Occupied();
+  const importance = (i: number): number => scene.view.nodes[i]?.importance ?? 0;
+  const bare = new Set<number>();
+  const order = nodes.filter(({ mark }) => mark !== "").sort((a, b) => importance(b.node) - importance(a.node));
+  for (const node of order) {
+    const { x, y } = { x: (scene.layout.x[node.node] ?? 0) * zoom, y: (scene.layout.y[node.node] ?? 0) * zoom };
+    const [sign] = signRects({ ...node, pinned: false, noProxy: false }, { x, y });
+    if (sign === undefined) continue;
+    if (signs.meets(sign)) bare.add(node.node);
+    else signs.add(sign);
+  }
+  return bare.size === 0 ? nodes : nodes.map((node) => (bare.has(node.node) ? { ...node, mark: "" } : node));
 }
 
 const ALL = { nodes: 0, edges: 0 };
@@ -113,23 +130,28 @@ const ALL = { nodes: 0, edges: 0 };
 export function buildDrawList(given: DrawParameters): DrawList {
   const { emphasis, zoom, scene, window } = given;
   const chosen = window === undefined ? null : chooseDrawn(scene, emphasis, window);
-  const parameters = { ...given, chosen };
-  const nodes = nodesOf(parameters);
+  const nodes = withoutPiles(given, nodesOf(given));
+  const parameters = { ...given, chosen, reads: readingOf(scene, zoom, (i) => nodes[i]?.card !== null) };
+  const shown = nodes.filter(({ node }) => isDrawn(chosen?.node, node));
+  const boxes = boxesOf(parameters);
+  const edges = edgeGroupsOf(parameters);
   const taken = new Occupied();
   const texts = placeLabels(parameters, nodes, taken);
-  const marks = placeEdgeMarks(parameters, taken);
-  const pills = placePills(parameters, taken);
+  const lines = edges.reduce((sum, group) => sum + group.edges.length, 0);
+  const rest = MOST_ELEMENTS - shown.length - boxes.length - lines - texts.titles.length - texts.labels.length;
+  const marks = placeEdgeMarks(parameters, taken, rest);
+  const pills = placePills(parameters, taken, rest - marks.arrows.length - marks.locks.length - marks.badges.length);
   const halo = [emphasis.selectedEdge, ...matchedEdges(emphasis)].filter((e) => e >= 0 && isDrawn(chosen?.edge, e));
-  const boxes = scene.view.boxes.length === 0 ? [] : boxesOf(parameters);
   return {
     zoom,
     boxes,
-    edges: edgeGroupsOf(parameters),
+    edges,
     haloEdges: halo,
-    nodes: nodes.filter(({ node }) => isDrawn(chosen?.node, node)),
+    nodes: shown,
     ...marks,
     ...texts,
     pills,
+    covered: taken,
     window: chosen === null ? null : (window ?? null),
     leftOut: chosen?.leftOut ?? ALL,
   };

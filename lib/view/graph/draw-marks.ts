@@ -4,6 +4,7 @@ import type { Card } from "./card.ts";
 import type { Chosen, WorldWindow } from "./draw-budget.ts";
 import type { Emphasis } from "./emphasis.ts";
 import type { EdgeLabel, LockState, Mark, Shape } from "./graph-view.ts";
+import type { Occupied } from "./occupied.ts";
 import type { Pins } from "./pins.ts";
 import type { Scene } from "./scene.ts";
 
@@ -144,6 +145,8 @@ export interface DrawList {
   readonly titles: readonly TitleDraw[];
   readonly labels: readonly LabelDraw[];
   readonly pills: readonly PillDraw[];
+  /** What nodes, cards, title bars, texts and marks take, screen px without pan. */
+  readonly covered: Pick<Occupied, "meets">;
   /** Where it holds, world px; null for everywhere. */
   readonly window: WorldWindow | null;
   /** In sight, but not drawn. */
@@ -165,6 +168,8 @@ export interface DrawParameters {
 /** Parameters with what is drawn settled; null for all. */
 export interface Drawing extends DrawParameters {
   readonly chosen: Chosen | null;
+  /** The zoom at which an edge is read: cards, and what runs between them, are as large far out as near. */
+  readonly reads: (edge: number) => number;
 }
 
 export const isDrawn = (chosen: Uint8Array | undefined, i: number): boolean => chosen === undefined || chosen[i] === 1;

@@ -8,7 +8,7 @@ import { chooseDrawn, MOST, MOST_ELEMENTS } from "./draw-budget.ts";
 import { elementsOf } from "./draw-elements.ts";
 import { buildDrawList } from "./draw-list.ts";
 import { emphasisOf } from "./emphasis.ts";
-import { FRAMED, type Framing, ROOMY } from "./graph-view.ts";
+import { type EdgeLabel, FRAMED, type Framing, ROOMY } from "./graph-view.ts";
 import { hitIndex, hitTest } from "./hit.ts";
 import { layoutBounds, layoutGraph } from "./layout-graph.ts";
 import { layoutInput } from "./layout-input.ts";
@@ -149,10 +149,10 @@ test("boxes on shelves do not overlap, and their outline is near a screen's", ()
   }
 });
 
-/** 5,000 workloads and 20,000 edges with nothing folded. */
-const crowd = () => {
+/** Workloads that each are called by `calls` others, with nothing folded. */
+const crowd = (count: number, calls: readonly number[]) => {
   const nodes = Array.from(
-    { length: 5000 },
+    { length: count },
     (_, i): GraphNode => ({
       ...anyNode,
       id: `n${i}`,
@@ -162,16 +162,14 @@ const crowd = () => {
       name: `s${i}`,
     }),
   );
-  const edges = nodes.flatMap(({ id }, i) =>
-    [1, 2, 3, 4].map((c) => call(`${id} ${c}`, `n${(i * 7 + c * 131) % 5000}`, id)),
-  );
+  const edges = nodes.flatMap(({ id }, i) => calls.map((c) => call(`${id} ${c}`, `n${(i * 7 + c * 131) % count}`, id)));
   return { nodes, edges };
 };
 
-test("of 5,000 workloads no zoom draws more than the budget, and what is left out is counted", () => {
-  const view = presentGraph(crowd(), FRAMED);
+/** The places do not matter here, and a layout by force takes its time: a grid. */
+function gridOf(graph: ReturnType<typeof crowd>): Scene {
+  const view = presentGraph(graph, FRAMED);
   const input = layoutInput(view);
-  // The places do not matter here, and a layout by force takes its time: a grid.
   const layout = {
     ...layoutGraph(layoutInput(presentGraph({ nodes: [], edges: [] }, FRAMED)), null, 1),
     ids: input.ids,
@@ -191,8 +189,27 @@ test("of 5,000 workloads no zoom draws more than the budget, and what is left ou
       8 * e,
     );
   });
-  const scene = buildScene(view, layout);
-  const emphasis = emphasisOf(view, { hover: null, selection: { kind: "node", id: "n4999" }, matches: undefined });
+  return buildScene(view, layout);
+}
+
+test("a picture that is drawn whole has no more marks than the budget either", () => {
+  const scene = gridOf(crowd(MOST.nodes, [1]));
+  const emphasis = emphasisOf(scene.view, { hover: null, selection: null });
+  const all = new Set(["rate", "errors", "p95", "lock"] as const);
+  const most = [0.05, 0.2, 0.5, 1, 2, 4].map((zoom) => {
+    const window = [0, 0, 1000 / zoom, 700 / zoom] as const;
+    const list = buildDrawList({ scene, emphasis, zoom, edgeLabels: all, measure: () => 30, window });
+    expect(list.leftOut, `zoom ${zoom}`).toEqual({ nodes: 0, edges: 0 });
+    return elementsOf(list);
+  });
+  for (const elements of most) expect(elements).toBeLessThanOrEqual(MOST_ELEMENTS);
+  expect(Math.max(...most)).toBeGreaterThan(0.9 * MOST_ELEMENTS);
+});
+
+test("of 5,000 workloads no zoom draws more than the budget, and what is left out is counted", () => {
+  const scene = gridOf(crowd(5000, [1, 2, 3, 4]));
+  const selection = { kind: "node", id: "n4999" } as const;
+  const emphasis = emphasisOf(scene.view, { hover: null, selection, matches: undefined });
   for (const zoom of [0.05, 0.2, 0.5, 1, 3]) {
     const window = [0, 0, 1000 / zoom, 700 / zoom] as const;
     const edgeLabels = new Set(["rate", "errors", "p95", "lock"] as const);
@@ -227,6 +244,20 @@ test("only edges that are another object, or stand between other marks, are buil
   presentGraph({ nodes: renamed, edges: FOLDED.edges }, ROOMY, book);
   // The one that was put before is forgotten with its object: the old object's mark still holds.
   expect(book.built).toBe(BOXES + 1 + touching.length);
+});
+
+test("between cards arrows, labels and locks are drawn however far out, the more important ones first", () => {
+  const zoom = 0.06;
+  const emphasis = emphasisOf(closed.view, { hover: null, selection: null });
+  const listOf = (...labels: readonly EdgeLabel[]) =>
+    buildDrawList({ scene: closed, emphasis, zoom, edgeLabels: new Set(labels), measure: (text) => 6 * text.length });
+  expect(closed.view.nodes.every((_, i) => cardOf(closed, i, zoom) !== null)).toBe(true);
+  const { arrows, pills, locks } = listOf("rate", "lock");
+  expect(arrows.length).toBeGreaterThan(0.8 * BOXES);
+  expect(pills.length).toBeGreaterThan(0.3 * BOXES);
+  expect(locks.length).toBeGreaterThan(0.3 * BOXES);
+  expect(listOf("rate").locks).toEqual([]);
+  expect(listOf("rate").pills.map(({ text }) => text)).not.toEqual(listOf("p95").pills.map(({ text }) => text));
 });
 
 test("a folded box is a card that the pointer finds before the lines beneath it, and too small a one is a mark", () => {

@@ -15,12 +15,14 @@ import {
   type TitleDraw,
   toneOf,
 } from "./draw-marks.ts";
+import { countText } from "./figures.ts";
+import type { BoxMark } from "./graph-view.ts";
 import { shortLabel } from "./layout-input.ts";
 import { Occupied, type Rect } from "./occupied.ts";
+import { signRects } from "./signs.ts";
 
-/** From these zooms on: second line of every label; a label for every node, of which a crowd is asked more. */
+/** From these zooms on: second line of every label; in a crowd, a label for every node. Of few nodes each has one that has room. */
 const SUBTITLES_FROM = 0.6;
-const ALL_LABELS_FROM = 0.25;
 const CROWD_LABELS_FROM = 0.4;
 const CROWD_NODES = 150;
 const TITLE_LINE = 15;
@@ -52,7 +54,7 @@ function placeNodeLabels(
   const { scene, emphasis, zoom, measure } = parameters;
   const scale = textScale(zoom);
   const out: LabelDraw[] = [];
-  const everyFrom = scene.view.nodes.length > CROWD_NODES ? CROWD_LABELS_FROM : ALL_LABELS_FROM;
+  const everyFrom = scene.view.nodes.length > CROWD_NODES ? CROWD_LABELS_FROM : 0;
   const special = (i: number): boolean => (emphasis.node[i] ?? 0) === 2 || emphasis.matchedNode[i] === 1;
   const weight = (i: number): number => (scene.view.nodes[i]?.importance ?? 0) + (special(i) ? 10_000 : 0);
   const most = parameters.chosen === null ? scene.view.nodes.length : MOST.labels;
@@ -150,6 +152,13 @@ function titleOf({ scene, zoom, measure }: DrawParameters, b: number): Titled | 
   return { draw, rect, spare: room - rect.w - 12 * scale, right };
 }
 
+/** All that a box holds by kind, and the shorter words for the whole of it: never for a part. */
+function detailsOf(box: BoxMark | undefined): readonly string[] {
+  if (box === undefined) return [];
+  const last = box.detail.split(" · ").at(-1) ?? "";
+  return [box.detail, last.startsWith(`${box.nodes} `) ? last : countText(box.nodes, "node")];
+}
+
 /**
  * Titles of boxes, outer ones first; where two would meet (far out) the inner one gives way. Then details, outer ones last:
  * an outer box's words are long, and may lie on the bars of those inside it.
@@ -170,13 +179,13 @@ function placeTitles(parameters: Drawing, taken: Occupied): TitleDraw[] {
   });
   const details = new Map<number, string>();
   for (const { draw, rect, spare, right } of [...placed].reverse()) {
-    const words = scene.view.boxes[draw.box]?.detail ?? "";
+    const words = detailsOf(scene.view.boxes[draw.box]);
     const rectOf = (text: string): Rect => {
       const w = measure(text, "quiet") * draw.scale;
       return { x: right - w, y: rect.y, w, h: rect.h };
     };
     const fits = (text: string): boolean => measure(text, "quiet") * draw.scale <= spare && !titles.meets(rectOf(text));
-    const detail = zoom < DETAILS_FROM ? "" : ([words, words.split(" · ").at(-1) ?? ""].find(fits) ?? "");
+    const detail = zoom < DETAILS_FROM ? "" : (words.find(fits) ?? "");
     if (detail !== "") titles.add(rectOf(detail));
     details.set(draw.box, detail);
   }
@@ -186,7 +195,12 @@ function placeTitles(parameters: Drawing, taken: Occupied): TitleDraw[] {
 /** Everything written but the labels on edges; fills `taken` with nodes, title bars and labels. */
 export function placeLabels(parameters: Drawing, nodes: readonly NodeDraw[], taken: Occupied) {
   const rects = nodeRects(parameters, nodes);
-  for (const rect of rects) taken.add(rect);
+  rects.forEach((rect, i) => {
+    taken.add(rect);
+    const node = nodes[i];
+    const middle = { x: rect.x + rect.w / 2, y: rect.y + rect.h / 2 };
+    if (node !== undefined) for (const sign of signRects(node, middle)) taken.add(sign);
+  });
   const titles = placeTitles(parameters, taken);
   return { titles, labels: placeNodeLabels(parameters, nodes, taken, rects) };
 }

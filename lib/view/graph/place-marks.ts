@@ -1,10 +1,11 @@
 /**
  * Where the marks on edges stand at a zoom: arrow, lock and badges, each at the first of a few spots along its edge that
- * meets no node, label, title or other mark. An arrow without such a spot keeps its own (direction is always told); a
- * lock or badge without one is left out. Important edges choose first. Positions in world px, sizes in screen px.
+ * meets no node, label, title or other mark. An arrow without such a spot keeps its own (direction is told wherever a line is long
+ * enough to have one), but for far out, where it is left out; so is a lock or badge without one. Important edges choose first.
+ * Positions in world px, sizes in screen px.
  */
 import { angleAt, pointAt, shareToT } from "./curve.ts";
-import { MOST } from "./draw-budget.ts";
+import { MOST, MOST_ON_CARDS } from "./draw-budget.ts";
 import {
   type ArrowDraw,
   type BadgeDraw,
@@ -20,13 +21,18 @@ import type { Occupied, Rect } from "./occupied.ts";
 import { segmentsOf } from "./scene.ts";
 
 export const DIM_EDGE = 0.16;
-const ARROWS_FROM = 0.3;
+/** Below, lines are so many or so short that arrows on top of each other would tell nothing. */
+const ARROWS_ANYWAY_FROM = 0.3;
+const LEAST_WITH_ARROW = 18;
 const LOCKS_FROM = 0.45;
 /** A lock that is not closed is news: it is shown from here on, unless the edges are a crowd. */
 const OPEN_LOCKS_FROM = 0.3;
 /** Badges have their figures beside them from here on. */
 const FIGURES_FROM = 0.85;
 const CROWD_EDGES = 150;
+/** Times their size, of arrows between cards: of few lines and of a crowd. */
+const ON_CARDS = 0.8;
+const IN_CROWD = 0.6;
 const ARROW_SHARES = [0.56, 0.68, 0.5, 0.74, 0.44, 0.8];
 const LOCK_SHARES = [0.3, 0.42, 0.24, 0.48, 0.7, 0.18, 0.78, 0.86];
 const BADGE_SHARES = [0.49, 0.4, 0.26, 0.74, 0.6, 0.16, 0.84];
@@ -101,13 +107,17 @@ function ownSpots({ scene }: DrawParameters, e: number): { readonly arrow: Spot;
   return { arrow: { x, y, angle }, lock: { x: lx, y: ly, angle: 0 } };
 }
 
-function arrowOf(parameters: DrawParameters, e: number, edge: EdgeMark, taken: Occupied): ArrowDraw {
+function arrowOf(parameters: Drawing, e: number, edge: EdgeMark, taken: Occupied): ArrowDraw | null {
   const tone = toneOf(edge.state);
-  const scale = clamp(parameters.zoom, 0.5, 1.6);
+  const zoom = parameters.reads(e);
+  const onCards = edgesOf(parameters.scene) > CROWD_EDGES ? IN_CROWD : ON_CARDS;
+  const scale = zoom > parameters.zoom ? onCards : clamp(zoom, 0.5, 1.6);
   const size = Math.round((5 + edge.width * 0.9 + (tone === "failing" ? 1 : 0)) * scale * 2) / 2;
   const own = ownSpots(parameters, e).arrow;
   const tries = { first: own, shares: ARROW_SHARES };
-  const { x, y, angle } = freeSpot(parameters, e, tries, { w: size + 2, h: size + 2 }, taken) ?? own;
+  const spot = freeSpot(parameters, e, tries, { w: size + 2, h: size + 2 }, taken);
+  if (spot === null && parameters.zoom < ARROWS_ANYWAY_FROM) return null;
+  const { x, y, angle } = spot ?? own;
   const alpha = parameters.emphasis.edge[e] === 0 ? DIM_EDGE : 1;
   return { edge: e, x, y, angle, size, fill: ARROW_FILL[tone], tone, alpha };
 }
@@ -152,9 +162,9 @@ function badgesOf(parameters: DrawParameters, e: number, edge: EdgeMark, taken: 
 
 const edgesOf = (scene: Drawing["scene"]): number => scene.view.edges.length;
 
-/** Fills `taken` with what it places; arrows of all edges before the locks of any. */
-export function placeEdgeMarks(parameters: Drawing, taken: Occupied): EdgeMarks {
-  const { scene, zoom, edgeLabels, chosen } = parameters;
+/** Fills `taken` with what it places, at most `rest` marks; arrows of all edges before the locks of any. */
+export function placeEdgeMarks(parameters: Drawing, taken: Occupied, rest: number): EdgeMarks {
+  const { scene, zoom, edgeLabels, chosen, reads } = parameters;
   const most = chosen === null ? { locks: edgesOf(scene), badges: edgesOf(scene) } : MOST;
   const { edges } = scene.view;
   const order = edges
@@ -170,17 +180,24 @@ export function placeEdgeMarks(parameters: Drawing, taken: Occupied): EdgeMarks 
   const locks: LockDraw[] = [];
   const badges: BadgeDraw[] = [];
   for (const e of order) {
+    if (arrows.length >= rest) break;
     const edge = edges[e];
-    if (zoom >= ARROWS_FROM && edge !== undefined && longEnough(e, 18))
-      arrows.push(arrowOf(parameters, e, edge, taken));
+    const arrow = edge !== undefined && longEnough(e, LEAST_WITH_ARROW) ? arrowOf(parameters, e, edge, taken) : null;
+    if (arrow !== null) arrows.push(arrow);
   }
+  // Labels are worth as much as these: half of what is left is theirs.
+  const room = Math.floor((rest - arrows.length) / 2);
+  let onCards = 0;
   for (const e of order) {
     const edge = edges[e];
     if (edge === undefined) continue;
     const isNews = edge.lock !== null && edge.lock !== "closed" && edges.length <= CROWD_EDGES;
-    if (zoom < (isNews ? OPEN_LOCKS_FROM : LOCKS_FROM) || !longEnough(e, isNews ? 30 : 40)) continue;
+    if (reads(e) < (isNews ? OPEN_LOCKS_FROM : LOCKS_FROM) || !longEnough(e, isNews ? 30 : 40)) continue;
+    const isOfCards = reads(e) > zoom;
+    if (locks.length + badges.length + 2 > room || (isOfCards && onCards >= MOST_ON_CARDS)) continue;
     const lock = edgeLabels.has("lock") && locks.length < most.locks ? lockOf(parameters, e, edge, taken) : null;
     if (lock !== null) locks.push(lock);
+    if (isOfCards && lock !== null) onCards++;
     const badge = badges.length < most.badges ? badgesOf(parameters, e, edge, taken) : null;
     if (badge !== null) badges.push(badge);
   }

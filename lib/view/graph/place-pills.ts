@@ -4,7 +4,7 @@
  * covers no other edge. Where the whole text has no room a shorter one is tried; else the label is left out.
  */
 import { pointAt, shareToT } from "./curve.ts";
-import { MOST } from "./draw-budget.ts";
+import { MOST, MOST_ON_CARDS } from "./draw-budget.ts";
 import { type Drawing, type DrawParameters, isDrawn, type PillDraw } from "./draw-marks.ts";
 import type { EdgeLabel, EdgeMark, NodeMark } from "./graph-view.ts";
 import { Lines, type Occupied } from "./occupied.ts";
@@ -103,8 +103,9 @@ function linesOf({ scene, zoom }: DrawParameters): Lines | null {
   return lines;
 }
 
-export function placePills(parameters: Drawing, taken: Occupied): PillDraw[] {
-  const { scene, emphasis, zoom, edgeLabels } = parameters;
+/** At most `rest` of them. */
+export function placePills(parameters: Drawing, taken: Occupied, rest: number): PillDraw[] {
+  const { scene, emphasis, zoom, edgeLabels, reads } = parameters;
   const { edges } = scene.view;
   const special = (e: number): boolean => emphasis.edge[e] === 2 || emphasis.matchedEdge[e] === 1;
   const weight = (e: number): number => (edges[e]?.importance ?? 0) + (special(e) ? 10_000 : 0);
@@ -112,20 +113,23 @@ export function placePills(parameters: Drawing, taken: Occupied): PillDraw[] {
     .map((_, e) => e)
     .filter((e) => isDrawn(parameters.chosen?.edge, e))
     .sort((a, b) => weight(b) - weight(a) || a - b);
-  const room: Room = { taken, lines: zoom < ALL_FROM ? null : linesOf(parameters) };
+  const room: Room = { taken, lines: order.some((e) => reads(e) >= ALL_FROM) ? linesOf(parameters) : null };
   const notableFrom = edges.length > CROWD_EDGES ? NOTABLE_FROM : FEW_NOTABLE_FROM;
   const out: PillDraw[] = [];
-  const most = parameters.chosen === null ? order.length : MOST.pills;
+  const most = Math.min(rest, parameters.chosen === null ? order.length : MOST.pills);
+  let onCards = 0;
   for (const e of order) {
     if (out.length >= most) break;
     const edge = edges[e];
     if (edge === undefined) continue;
     const from = special(e) ? 0 : edge.notable ? notableFrom : ALL_FROM;
-    if (zoom < from) continue;
+    const isOfCards = reads(e) > zoom;
+    if (reads(e) < from || (isOfCards && onCards >= MOST_ON_CARDS && !special(e))) continue;
     for (const text of textsOf(edge, edgeLabels, scene.view.nodes[edge.source])) {
       const pill = placePill(parameters, e, text, room);
       if (pill === null) continue;
       out.push(pill);
+      if (isOfCards) onCards++;
       break;
     }
   }
