@@ -114,7 +114,7 @@ test("the estate opens as a map of its namespaces, and says how much they hold",
   await page.addInitScript(watchPictures);
   await page.addInitScript(watchLongTasks);
   await open(page);
-  await expect(page.getByText(`Showing ${NAMESPACES} namespaces in place of ${SAID} nodes`)).toBeVisible();
+  await expect(page.getByText(`Showing ${NAMESPACES} namespaces for the ${SAID} nodes`)).toBeVisible();
   const [first = Number.NaN] = await noted(page, "data-pictures");
   told("first picture", first, PAINT_MS);
   told("longest task of it", await longestSince(page), LONG_MS);
@@ -160,7 +160,7 @@ test("a refresh lays nothing out, builds no edge that did not change, and holds 
   await page.addInitScript(watchLongTasks);
   const stream = listen(`${estate.api}/api/v1/graph/live?view=workload&fold=namespace`);
   await open(page);
-  await expect(page.getByText(`Showing ${NAMESPACES} namespaces in place of`)).toBeVisible();
+  await expect(page.getByText(`Showing ${NAMESPACES} namespaces for the`)).toBeVisible();
   await expect.poll(() => stream.heard().deltas, { timeout: 60_000 }).toBeGreaterThan(0);
   const before = await counters(page);
   const longTasks = async () => (await noted(page, "data-long-tasks")).filter((ms) => ms > LONG_MS).length;
@@ -186,5 +186,5 @@ test("all workloads drawn at once stay within the budget, and what is left out i
   told("first picture, nothing folded", (await noted(page, "data-pictures"))[0] ?? Number.NaN, PAINT_MS);
   told("longest task, nothing folded", await longestSince(page), LONG_MS);
   await page.getByRole("button", { name: "Fold", exact: true }).click();
-  await expect(page.getByText(`Showing ${NAMESPACES} namespaces in place of`)).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByText(`Showing ${NAMESPACES} namespaces for the`)).toBeVisible({ timeout: 120_000 });
 });
