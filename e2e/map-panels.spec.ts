@@ -129,3 +129,17 @@ test("versions and apps are nodes of views of their own; warnings and unpaired s
   await status.getByRole("button", { name: /% of spans unpaired/ }).click();
   await expect(page.getByText("A span whose other half did not arrive is unpaired")).toBeVisible();
 });
+
+test("against a window that nobody observed nothing is new: panel, picture and table say that it is not known", async ({
+  page,
+}) => {
+  const dark = "Nothing was observed in window A: what is new or gone is not known.";
+  await openMap(page, "?against=1000000-1300000");
+  await expect(section(page, "What changed")).toContainText(dark);
+  await expect(panel(page)).not.toContainText(/\d+ new/);
+  const beside = page.getByRole("status").filter({ hasText: dark });
+  await expect(beside).toBeVisible();
+  await page.getByRole("radio", { name: "Table" }).click();
+  await expect(page.getByRole("row").nth(1)).toBeVisible();
+  await expect(beside).toBeVisible();
+});
