@@ -4,6 +4,7 @@ import { expect, type Page, test } from "playwright/test";
 import { z } from "zod";
 import { type Graph, graphSchema } from "../lib/query/schema/graph.ts";
 import { apiJson, axeViolations, edgeBetween, openMap, uiUrl, whenEstateIsThere } from "./support/page.ts";
+import { chooseInPalette } from "./support/palette.ts";
 
 test.beforeAll(whenEstateIsThere);
 
@@ -160,17 +161,7 @@ test("the palette goes to a workload, a saved view, a trace, a page and an actio
   await page.getByRole("textbox", { name: "Keep this view as" }).fill("Money");
   await page.keyboard.press("Enter");
   await page.keyboard.press("Escape");
-  const choose = async (text: string, option: RegExp): Promise<void> => {
-    await page.keyboard.press("Control+k");
-    await page.getByPlaceholder(/A service, a workload/).fill(text);
-    await expect(page.getByRole("option", { name: option }).first()).toBeVisible();
-    for (let press = 0; press < 40; press++) {
-      const chosen = page.locator("[role=option][aria-selected=true]");
-      if (option.test((await chosen.textContent()) ?? "")) break;
-      await page.keyboard.press("ArrowDown");
-    }
-    await page.keyboard.press("Enter");
-  };
+  const choose = (text: string, option: RegExp) => chooseInPalette(page, text, option);
   await choose("sources", /Sources/);
   await expect(page).toHaveURL(/\/sources/);
   await choose("mon", /Money/);

@@ -4,7 +4,11 @@
  */
 import { expect, type Page, test } from "playwright/test";
 import { z } from "zod";
+import { findIn, findThings } from "../lib/query/find/match.ts";
+import { parseFind } from "../lib/query/find/parse.ts";
+import { graphSchema } from "../lib/query/schema/graph.ts";
 import { type LargeEstate, listen, startLargeEstate } from "./support/large-estate.ts";
+import { axeViolations } from "./support/page.ts";
 
 const MOST_ELEMENTS = 3_000;
 /** Each is called by four others. The counts do not depend on it; the whole 5,000 are for a quiet machine. */
@@ -114,7 +118,7 @@ test("the estate opens as a map of its namespaces, and says how much they hold",
   await page.addInitScript(watchPictures);
   await page.addInitScript(watchLongTasks);
   await open(page);
-  await expect(page.getByText(`Showing ${NAMESPACES} namespaces in place of ${SAID} nodes`)).toBeVisible();
+  await expect(page.getByText(`Showing ${NAMESPACES} namespaces for the ${SAID} nodes`)).toBeVisible();
   const [first = Number.NaN] = await noted(page, "data-pictures");
   told("first picture", first, PAINT_MS);
   told("longest task of it", await longestSince(page), LONG_MS);
@@ -160,7 +164,7 @@ test("a refresh lays nothing out, builds no edge that did not change, and holds 
   await page.addInitScript(watchLongTasks);
   const stream = listen(`${estate.api}/api/v1/graph/live?view=workload&fold=namespace`);
   await open(page);
-  await expect(page.getByText(`Showing ${NAMESPACES} namespaces in place of`)).toBeVisible();
+  await expect(page.getByText(`Showing ${NAMESPACES} namespaces for the`)).toBeVisible();
   await expect.poll(() => stream.heard().deltas, { timeout: 60_000 }).toBeGreaterThan(0);
   const before = await counters(page);
   const longTasks = async () => (await noted(page, "data-long-tasks")).filter((ms) => ms > LONG_MS).length;
@@ -186,5 +190,56 @@ test("all workloads drawn at once stay within the budget, and what is left out i
   told("first picture, nothing folded", (await noted(page, "data-pictures"))[0] ?? Number.NaN, PAINT_MS);
   told("longest task, nothing folded", await longestSince(page), LONG_MS);
   await page.getByRole("button", { name: "Fold", exact: true }).click();
-  await expect(page.getByText(`Showing ${NAMESPACES} namespaces in place of`)).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByText(`Showing ${NAMESPACES} namespaces for the`)).toBeVisible({ timeout: 120_000 });
+});
+
+/** What the find language finds in the answer of the API, counted by it and not by the page. */
+async function found(query: string, expression: string) {
+  const answer = await fetch(`${estate.api}/api/v1/graph?${query}`);
+  const graph = graphSchema.parse(await answer.json());
+  const parsed = parseFind(expression);
+  if (!parsed.ok || parsed.value === undefined) throw new Error(`${expression} cannot be read`);
+  const { nodes, edges } = findIn(findThings(graph), parsed.value);
+  const { start, end } = graph.window;
+  return { nodes: nodes.size, edges: edges.size, all: graph.edges.length, time: `start=${start}&end=${end}` };
+}
+
+test("by keyboard: along an edge into its panel, to what an expression finds, to the table of it; axe has nothing to say", async ({
+  page,
+}) => {
+  await open(page);
+  await canvas(page).focus();
+  const chosen = (what: "node" | "edge") => new URL(page.url()).searchParams.get(what);
+  await page.keyboard.press("ArrowRight");
+  await expect.poll(() => chosen("node")).not.toBeNull();
+  const first = chosen("node");
+  await page.keyboard.press("ArrowRight");
+  await expect.poll(() => chosen("node")).not.toBe(first);
+  await page.keyboard.press("Enter");
+  const panel = page.getByRole("complementary");
+  await expect(panel).toBeFocused();
+  // To the first of its edges, which has a rate.
+  const row = panel.getByRole("button").filter({ hasText: /\/s/ }).first();
+  await expect(row).toBeVisible();
+  for (let press = 0; press < 60 && !(await row.evaluate((one) => one === document.activeElement)); press++)
+    await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => chosen("edge")).not.toBeNull();
+  await expect(panel.getByText(/ edge, L[47] · /)).toBeVisible();
+  expect(await axeViolations(page)).toEqual([]);
+  const expression = "source.namespace = ns-3 and p95 > 20ms";
+  const { nodes, edges, all, time } = await found("view=workload", expression);
+  expect(edges).toBeGreaterThan(0);
+  expect(edges).toBeLessThan(all);
+  await page.goto(`${estate.ui}/?show=table&fold=none&${time}`);
+  const table = page.getByRole("table", { name: "Edges" });
+  await expect(table).toHaveAttribute("aria-rowcount", `${all + 1}`);
+  await page.keyboard.press("/");
+  await page.keyboard.type(expression);
+  await expect(page.getByRole("search").getByRole("status")).toContainText(`${nodes + edges} matches`);
+  await expect(table).toHaveAttribute("aria-rowcount", `${edges + 1}`);
+  await expect(table.locator("tbody tr[aria-rowindex]").first()).toBeVisible();
+  expect(await table.locator("tbody tr[aria-rowindex]").count()).toBeLessThan(100);
+  await page.keyboard.press("Escape");
+  expect(await axeViolations(page)).toEqual([]);
 });

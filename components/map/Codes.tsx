@@ -1,6 +1,6 @@
 "use client";
 /** Rates by status code, gRPC status, response flag and host; flags with their meaning. Most first. */
-import type { EdgeDetail } from "../../lib/query/schema/graph.ts";
+import type { MergedDetail } from "../../lib/query/schema/graph.ts";
 import { flagWords, grpcWords } from "../../lib/view/flag-words.ts";
 import { ratePerSec } from "../../lib/view/format.ts";
 import { Num } from "../ui/Num.tsx";
@@ -55,7 +55,7 @@ function List({
   );
 }
 
-export function Codes({ edge }: { readonly edge: EdgeDetail }) {
+export function Codes({ edge }: { readonly edge: MergedDetail }) {
   return (
     <>
       <List title="Status codes" rates={edge.statusCodes} words={codeWords} />

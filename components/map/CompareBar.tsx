@@ -6,6 +6,7 @@
 import { ArrowLeftRight, X } from "lucide-react";
 import { span } from "../../lib/view/time.ts";
 import { isSameRange, type Range } from "../../lib/view/timeline/range.ts";
+import { useLentCommands } from "../data/map-commands.ts";
 import { useMedia } from "../data/use-media.ts";
 import { useSelection } from "../data/use-selection.ts";
 import { useViewState } from "../data/use-view-state.ts";
@@ -26,6 +27,7 @@ export function CompareBar({ window }: { readonly window: Range }) {
     setAgainst(window);
     update({ time: { kind: "range", ...window } });
   };
+  useLentCommands({ mark }, base === null);
   if (base === null) {
     return <Button onClick={mark}>Compare: mark as A</Button>;
   }

@@ -2,7 +2,7 @@
 /** RED of one edge: rate, failures, percentiles with their bounds; beside them the caller's view where it differs. */
 import type { ReactNode } from "react";
 import type { AbsentReason, Health } from "../../lib/query/schema/common.ts";
-import type { EdgeDetail } from "../../lib/query/schema/graph.ts";
+import type { EdgeDetail, MergedDetail } from "../../lib/query/schema/graph.ts";
 import { count, durationMs, percent, plain, quantileMs, ratePerSec } from "../../lib/view/format.ts";
 import { Num } from "../ui/Num.tsx";
 import { Fact } from "../ui/Section.tsx";
@@ -39,7 +39,7 @@ export function Failures({ ratio, health, absent }: FailuresProps) {
   );
 }
 
-function Percentiles({ edge }: { readonly edge: EdgeDetail }) {
+function Percentiles({ edge }: { readonly edge: MergedDetail }) {
   const { latencyMs } = edge;
   if (latencyMs === null) return <Num figure={durationMs(null, edge.absent?.["latencyMs"])} />;
   return ALL_QUANTILES.map((name, i) => (
@@ -139,7 +139,7 @@ export function OtherViews({ edge }: { readonly edge: EdgeDetail }) {
   );
 }
 
-export function LatencyFacts({ edge }: { readonly edge: EdgeDetail }) {
+export function LatencyFacts({ edge }: { readonly edge: MergedDetail }) {
   return (
     <>
       <Fact name="p50 · p90 · p95 · p99">

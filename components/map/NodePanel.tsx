@@ -4,64 +4,24 @@ import type { NodeAnswer } from "../../lib/query/schema/graph.ts";
 import { BOX_VIEWS } from "../../lib/query/view-key.ts";
 import { nodesById } from "../../lib/view/estate.ts";
 import { nodeLabel } from "../../lib/view/find.ts";
-import { bytesPerSec, percent, plain, ratePerSec } from "../../lib/view/format.ts";
 import { foldParameters } from "../../lib/view/live-query.ts";
 import { warningsOf } from "../../lib/view/node-warnings.ts";
 import { nodePlace } from "../../lib/view/node-words.ts";
 import { plainLinks } from "../../lib/view/onward-links.ts";
-import { span } from "../../lib/view/time.ts";
 import { linkTo, queryText } from "../../lib/view/url-state.ts";
 import { useNode } from "../data/queries.ts";
 import { usePictured } from "../data/use-pictured.ts";
 import { useViewState } from "../data/use-view-state.ts";
 import { Onward } from "../shell/Onward.tsx";
 import { PanelAnswer } from "../shell/PanelAnswer.tsx";
-import { PanelSeries } from "../shell/PanelSeries.tsx";
 import { SameAs } from "../shell/SameAs.tsx";
-import { Num } from "../ui/Num.tsx";
-import { Fact, Section } from "../ui/Section.tsx";
 import { EdgeList } from "./EdgeList.tsx";
-import { Failures } from "./EdgeTraffic.tsx";
 import { JoinHint } from "./JoinHint.tsx";
 import { NodeActions } from "./NodeActions.tsx";
+import { NodeEvidence, NodeTraffic } from "./NodeTraffic.tsx";
 import { PanelHead } from "./PanelHead.tsx";
 import { SpecialNode } from "./SpecialNode.tsx";
 import { Warnings } from "./Warnings.tsx";
-
-function Traffic({ answer }: { readonly answer: NodeAnswer }) {
-  const { node, window } = answer;
-  const { inbound, outbound } = node;
-  const when = span(window.start, window.end, Date.now());
-  const figures = {
-    requestsPerSec: <Num figure={ratePerSec(inbound.requestsPerSec, inbound.absent?.["requestsPerSec"])} />,
-    errorRatio: <Failures ratio={inbound.errorRatio} health={node.health} absent={inbound.absent?.["errorRatio"]} />,
-  };
-  return (
-    <>
-      <Section title={`Inbound, ${when}`}>
-        <PanelSeries of={{ node: node.id }} figures={figures} />
-        {inbound.tcpBytesPerSec === undefined ? null : (
-          <Fact name="TCP">
-            <Num figure={bytesPerSec(inbound.tcpBytesPerSec, inbound.absent?.["tcpBytesPerSec"])} />
-          </Fact>
-        )}
-      </Section>
-      <Section title="Outbound">
-        <Fact name="requests">
-          <Num figure={ratePerSec(outbound.requestsPerSec, outbound.absent?.["requestsPerSec"])} />
-        </Fact>
-        <Fact name="failures">
-          <Num figure={percent(outbound.errorRatio, outbound.absent?.["errorRatio"])} />
-        </Fact>
-        {outbound.tcpBytesPerSec === undefined ? null : (
-          <Fact name="TCP">
-            <Num figure={bytesPerSec(outbound.tcpBytesPerSec, outbound.absent?.["tcpBytesPerSec"])} />
-          </Fact>
-        )}
-      </Section>
-    </>
-  );
-}
 
 function Body({ answer }: { readonly answer: NodeAnswer }) {
   const [state] = useViewState();
@@ -80,7 +40,7 @@ function Body({ answer }: { readonly answer: NodeAnswer }) {
       <Warnings codes={warnings} />
       <NodeActions id={node.id} fold={target} />
       <JoinHint answer={answer} />
-      <Traffic answer={answer} />
+      <NodeTraffic answer={answer} />
       <EdgeList
         title="Callers, worst first"
         edges={answer.inbound}
@@ -95,12 +55,7 @@ function Body({ answer }: { readonly answer: NodeAnswer }) {
         show="target"
         empty="It calls no one in this window."
       />
-      <Section title="How this is known">
-        <p className="font-mono text-2xs leading-4 text-quiet">
-          sum of its edges · {span(window.start, window.end, Date.now())} ·{" "}
-          {plain(percent(answer.completeness.observedShare))} observed
-        </p>
-      </Section>
+      <NodeEvidence answer={answer} />
       <Onward
         links={[
           { label: "Latency heatmap", href: linkTo("/heatmap", state, { node: node.id }) },

@@ -1,7 +1,7 @@
 "use client";
 /** In the corners of the picture: the legend of the marks now on it, and zoom. */
 import { Expand, Maximize, Minus, Monitor, PinOff, Plus, RefreshCw, Shrink } from "lucide-react";
-import type { RefObject } from "react";
+import { type RefObject, useState } from "react";
 import type { Graph } from "../../lib/query/schema/graph.ts";
 import { flowWords } from "../../lib/view/graph/flow-words.ts";
 import type { GraphView } from "../../lib/view/graph/graph-view.ts";
@@ -9,6 +9,7 @@ import { legendOf } from "../../lib/view/graph/legend.ts";
 import type { FlowSample } from "../canvas/flow-layer.ts";
 import { GraphLegend } from "../canvas/GraphLegend.tsx";
 import type { GraphCanvasApi } from "../canvas/use-graph-engine.ts";
+import { type Commands, useLentCommands } from "../data/map-commands.ts";
 import { useFlow } from "../data/use-flow.ts";
 import { useFullScreen } from "../data/use-full-screen.ts";
 import { usePins } from "../data/use-pins.ts";
@@ -51,11 +52,26 @@ export function PictureControls({ api, view, graph, all, locks, sample }: Pictur
   const [isFull, setFull] = useFullScreen();
   const wall = useWall();
   const { pins, clear } = usePins();
-  const { takings, said } = useTakeAway(api, graph, all);
+  const { takings, said, hush } = useTakeAway(api, graph, all);
+  const [legend, setLegend] = useState(false);
+  const commands: Commands = {
+    fit: () => api.current?.fit(),
+    arrange: () => api.current?.rearrange(),
+    legend: () => setLegend(true),
+    ...Object.fromEntries(takings.map(({ id, run }) => [id, () => void run()])),
+  };
+  useLentCommands(commands, view !== null);
   return (
     <>
       <div className="absolute bottom-3 left-3 z-10">
-        <Pop trigger={<Button>Legend</Button>} label="Legend" side="top" className="w-[min(440px,90vw)]">
+        <Pop
+          trigger={<Button>Legend</Button>}
+          label="Legend"
+          side="top"
+          className="w-[min(440px,90vw)]"
+          open={legend}
+          onOpenChange={setLegend}
+        >
           <Legend view={view} graph={graph} locks={locks} sample={sample} />
         </Pop>
       </div>
@@ -73,7 +89,7 @@ export function PictureControls({ api, view, graph, all, locks, sample }: Pictur
           onClick={() => setFull(!isFull)}
         />
         <IconButton label="On a wall" icon={<Monitor size={14} />} onClick={wall.enter} />
-        <TakeAway takings={takings} said={said} />
+        <TakeAway takings={takings} said={said} onHush={hush} />
       </div>
     </>
   );

@@ -13,12 +13,12 @@ const NOTE =
 
 /** Boxes in place of what is in them. */
 export function FoldNote({ nodes }: { readonly nodes: readonly GraphNode[] }) {
-  const { state } = usePictured();
+  const { state, size } = usePictured();
   const [, update] = useViewState();
-  if (state.fold === "none") return null;
+  if (state.fold === "none" || size === undefined) return null;
   return (
     <div className={NOTE} role="status">
-      <span>{foldWords(nodes)}</span>
+      <span>{foldWords(nodes, size.nodes)}</span>
       <Button variant="ghost" onClick={() => update({ fold: "none", expand: [], collapse: [] })}>
         Show all
       </Button>

@@ -1,6 +1,6 @@
 "use client";
 /** What the proxies do about trouble. Null is "not collected", never zero. */
-import type { EdgeDetail } from "../../lib/query/schema/graph.ts";
+import type { EdgeDetail, MergedDetail } from "../../lib/query/schema/graph.ts";
 import { absentWords, bytesPerSec, ratePerSec } from "../../lib/view/format.ts";
 import { Num } from "../ui/Num.tsx";
 import { Fact, Section } from "../ui/Section.tsx";
@@ -14,7 +14,7 @@ const ROWS = [
   ["denied", "denied by policy"],
 ] as const;
 
-export function Resilience({ edge }: { readonly edge: EdgeDetail }) {
+export function Resilience({ edge }: { readonly edge: MergedDetail }) {
   const { resilience, absent } = edge;
   const missing = ROWS.filter(([key]) => resilience[key] === null);
   const shown = ROWS.filter(([key]) => resilience[key] !== null);

@@ -1,6 +1,7 @@
 "use client";
 /** The view as files, and as a link: what there is to take. */
 import { Download, Link2 } from "lucide-react";
+import { useEffect, useState } from "react";
 import { Button } from "../ui/Button.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
 import { Pop } from "../ui/Pop.tsx";
@@ -10,24 +11,53 @@ interface TakeAwayProps {
   readonly takings: readonly Taking[];
   /** How the last one went, where that is to be told. */
   readonly said: string;
+  readonly onHush: () => void;
 }
 
-export function TakeAway({ takings, said }: TakeAwayProps) {
+/** How long the last word stands where nobody closes it, ms. */
+const SAID_MS = 10_000;
+
+/** What was taken from the palette: its word has no list to stand in. */
+function Said({ said, onHush }: Pick<TakeAwayProps, "said" | "onHush">) {
+  useEffect(() => {
+    const timer = setTimeout(onHush, SAID_MS);
+    return () => clearTimeout(timer);
+  }, [onHush]);
   return (
-    <Pop
-      trigger={<IconButton label="Take away" icon={<Download size={14} />} />}
-      label="Take away"
-      side="top"
-      align="end"
-      className="flex w-60 flex-col gap-1"
-    >
-      {takings.map(({ id, label, run }) => (
-        <Button key={id} variant="ghost" className="justify-start" onClick={() => void run()}>
-          {id === "link" ? <Link2 size={14} aria-hidden="true" /> : <Download size={14} aria-hidden="true" />}
-          {label}
-        </Button>
-      ))}
-      <output className="break-all px-2.5 text-xs text-quiet">{said}</output>
-    </Pop>
+    <div className="absolute bottom-full right-0 mb-1.5 w-max max-w-72 break-all rounded-md border border-line bg-panel px-2.5 py-1 text-xs text-quiet">
+      {said}
+    </div>
+  );
+}
+
+export function TakeAway({ takings, said, onHush }: TakeAwayProps) {
+  const [open, setOpen] = useState(false);
+  const turn = (next: boolean): void => {
+    onHush();
+    setOpen(next);
+  };
+  return (
+    <>
+      <output className="contents">
+        {open || said === "" ? null : <Said key={said} said={said} onHush={onHush} />}
+      </output>
+      <Pop
+        trigger={<IconButton label="Take away" icon={<Download size={14} />} />}
+        label="Take away"
+        side="top"
+        align="end"
+        className="flex w-60 flex-col gap-1"
+        open={open}
+        onOpenChange={turn}
+      >
+        {takings.map(({ id, label, run }) => (
+          <Button key={id} variant="ghost" className="justify-start" onClick={() => void run()}>
+            {id === "link" ? <Link2 size={14} aria-hidden="true" /> : <Download size={14} aria-hidden="true" />}
+            {label}
+          </Button>
+        ))}
+        <output className="break-all px-2.5 text-xs text-quiet">{said}</output>
+      </Pop>
+    </>
   );
 }

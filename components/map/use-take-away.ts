@@ -1,6 +1,6 @@
 "use client";
 /** The view as files, and a link that restores all of it: the window is fixed in it, so that it shows the same later. */
-import { type RefObject, useState } from "react";
+import { type RefObject, useCallback, useState } from "react";
 import { type EdgeRecords, edgeRecordsSchema } from "../../lib/query/schema/edge-records.ts";
 import type { Graph } from "../../lib/query/schema/graph.ts";
 import { baseOf } from "../../lib/view/compare-view.ts";
@@ -67,6 +67,7 @@ export function useTakeAway(api: RefObject<GraphCanvasApi | null>, graph: Graph,
   const of = useTakenOf(graph, all);
   const { isOn: isByOperation } = useOperations();
   const [said, setSaid] = useState("");
+  const hush = useCallback(() => setSaid(""), []);
   const records = async (): Promise<EdgeRecords> => {
     if (isByOperation) return new Map();
     const { find, findMode } = of.state;
@@ -109,5 +110,5 @@ export function useTakeAway(api: RefObject<GraphCanvasApi | null>, graph: Graph,
     { id: "json", label: "Everything (JSON)", run: guarded(json) },
     { id: "link", label: "Copy a link to this window", run: guarded(link) },
   ];
-  return { takings, said } as const;
+  return { takings, said, hush } as const;
 }

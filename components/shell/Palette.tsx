@@ -2,7 +2,7 @@
 /** Go to anything: pages, saved views, services, what is on the map, a trace by its id, actions. */
 import { Command } from "cmdk";
 import { useRouter } from "next/navigation";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { asTraceId } from "../../lib/view/trace-id.ts";
 import { linkTo, toggleLive } from "../../lib/view/url-state.ts";
 import { useMeta } from "../data/queries.ts";
@@ -11,6 +11,7 @@ import { Modal } from "../ui/Modal.tsx";
 import { GROUP, Item, MapThings, ServiceThings, ViewThings } from "./PaletteThings.tsx";
 import { PAGES } from "./pages.ts";
 import { useToggleTheme } from "./ThemeToggle.tsx";
+import { type PaletteAction, useMapActions } from "./use-map-actions.ts";
 
 interface PaletteProps {
   readonly open: boolean;
@@ -30,10 +31,21 @@ export function Palette({ open, onOpenChange }: PaletteProps) {
     run();
   };
   const go = (href: string) => done(() => router.push(href));
+  const after = useRef<(() => void) | null>(null);
+  const act = ({ run, isAfter }: PaletteAction) => {
+    if (isAfter !== true) return done(run);
+    after.current = run;
+    done(() => undefined);
+  };
+  const onClosed = () => {
+    after.current?.();
+    after.current = null;
+  };
   const wanted = text.trim().toLowerCase();
   const fits = (label: string) => label.toLowerCase().includes(wanted);
   const traceId = asTraceId(text);
-  const actions = [
+  const onMap = useMapActions((href) => router.push(href));
+  const actions: readonly PaletteAction[] = [
     { label: "Light or dark", run: toggleTheme },
     {
       label: state.time.kind === "live" ? "Pause" : "Go live",
@@ -43,10 +55,11 @@ export function Palette({ open, onOpenChange }: PaletteProps) {
       label: "Clear scope and find",
       run: () => update({ meshes: [], clusters: [], namespaces: [], find: "", match: 0 }),
     },
+    ...onMap,
   ].filter((action) => fits(action.label));
   const pages = PAGES.filter((page) => (page.simulated === undefined || simulated) && fits(page.label));
   return (
-    <Modal title="Go to anything" hideTitle open={open} onOpenChange={onOpenChange}>
+    <Modal title="Go to anything" hideTitle {...{ open, onOpenChange, onClosed }}>
       <Command label="Go to anything" shouldFilter={false} className="flex flex-col">
         <Command.Input
           value={text}
@@ -76,7 +89,7 @@ export function Palette({ open, onOpenChange }: PaletteProps) {
           {actions.length === 0 ? null : (
             <Command.Group heading="Actions" className={GROUP}>
               {actions.map((action) => (
-                <Item key={action.label} value={action.label} onSelect={() => done(action.run)}>
+                <Item key={action.label} value={action.label} onSelect={() => act(action)}>
                   {action.label}
                 </Item>
               ))}

@@ -13,6 +13,8 @@ interface ModalProps {
   /** The title is read aloud but not drawn. */
   readonly hideTitle?: boolean;
   readonly className?: string;
+  /** It is gone, and the focus is back where it was. */
+  readonly onClosed?: () => void;
 }
 
 const SHAPES = {
@@ -22,7 +24,7 @@ const SHAPES = {
 } as const;
 
 export function Modal(props: ModalProps) {
-  const { title, open, onOpenChange, children, shape = "dialog", hideTitle = false, className } = props;
+  const { title, open, onOpenChange, children, shape = "dialog", hideTitle = false, className, onClosed } = props;
   return (
     <Dialog.Root open={open} onOpenChange={onOpenChange}>
       <Dialog.Portal>
@@ -34,6 +36,10 @@ export function Modal(props: ModalProps) {
             if (shape !== "sheet") return;
             event.preventDefault();
             if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus();
+          }}
+          onCloseAutoFocus={() => {
+            // The focus goes back when this handler has returned.
+            if (onClosed !== undefined) queueMicrotask(onClosed);
           }}
           className={cx(
             "fixed z-50 overflow-auto border-line outline-none bg-panel text-text shadow-overlay",

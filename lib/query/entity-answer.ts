@@ -6,18 +6,16 @@
 
 import { err, ok, type Result } from "../base/result.ts";
 import { requestTotals } from "../model/edge-stats.ts";
-import type { EntityId } from "../model/identity.ts";
 import type { EdgeFact } from "./edge-facts.ts";
+import { type Together, together } from "./edges-together.ts";
 import { NO_FOLDS } from "./folds.ts";
 import { type AnswerContext, nodeAnswer } from "./graph-answer.ts";
-import type { PresentContext } from "./merged-edge.ts";
 import { ratio } from "./numbers.ts";
-import { presentEdgeDetail } from "./present-edge.ts";
 import type { AbsentReason, ApiError } from "./schema/common.ts";
 import type { EntityAnswer, EntityVersion } from "./schema/entity.ts";
 import type { EdgeDetail } from "./schema/graph.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { isActive, type ViewGraph, viewGraph } from "./view-graph.ts";
+import { type ViewGraph, viewGraph } from "./view-graph.ts";
 import { type Ids, identityIn } from "./view-key.ts";
 
 export interface EntityKind {
@@ -38,23 +36,6 @@ export const WORKLOAD: EntityKind = {
   notFound: { code: "workload_not_found", message: "no workload has this id", field: "id" },
 };
 
-interface Presenter {
-  readonly self: EntityId;
-  readonly ids: Ids;
-  readonly context: PresentContext;
-}
-
-/** Facts as one edge would show them: requests where there are any, else connections. */
-function together(facts: readonly EdgeFact[], { self, ids, context }: Presenter): EdgeDetail | null {
-  const requests = facts.filter((fact) => fact.protocol !== "tcp");
-  const chosen = requests.length > 0 ? requests : facts;
-  const [first] = chosen;
-  if (first === undefined) return null;
-  const { protocol, layer } = first;
-  const ends = { id: ids.edge(self, self, protocol, layer), source: self, target: self };
-  return presentEdgeDetail({ ...ends, protocol, layer, facts: chosen, active: chosen.some(isActive) }, context);
-}
-
 function requestsOf(facts: readonly EdgeFact[]): number {
   return facts.reduce((sum, { counts }) => sum + requestTotals(counts).total, 0);
 }
@@ -68,7 +49,7 @@ function workloadsOf(facts: readonly EdgeFact[], ids: Ids): EntityVersion["workl
   return [...found].map(([id, name]) => ({ id, name })).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function versionOf(facts: readonly EdgeFact[], all: number, presenter: Presenter): EntityVersion[] {
+function versionOf(facts: readonly EdgeFact[], all: number, presenter: Together): EntityVersion[] {
   const shown = together(facts, presenter);
   const [first] = facts;
   if (shown === null || first === undefined) return [];
@@ -88,7 +69,7 @@ function versionOf(facts: readonly EdgeFact[], all: number, presenter: Presenter
   return [{ ...known, ...(Object.keys(why).length === 0 ? {} : { absent: why }) }];
 }
 
-function versionsOf(inbound: readonly EdgeFact[], presenter: Presenter): EntityVersion[] {
+function versionsOf(inbound: readonly EdgeFact[], presenter: Together): EntityVersion[] {
   const groups = new Map<string, EdgeFact[]>();
   for (const fact of inbound) {
     const key = fact.target.version ?? "";
@@ -105,7 +86,7 @@ const unite = (sets: readonly ReadonlySet<string>[]): string[] => [...new Set(se
 function securityOf(
   inbound: readonly EdgeFact[],
   outbound: readonly EdgeFact[],
-  presenter: Presenter,
+  presenter: Together,
 ): EntityAnswer["security"] {
   const into = together(inbound, presenter);
   const outOf = together(outbound, presenter);

@@ -4,6 +4,7 @@
  */
 import { err, ok, type Result } from "../base/result.ts";
 import { finish, type Sliced } from "../base/sliced.ts";
+import { togetherSteps } from "./edges-together.ts";
 import type { Expression } from "./find/expression.ts";
 import { type FoldQuery, type Folds, foldsOf, NO_FOLDS } from "./folds.ts";
 import { filtered } from "./graph-filter.ts";
@@ -138,9 +139,12 @@ export function* nodeSteps(
       edges.flatMap((edge) => presentEdgeDetail(edge, presentContext(snapshot)) ?? []).sort(worstFirst);
     const far = new Set<string>(shown.flatMap((edge) => [edge.source, edge.target]));
     far.delete(id);
+    const into = touching.filter((edge) => edge.target === id).flatMap((edge) => edge.facts);
+    const { splits: _splits, ...seen } = presentContext(snapshot);
     return ok({
       window: snapshot.window,
       node: presentNode(node),
+      into: yield* togetherSteps(into, { self: node.id, ids: context.ids, context: seen }),
       inbound: detail(shown.filter((edge) => edge.target === id)),
       outbound: detail(shown.filter((edge) => edge.source === id)),
       neighbours: [...far]

@@ -10,15 +10,18 @@ function box(kind: GraphNode["kind"], nodes: number): GraphNode {
   return { ...plain, kind, holds: { nodes, namespaces: 1 } };
 }
 
-test("boxes are named by what they are, apart from what stands outside, and say how many nodes they stand for", () => {
-  const nodes = [box("namespace", 30), box("namespace", 15), box("external", 8), ...GRAPH_FIXTURE.nodes];
-  expect(foldWords(nodes)).toBe("Showing 2 namespaces and 1 group outside in place of 53 nodes. Zoom in to open them.");
-  expect(foldWords([box("cluster", 1_200), box("namespace", 1)])).toContain(
-    "1 namespace and 1 cluster in place of 1,201",
+test("boxes are named by what they are, apart from what stands outside and from nodes, for how many in all", () => {
+  const boxes = [box("namespace", 30), box("namespace", 15), box("external", 8)];
+  const few = GRAPH_FIXTURE.nodes.slice(0, 1);
+  expect(foldWords([...boxes, ...few], 54)).toBe(
+    "Showing 2 namespaces, 1 group outside and 1 node for the 54 nodes in view. Zoom in to open them.",
   );
-  expect(foldWords([box("mesh", 1)])).toContain("1 mesh in place of 1 node.");
+  expect(foldWords([box("cluster", 1_200), box("namespace", 1)], 1_201)).toContain(
+    "1 namespace and 1 cluster for the 1,201 nodes",
+  );
+  expect(foldWords([box("mesh", 1)], 1)).toContain("Showing 1 mesh for the 1 node in view.");
 });
 
 test("a picture with every box open says that", () => {
-  expect(foldWords(GRAPH_FIXTURE.nodes)).toBe("All boxes are open.");
+  expect(foldWords(GRAPH_FIXTURE.nodes, 9)).toBe("All boxes are open.");
 });

@@ -26,6 +26,7 @@ function answer(of: Node, more: Partial<NodeAnswer> = {}): NodeAnswer {
   return {
     window,
     node: of,
+    into: { requests: null, tcp: null },
     inbound: [],
     outbound: [],
     neighbours: [],

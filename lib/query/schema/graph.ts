@@ -214,6 +214,10 @@ export const edgeDetailSchema = graphEdgeSchema.extend({
 });
 export type EdgeDetail = z.infer<typeof edgeDetailSchema>;
 
+/** Edges of one node merged: as an edge, but for its ends. */
+export const mergedDetailSchema = edgeDetailSchema.omit({ id: true, source: true, target: true, split: true });
+export type MergedDetail = z.infer<typeof mergedDetailSchema>;
+
 export const graphSchema = z.object({
   window: windowSchema,
   nodes: z.array(graphNodeSchema),
@@ -239,6 +243,8 @@ export type EdgeAnswer = z.infer<typeof edgeAnswerSchema>;
 export const nodeAnswerSchema = z.object({
   window: windowSchema,
   node: graphNodeSchema,
+  /** All that comes into it as one: HTTP and gRPC, and TCP; null where there is no such edge. */
+  into: z.object({ requests: mergedDetailSchema.nullable(), tcp: mergedDetailSchema.nullable() }),
   /** Edges that touch the node, with their far ends, worst first. */
   inbound: z.array(edgeDetailSchema),
   outbound: z.array(edgeDetailSchema),
