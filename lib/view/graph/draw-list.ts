@@ -17,6 +17,7 @@ import {
   toneOf,
 } from "./draw-marks.ts";
 import type { Emphasis } from "./emphasis.ts";
+import { faintOf } from "./faint.ts";
 import type { NodeMark } from "./graph-view.ts";
 import { Occupied } from "./occupied.ts";
 import { placeLabels } from "./place-labels.ts";
@@ -27,14 +28,8 @@ import { SIGNS_INSIDE_FROM, signRects } from "./signs.ts";
 const DIM_NODE = 0.28;
 /** A node that stands for many is seen however far out. */
 const LEAST_FOLDED = 9;
-/** Wide healthy lines are lighter (their width shows them), and far out a crowd of healthy ones steps back. */
+/** Wide healthy lines are lighter: their width shows them. */
 const WIDE_EDGE = 0.78;
-const CROWDED_EDGE = 0.8;
-const CROWD_EDGES = 250;
-const CROWD_ZOOM = 0.5;
-/** Lines between boxes cross other boxes: the healthy ones are for the eye to follow, not to see first. */
-const MAP_EDGES = 60;
-const FAINTEST = 0.3;
 
 const TONE_ORDER: Readonly<Record<Tone, number>> = { idle: 0, healthy: 1, unknown: 2, degraded: 3, failing: 4 };
 
@@ -54,12 +49,7 @@ function boxesOf({ scene, emphasis, chosen }: Drawing): BoxDraw[] {
 /** Grouped by pen, dim ones first, the worst last; widths in half pixels so that groups stay few. */
 function edgeGroupsOf({ scene, emphasis, zoom, chosen }: Drawing): EdgeGroup[] {
   const scale = clamp(zoom, 0.3, 1.6);
-  const crowded =
-    zoom < CROWD_ZOOM && scene.view.edges.length > CROWD_EDGES
-      ? Math.sqrt(CROWD_EDGES / scene.view.edges.length) * CROWDED_EDGE
-      : 1;
-  const isMap = scene.view.boxes.some(({ folded, room }) => folded && room > 0);
-  const faint = isMap ? clamp(Math.sqrt(MAP_EDGES / Math.max(1, scene.view.edges.length)), FAINTEST, 1) : 1;
+  const faint = faintOf(scene, zoom);
   const groups = new Map<string, { pen: Omit<EdgeGroup, "edges">; edges: number[] }>();
   scene.view.edges.forEach((edge, e) => {
     if (!isDrawn(chosen?.edge, e)) return;
@@ -69,8 +59,7 @@ function edgeGroupsOf({ scene, emphasis, zoom, chosen }: Drawing): EdgeGroup[] {
     const width = Math.max(1, Math.round(Math.max(least, edge.width) * scale * 2) / 2) + (level === 2 ? 0.5 : 0);
     const dash = edge.stale ? "stale" : edge.dashed ? "tcp" : "solid";
     const plain = tone === "healthy" || tone === "idle";
-    const alpha =
-      level === 0 ? DIM_EDGE : plain && level === 1 ? (width >= 3 ? WIDE_EDGE : 1) * Math.min(crowded, faint) : 1;
+    const alpha = level === 0 ? DIM_EDGE : plain && level === 1 ? (width >= 3 ? WIDE_EDGE : 1) * faint : 1;
     const key = `${tone} ${width} ${dash} ${alpha}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { pen: { tone, width, dash, alpha }, edges: [e] });

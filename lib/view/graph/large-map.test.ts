@@ -260,6 +260,25 @@ test("between cards arrows, labels and locks are drawn however far out, the more
   expect(listOf("rate").pills.map(({ text }) => text)).not.toEqual(listOf("p95").pills.map(({ text }) => text));
 });
 
+test("in a crowd of lines the arrows of healthy ones step back with them, those of the others do not", () => {
+  const edges = SPACES.flatMap(({ id }, i) =>
+    SPACES.map((target, j): GraphEdge => {
+      const edge = call(`c${i} ${j}`, id, target.id);
+      return i === 0 ? { ...edge, health: { ...edge.health, state: "failure" } } : edge;
+    }),
+  );
+  const scene = sceneOf({ nodes: SPACES, edges });
+  const emphasis = emphasisOf(scene.view, { hover: null, selection: null });
+  const { arrows } = buildDrawList({ scene, emphasis, zoom: 0.06, edgeLabels: new Set(), measure: () => 30 });
+  const [failing, rest] = [
+    arrows.filter(({ tone }) => tone === "failing"),
+    arrows.filter(({ tone }) => tone === "healthy"),
+  ];
+  expect(Math.min(failing.length, rest.length)).toBeGreaterThan(3);
+  expect(failing.every(({ alpha }) => alpha === 1)).toBe(true);
+  expect(Math.max(...rest.map(({ alpha }) => alpha))).toBeLessThan(0.8);
+});
+
 test("a folded box is a card that the pointer finds before the lines beneath it, and too small a one is a mark", () => {
   const at = closed.view.nodes.findIndex(({ title }) => title === "ns-3");
   expect(cardOf(closed, at, 0.001)).toBeNull();

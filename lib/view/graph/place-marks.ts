@@ -16,6 +16,7 @@ import {
   type Tone,
   toneOf,
 } from "./draw-marks.ts";
+import { faintOf } from "./faint.ts";
 import type { EdgeMark } from "./graph-view.ts";
 import type { Occupied, Rect } from "./occupied.ts";
 import { segmentsOf } from "./scene.ts";
@@ -33,6 +34,8 @@ const CROWD_EDGES = 150;
 /** Times their size, of arrows between cards: of few lines and of a crowd. */
 const ON_CARDS = 0.8;
 const IN_CROWD = 0.6;
+/** Arrows of faint lines are small besides: they step back less. */
+const FAINTEST_ARROW = 0.5;
 const ARROW_SHARES = [0.56, 0.68, 0.5, 0.74, 0.44, 0.8];
 const LOCK_SHARES = [0.3, 0.42, 0.24, 0.48, 0.7, 0.18, 0.78, 0.86];
 const BADGE_SHARES = [0.49, 0.4, 0.26, 0.74, 0.6, 0.16, 0.84];
@@ -107,7 +110,10 @@ function ownSpots({ scene }: DrawParameters, e: number): { readonly arrow: Spot;
   return { arrow: { x, y, angle }, lock: { x: lx, y: ly, angle: 0 } };
 }
 
-function arrowOf(parameters: Drawing, e: number, edge: EdgeMark, taken: Occupied): ArrowDraw | null {
+/** `faint`: how bright that of a healthy line is. */
+function arrowOf(parameters: Drawing, e: number, taken: Occupied, faint: number): ArrowDraw | null {
+  const edge = parameters.scene.view.edges[e];
+  if (edge === undefined) return null;
   const tone = toneOf(edge.state);
   const zoom = parameters.reads(e);
   const onCards = edgesOf(parameters.scene) > CROWD_EDGES ? IN_CROWD : ON_CARDS;
@@ -118,7 +124,9 @@ function arrowOf(parameters: Drawing, e: number, edge: EdgeMark, taken: Occupied
   const spot = freeSpot(parameters, e, tries, { w: size + 2, h: size + 2 }, taken);
   if (spot === null && parameters.zoom < ARROWS_ANYWAY_FROM) return null;
   const { x, y, angle } = spot ?? own;
-  const alpha = parameters.emphasis.edge[e] === 0 ? DIM_EDGE : 1;
+  const level = parameters.emphasis.edge[e] ?? 1;
+  const isPlain = level === 1 && (tone === "healthy" || tone === "idle");
+  const alpha = level === 0 ? DIM_EDGE : isPlain ? faint : 1;
   return { edge: e, x, y, angle, size, fill: ARROW_FILL[tone], tone, alpha };
 }
 
@@ -176,13 +184,13 @@ export function placeEdgeMarks(parameters: Drawing, taken: Occupied, rest: numbe
     if (edge === undefined || segmentsOf(scene, e) === 0) return false;
     return (scene.edgeLength[e] ?? 0) * zoom >= px || edge.source === edge.target;
   };
+  const faint = Math.max(FAINTEST_ARROW, faintOf(scene, zoom));
   const arrows: ArrowDraw[] = [];
   const locks: LockDraw[] = [];
   const badges: BadgeDraw[] = [];
   for (const e of order) {
     if (arrows.length >= rest) break;
-    const edge = edges[e];
-    const arrow = edge !== undefined && longEnough(e, LEAST_WITH_ARROW) ? arrowOf(parameters, e, edge, taken) : null;
+    const arrow = longEnough(e, LEAST_WITH_ARROW) ? arrowOf(parameters, e, taken, faint) : null;
     if (arrow !== null) arrows.push(arrow);
   }
   // Labels are worth as much as these: half of what is left is theirs.
