@@ -344,3 +344,64 @@ test("an edge says its share of the caller's traffic, every percentile and the a
   await expect(panel(page).getByRole("link", { name: "Its releases" })).toBeVisible();
   expect(await axeViolations(page)).toEqual([]);
 });
+
+test("where one looks stays through the table, another page and a reload; a link has it, and 0 shows all again", async ({
+  page,
+  context,
+  browser,
+}) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await openMap(page);
+  await canvas(page).focus();
+  const whole = (await counters(page)).zoom;
+  for (let i = 0; i < 3; i++) await page.keyboard.press("+");
+  await canvas(page).hover({ position: { x: 300, y: 300 } });
+  await page.mouse.down();
+  await page.mouse.move(500, 420, { steps: 4 });
+  await page.mouse.up();
+  const { zoom, pan } = await counters(page);
+  expect(zoom).toBeGreaterThan(2 * whole);
+  /** To a pixel or two: places are kept in whole pixels of the world. */
+  const farFromIt = async (tab: Page): Promise<number> => {
+    const now = await counters(tab);
+    const [was, is] = [pan, now.pan].map((text) => text.split(" ").map(Number));
+    return Math.abs(now.zoom / zoom - 1) * 1000 + Math.hypot(...(is ?? []).map((at, i) => at - (was?.[i] ?? Infinity)));
+  };
+  await page.getByRole("radio", { name: "Table" }).click();
+  await expect(canvas(page)).toHaveCount(0);
+  await page.getByRole("radio", { name: "Graph" }).click();
+  await expect(page.locator("[data-graph=drawn]")).toBeVisible();
+  await expect.poll(() => farFromIt(page)).toBeLessThan(3);
+  await page.getByRole("link", { name: "Services" }).click();
+  await expect(canvas(page)).toHaveCount(0);
+  await page.getByRole("link", { name: "Map", exact: true }).click();
+  await expect(page.locator("[data-graph=drawn]")).toBeVisible();
+  await expect.poll(() => farFromIt(page)).toBeLessThan(3);
+  await page.reload();
+  await expect(page.locator("[data-graph=drawn]")).toBeVisible();
+  await expect.poll(() => farFromIt(page)).toBeLessThan(3);
+  expect(parameter(page, "look")).toBeNull();
+
+  await page.getByRole("button", { name: "Take away" }).click();
+  await page.getByRole("button", { name: "Copy a link to this window" }).click();
+  await expect(page.getByText("Copied.")).toBeVisible();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  expect(new URL(link).searchParams.get("look")).not.toBeNull();
+  const other = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: "reduce" });
+  const tab = await other.newPage();
+  await tab.goto(link);
+  await expect(tab.locator("[data-graph=drawn]")).toBeVisible();
+  // Another browser lays the picture out by itself: the zoom and what is in the middle are the same, not the pixels.
+  await expect.poll(async () => Math.abs((await counters(tab)).zoom / zoom - 1)).toBeLessThan(1e-3);
+  await expect.poll(() => parameter(tab, "look")).toBeNull();
+  await other.close();
+
+  await page.keyboard.press("Escape");
+  await canvas(page).focus();
+  await page.keyboard.press("0");
+  await expect.poll(async () => (await counters(page)).zoom / whole).toBeCloseTo(1, 2);
+  await expect.poll(() => page.evaluate(() => sessionStorage.getItem("meshscope.viewports"))).toBe("");
+  await page.reload();
+  await expect(page.locator("[data-graph=drawn]")).toBeVisible();
+  await expect.poll(async () => (await counters(page)).zoom / whole).toBeCloseTo(1, 2);
+});

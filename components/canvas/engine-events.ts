@@ -1,6 +1,7 @@
 /** What the engine tells: counts of its work, and what happens on the canvas. */
 import type { DrawList } from "../../lib/view/graph/draw-marks.ts";
 import type { GraphTarget, GraphView } from "../../lib/view/graph/graph-view.ts";
+import type { KeptViewport } from "../../lib/view/graph/kept-viewport.ts";
 import type { Pin } from "../../lib/view/graph/pins.ts";
 import type { Scene } from "../../lib/view/graph/scene.ts";
 import type { ScreenView } from "../../lib/view/graph/semantic-zoom.ts";
@@ -33,5 +34,9 @@ export interface EngineEvents {
   readonly onSeen: (scene: Scene, view: ScreenView, moved: boolean) => void;
   /** A node was let go elsewhere. */
   readonly onPin: (id: string, pin: Pin) => void;
+  /** Where the last visit looked; null where all of the picture is to be shown. */
+  readonly onRecall: () => KeptViewport | null;
+  /** The viewport has come to rest, or goes; null where it shows all of the picture. */
+  readonly onKeep: (viewport: KeptViewport | null) => void;
   readonly onLeftOut: (leftOut: DrawList["leftOut"]) => void;
 }

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { GRAPH_FIXTURE } from "../../lib/query/fixtures/graph-fixture.ts";
 import type { Graph } from "../../lib/query/schema/graph.ts";
 import { FLAT, type GraphTarget } from "../../lib/view/graph/graph-view.ts";
+import type { KeptViewport } from "../../lib/view/graph/kept-viewport.ts";
 import type { Pin } from "../../lib/view/graph/pins.ts";
 import { GraphEngine } from "./graph-engine.ts";
 import { ANIMATED_NODES } from "./motion.ts";
@@ -29,7 +30,7 @@ function draw(): void {
   asked?.();
 }
 
-function engine(graph: Graph) {
+function engine(graph: Graph, look: KeptViewport | null = null) {
   const target = new EventTarget();
   const canvas = Object.assign(Object.create(null), {
     addEventListener: target.addEventListener.bind(target),
@@ -45,7 +46,9 @@ function engine(graph: Graph) {
   const nothing = (): void => undefined;
   const hovered: (string | null)[] = [];
   const onHover = (hover: GraphTarget | null): number => hovered.push(hover?.id ?? null);
-  const events = { onHover, onShown: nothing, onSeen: nothing, onLeftOut: nothing };
+  const kept: (KeptViewport | null)[] = [];
+  const onKeep = (viewport: KeptViewport | null): number => kept.push(viewport);
+  const events = { onRecall: () => look, onKeep, onHover, onShown: nothing, onSeen: nothing, onLeftOut: nothing };
   const made = new GraphEngine(canvas, ctx, { ...events, onPin: (id, pin) => pinned.push([id, pin]) });
   made.setSize(1200, 800, 1);
   made.arranger.setGraph(graph, FLAT);
@@ -54,7 +57,7 @@ function engine(graph: Graph) {
     target.dispatchEvent(Object.assign(new Event(type), { pointerId: 1, button: 0, offsetX: x, offsetY: y }));
     draw();
   };
-  return { made, pointer, pinned, hovered };
+  return { made, pointer, pinned, hovered, kept };
 }
 
 /** A workload is dragged by some steps; out: how many draw lists that took. */
@@ -140,4 +143,35 @@ test("as the picture moves under a pointer that rests, what it is on is what lie
   of.made.pointerAt({ x: 1, y: 1 });
   expect(of.hovered).toEqual([id, null, id, null]);
   of.made.stop();
+});
+
+test("the next visit looks where this one did, also on a canvas of another size, until it is told to show all", () => {
+  const first = engine(GRAPH_FIXTURE);
+  const whole = first.made.counters().zoom;
+  first.made.stop();
+  expect(first.kept).toEqual([null]);
+  const of = engine(GRAPH_FIXTURE);
+  of.made.zoom.by(3);
+  of.made.zoom.pan(0.2, -0.1);
+  const { middle, transform } = of.made.zoom;
+  of.made.stop();
+  const look = of.kept.at(-1) ?? null;
+  expect(look?.zoom).toBeCloseTo(3 * whole, 6);
+  const next = engine(GRAPH_FIXTURE, look);
+  const isThere = (): void => {
+    expect(next.made.zoom.transform.k).toBe(transform.k);
+    expect(Math.abs(next.made.zoom.middle.x - middle.x)).toBeLessThan(1);
+    expect(Math.abs(next.made.zoom.middle.y - middle.y)).toBeLessThan(1);
+  };
+  isThere();
+  next.made.setSize(900, 700, 1);
+  isThere();
+  // Whoever has moved it has it where it was on the canvas.
+  next.made.zoom.pan(0.1, 0);
+  const { x } = next.made.zoom.transform;
+  next.made.setSize(1000, 700, 1);
+  expect(next.made.zoom.transform.x).toBe(x);
+  next.made.zoom.fit(true);
+  next.made.stop();
+  expect(next.kept.at(-1)).toBeNull();
 });

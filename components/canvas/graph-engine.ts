@@ -13,6 +13,7 @@ import type { Pin } from "../../lib/view/graph/pins.ts";
 import { buildScene, type Scene } from "../../lib/view/graph/scene.ts";
 import { placeOfTarget } from "../../lib/view/graph/target-place.ts";
 import { Arranger, type Shown } from "./arranger.ts";
+import { countersOf } from "./counters.ts";
 import type { Counters, EngineEvents } from "./engine-events.ts";
 import { measureWith } from "./fonts.ts";
 import { Hover } from "./hover.ts";
@@ -21,11 +22,12 @@ import { Lists } from "./lists.ts";
 import { Moves } from "./motion.ts";
 import { NodeDrag } from "./node-drag.ts";
 import { Painter, type Picture, paint } from "./paint.ts";
-import { follows, heldIn, movable, pinBy, pinNear, pinnedPlaces, sceneIn } from "./pinning.ts";
+import { follows, heldIn, movable, pinBy, pinNear, sceneIn } from "./pinning.ts";
 import { Scheduler } from "./scheduler.ts";
-import { framesOf, openedBounds, ViewWatch } from "./sight.ts";
+import { openedBounds, ViewWatch } from "./sight.ts";
 import { svgOf } from "./svg.ts";
 import { readTheme, type Theme } from "./theme.ts";
+import { ViewKeeper } from "./view-keeper.ts";
 import { type ScreenPoint, ZoomControl } from "./zoom-control.ts";
 
 /** Width over height below which the picture is laid out for a window that is higher than wide. */
@@ -39,6 +41,7 @@ export class GraphEngine {
   readonly arranger = new Arranger((shown, before) => this.#arrived(shown, before));
   readonly zoom: ZoomControl;
   readonly #drag: NodeDrag;
+  readonly viewport: ViewKeeper;
   #theme: Theme;
   #ratio = 1;
   readonly #watch = new ViewWatch(() => this.#seen());
@@ -63,6 +66,7 @@ export class GraphEngine {
     this.#canvas = canvas;
     this.#ctx = ctx;
     this.#events = events;
+    this.viewport = new ViewKeeper({ ...events, zoom: () => this.zoom, scene: () => this.#sceneNow() });
     this.#lists = new Lists((leftOut) => events.onLeftOut(leftOut));
     this.#theme = readTheme(canvas);
     this.#measure = measureWith(ctx, this.#theme.font);
@@ -80,23 +84,13 @@ export class GraphEngine {
   }
 
   stop(): void {
+    this.viewport.keep();
     for (const part of [this.#scheduler, this.arranger, this.#drag, this.zoom, this.#watch]) part.stop();
   }
 
   counters(): Counters {
-    return {
-      layouts: this.arranger.layouts,
-      frames: this.#frames,
-      drawLists: this.#lists.made,
-      drawCalls: this.#drawCalls,
-      elements: this.#lists.elements,
-      mostElements: this.#lists.mostElements,
-      edgesBuilt: this.arranger.edgesBuilt,
-      zoom: this.zoom.transform.k,
-      pan: `${Math.round(this.zoom.transform.x)} ${Math.round(this.zoom.transform.y)}`,
-      pinned: pinnedPlaces(this.#shown),
-      boxes: framesOf(this.#shown?.layout),
-    };
+    const painted = { frames: this.#frames, drawCalls: this.#drawCalls };
+    return { ...painted, ...countersOf(this.arranger, this.#lists, this.zoom.transform) };
   }
 
   /** Tells a layer of each frame, and asks for one. */
@@ -165,6 +159,7 @@ export class GraphEngine {
     this.#canvas.width = Math.round(width * ratio);
     this.#canvas.height = Math.round(height * ratio);
     this.zoom.setSize(width, height);
+    this.viewport.again();
     this.arranger.turn(width < TALL * height);
     this.#scheduler.request();
   }
@@ -238,7 +233,10 @@ export class GraphEngine {
     this.#hover.shows(view);
     this.#relight();
     // A link to boxes that were opened by a zoom shows those.
-    const opened = before === null && this.arranger.framing.standing === "roomy" ? openedBounds(shown) : null;
+    const isBrought = before === null && this.viewport.begin();
+    const isRoomy = this.arranger.framing.standing === "roomy";
+    const opened = before === null && !isBrought && isRoomy ? openedBounds(shown) : null;
+    if (isNew) this.viewport.again();
     if (opened !== null) this.zoom.show(opened);
     this.#watch.moved();
     this.#events.onShown(view);
@@ -258,6 +256,7 @@ export class GraphEngine {
   }
 
   #seen(): void {
+    this.viewport.keep();
     const scene = this.#sceneNow();
     const { x, y, k } = this.zoom.transform;
     if (scene !== null && this.arranger.framing.standing === "roomy")

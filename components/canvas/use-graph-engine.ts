@@ -3,6 +3,7 @@
 import { type RefObject, useEffect, useRef } from "react";
 import type { Graph } from "../../lib/query/schema/graph.ts";
 import type { EdgeLabel, Framing, GraphTarget, GraphView } from "../../lib/view/graph/graph-view.ts";
+import { viewportText } from "../../lib/view/graph/kept-viewport.ts";
 import { NO_PINS, type Pin, type Pins } from "../../lib/view/graph/pins.ts";
 import { NO_MEMORY, type PictureMemory } from "./arranger.ts";
 import type { Counters, EngineEvents } from "./engine-events.ts";
@@ -29,6 +30,8 @@ export interface GraphCanvasApi {
   readonly attach: (layer: (picture: Picture) => void) => () => void;
   /** Brings a place of the world into the middle. */
   readonly centre: (world: ScreenPoint) => void;
+  /** Where the viewport is, for a link; null while it shows all of the picture. */
+  readonly look: () => string | null;
   /** Moves the viewport by shares of its width and height. */
   readonly pan: (across: number, down: number) => void;
   /** The picture as it stands, with a line of words in its corner; null where the browser makes none. */
@@ -54,6 +57,8 @@ export interface EngineProps {
   /** A node was let go elsewhere. */
   readonly onPin?: EngineEvents["onPin"] | undefined;
   readonly onLeftOut?: EngineEvents["onLeftOut"] | undefined;
+  readonly onRecall?: EngineEvents["onRecall"] | undefined;
+  readonly onKeep?: EngineEvents["onKeep"] | undefined;
   readonly onHover?: ((target: GraphTarget | null, at: ScreenPoint) => void) | undefined;
   readonly apiRef?: RefObject<GraphCanvasApi | null> | undefined;
 }
@@ -73,6 +78,10 @@ function apiOf(engine: GraphEngine, canvas: HTMLCanvasElement): GraphCanvasApi {
     counters: () => engine.counters(),
     attach: (layer) => engine.attach(layer),
     centre: (world) => engine.zoom.centre(world),
+    look: () => {
+      const viewport = engine.viewport.now();
+      return viewport === null ? null : viewportText(viewport);
+    },
     pan: (across, down) => engine.zoom.pan(across, down),
     png: (caption) => pngOf(canvas, caption, window.devicePixelRatio || 1),
     svg: (caption) => engine.svg(caption),
@@ -121,6 +130,8 @@ export function useGraphEngine(props: EngineProps, onShown: (view: GraphView) =>
       onSeen: (scene, view, moved) => latest.current.onSeen?.(scene, view, moved),
       onPin: (id, pin) => latest.current.onPin?.(id, pin),
       onLeftOut: (leftOut) => latest.current.onLeftOut?.(leftOut),
+      onRecall: () => latest.current.onRecall?.() ?? null,
+      onKeep: (viewport) => latest.current.onKeep?.(viewport),
     });
     engineRef.current = engine;
     if (apiRef !== undefined) apiRef.current = apiOf(engine, canvas);

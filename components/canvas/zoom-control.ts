@@ -132,9 +132,14 @@ export class ZoomControl {
     this.#behaviour.scaleBy(select(this.#canvas), factor);
   }
 
-  /** Brings a place of the world into the middle. */
-  centre(at: ScreenPoint): void {
-    const { k } = this.transform;
+  /** What of the world is in the middle. */
+  get middle(): ScreenPoint {
+    return this.toWorld({ x: this.size.width / 2, y: this.size.height / 2 });
+  }
+
+  /** Brings a place of the world into the middle, at a zoom. */
+  centre(at: ScreenPoint, zoomTo = this.transform.k): void {
+    const k = Math.max(ZOOM_RANGE[0], Math.min(ZOOM_RANGE[1], zoomTo));
     this.#touched = true;
     this.#set(zoomIdentity.translate(this.size.width / 2 - k * at.x, this.size.height / 2 - k * at.y).scale(k));
   }

@@ -25,6 +25,7 @@ import { framingOf, useFold, useSemanticZoom } from "./use-folding.ts";
 import { useMapOptions } from "./use-map-options.ts";
 import { useMemory } from "./use-memory.ts";
 import { useReveal } from "./use-reveal.ts";
+import { useViewport } from "./use-viewport.ts";
 
 interface Hover {
   readonly target: GraphTarget;
@@ -62,11 +63,12 @@ export function Picture({ graph, all, pictured, isKept, matches }: PictureProps)
   const api = useRef<GraphCanvasApi | null>(null);
   const edgeLabels = useMemo(() => new Set(labels), [labels]);
   const { state } = usePictured();
+  const { isWall } = useWall();
   const framing = framingOf(pictured ?? state);
+  const viewport = useViewport(pictured ?? state, isWall);
   const fold = useFold();
   const zoomed = useSemanticZoom();
   const focus = useFocus();
-  const { isWall } = useWall();
   const [isRunning] = useFlow(graph.edges.length);
   const [sample, setSample] = useState<FlowSample | null>(null);
   const [leftOut, setLeftOut] = useState({ nodes: 0, edges: 0 });
@@ -94,6 +96,7 @@ export function Picture({ graph, all, pictured, isKept, matches }: PictureProps)
         onTogglePin={togglePin}
         onSeen={zoomed}
         onLeftOut={setLeftOut}
+        {...viewport}
         selection={selection}
         onSelect={select}
         onOpen={() => document.getElementById(PANEL_ID)?.focus()}

@@ -16,6 +16,7 @@ import { useOperations } from "../data/use-operations.ts";
 import { usePictured } from "../data/use-pictured.ts";
 import { useCompare } from "./use-compare.ts";
 import { useFocusName } from "./use-focus.ts";
+import { LOOK_PARAM } from "./use-viewport.ts";
 
 export interface Taking {
   readonly id: "png" | "svg" | "edges" | "nodes" | "json" | "link";
@@ -34,12 +35,13 @@ function save(name: string, content: Blob): void {
 
 const text = (content: string, type: string): Blob => new Blob([content], { type: `${type};charset=utf-8` });
 
-/** This view's address with its window written out. */
-function fixedLink({ window: { start, end } }: Graph): string {
+/** This view's address with its window written out, and where in the picture one looks. */
+function fixedLink({ window: { start, end } }: Graph, look: string | null): string {
   const url = new URL(window.location.href);
   url.searchParams.delete("last");
   url.searchParams.set("start", String(start));
   url.searchParams.set("end", String(end));
+  if (look !== null) url.searchParams.set(LOOK_PARAM, look);
   return url.href;
 }
 
@@ -89,7 +91,7 @@ export function useTakeAway(api: RefObject<GraphCanvasApi | null>, graph: Graph,
     setSaid("");
   };
   const link = (): Promise<void> => {
-    const href = fixedLink(graph);
+    const href = fixedLink(graph, api.current?.look() ?? null);
     return navigator.clipboard.writeText(href).then(
       () => setSaid("Copied."),
       () => setSaid(href),

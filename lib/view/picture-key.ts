@@ -12,3 +12,11 @@ export function pictureKey(estate: string, state: Pictured): string | null {
   const scope = [meshes, clusters, namespaces].map((names) => [...names].sort());
   return hashText([JSON.stringify([estate, view, fold, boxes, scope])]);
 }
+
+/** Under which name it is kept for a visit where a picture is looked at: what lies about a node has one too. */
+export function viewportKey(state: Pictured): string {
+  const { view, fold, boxes, meshes, clusters, namespaces, focus, hops, direction, operations } = state;
+  const scope = [meshes, clusters, namespaces].map((names) => [...names].sort());
+  const about = focus === "" ? null : [focus, hops, direction, operations];
+  return hashText([JSON.stringify([view, fold, boxes, scope, about])]);
+}
