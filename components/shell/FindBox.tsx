@@ -107,7 +107,8 @@ export function FindBox() {
           onKey={keys}
         />
         {isSought ? null : (
-          <span className="hidden pr-1 sm:block">
+          // The words of a window that stands need the room.
+          <span className={cx("hidden pr-1", state.time.kind === "live" ? "xl:block" : "2xl:block")}>
             <Kbd>/</Kbd>
           </span>
         )}
