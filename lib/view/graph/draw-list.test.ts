@@ -177,6 +177,17 @@ test("at any zoom what is not healthy has its sign, and where it stands beside i
   }
 });
 
+test("a sign beside a node leaves the name of the node above it, as near as rows are at the zoom of a small estate", () => {
+  const NEAR = 32;
+  for (const radius of [4, 5, 6, 6.9]) {
+    const all = { radius, card: null, mark: "~", pinned: false, noProxy: true };
+    for (const { y, h } of signRects(all, { x: 0, y: 0 })) {
+      expect(y).toBeGreaterThanOrEqual(radius + 4 + 14 * 0.9 - NEAR);
+      expect(y + h).toBeLessThanOrEqual(radius + 4);
+    }
+  }
+});
+
 test("a title bar says what its box holds by kind, or how many nodes in all, or nothing: never a part of it", () => {
   const said = new Set<string>();
   const nodes = GRAPH_FIXTURE.nodes.map((node, i) =>

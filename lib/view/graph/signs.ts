@@ -10,6 +10,8 @@ export const SIGNS_INSIDE_FROM = 7;
 /** Radius of the disc of a sign beside its node. */
 export const SIGN_DISC = 6.5;
 const SLANT = Math.SQRT1_2;
+/** So near the level of the middle a disc clears the name of the node above and its own. */
+const LEVEL = 1;
 
 export interface Spot {
   readonly x: number;
@@ -27,11 +29,11 @@ export interface SignSpots {
 export function signSpots(radius: number): SignSpots {
   const rim = radius * 0.84;
   if (radius >= SIGNS_INSIDE_FROM) return { mark: null, pin: { x: -rim, y: -rim }, noProxy: { x: -rim, y: rim } };
-  const away = (radius + 5) * SLANT;
+  const away = radius + 5;
   return {
-    mark: { x: away, y: -away - 3 },
-    pin: { x: -away, y: -away - 3 },
-    noProxy: { x: radius + 8, y: 0 },
+    mark: { x: away, y: -LEVEL },
+    pin: { x: -away * SLANT, y: -away * SLANT - 3 },
+    noProxy: { x: -away - 4, y: LEVEL },
   };
 }
 
