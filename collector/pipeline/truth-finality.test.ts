@@ -1,7 +1,7 @@
 /** When what is told of a past window is final, where spans come late and where others count a part of it. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { completenessOf, type TargetCounts } from "../../lib/query/snapshot.ts";
+import { completenessOf, type TargetCounts } from "../../lib/query/completeness.ts";
 import { freshId, SpanRig, spanOf } from "./span-rig.ts";
 import { istio, Rig, T0 } from "./truth-rig.ts";
 
@@ -145,4 +145,18 @@ test("nobody at all is known to tell, and a window whose end is to come is still
   expect(await settling()).toBeUndefined();
   rig.nowMs = T0 + MINUTE + 1;
   expect(await settling(T0 + MINUTE)).toBeUndefined();
+});
+
+test("a window in which nobody looked has no newest observation, though there are some after it", async () => {
+  const rig = new Rig();
+  for (let n = 0; n <= 6; n++) rig.scrape(T0 + n * 10_000, istio(n * 10));
+  rig.nowMs = END + 4_000;
+  const newest = async (start: number, end: number) => {
+    const snapshot = await rig.snapshot({ start, end });
+    return completenessOf(snapshot, { up: 1, down: 0, nowMs: rig.nowMs });
+  };
+  expect((await newest(T0, END + 4_000)).newestAgeMs).toBe(4_000);
+  expect((await newest(T0, T0 + 30_000)).newestAgeMs).toBe(0);
+  const { newestAgeMs, absent } = await newest(T0 - 20 * MINUTE, T0 - 10 * MINUTE);
+  expect([newestAgeMs, absent?.["newestAgeMs"]]).toEqual([null, "unknown"]);
 });

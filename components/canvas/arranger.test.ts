@@ -218,10 +218,7 @@ test("with a worker: the whole is drawn after a focus that came and went while i
 });
 
 test("with a worker: what is pinned, or arranged anew, while a picture is laid out or measured comes out so", async () => {
-  const { made, shown, show } = withWorker();
-  show(crowd("first", 61));
-  await soon(() => expect(FakeWorker.made[0]?.requests).toHaveLength(1));
-  FakeWorker.made[0]?.answerRest();
+  const { made, shown } = await laidOut();
   made.setPins(withPin(NO_PINS, "n3", { home: "", dx: 500, dy: 500 }));
   expect(FakeWorker.made[0]?.requests).toHaveLength(2);
   made.rearrange();
@@ -232,10 +229,7 @@ test("with a worker: what is pinned, or arranged anew, while a picture is laid o
 });
 
 test("with a worker: a pin set while the picture before is measured is not lost with it", async () => {
-  const { made, shown, show } = withWorker();
-  show(crowd("first", 61));
-  await soon(() => expect(FakeWorker.made[0]?.requests).toHaveLength(1));
-  FakeWorker.made[0]?.answerRest();
+  const { made, shown } = await laidOut();
   made.setPins(withPin(NO_PINS, "n3", { home: "", dx: 500, dy: 500 }));
   // More turns than that picture takes to be measured.
   for (let turn = 0; turn < 100; turn++) await new Promise((next) => setImmediate(next));
@@ -245,10 +239,7 @@ test("with a worker: a pin set while the picture before is measured is not lost 
 });
 
 test("with a worker: a view of before is not arranged while the next is presented", async () => {
-  const { made, shown, show } = withWorker();
-  show(crowd("first", 61));
-  await soon(() => expect(FakeWorker.made[0]?.requests).toHaveLength(1));
-  FakeWorker.made[0]?.answerRest();
+  const { made, shown, show } = await laidOut();
   await soon(() => expect(shown).toHaveLength(1));
   show(crowd("second", 61));
   made.setPins(withPin(NO_PINS, "n3", { home: "", dx: 500, dy: 500 }));
@@ -261,6 +252,15 @@ afterEach(() => {
   vi.unstubAllGlobals();
   FakeWorker.made = [];
 });
+
+/** What is shown first has been laid out by the worker, and is being measured. */
+async function laidOut() {
+  const rig = withWorker();
+  rig.show(crowd("first", 61));
+  await soon(() => expect(FakeWorker.made[0]?.requests).toHaveLength(1));
+  FakeWorker.made[0]?.answerRest();
+  return rig;
+}
 
 function withWorker() {
   vi.stubGlobal("Worker", FakeWorker);

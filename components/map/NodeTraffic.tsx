@@ -2,11 +2,12 @@
 /** What comes into a node, all its callers together, and what goes out: the same parts as an edge has. */
 import type { MergedDetail, NodeAnswer } from "../../lib/query/schema/graph.ts";
 import { reporterWords } from "../../lib/view/evidence-words.ts";
-import { bytesPerSec, percent, plain, quantileMs, ratePerSec } from "../../lib/view/format.ts";
+import { percent, plain, quantileMs, ratePerSec } from "../../lib/view/format.ts";
 import { span } from "../../lib/view/time.ts";
 import { PanelSeries } from "../shell/PanelSeries.tsx";
 import { Num } from "../ui/Num.tsx";
 import { Fact, Section } from "../ui/Section.tsx";
+import { TcpFact } from "../ui/TcpFact.tsx";
 import { Codes } from "./Codes.tsx";
 import { Failures, LatencyFacts } from "./EdgeTraffic.tsx";
 import { Resilience } from "./Resilience.tsx";
@@ -33,11 +34,7 @@ function Inbound({ answer }: { readonly answer: NodeAnswer }) {
           <LatencyFacts edge={requests} />
         </>
       )}
-      {inbound.tcpBytesPerSec === undefined ? null : (
-        <Fact name="TCP">
-          <Num figure={bytesPerSec(inbound.tcpBytesPerSec, inbound.absent?.["tcpBytesPerSec"])} />
-        </Fact>
-      )}
+      <TcpFact of={inbound} />
     </Section>
   );
 }
@@ -51,11 +48,7 @@ function Outbound({ outbound }: NodeAnswer["node"]) {
       <Fact name="failures">
         <Num figure={percent(outbound.errorRatio, outbound.absent?.["errorRatio"])} />
       </Fact>
-      {outbound.tcpBytesPerSec === undefined ? null : (
-        <Fact name="TCP">
-          <Num figure={bytesPerSec(outbound.tcpBytesPerSec, outbound.absent?.["tcpBytesPerSec"])} />
-        </Fact>
-      )}
+      <TcpFact of={outbound} />
     </Section>
   );
 }

@@ -2,7 +2,7 @@
 /** One service whole: its health and traffic, versions, callers and calls, latency over time, security, traces. */
 import Link from "next/link";
 import type { EntityAnswer } from "../../lib/query/schema/entity.ts";
-import { bytesPerSec, percent, plain, quantileMs, ratePerSec } from "../../lib/view/format.ts";
+import { percent, plain, quantileMs, ratePerSec } from "../../lib/view/format.ts";
 import { healthReasons } from "../../lib/view/health-words.ts";
 import { span } from "../../lib/view/time.ts";
 import { linkTo, queryText } from "../../lib/view/url-state.ts";
@@ -19,6 +19,7 @@ import { Num } from "../ui/Num.tsx";
 import { Fact, Section } from "../ui/Section.tsx";
 import { SkeletonRows } from "../ui/Skeleton.tsx";
 import { StateMark, troubleText } from "../ui/StateMark.tsx";
+import { TcpFact } from "../ui/TcpFact.tsx";
 import { ServiceCertificates } from "./ServiceCertificates.tsx";
 import { ServiceEdges } from "./ServiceEdges.tsx";
 import { ServiceHeat } from "./ServiceHeat.tsx";
@@ -86,11 +87,7 @@ function Traffic({ answer }: { readonly answer: EntityAnswer }) {
       <Fact name="p99">
         <Num figure={quantile("p99")} />
       </Fact>
-      {inbound.tcpBytesPerSec === undefined ? null : (
-        <Fact name="TCP">
-          <Num figure={bytesPerSec(inbound.tcpBytesPerSec, inbound.absent?.["tcpBytesPerSec"])} />
-        </Fact>
-      )}
+      <TcpFact of={inbound} />
       <Fact name="goes out">
         <Num figure={ratePerSec(outbound.requestsPerSec, outbound.absent?.["requestsPerSec"])} />
       </Fact>

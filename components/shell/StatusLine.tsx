@@ -1,6 +1,7 @@
 "use client";
 /** What is known and what is not, always there: targets, age, coverage, spans, gaps in collection, window. */
 import type { Completeness } from "../../lib/query/schema/common.ts";
+import { ageWords } from "../../lib/view/age-words.ts";
 import { age, count, percent, plain } from "../../lib/view/format.ts";
 import { instant, span } from "../../lib/view/time.ts";
 import { type GraphData, useGraph } from "../data/use-graph.ts";
@@ -8,13 +9,6 @@ import { useNow } from "../data/use-now.ts";
 import { CollectionParts } from "./CollectionParts.tsx";
 import { StatusPart } from "./StatusPart.tsx";
 import { TargetsPart } from "./TargetsPart.tsx";
-
-/** `sinceMs` since the answer came; null for a window that stands still. */
-function ageWords(newestMs: number | null, sinceMs: number | null): string {
-  if (newestMs === null) return "no observation yet";
-  if (sinceMs === null) return `window stands still, newest ${plain(age(newestMs))} before its end`;
-  return `data ${plain(age(newestMs + sinceMs))} old`;
-}
 
 function AgePart({ data, completeness }: { readonly data: GraphData; readonly completeness: Completeness }) {
   const now = useNow();

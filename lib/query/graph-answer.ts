@@ -4,6 +4,7 @@
  */
 import { err, ok, type Result } from "../base/result.ts";
 import { finish, type Sliced } from "../base/sliced.ts";
+import { completenessOf, type TargetCounts } from "./completeness.ts";
 import { togetherSteps } from "./edges-together.ts";
 import type { Expression } from "./find/expression.ts";
 import { type FoldQuery, type Folds, foldsOf, NO_FOLDS } from "./folds.ts";
@@ -22,7 +23,7 @@ import {
   VIEWS,
   type View,
 } from "./schema/graph.ts";
-import { completenessOf, type Snapshot, type TargetCounts } from "./snapshot.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { NO_SPLITS } from "./splits.ts";
 import { type ViewEdge, viewGraph, viewSteps } from "./view-graph.ts";
 import type { Ids } from "./view-key.ts";

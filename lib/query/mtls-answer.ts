@@ -9,6 +9,7 @@
 
 import { requestTotals } from "../model/edge-stats.ts";
 import { type Endpoint, meshesOf, type NodeKind } from "../model/identity.ts";
+import { completenessOf } from "./completeness.ts";
 import { countingFamily } from "./counting-family.ts";
 import type { EdgeFact } from "./edge-facts.ts";
 import { NO_FOLDS } from "./folds.ts";
@@ -25,7 +26,7 @@ import type {
   SecuredEdge,
   UnitCoverage,
 } from "./schema/security.ts";
-import { completenessOf, type Snapshot } from "./snapshot.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { isActive, type ViewEdge, type ViewNode, viewGraph } from "./view-graph.ts";
 
 /** Callers in plaintext in one answer; the total is told. */

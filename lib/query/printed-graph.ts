@@ -3,11 +3,11 @@
  * the parts of a view and a query; out: JSON in pieces, in the members' order by id.
  */
 import type { Sliced } from "../base/sliced.ts";
+import { completenessOf, type TargetCounts } from "./completeness.ts";
 import type { Expression } from "./find/expression.ts";
 import { filteredTexts } from "./graph-filter.ts";
 import { type GraphParts, printAll } from "./graph-parts.ts";
 import { type SelectQuery, select } from "./graph-select.ts";
-import { completenessOf, type TargetCounts } from "./snapshot.ts";
 
 export interface Printed {
   readonly id: string;

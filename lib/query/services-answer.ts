@@ -2,12 +2,13 @@
 import type { Histogram } from "../model/histogram.ts";
 import { mergeHistograms } from "../model/histogram-merge.ts";
 import { quantile } from "../model/histogram-quantile.ts";
+import { completenessOf } from "./completeness.ts";
 import { NO_FOLDS } from "./folds.ts";
 import type { AnswerContext, GraphQuery } from "./graph-answer.ts";
 import { digits4OrNull } from "./numbers.ts";
 import { presentNode } from "./present-node.ts";
 import type { Service, ServiceList } from "./schema/estate.ts";
-import { completenessOf, type Snapshot } from "./snapshot.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { type ViewNode, viewGraph } from "./view-graph.ts";
 
 export interface ServicesQuery extends Pick<GraphQuery, "namespace" | "cluster" | "mesh"> {

@@ -1,12 +1,13 @@
 /** Whatever the routes over rollups share: one snapshot per window, one set of parts per view, one body per query. */
 import type { Result } from "../../../lib/base/result.ts";
 import type { Sliced } from "../../../lib/base/sliced.ts";
+import { type SpanCounts, settlingAt } from "../../../lib/query/completeness.ts";
 import { foldKey } from "../../../lib/query/folds.ts";
 import type { AnswerContext } from "../../../lib/query/graph-answer.ts";
 import { type GraphParts, PartsBook, type PartsQuery } from "../../../lib/query/graph-parts.ts";
 import type { ApiError, Completeness, Window } from "../../../lib/query/schema/common.ts";
 import type { Meta } from "../../../lib/query/schema/estate.ts";
-import { type Snapshot, Snapshots, type SpanCounts, settlingAt, stampOf } from "../../../lib/query/snapshot.ts";
+import { type Snapshot, Snapshots, stampOf } from "../../../lib/query/snapshot.ts";
 import type { Ids } from "../../../lib/query/view-key.ts";
 import { type Estate, planWindow, type Requested } from "../../../lib/query/window.ts";
 import type { Clock } from "../../telemetry/clock.ts";

@@ -3,13 +3,13 @@ import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
 import { ok } from "../../../lib/base/result.ts";
 import { ROLES } from "../../../lib/query/access.ts";
+import { settlingOf } from "../../../lib/query/completeness.ts";
 import {
   metaSchema,
   sourceListSchema,
   timeseriesParametersSchema,
   timeseriesSchema,
 } from "../../../lib/query/schema/estate.ts";
-import { settlingOf } from "../../../lib/query/snapshot.ts";
 import { timeseriesAnswer } from "../../../lib/query/timeseries-answer.ts";
 import { json, type Route, route } from "../route.ts";
 import { answerOf } from "./answer-cache.ts";
