@@ -3,6 +3,7 @@ import { NuqsTestingAdapter } from "nuqs/adapters/testing";
 import { useState } from "react";
 import { expect, test } from "vitest";
 import { GRAPH_FIXTURE } from "../../lib/query/fixtures/graph-fixture.ts";
+import { ApiFailure } from "../data/api.ts";
 import { arrange } from "../ui/table-column.ts";
 import { markupOf } from "../ui/test-markup.ts";
 import { useEdgesTable } from "./use-edges-table.ts";
@@ -76,4 +77,27 @@ test("the records are asked for where only they tell what is drawn, the order, o
   expect(isAsked("?columns=source,p90")).toBe(true);
   expect(isAsked("?columns=source&sort=p90.desc")).toBe(true);
   expect(isAsked("?columns=source&where=codes:200")).toBe(true);
+});
+
+test("operations have no records: none are asked for, and none are waited for", () => {
+  expect(isAsked("?columns=p90&ops=1&focus=a")).toBe(false);
+  expect(p90("?columns=p90&ops=1&focus=a")).toContain("The window has no record of this edge");
+});
+
+/** What the p90 of the first edge says. */
+function p90(address: string, client = new QueryClient()): string {
+  const [{ columns, rows }] = drawings(address, undefined, client);
+  const [edge] = rows;
+  return markupOf(edge === undefined ? null : columns.find(({ id }) => id === "p90")?.cell?.(edge));
+}
+
+test("records that are on their way are waited for until their answer is there, or has failed", () => {
+  // A failure stays until it is asked again.
+  const client = new QueryClient({ defaultOptions: { queries: { retryOnMount: false } } });
+  expect(p90("?columns=p90", client)).toContain("…");
+  const [query] = client.getQueryCache().findAll({ queryKey: ["edge-records"] });
+  query?.setState({ status: "error", error: new ApiFailure("no_answer", "no answer within 30 s", 0) });
+  expect(p90("?columns=p90", client)).toContain("Not read: no answer within 30 s");
+  query?.setState({ status: "success", error: null, data: { edges: new Map() } });
+  expect(p90("?columns=p90", client)).toContain("The window has no record of this edge");
 });

@@ -15,8 +15,8 @@ export function useEdgesTable(graph: Graph, matches: ReadonlySet<string> | undef
   const [shown, setShown] = useColumns(EDGE_COLUMN_IDS, RECORD_COLUMNS);
   // Also where what sorts or filters is not drawn: the order and the rows are the same whichever columns are.
   const isUsed = (id: string): boolean => shown.has(id) || state.sort?.column === id || state.where[id] !== undefined;
-  const records = useEdgeRecords(graph, [...RECORD_COLUMNS].some(isUsed));
-  const columns = useMemo(() => mapEdgeColumns(nodesById(graph.nodes), records), [graph.nodes, records]);
+  const known = useEdgeRecords(graph, [...RECORD_COLUMNS].some(isUsed));
+  const columns = useMemo(() => mapEdgeColumns(nodesById(graph.nodes), known), [graph.nodes, known]);
   const drawn = useMemo(() => columns.filter(({ id }) => shown.has(id)), [columns, shown]);
   const rows = useMemo(
     () => (matches === undefined ? graph.edges : graph.edges.filter((edge) => matches.has(edge.id))),
