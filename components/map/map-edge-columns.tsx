@@ -1,7 +1,9 @@
 /** Columns of the map's table of edges: what the marks of the picture say, and, where it is asked for, what the panel adds. */
+
+import { shareOfCaller } from "../../lib/query/caller-share.ts";
 import type { EdgeRecords } from "../../lib/query/schema/edge-records.ts";
 import type { EdgeDetail, GraphEdge, GraphNode } from "../../lib/query/schema/graph.ts";
-import { badgesText, edgeWarnings, ratesText, shareOfCaller, splitText } from "../../lib/view/edge-figures.ts";
+import { badgesText, edgeWarnings, ratesText, splitText } from "../../lib/view/edge-figures.ts";
 import { durationMs, percent, quantileMs } from "../../lib/view/format.ts";
 import { endLabel } from "../../lib/view/node-words.ts";
 import { edgeColumns } from "../ui/edge-columns.tsx";
@@ -96,8 +98,10 @@ export function mapEdgeColumns(nodes: Nodes, records: EdgeRecords): readonly Edg
       header: "Of caller",
       align: "right",
       width: 84,
-      value: (edge) => shareOfCaller(edge, nodes),
-      cell: (edge) => <Num dash figure={percent(shareOfCaller(edge, nodes), edge.absent?.["requestsPerSec"])} />,
+      value: (edge) => shareOfCaller(edge, nodes.get(edge.source)),
+      cell: (edge) => (
+        <Num dash figure={percent(shareOfCaller(edge, nodes.get(edge.source)), edge.absent?.["requestsPerSec"])} />
+      ),
     },
     words("badges", "Marks", 170, badgesText),
     words("split", "Canary", 190, splitText),
