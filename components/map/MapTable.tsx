@@ -2,22 +2,18 @@
 /** What the picture draws, as tables: edges and nodes. Find narrows them to the matches. */
 import { type ReactNode, useMemo } from "react";
 import type { Graph } from "../../lib/query/schema/graph.ts";
-import { nodesById } from "../../lib/view/estate.ts";
 import { filterText } from "../../lib/view/find-graph.ts";
 import { graphPath } from "../../lib/view/live-query.ts";
-import { useEdgeRecords } from "../data/use-edge-records.ts";
 import { usePictured } from "../data/use-pictured.ts";
 import { useSelection } from "../data/use-selection.ts";
 import { useTableState } from "../data/use-table-state.ts";
 import { SameAsButton } from "../shell/SameAs.tsx";
 import { DataTable } from "../ui/DataTable.tsx";
 import { ColumnPick } from "./ColumnPick.tsx";
-import { EDGE_COLUMN_IDS, mapEdgeColumns, RECORD_COLUMNS } from "./map-edge-columns.tsx";
 import { nodeColumns } from "./node-columns.tsx";
-import { useColumns } from "./use-columns.ts";
+import { useEdgesTable } from "./use-edges-table.ts";
 import { useMapOptions } from "./use-map-options.ts";
 
-const BY_ERRORS = { column: "errors", descending: true };
 const BY_RATE = { column: "in", descending: true };
 
 interface MapTableProps {
@@ -35,21 +31,12 @@ interface OneTableProps extends MapTableProps {
 
 function EdgesTable({ graph, matches, tools, aside }: OneTableProps) {
   const [selection, select] = useSelection();
-  const [state, setState] = useTableState(BY_ERRORS);
-  const [shown, setShown] = useColumns(EDGE_COLUMN_IDS, RECORD_COLUMNS);
-  const records = useEdgeRecords(
-    graph,
-    [...RECORD_COLUMNS].some((id) => shown.has(id)),
-  );
-  const columns = useMemo(() => mapEdgeColumns(nodesById(graph.nodes), records), [graph.nodes, records]);
-  // A column that filters is not hidden: rows would be missing for no reason to be seen.
-  const isDrawn = (id: string): boolean => shown.has(id) || state.where[id] !== undefined;
-  const drawn = columns.filter(({ id }) => isDrawn(id));
+  const { rows, columns, all, shown, setShown, state, setState } = useEdgesTable(graph, matches);
   return (
     <DataTable
       label="Edges"
-      rows={matches === undefined ? graph.edges : graph.edges.filter((edge) => matches.has(edge.id))}
-      columns={drawn}
+      rows={rows}
+      columns={columns}
       rowId={(edge) => edge.id}
       state={state}
       onState={setState}
@@ -58,7 +45,7 @@ function EdgesTable({ graph, matches, tools, aside }: OneTableProps) {
       tools={tools}
       aside={
         <>
-          <ColumnPick columns={columns} shown={shown} onChange={setShown} />
+          <ColumnPick columns={all} shown={shown} onChange={setShown} />
           {aside}
         </>
       }
@@ -70,10 +57,14 @@ function NodesTable({ graph, all, matches, tools, aside }: OneTableProps) {
   const [selection, select] = useSelection();
   const [state, setState] = useTableState(BY_RATE);
   const columns = useMemo(() => nodeColumns(all), [all]);
+  const rows = useMemo(
+    () => (matches === undefined ? graph.nodes : graph.nodes.filter((node) => matches.has(node.id))),
+    [graph.nodes, matches],
+  );
   return (
     <DataTable
       label="Nodes"
-      rows={matches === undefined ? graph.nodes : graph.nodes.filter((node) => matches.has(node.id))}
+      rows={rows}
       columns={columns}
       rowId={(node) => node.id}
       state={state}

@@ -26,5 +26,9 @@ export function arrange<Row>(rows: readonly Row[], columns: readonly Column<Row>
   const by = columns.find((column) => column.id === state.sort?.column);
   if (by === undefined || state.sort === null) return kept;
   const { descending } = state.sort;
-  return kept.sort((a, b) => compareCells(by.value(a), by.value(b), descending));
+  // Some values are worked out from much of the row: once for each, not for each pair.
+  return kept
+    .map((row) => ({ row, value: by.value(row) }))
+    .sort((a, b) => compareCells(a.value, b.value, descending))
+    .map(({ row }) => row);
 }
