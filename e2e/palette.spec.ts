@@ -76,7 +76,9 @@ test("from another page an action of the picture leads to the map and is done th
   await expect(page.getByRole("heading", { name: "Sources" }).first()).toBeVisible();
   const download = page.waitForEvent("download");
   await chooseInPalette(page, "take away", /SVG/);
-  expect((await readFile(await (await download).path())).toString()).toContain("Meshscope · ");
+  const svg = (await readFile(await (await download).path())).toString();
+  expect(svg).toContain("Meshscope · ");
+  expect(svg).toContain(">web-v1<");
   await expect.poll(() => new URL(page.url()).pathname).toBe("/");
   await chooseInPalette(page, "link", /link to this window/);
   await expect(page.getByText("Copied.")).toBeVisible();

@@ -30,7 +30,13 @@ function draw(): void {
   asked?.();
 }
 
-function engine(graph: Graph, look: KeptViewport | null = null) {
+interface Told {
+  readonly look?: KeptViewport;
+  /** Told before the first frame. */
+  readonly onShown?: (made: GraphEngine) => void;
+}
+
+function engine(graph: Graph, { look, onShown }: Told = {}) {
   const target = new EventTarget();
   const canvas = Object.assign(Object.create(null), {
     addEventListener: target.addEventListener.bind(target),
@@ -48,8 +54,12 @@ function engine(graph: Graph, look: KeptViewport | null = null) {
   const onHover = (hover: GraphTarget | null): number => hovered.push(hover?.id ?? null);
   const kept: (KeptViewport | null)[] = [];
   const onKeep = (viewport: KeptViewport | null): number => kept.push(viewport);
-  const events = { onRecall: () => look, onKeep, onHover, onShown: nothing, onSeen: nothing, onLeftOut: nothing };
-  const made = new GraphEngine(canvas, ctx, { ...events, onPin: (id, pin) => pinned.push([id, pin]) });
+  const events = { onRecall: () => look ?? null, onKeep, onHover, onSeen: nothing, onLeftOut: nothing };
+  const made: GraphEngine = new GraphEngine(canvas, ctx, {
+    ...events,
+    onPin: (id, pin) => pinned.push([id, pin]),
+    onShown: () => onShown?.(made),
+  });
   made.setSize(1200, 800, 1);
   made.arranger.setGraph(graph, FLAT);
   draw();
@@ -157,7 +167,7 @@ test("the next visit looks where this one did, also on a canvas of another size,
   of.made.stop();
   const look = of.kept.at(-1) ?? null;
   expect(look?.zoom).toBeCloseTo(3 * whole, 6);
-  const next = engine(GRAPH_FIXTURE, look);
+  const next = engine(GRAPH_FIXTURE, look === null ? {} : { look });
   const isThere = (): void => {
     expect(next.made.zoom.transform.k).toBe(transform.k);
     expect(Math.abs(next.made.zoom.middle.x - middle.x)).toBeLessThan(1);
@@ -174,4 +184,15 @@ test("the next visit looks where this one did, also on a canvas of another size,
   next.made.zoom.fit(true);
   next.made.stop();
   expect(next.kept.at(-1)).toBeNull();
+});
+
+test("a picture that is taken once the map says that it is shown has the map, though no frame was drawn yet", () => {
+  let taken = "";
+  const { made } = engine(GRAPH_FIXTURE, {
+    onShown: (map) => {
+      taken = map.svg("caption");
+    },
+  });
+  expect(taken).toContain("<path");
+  expect(taken).toBe(made.svg("caption"));
 });

@@ -37,7 +37,7 @@ export class GraphEngine {
   readonly #canvas: HTMLCanvasElement;
   readonly #ctx: CanvasRenderingContext2D;
   readonly #events: EngineEvents;
-  readonly #scheduler = new Scheduler((nowMs) => this.#frame(nowMs));
+  readonly scheduler = new Scheduler((nowMs) => this.#frame(nowMs));
   readonly arranger = new Arranger((shown, before) => this.#arrived(shown, before));
   readonly zoom: ZoomControl;
   readonly #drag: NodeDrag;
@@ -85,7 +85,7 @@ export class GraphEngine {
 
   stop(): void {
     this.viewport.keep();
-    for (const part of [this.#scheduler, this.arranger, this.#drag, this.zoom, this.#watch]) part.stop();
+    for (const part of [this.scheduler, this.arranger, this.#drag, this.zoom, this.#watch]) part.stop();
   }
 
   counters(): Counters {
@@ -96,7 +96,7 @@ export class GraphEngine {
   /** Tells a layer of each frame, and asks for one. */
   attach(layer: (picture: Picture) => void): () => void {
     this.#layers.add(layer);
-    this.#scheduler.request();
+    this.scheduler.request();
     return () => this.#layers.delete(layer);
   }
 
@@ -112,7 +112,7 @@ export class GraphEngine {
   #dragged(): void {
     this.#scene = null;
     this.#lists.forget();
-    this.#scheduler.request();
+    this.scheduler.request();
   }
 
   /** What a click there selects: a node that it has just dropped, wherever that found room. */
@@ -141,7 +141,7 @@ export class GraphEngine {
     if (labels === this.#edgeLabels) return;
     this.#edgeLabels = labels;
     this.#lists.forget();
-    this.#scheduler.request();
+    this.scheduler.request();
   }
 
   /** Reads tokens and font anew: after a change of theme, or once fonts have come. */
@@ -149,7 +149,7 @@ export class GraphEngine {
     this.#theme = readTheme(this.#canvas);
     this.#measure = measureWith(this.#ctx, this.#theme.font);
     this.#lists.forget();
-    this.#scheduler.request();
+    this.scheduler.request();
   }
 
   setSize(width: number, height: number, ratio: number): void {
@@ -161,7 +161,7 @@ export class GraphEngine {
     this.zoom.setSize(width, height);
     this.viewport.again();
     this.arranger.turn(width < TALL * height);
-    this.#scheduler.request();
+    this.scheduler.request();
   }
 
   /** Discards all positions but of what is pinned, and lays the graph out from scratch. */
@@ -195,6 +195,7 @@ export class GraphEngine {
 
   /** The picture as it stands, as vectors, over its ground and with `caption` in the lower left corner. */
   svg(caption: string): string {
+    this.scheduler.flush();
     const [scene, { list }] = [this.#sceneNow(), this.#lists];
     const picture = scene === null || list === null ? null : { scene, list };
     return svgOf({ ctx: this.#ctx, theme: this.#theme, zoom: this.zoom, picture }, caption);
@@ -245,14 +246,14 @@ export class GraphEngine {
   #relight(): void {
     this.#lights.forget();
     this.#lists.forget();
-    this.#scheduler.request();
+    this.scheduler.request();
   }
 
   #viewportChanged(): void {
     this.#lists.check(this.zoom);
     this.#hover.moved();
     this.#watch.moved();
-    this.#scheduler.request();
+    this.scheduler.request();
   }
 
   #seen(): void {

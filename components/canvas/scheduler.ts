@@ -15,6 +15,13 @@ export class Scheduler {
     });
   }
 
+  /** What was asked for is drawn at once: for whoever needs the picture, and not only to look at. */
+  flush(): void {
+    if (this.#pending === 0) return;
+    this.stop();
+    if (this.#draw(performance.now())) this.request();
+  }
+
   stop(): void {
     cancelAnimationFrame(this.#pending);
     this.#pending = 0;

@@ -83,7 +83,10 @@ function apiOf(engine: GraphEngine, canvas: HTMLCanvasElement): GraphCanvasApi {
       return viewport === null ? null : viewportText(viewport);
     },
     pan: (across, down) => engine.zoom.pan(across, down),
-    png: (caption) => pngOf(canvas, caption, window.devicePixelRatio || 1),
+    png: (caption) => {
+      engine.scheduler.flush();
+      return pngOf(canvas, caption, window.devicePixelRatio || 1);
+    },
     svg: (caption) => engine.svg(caption),
   };
 }

@@ -1,9 +1,11 @@
 /** Columns of the map's table of edges: what the marks of the picture say, and, where it is asked for, what the panel adds. */
 import type { ReactNode } from "react";
+import { shareOfCaller } from "../../lib/query/caller-share.ts";
 import type { EdgeDetail, GraphEdge, GraphNode } from "../../lib/query/schema/graph.ts";
 import type { Cell } from "../../lib/view/csv.ts";
-import { badgesText, edgeWarnings, ratesText, shareOfCaller, splitText } from "../../lib/view/edge-figures.ts";
+import { badgesText, edgeWarnings, ratesText, splitText } from "../../lib/view/edge-figures.ts";
 import { durationMs, type Figure, percent, quantileMs } from "../../lib/view/format.ts";
+
 import { endLabel } from "../../lib/view/node-words.ts";
 import type { KnownRecords } from "../data/use-edge-records.ts";
 import { Dash } from "../ui/Dash.tsx";
@@ -130,8 +132,10 @@ export function mapEdgeColumns(nodes: Nodes, known: KnownRecords): readonly Edge
       header: "Of caller",
       align: "right",
       width: 84,
-      value: (edge) => shareOfCaller(edge, nodes),
-      cell: (edge) => <Num dash figure={percent(shareOfCaller(edge, nodes), edge.absent?.["requestsPerSec"])} />,
+      value: (edge) => shareOfCaller(edge, nodes.get(edge.source)),
+      cell: (edge) => (
+        <Num dash figure={percent(shareOfCaller(edge, nodes.get(edge.source)), edge.absent?.["requestsPerSec"])} />
+      ),
     },
     words("badges", "Marks", 170, badgesText),
     words("split", "Canary", 190, splitText),

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { compareGraphs } from "../query/compare/compare.ts";
+import { isOfBase } from "../query/compare/compared-edge.ts";
 import { GRAPH_FIXTURE } from "../query/fixtures/graph-fixture.ts";
 import {
   baseOf,
@@ -31,6 +32,7 @@ test("an edge that went is on the picture with a badge that says so, beside the 
   expect(union.edges).toHaveLength(GRAPH_FIXTURE.edges.length);
   expect(union.edges.find(({ id }) => id === first?.id)?.badges).toEqual(["removed", ...(first?.badges ?? [])]);
   expect(badgeWords("removed")).toContain("gone");
+  expect(union.edges.filter(isOfBase).map(({ id }) => id)).toEqual([first?.id]);
   expect(changedIds(answer)?.has(first?.id ?? "")).toBe(true);
 });
 

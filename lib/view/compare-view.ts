@@ -2,6 +2,7 @@
  * Two windows compared, as the map shows them. In: the comparison's answer; out: the window of the base, one graph of both
  * with what came and went marked on its edges, and each change in words. Times are Unix ms.
  */
+import type { ComparedEdge } from "../query/compare/compared-edge.ts";
 import { CHANGE_KINDS, type Change, type ChangeKind, type CompareAnswer } from "../query/schema/compare.ts";
 import type { Graph } from "../query/schema/graph.ts";
 import { count, durationMs, percent, plain, ratePerSec } from "./format.ts";
@@ -54,7 +55,8 @@ export const isComparable = (answer: CompareAnswer): boolean =>
 
 /** Members of both windows; an edge that came or went, or of which that is not known, carries a badge that says so. */
 export function unionGraph(answer: CompareAnswer): Graph {
-  const { window, nodes, edges, added, removed, notKnown, completeness } = answer;
+  const { window, nodes, edges, added, removed, notKnown, baseOnly, completeness } = answer;
+  const before = new Set(baseOnly);
   const [came, went] = [new Set(added), new Set(removed)];
   // Where it is so of all, it is said once beside the picture.
   const open = new Set(isComparable(answer) ? notKnown : []);
@@ -63,9 +65,10 @@ export function unionGraph(answer: CompareAnswer): Graph {
   return {
     window,
     nodes,
-    edges: edges.map((edge) => {
+    edges: edges.map((edge): ComparedEdge => {
       const marks = mark(edge.id);
-      return marks.length === 0 ? edge : { ...edge, badges: [...marks, ...(edge.badges ?? [])] };
+      const marked = marks.length === 0 ? edge : { ...edge, badges: [...marks, ...(edge.badges ?? [])] };
+      return before.has(edge.id) ? { ...marked, ofBase: true } : marked;
     }),
     completeness: completeness.window,
   };

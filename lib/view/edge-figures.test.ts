@@ -1,12 +1,10 @@
 import { expect, test } from "vitest";
 import { GRAPH_FIXTURE } from "../query/fixtures/graph-fixture.ts";
 import { graphEdgeSchema } from "../query/schema/graph.ts";
-import { badgesText, edgeWarnings, ratesText, shareOfCaller, splitText } from "./edge-figures.ts";
-import { nodesById } from "./estate.ts";
+import { badgesText, edgeWarnings, ratesText, splitText } from "./edge-figures.ts";
 
 const [first] = GRAPH_FIXTURE.edges;
 const edge = (own: object) => graphEdgeSchema.parse({ ...first, badges: [], stale: false, ...own });
-const nodes = nodesById(GRAPH_FIXTURE.nodes);
 
 test("marks are said with their figures, a canary with what was asked for and what was seen", () => {
   expect(badgesText(edge({ badges: ["retries", "strange"], badgeRates: { retries: 0.25 } }))).toBe(
@@ -19,14 +17,6 @@ test("marks are said with their figures, a canary with what was asked for and wh
   expect(splitText(edge({ split }))).toBe("v1 90 %, seen 88 %; v2 10 %, not seen yet");
   expect(ratesText({ "503": 0.5, "200": 40 })).toBe("200 40 /s, 503 0.5 /s");
   expect(ratesText(undefined)).toBe("");
-});
-
-test("the share of the caller is of all that it sends, and TCP has none", () => {
-  const source = GRAPH_FIXTURE.nodes.find(({ outbound }) => (outbound.requestsPerSec ?? 0) > 0);
-  const of = { source: source?.id, requestsPerSec: (source?.outbound.requestsPerSec ?? 0) / 4 };
-  expect(shareOfCaller(edge({ ...of, protocol: "http" }), nodes)).toBe(0.25);
-  expect(shareOfCaller(edge({ ...of, protocol: "tcp" }), nodes)).toBeNull();
-  expect(shareOfCaller(edge({ source: "nobody", protocol: "http" }), nodes)).toBeNull();
 });
 
 test("warnings are why it is not well, that it is in plaintext, that it is stale; a healthy edge has none", () => {

@@ -2,18 +2,11 @@
  * What of an edge is said beside its rates, the same for its row in a table and for its line in a file. In: an edge of an
  * answer; out: words, and the caller's share. What is not known is null or an empty text.
  */
-import { callerShare } from "../query/caller-share.ts";
-import type { GraphEdge, GraphNode } from "../query/schema/graph.ts";
+import type { GraphEdge } from "../query/schema/graph.ts";
 import { percent, plain, ratePerSec } from "./format.ts";
 import { badgeWords } from "./graph/glyph-paths.ts";
 import { securityText } from "./graph/present-edge.ts";
 import { healthReasons } from "./health-words.ts";
-
-/** What of its caller's requests runs on it, 0..1. */
-export function shareOfCaller(edge: GraphEdge, nodes: ReadonlyMap<string, GraphNode>): number | null {
-  if (edge.protocol === "tcp") return null;
-  return callerShare(edge.requestsPerSec, nodes.get(edge.source)?.outbound.requestsPerSec ?? null);
-}
 
 /** "retries 0.04 /s, timeouts 0.01 /s, canary". */
 export function badgesText({ badges = [], badgeRates = {} }: GraphEdge): string {

@@ -2,10 +2,10 @@
  * Edges as a sheet. In: the graph on screen and the whole records of its edges; out: CSV with exact figures, as much of each
  * edge as its panel says. Where a record is missing (an edge that is gone, an operation) what only it tells is left empty.
  */
+import { shareOfCaller } from "../query/caller-share.ts";
 import type { EdgeRecords } from "../query/schema/edge-records.ts";
 import type { EdgeDetail, Graph, GraphEdge, GraphNode } from "../query/schema/graph.ts";
 import { type Cell, csv } from "./csv.ts";
-import { shareOfCaller } from "./edge-figures.ts";
 import { nodeLabel } from "./find.ts";
 import { healthReasons, stateLook } from "./health-words.ts";
 
@@ -56,7 +56,7 @@ const COLUMNS: readonly (readonly [string, Take])[] = [
   ["protocol", ({ protocol }) => protocol],
   ["layer", ({ layer }) => layer],
   ["requests/s", ({ requestsPerSec }) => requestsPerSec],
-  ["share of caller", (edge, _record, nodes) => shareOfCaller(edge, nodes)],
+  ["share of caller", (edge, _record, nodes) => shareOfCaller(edge, nodes.get(edge.source))],
   ["error ratio", ({ errorRatio }) => errorRatio],
   ["client error ratio", (_edge, record) => record?.clientErrorRatio ?? null],
   ["average ms", (_edge, record) => record?.latencyMs?.avg ?? null],

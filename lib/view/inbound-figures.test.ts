@@ -21,6 +21,14 @@ test("the latency into a node is that of its slowest edge, its mutual TLS a shar
   expect(inboundFigures({ edges }).get("t")).toEqual({ edges: 3, slowestP95: 900, mutual: 0.75 });
 });
 
+test("edges that are in the base of a comparison alone say nothing of the window", () => {
+  const now = edge("a", { protocol: "http", latencyMs: latency(40), mtls: mtls(1, 300, "requests") });
+  const gone = edge("b", { protocol: "http", latencyMs: latency(5_000), mtls: mtls(0, 300, "requests") });
+  const edges = [now, { ...gone, ofBase: true as const }];
+  expect(inboundFigures({ edges }).get("t")).toEqual({ edges: 1, slowestP95: 40, mutual: 1 });
+  expect(inboundFigures({ edges: edges.slice(1) }).get("t")).toBeUndefined();
+});
+
 test("a node that TCP alone leads to has a share of connections, and one of which nothing is known has none", () => {
   const tcp = (own: object) => edge("a", { protocol: "tcp", latencyMs: null, ...own });
   const figuresOf = (own: object) => inboundFigures({ edges: [tcp(own)] }).get("t");

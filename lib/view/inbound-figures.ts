@@ -3,7 +3,8 @@
  * quantiles of several edges have no quantile. Mutual TLS is a share of requests, as in the totals of the estate; where none
  * of the edges has requests it is one of connections.
  */
-import type { Graph, GraphEdge } from "../query/schema/graph.ts";
+import { type ComparedEdge, isOfBase } from "../query/compare/compared-edge.ts";
+import type { GraphEdge } from "../query/schema/graph.ts";
 import { estateTotals } from "./estate.ts";
 
 export interface InboundFigures {
@@ -26,10 +27,15 @@ function mutualConnections(edges: readonly GraphEdge[]): number | null {
   return total === 0 ? null : mutual / total;
 }
 
-/** Nodes that no edge leads to have none. */
-export function inboundFigures({ edges }: Pick<Graph, "edges">): ReadonlyMap<string, InboundFigures> {
+/** Nodes that no edge of the window leads to have none. */
+export function inboundFigures({
+  edges,
+}: {
+  readonly edges: readonly ComparedEdge[];
+}): ReadonlyMap<string, InboundFigures> {
   const into = new Map<string, GraphEdge[]>();
   for (const edge of edges) {
+    if (isOfBase(edge)) continue;
     const list = into.get(edge.target);
     if (list === undefined) into.set(edge.target, [edge]);
     else list.push(edge);

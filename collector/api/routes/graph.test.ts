@@ -166,6 +166,29 @@ test("two windows are compared: by default with the one before, and what came is
   expect((await get(`/graph/compare?start=${now}&end=${now - 1}`)).statusCode).toBe(400);
 });
 
+test("an edge that nobody tells of any more proves nothing, and nothing against its node either", async () => {
+  const { scrape, pass, get } = rig();
+  for (let round = 0; round < 30; round++) {
+    for (let i = 0; i < 3; i++) scrape(i);
+    // w8 → w7 once, before the window; w9 → w8 in all of it.
+    if (round === 16) scrape(7);
+    if (round >= 17) scrape(8);
+    pass(10_000);
+  }
+  const now = T0 + 300_000;
+  const [start, baseStart, baseEnd] = [now - 120_000, now - 270_000, now - 150_000];
+  const path = `/graph/compare?start=${start}&end=${now}&baseStart=${baseStart}&baseEnd=${baseEnd}`;
+  const answer = compareAnswerSchema.parse((await get(path)).json());
+  const named = new Map(answer.nodes.map(({ id, name }) => [id, name]));
+  const of = (ids: readonly string[]) => ids.map((id) => named.get(id) ?? "edge").sort();
+  expect(answer.edges.some(({ stale }) => stale === true)).toBe(true);
+  expect({ added: of(answer.added), notKnown: of(answer.notKnown) }).toEqual({
+    added: ["edge", "w8", "w9"],
+    notKnown: ["edge", "w7"],
+  });
+  expect(answer.baseOnly).toEqual([]);
+});
+
 test("where a window was not observed, or nobody in it who tells of a member, nothing came and nothing went: it is not known", async () => {
   const { scrape, pass, get } = rig();
   for (let round = 0; round < 30; round++) {

@@ -56,7 +56,7 @@ class ToldAbsences implements Absences {
   private byNode(): Map<string, ViewEdge[]> {
     const found = new Map<string, ViewEdge[]>();
     this.own.edges.forEach(({ of: edge }, at) => {
-      if (this.own.shown[at] !== 1) return;
+      if (this.own.shown[at] !== 1 || !edge.active) return;
       for (const end of new Set<string>([edge.source, edge.target])) {
         const known = found.get(end);
         if (known === undefined) found.set(end, [edge]);

@@ -18,6 +18,7 @@ interface Both<T> {
   readonly kept: readonly (readonly [before: T, after: T])[];
   readonly added: readonly T[];
   readonly removed: readonly T[];
+  readonly baseOnly: readonly T[];
   /** In one window only, and nobody was observed in the other who would tell of it. */
   readonly notKnown: readonly T[];
 }
@@ -44,6 +45,7 @@ function sideBySide<T extends Member>(
     }),
     added,
     removed,
+    baseOnly: inBefore,
     notKnown: [...inAfter, ...inBefore].filter((one) => !known.has(one)),
   };
 }
@@ -130,6 +132,7 @@ export function compareGraphs(
     added: [...nodes.added, ...edges.added].map(({ id }) => id),
     removed: [...nodes.removed, ...edges.removed].map(({ id }) => id),
     notKnown: [...nodes.notKnown, ...edges.notKnown].map(({ id }) => id),
+    baseOnly: [...nodes.baseOnly, ...edges.baseOnly].map(({ id }) => id),
     completeness: { window: after.completeness, base: before.completeness },
   };
 }

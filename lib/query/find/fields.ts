@@ -3,7 +3,7 @@
  * a field of an edge is asked of a node, and the other way, is match.ts's. Shares are ratios 0..1, latencies ms, rates per second,
  * traffic bytes per second; null is a figure that is not there.
  */
-import { callerShare } from "../caller-share.ts";
+import { shareOfCaller } from "../caller-share.ts";
 import type { GraphEdge, GraphNode } from "../schema/graph.ts";
 
 export type Unit = "share" | "latency" | "rate" | "bytes" | "count";
@@ -107,8 +107,7 @@ const tcpBytes = ({ edge: { tcp } }: EdgeThing): number | null =>
     ? null
     : (tcp.requestBytesPerSec ?? 0) + (tcp.responseBytesPerSec ?? 0);
 
-const shareOfSource = ({ edge, source }: EdgeThing): number | null =>
-  callerShare(edge.requestsPerSec, source?.outbound.requestsPerSec ?? null);
+const shareOfSource = ({ edge, source }: EdgeThing): number | null => shareOfCaller(edge, source);
 
 const NUMBERS: readonly NumberField[] = [
   number("rate", "rate", "requests per second; a node's inbound", {

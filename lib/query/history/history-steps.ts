@@ -121,31 +121,33 @@ class Watch implements SeenSteps {
 /** Steps asked of the store before they are needed. */
 const AHEAD = 8;
 
-function readClosed({ window, estate }: Snapshot, watch: Watch, { start, end }: StepSpan): Promise<SlotSum> {
-  const { slotMs } = window;
-  const until = Math.ceil(Math.min(end, estate.live.horizonMs) / slotMs) * slotMs;
-  return estate.store.read(slotMs, start, until, watch.isWatched);
+/** Up to where a span is closed, as things stand: the end of a slot, or its start where all of it is live. */
+function closedUntil({ window: { slotMs }, estate }: Snapshot, { start, end }: StepSpan): number {
+  return Math.max(start, Math.ceil(Math.min(end, estate.live.horizonMs) / slotMs) * slotMs);
 }
 
-/** What closed slots add to each span, in order; null where all of it was live when it was its turn. */
-async function* closedParts(snapshot: Snapshot, watch: Watch, spans: readonly StepSpan[]) {
-  const ask = (span: StepSpan): Promise<SlotSum> | null => {
-    if (span.start >= snapshot.estate.live.horizonMs) return null;
-    const sum = readClosed(snapshot, watch, span);
-    // Whoever gives up at the first that fails never sees the others.
-    sum.catch(() => {});
-    return sum;
-  };
-  const asked: (Promise<SlotSum> | null)[] = [];
-  for (let at = 0; at < spans.length; at++) {
-    for (let next = at + asked.length; next < Math.min(spans.length, at + AHEAD); next++) {
-      const span = spans[next];
-      if (span !== undefined) asked.push(ask(span));
-    }
-    const span = spans[at];
-    if (span === undefined) return;
-    // One that was live may have been closed since.
-    yield { span, closed: await (asked.shift() ?? ask(span)) };
+/** What was closed of a span when it was asked for, and until when. */
+interface Closed {
+  readonly untilMs: number;
+  readonly sum: Promise<SlotSum> | null;
+}
+
+function readClosed(snapshot: Snapshot, watch: Watch, span: StepSpan): Closed {
+  const untilMs = closedUntil(snapshot, span);
+  if (untilMs <= span.start) return { untilMs, sum: null };
+  const { estate, window } = snapshot;
+  const sum = estate.store.read(window.slotMs, span.start, untilMs, watch.isWatched);
+  // Whoever gives up at the first that fails never sees the others.
+  sum.catch(() => {});
+  return { untilMs, sum };
+}
+
+/** What closed slots add to each span, in order, asked for ahead of its turn. */
+function* closedParts(snapshot: Snapshot, watch: Watch, spans: readonly StepSpan[]) {
+  const asked: Closed[] = [];
+  for (const [at, span] of spans.entries()) {
+    for (const next of spans.slice(at + asked.length, at + AHEAD)) asked.push(readClosed(snapshot, watch, next));
+    yield { span, closed: asked.shift() ?? readClosed(snapshot, watch, span) };
   }
 }
 
@@ -199,14 +201,13 @@ export async function seenSteps(
     live.observedSteps(spans, groups.slice(at, at + ROWS_PER_BREATH), (group, step) => watch.observe(group, step));
   }
   let step = 0;
-  for await (const { span, closed } of closedParts(snapshot, watch, spans)) {
-    if (closed !== null) await seeClosed(closed, watch, step, breathe);
-    const { horizonMs } = live;
+  for (const { span, closed } of closedParts(snapshot, watch, spans)) {
+    if (closed.sum !== null) await seeClosed(await closed.sum, watch, step, breathe);
     await seeLive(snapshot, watch, span, step, breathe);
-    // Slots that were closed meanwhile are in neither.
-    if (live.horizonMs > Math.max(horizonMs, span.start)) {
-      await seeClosed(await readClosed(snapshot, watch, span), watch, step, breathe);
-    }
+    // Slots that were closed since it was asked for are in neither.
+    const { untilMs } = closed;
+    const { sum } = closedUntil(snapshot, span) > untilMs ? readClosed(snapshot, watch, span) : { sum: null };
+    if (sum !== null) await seeClosed(await sum, watch, step, breathe);
     step++;
     await breathe();
   }

@@ -37,6 +37,8 @@ export const compareAnswerSchema = z.object({
   removed: z.array(z.string()),
   /** Ids that are in one window only, while nobody was observed in the other who would tell of them: neither new nor gone. */
   notKnown: z.array(z.string()),
+  /** Ids that are in the base only, gone or not known to be: their figures are those that they had there. */
+  baseOnly: z.array(z.string()),
   completeness: z.object({ window: completenessSchema, base: completenessSchema }),
 });
 export type CompareAnswer = z.infer<typeof compareAnswerSchema>;

@@ -60,6 +60,8 @@ export interface EdgeMark {
   readonly width: number;
   readonly dashed: boolean;
   readonly stale: boolean;
+  /** In the base of a comparison alone. */
+  readonly ofBase: boolean;
   readonly state: HealthState;
   readonly lock: LockState;
   /** Place among the edges of the same two nodes, symmetric about 0: -0.5, 0.5 for two. Sign is from lower index to higher. */

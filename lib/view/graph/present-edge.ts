@@ -1,5 +1,6 @@
 /** An edge of the answer → its mark: width by rate on a log scale, lock by the shares of its traffic, label parts. */
 import { callerShare } from "../../query/caller-share.ts";
+import { type ComparedEdge, isOfBase } from "../../query/compare/compared-edge.ts";
 import type { GraphEdge, MtlsSummary } from "../../query/schema/graph.ts";
 import { trafficSeen } from "../traffic-seen.ts";
 import { byteRateText, millisText, rateText, shareText } from "./figures.ts";
@@ -85,7 +86,7 @@ export interface EdgeEnds {
   readonly lane: number;
 }
 
-export function presentEdge(edge: GraphEdge, ends: EdgeEnds): EdgeMark {
+export function presentEdge(edge: ComparedEdge, ends: EdgeEnds): EdgeMark {
   const tcp = edge.protocol === "tcp";
   const bytes = tcpBytes(edge);
   const requests = edge.requestsPerSec;
@@ -117,6 +118,7 @@ export function presentEdge(edge: GraphEdge, ends: EdgeEnds): EdgeMark {
     width: tcp ? logWidth(bytes ?? 0, BYTE_SPAN) : logWidth(requests ?? 0, RATE_SPAN),
     dashed: tcp,
     stale: edge.stale === true,
+    ofBase: isOfBase(edge),
     state,
     lock,
     lane: ends.lane,
@@ -159,7 +161,7 @@ function splitText({ split = [] }: Pick<GraphEdge, "split">): string {
 
 /** What of its caller's requests runs on an edge; empty where that is not known, or makes no sense. */
 export function shareOfSource(edge: EdgeMark, source: Pick<NodeMark, "sentPerSec"> | undefined): string {
-  const share = callerShare(edge.perSec, source?.sentPerSec ?? null);
+  const share = edge.ofBase ? null : callerShare(edge.perSec, source?.sentPerSec ?? null);
   return edge.dashed || edge.perSec === 0 || share === null ? "" : `${shareText(share)} of caller`;
 }
 
