@@ -31,12 +31,13 @@ interface OneTableProps extends MapTableProps {
 
 function EdgesTable({ graph, matches, tools, aside }: OneTableProps) {
   const [selection, select] = useSelection();
-  const { rows, columns, all, shown, setShown, state, setState } = useEdgesTable(graph, matches);
+  const { rows, columns, drawn, shown, setShown, state, setState } = useEdgesTable(graph, matches);
   return (
     <DataTable
       label="Edges"
       rows={rows}
       columns={columns}
+      drawn={drawn}
       rowId={(edge) => edge.id}
       state={state}
       onState={setState}
@@ -45,7 +46,7 @@ function EdgesTable({ graph, matches, tools, aside }: OneTableProps) {
       tools={tools}
       aside={
         <>
-          <ColumnPick columns={all} shown={shown} onChange={setShown} />
+          <ColumnPick columns={columns} shown={shown} onChange={setShown} />
           {aside}
         </>
       }

@@ -1,11 +1,14 @@
 /** Columns of the map's table of edges: what the marks of the picture say, and, where it is asked for, what the panel adds. */
-
+import type { ReactNode } from "react";
 import { shareOfCaller } from "../../lib/query/caller-share.ts";
-import type { EdgeRecords } from "../../lib/query/schema/edge-records.ts";
 import type { EdgeDetail, GraphEdge, GraphNode } from "../../lib/query/schema/graph.ts";
+import type { Cell } from "../../lib/view/csv.ts";
 import { badgesText, edgeWarnings, ratesText, splitText } from "../../lib/view/edge-figures.ts";
-import { durationMs, percent, quantileMs } from "../../lib/view/format.ts";
+import { durationMs, type Figure, percent, quantileMs } from "../../lib/view/format.ts";
+
 import { endLabel } from "../../lib/view/node-words.ts";
+import type { KnownRecords } from "../data/use-edge-records.ts";
+import { Dash } from "../ui/Dash.tsx";
 import { edgeColumns } from "../ui/edge-columns.tsx";
 import { Num } from "../ui/Num.tsx";
 import type { Column } from "../ui/table-column.ts";
@@ -52,40 +55,71 @@ function words(id: string, header: string, width: number, value: (edge: GraphEdg
   return { id, header, width, value, cell: (edge) => <span title={value(edge)}>{value(edge)}</span> };
 }
 
-function fromRecord(
-  id: string,
-  header: string,
-  records: EdgeRecords,
-  of: Pick<EdgeColumn, "value"> & { readonly figure: (record: EdgeDetail) => ReturnType<typeof percent> },
-): EdgeColumn {
-  const cell = (edge: GraphEdge) => {
-    const record = records.get(edge.id);
-    return record === undefined ? <span className="text-quiet">…</span> : <Num dash figure={of.figure(record)} />;
-  };
-  return { id, header, align: "right", width: 92, value: of.value, cell };
+/** Why there is no record: it comes, it could not be read, or there is none, as of an edge that is gone or of an operation. */
+function NoRecord({ isWaiting, failure }: KnownRecords) {
+  if (isWaiting) return <span className="text-quiet">…</span>;
+  return <Dash reason={failure === null ? "The window has no record of this edge" : `Not read: ${failure.message}`} />;
 }
 
-function recordColumns(records: EdgeRecords): readonly EdgeColumn[] {
+interface OfRecord {
+  readonly value: (record: EdgeDetail) => Cell;
+  readonly cell: (record: EdgeDetail) => ReactNode;
+}
+
+type Look = Pick<EdgeColumn, "id" | "header" | "width" | "align">;
+
+function fromRecord(look: Look, known: KnownRecords, of: OfRecord): EdgeColumn {
+  const record = (edge: GraphEdge): EdgeDetail | undefined => known.records.get(edge.id);
+  return {
+    ...look,
+    value: (edge) => {
+      const found = record(edge);
+      return found === undefined ? null : of.value(found);
+    },
+    cell: (edge) => {
+      const found = record(edge);
+      return found === undefined ? <NoRecord {...known} /> : of.cell(found);
+    },
+  };
+}
+
+function recordColumns(known: KnownRecords): readonly EdgeColumn[] {
+  const figure = (id: string, header: string, value: OfRecord["value"], figureOf: (record: EdgeDetail) => Figure) =>
+    fromRecord({ id, header, align: "right", width: 92 }, known, {
+      value,
+      cell: (record) => <Num dash figure={figureOf(record)} />,
+    });
+  const list = (id: string, header: string, width: number, of: (record: EdgeDetail) => string) =>
+    fromRecord({ id, header, width }, known, {
+      value: of,
+      cell: (record) => <span title={of(record)}>{of(record)}</span>,
+    });
   return [
-    fromRecord("clientErrors", "Client errors", records, {
-      value: ({ id }) => records.get(id)?.clientErrorRatio ?? null,
-      figure: ({ clientErrorRatio, absent }) => percent(clientErrorRatio, absent?.["clientErrorRatio"]),
-    }),
-    fromRecord("avg", "Average", records, {
-      value: ({ id }) => records.get(id)?.latencyMs?.avg ?? null,
-      figure: ({ latencyMs, absent }) => durationMs(latencyMs?.avg, absent?.["latencyMs"]),
-    }),
-    fromRecord("p90", "p90", records, {
-      value: ({ id }) => records.get(id)?.latencyMs?.p90 ?? null,
-      figure: ({ latencyMs, absent }) => quantileMs(latencyMs?.p90, latencyMs?.known["p90"], absent?.["latencyMs"]),
-    }),
-    words("codes", "Status codes", 180, ({ id }) => ratesText(records.get(id)?.statusCodes)),
-    words("flags", "Response flags", 140, ({ id }) => ratesText(records.get(id)?.responseFlags)),
+    figure(
+      "clientErrors",
+      "Client errors",
+      ({ clientErrorRatio }) => clientErrorRatio,
+      ({ clientErrorRatio, absent }) => percent(clientErrorRatio, absent?.["clientErrorRatio"]),
+    ),
+    figure(
+      "avg",
+      "Average",
+      ({ latencyMs }) => latencyMs?.avg ?? null,
+      ({ latencyMs, absent }) => durationMs(latencyMs?.avg, absent?.["latencyMs"]),
+    ),
+    figure(
+      "p90",
+      "p90",
+      ({ latencyMs }) => latencyMs?.p90 ?? null,
+      ({ latencyMs, absent }) => quantileMs(latencyMs?.p90, latencyMs?.known["p90"], absent?.["latencyMs"]),
+    ),
+    list("codes", "Status codes", 180, ({ statusCodes }) => ratesText(statusCodes)),
+    list("flags", "Response flags", 140, ({ responseFlags }) => ratesText(responseFlags)),
   ];
 }
 
-/** `records` is empty where none of them was asked for. */
-export function mapEdgeColumns(nodes: Nodes, records: EdgeRecords): readonly EdgeColumn[] {
+/** `known`: of the columns that only the whole record of an edge tells. */
+export function mapEdgeColumns(nodes: Nodes, known: KnownRecords): readonly EdgeColumn[] {
   const all: readonly EdgeColumn[] = [
     ...edgeColumns(nodes).map((column) => placed(column, nodes)),
     place("source", "namespace", nodes),
@@ -106,7 +140,7 @@ export function mapEdgeColumns(nodes: Nodes, records: EdgeRecords): readonly Edg
     words("badges", "Marks", 170, badgesText),
     words("split", "Canary", 190, splitText),
     words("warnings", "Warnings", 220, edgeWarnings),
-    ...recordColumns(records),
+    ...recordColumns(known),
   ];
   const byId = new Map(all.map((column) => [column.id, column]));
   return EDGE_COLUMN_IDS.flatMap((id) => byId.get(id) ?? []);

@@ -13,19 +13,14 @@ const BY_ERRORS = { column: "errors", descending: true };
 export function useEdgesTable(graph: Graph, matches: ReadonlySet<string> | undefined) {
   const [state, setState] = useTableState(BY_ERRORS);
   const [shown, setShown] = useColumns(EDGE_COLUMN_IDS, RECORD_COLUMNS);
-  const records = useEdgeRecords(
-    graph,
-    [...RECORD_COLUMNS].some((id) => shown.has(id)),
-  );
-  const all = useMemo(() => mapEdgeColumns(nodesById(graph.nodes), records), [graph.nodes, records]);
-  // A column that filters is not hidden: rows would be missing for no reason to be seen.
-  const columns = useMemo(
-    () => all.filter(({ id }) => shown.has(id) || state.where[id] !== undefined),
-    [all, shown, state.where],
-  );
+  // Also where what sorts or filters is not drawn: the order and the rows are the same whichever columns are.
+  const isUsed = (id: string): boolean => shown.has(id) || state.sort?.column === id || state.where[id] !== undefined;
+  const known = useEdgeRecords(graph, [...RECORD_COLUMNS].some(isUsed));
+  const columns = useMemo(() => mapEdgeColumns(nodesById(graph.nodes), known), [graph.nodes, known]);
+  const drawn = useMemo(() => columns.filter(({ id }) => shown.has(id)), [columns, shown]);
   const rows = useMemo(
     () => (matches === undefined ? graph.edges : graph.edges.filter((edge) => matches.has(edge.id))),
     [graph.edges, matches],
   );
-  return { rows, columns, all, shown, setShown, state, setState } as const;
+  return { rows, columns, drawn, shown, setShown, state, setState } as const;
 }

@@ -15,7 +15,10 @@ import { arrange, type Column } from "./table-column.ts";
 interface DataTableProps<Row> {
   readonly label: string;
   readonly rows: readonly Row[];
+  /** By each of them rows are sorted and filtered. */
   readonly columns: readonly Column<Row>[];
+  /** Those of them that are on screen; all where it is left out. */
+  readonly drawn?: readonly Column<Row>[];
   readonly rowId: (row: Row) => string;
   readonly state: TableState;
   readonly onState: (state: TableState) => void;
@@ -29,12 +32,24 @@ interface DataTableProps<Row> {
 const ROW_PX = 32;
 
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  const { label, rows, columns, rowId, state, onState, onOpen, selectedId = null, tools, aside } = props;
+  const {
+    label,
+    rows,
+    columns,
+    drawn = columns,
+    rowId,
+    state,
+    onState,
+    onOpen,
+    selectedId = null,
+    tools,
+    aside,
+  } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const data = useMemo(() => arrange(rows, columns, state), [rows, columns, state]);
   const table = useReactTable<Row>({
     data,
-    columns: useMemo(() => columns.map((c) => ({ id: c.id, header: c.header, size: c.width, minSize: 48 })), [columns]),
+    columns: useMemo(() => drawn.map((c) => ({ id: c.id, header: c.header, size: c.width, minSize: 48 })), [drawn]),
     getRowId: rowId,
     getCoreRowModel: getCoreRowModel(),
     columnResizeMode: "onChange",
@@ -52,7 +67,15 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const filter = (column: string, value: string) => onState({ ...state, where: { ...state.where, [column]: value } });
   return (
     <div className="flex h-full min-h-0 flex-col">
-      <TableTools columns={columns} rows={data} total={rows.length} state={state} onState={onState} aside={aside}>
+      <TableTools
+        columns={columns}
+        drawn={drawn}
+        rows={data}
+        total={rows.length}
+        state={state}
+        onState={onState}
+        aside={aside}
+      >
         {tools}
       </TableTools>
       <div ref={scroller} className="min-h-0 flex-1 overflow-auto">
@@ -62,7 +85,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           className="w-full table-fixed border-separate border-spacing-0 text-xs"
           style={{ minWidth: table.getTotalSize() }}
         >
-          <TableHead headers={table.getFlatHeaders()} columns={columns} state={state} onState={onState} />
+          <TableHead headers={table.getFlatHeaders()} columns={drawn} state={state} onState={onState} />
           <tbody>
             {above > 0 ? <tr style={{ height: above }} /> : null}
             {items.map((item) => {
@@ -73,7 +96,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                   row={row.original}
                   index={item.index}
                   first={item.index === items[0]?.index}
-                  columns={columns}
+                  columns={drawn}
                   selected={row.id === selectedId}
                   onFilter={filter}
                   onOpen={onOpen}

@@ -1,6 +1,7 @@
 /** A figure with its unit in a quieter tone; the exact value on hover. What has no number says why, quietly. */
 import type { Figure } from "../../lib/view/format.ts";
 import { cx } from "./cx.ts";
+import { Dash } from "./Dash.tsx";
 
 interface NumProps {
   readonly figure: Figure;
@@ -11,12 +12,7 @@ interface NumProps {
 
 export function Num({ figure, className, dash = false }: NumProps) {
   if (dash && figure.absent === "notApplicable") {
-    return (
-      <span title={figure.text} className="text-quiet">
-        <span aria-hidden="true">–</span>
-        <span className="sr-only">{figure.text}</span>
-      </span>
-    );
+    return <Dash reason={figure.text} />;
   }
   if (figure.absent !== undefined) {
     return (

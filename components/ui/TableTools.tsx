@@ -9,7 +9,10 @@ import { Button } from "./Button.tsx";
 import type { Column } from "./table-column.ts";
 
 interface TableToolsProps<Row> {
+  /** Of any of them a filter may be. */
   readonly columns: readonly Column<Row>[];
+  /** Those that are copied; all where it is left out. */
+  readonly drawn?: readonly Column<Row>[];
   readonly rows: readonly Row[];
   readonly total: number;
   readonly state: TableState;
@@ -19,12 +22,13 @@ interface TableToolsProps<Row> {
   readonly aside?: ReactNode;
 }
 
-export function TableTools<Row>({ columns, rows, total, state, onState, children, aside }: TableToolsProps<Row>) {
+export function TableTools<Row>(props: TableToolsProps<Row>) {
+  const { columns, drawn = columns, rows, total, state, onState, children, aside } = props;
   const [copied, setCopied] = useState(false);
   const copy = () => {
     const text = csv(
-      columns.map((column) => column.header),
-      rows.map((row) => columns.map((column) => column.value(row))),
+      drawn.map((column) => column.header),
+      rows.map((row) => drawn.map((column) => column.value(row))),
     );
     void navigator.clipboard.writeText(text).then(() => setCopied(true));
   };
