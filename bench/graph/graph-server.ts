@@ -10,7 +10,6 @@ import { metricsRoutes } from "../../collector/api/routes/metrics.ts";
 import { MetricsAnswers } from "../../collector/api/routes/metrics-answers.ts";
 import { apiServer } from "../../collector/api/server.ts";
 import { MemoryRollupStore } from "../../collector/store/memory-rollup-store.ts";
-import { elapsedMs } from "../../collector/telemetry/clock.ts";
 import { silentLog } from "../../collector/telemetry/log.ts";
 import { SourceBoard } from "../../collector/telemetry/source-board.ts";
 import { Ids } from "../../lib/query/view-key.ts";
@@ -84,7 +83,7 @@ export async function serveGraph(workloads: number, short = false) {
     throw new Error("not asked for");
   };
   const live = { live: estate.slots, store: new MemoryRollupStore() };
-  const deps = { estate: live, ids: new Ids(), board, clock, elapsedMs, boot: "bench", meta, keepWarm: true as const };
+  const deps = { estate: live, ids: new Ids(), board, clock, boot: "bench", meta, keepWarm: true as const };
   const answers = new MetricsAnswers(deps);
   const routes = [...metricsRoutes(deps, answers), ...heatmapRoutes(answers, { exemplars: async () => [] })];
   const ready = () => ({ ready: true, waitingFor: [] });

@@ -148,13 +148,14 @@ const liveParametersSchema = graphParametersSchema.omit({ start: true, end: true
 function liveRoute(answers: MetricsAnswers): Route {
   const { boot, clock, estate } = answers.deps;
   const feeds = new LiveFeeds({ boot, slotMs: estate.live.slotMs, nowMs: () => clock.nowMs() }, answers.slices.run);
-  const compute = async (query: GraphQuery, windowMs: number): Promise<PrintedGraph> => {
+  const compute = async (query: GraphQuery, windowMs: number, isFirst: boolean): Promise<PrintedGraph | null> => {
     // Feeds of one slot and length ask for the same window, and so share its computation.
     const { slotMs } = estate.live;
     const start = Math.floor((clock.nowMs() - windowMs) / slotMs) * slotMs;
     const isDefault = windowMs === DEFAULT_WINDOW_MS;
     const snapshot = await answers.snapshot(isDefault ? {} : { start });
     if (!snapshot.ok) throw new Error(snapshot.error.message);
+    if (!isFirst && snapshot.value.window.start < start) return null;
     return printed(answers, snapshot.value, query, isDefault ? "/" : `last ${windowMs}`);
   };
   return route({
@@ -167,7 +168,7 @@ function liveRoute(answers: MetricsAnswers): Route {
     handle: ({ query, headers }) => {
       const read = readQuery(query);
       if (!read.ok) return { kind: "error", status: 400, error: read.error };
-      const feed = feeds.feed(JSON.stringify(query), () => compute(read.value, query.windowMs));
+      const feed = feeds.feed(JSON.stringify(query), (isFirst) => compute(read.value, query.windowMs, isFirst));
       if (feed === undefined) return failure(503, "too_many_streams", "too many different live queries at once");
       const id = headers["last-event-id"];
       return {
