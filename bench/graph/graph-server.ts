@@ -20,6 +20,7 @@ const TICK_MS = 20;
 const HISTORY_SLOTS = 31;
 const SHORT_SLOTS = 4;
 const PERIOD_MS = 5;
+const TURN_MS = 3;
 
 export const statsSchema = z.object({
   snapshots: z.number(),
@@ -40,8 +41,9 @@ function keepScraping(estate: Estate, startMs: number, history: number): void {
   let at = 0;
   setInterval(() => {
     const due = Math.floor(((Date.now() - startMs) / SCRAPE_MS) * estate.targets);
-    // One that fell behind does not catch up in one go.
-    for (let i = 0; i < 40 && done < due; i++, done++) {
+    // One that fell behind does not catch up in one go: what is read takes turns of this length (collector/pipeline/turns.ts).
+    const endMs = performance.now() + TURN_MS;
+    for (; done < due && performance.now() < endMs; done++) {
       const n = history + Math.floor(done / estate.targets);
       estate.scrape(n, Date.now(), at, at + 1);
       at = (at + 1) % estate.targets;

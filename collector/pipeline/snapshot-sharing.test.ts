@@ -64,7 +64,7 @@ test("one of 1 s of work is shared for 4 s within its slot", async () => {
 test("what is made from it for all who ask counts, and goes on counting for the next", async () => {
   const { askAfter, pace } = rig(200, 200, 600);
   expect(await askAfter(0)).toBe(1);
-  expect(pace()).toEqual({ dueMs: 3_200, shownMs: 6_400 });
+  expect(pace()).toEqual({ stateMs: T0, dueMs: 3_200, shownMs: 6_400 });
   expect(await askAfter(2_900)).toBe(1);
   expect(await askAfter(200)).toBe(2);
   expect(pace().dueMs).toBe(3_200);

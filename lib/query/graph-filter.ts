@@ -38,7 +38,7 @@ export function* filterSteps<N, E>(
 export const filtered = <N, E>(members: Shown<N, E>, objects: Shown<GraphNode, GraphEdge>, expression: Expression) =>
   finish(filterSteps(members, objects, expression));
 
-const PER_STEP = 64;
+const PER_STEP = 16;
 
 function* read<T>(members: readonly { readonly text: string }[], parse: (value: unknown) => T): Sliced<T[]> {
   const read: T[] = [];

@@ -62,7 +62,7 @@ export interface GraphParts extends Selectable<NodePart, EdgePart> {
   readonly snapshot: Snapshot;
 }
 
-const MEMBERS_PER_STEP = 32;
+const MEMBERS_PER_STEP = 8;
 /** Members that are only listed take far less. */
 const LISTED_PER_STEP = 2_048;
 

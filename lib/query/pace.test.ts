@@ -1,7 +1,7 @@
 /** The pace of states: fresh where they are cheap, a quarter of the time where they are not, once a slot at the slowest. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { costOf, paceOf } from "./pace.ts";
+import { costOf, costToCome, paceOf } from "./pace.ts";
 
 test("what costs little is made again after 0.9 s, and shown for 1.8 s at most", () => {
   for (const isOver of [false, true]) expect(paceOf(20, 10, isOver)).toEqual({ dueMs: 900, shownMs: 1_800 });
@@ -29,4 +29,8 @@ test("of a state that was left lying, only a slot's part of what was done since 
   expect(costOf(36_000, 3_601_000, 1_000)).toBe(100);
   expect(costOf(60_000, 69_000, 60_000)).toBe(60_000);
   expect(costOf(-1, 0, 0)).toBe(0);
+});
+
+test("a state of which little was asked does not make the next look cheap at once", () => {
+  expect([costToCome(2_000, 0), costToCome(100, 2_000), costToCome(100, 1_000)]).toEqual([2_000, 1_000, 500]);
 });

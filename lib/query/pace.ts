@@ -13,6 +13,8 @@ const WITHIN_A_SLOT = 4;
 const ACROSS_SLOTS = 2;
 
 export interface Pace {
+  /** When the newest state there is was read: what is from an older one is due. Unix ms. */
+  readonly stateMs: number;
   /** Of this age a state is to be made again, where it would be another one. */
   readonly dueMs: number;
   /** Up to this age it is shown while the next is made. */
@@ -25,7 +27,7 @@ const clamp = (ms: number, most: number): number => Math.max(FRESH_MS, Math.min(
  * `workMs`: of a state and what was put together from it; `ownMs`: the state's alone. `isOver`: the slot that it was made in
  * is over.
  */
-export function paceOf(workMs: number, ownMs: number, isOver: boolean): Pace {
+export function paceOf(workMs: number, ownMs: number, isOver: boolean): Omit<Pace, "stateMs"> {
   const withinMs = clamp(WITHIN_A_SLOT * workMs, ownMs + SLOT_MS);
   return { dueMs: isOver ? clamp(ACROSS_SLOTS * workMs, withinMs) : withinMs, shownMs: 2 * withinMs };
 }
@@ -35,3 +37,6 @@ export function costOf(workMs: number, ageMs: number, ownMs: number): number {
   const idleMs = ageMs - ownMs;
   return idleMs > SLOT_MS ? (workMs * SLOT_MS) / idleMs : Math.max(0, workMs);
 }
+
+/** What the next state is taken to cost: as much as this one, and not much less than those before it. */
+export const costToCome = (costMs: number, beforeMs: number): number => Math.max(costMs, beforeMs / 2);

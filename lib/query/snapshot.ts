@@ -10,7 +10,7 @@ import { type EdgeFact, edgeFacts, rowsOf } from "./edge-facts.ts";
 import { EdgeIndex, type IndexedEdge } from "./edge-index.ts";
 import type { LiveTable } from "./live-table.ts";
 import { type ToldByMesh, toldBy } from "./not-collected.ts";
-import { costOf, type Pace, paceOf } from "./pace.ts";
+import { costOf, costToCome, type Pace, paceOf } from "./pace.ts";
 import type { ApiError, Window } from "./schema/common.ts";
 import { withSpans } from "./span-speech.ts";
 import { addSums, type Estate, planWindow, type Requested, readClosed } from "./window.ts";
@@ -40,7 +40,7 @@ interface Kept {
   readonly madeMs: number;
   /** Work of the process until it was begun, ms. */
   readonly workMs: number;
-  /** Of the state before it. */
+  /** As the state before it had it. */
   readonly costBefore: number;
   /** Work that it took itself, ms; null while it is computed. */
   ownMs: number | null;
@@ -82,11 +82,15 @@ export class Snapshots {
   pace(requested: Requested, nowMs: number): Pace {
     const planned = planWindow(requested, nowMs, this.estate);
     const known = this.kept.get(keyOf(requested));
-    if (known === undefined || !planned.ok) return paceOf(0, 0, false);
-    return this.paceOf(known, planned.value, nowMs);
+    if (known === undefined || !planned.ok) return { stateMs: Number.NEGATIVE_INFINITY, ...paceOf(0, 0, false) };
+    return { stateMs: known.madeMs, ...this.paceOf(known, planned.value, nowMs) };
   }
 
-  private paceOf({ workMs, costBefore, ownMs, madeMs, start }: Kept, window: Window, nowMs: number): Pace {
+  private paceOf(
+    { workMs, costBefore, ownMs, madeMs, start }: Kept,
+    window: Window,
+    nowMs: number,
+  ): Omit<Pace, "stateMs"> {
     const cost = Math.max(costBefore, costOf(this.workMs() - workMs, nowMs - madeMs, ownMs ?? 0));
     return paceOf(cost, ownMs ?? 0, window.start !== start);
   }
@@ -107,7 +111,8 @@ export class Snapshots {
       if (known.stamp === stamp || (ageMs >= 0 && isShared)) return ok(await known.snapshot);
     }
     const workMs = this.workMs();
-    const costBefore = known === undefined ? 0 : costOf(workMs - known.workMs, ageMs, known.ownMs ?? 0);
+    const cost = known === undefined ? 0 : costOf(workMs - known.workMs, ageMs, known.ownMs ?? 0);
+    const costBefore = costToCome(cost, known?.costBefore ?? 0);
     const snapshot = this.compute({ requested, window, nowMs, key });
     const { start } = window;
     const made: Kept = { stamp, start, madeMs: nowMs, workMs, costBefore, ownMs: null, snapshot };

@@ -177,7 +177,7 @@ function nodeFor(builder: Builder, end: Endpoint): ViewNode {
   return node;
 }
 
-const FACTS_PER_STEP = 256;
+const FACTS_PER_STEP = 64;
 
 /** `viewGraph` in steps. */
 export function* viewSteps(facts: readonly EdgeFact[], view: View, folds: Folds, ids: Ids): Sliced<ViewGraph> {

@@ -127,7 +127,7 @@ test("an answer of a slow pace is shown while the next is made, and once for eac
         return ok(jsonBody({ generation: state.shared }));
       };
       const answer = await cache.get(
-        { key: "g", stamp: () => `${state.generation}`, pace: () => SLOW, compute },
+        { key: "g", stamp: () => `${state.generation}`, pace: () => ({ ...SLOW, stateMs: state.madeMs }), compute },
         before,
       );
       waits = Math.max(waits, Date.now() - before);

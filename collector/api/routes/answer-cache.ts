@@ -26,7 +26,7 @@ const MAX_BYTES = 96 * 1024 * 1024;
 
 type Answer = Result<SharedBody, ApiError>;
 
-const NO_WORK = paceOfWork(0, 0, false);
+const NO_WORK: Pace = { stateMs: Number.NEGATIVE_INFINITY, ...paceOfWork(0, 0, false) };
 const paceOf = ({ pace }: Asked): Pace => pace?.() ?? NO_WORK;
 
 /** Tells the cache what the answer is made from: its stamp, and when the data was read. Gives the one made from it before. */
@@ -49,6 +49,10 @@ interface Made {
   readonly atMs: number;
   readonly answer: Answer;
 }
+
+/** It would be made from a newer state now. */
+const isDue = ({ atMs }: Made, { stateMs, dueMs }: Pace, nowMs: number): boolean =>
+  atMs < stateMs || nowMs - atMs >= dueMs;
 
 interface Entry {
   asked: Asked;
@@ -99,7 +103,7 @@ export class AnswerCache {
       const { made, gapMs, askedMs, asked } = entry;
       if (asked.isCold === true) continue;
       if (gapMs > WARM_GAP_MS || now - askedMs > WARM_FOR_MS) continue;
-      if (made === null || now - made.atMs < paceOf(asked).dueMs) continue;
+      if (made === null || !isDue(made, paceOf(asked), now)) continue;
       if (made.stamp !== asked.stamp()) await this.make(entry, now);
     }
   }
@@ -108,9 +112,9 @@ export class AnswerCache {
   private isFresh({ asked, gapMs }: Entry, made: Made, nowMs: number): boolean {
     const ageMs = nowMs - made.atMs;
     if (made.stamp === asked.stamp()) return true;
-    const { dueMs, shownMs } = paceOf(asked);
+    const pace = paceOf(asked);
     const isWarm = this.warming !== null && asked.isCold !== true && gapMs <= WARM_GAP_MS;
-    return ageMs >= 0 && ageMs < (isWarm ? shownMs : dueMs);
+    return ageMs >= 0 && (isWarm ? ageMs < pace.shownMs : !isDue(made, pace, nowMs));
   }
 
   private make(entry: Entry, nowMs: number): Promise<Answer> {

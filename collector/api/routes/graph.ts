@@ -6,7 +6,7 @@ import { parseFind } from "../../../lib/query/find/parse.ts";
 import { edgeSteps, type GraphQuery, nodeSteps } from "../../../lib/query/graph-answer.ts";
 import { select } from "../../../lib/query/graph-select.ts";
 import { graphSize } from "../../../lib/query/graph-size.ts";
-import { graphPieces, inSteps, type PrintedGraph, printedGraph } from "../../../lib/query/printed-graph.ts";
+import { graphPieces, type PrintedGraph, printedGraph } from "../../../lib/query/printed-graph.ts";
 import { type ApiError, repeatedSchema, timeParameterSchema } from "../../../lib/query/schema/common.ts";
 import {
   edgeAnswerSchema,
@@ -21,7 +21,7 @@ import {
 import type { Snapshot } from "../../../lib/query/snapshot.ts";
 import { DEFAULT_WINDOW_MS } from "../../../lib/query/window.ts";
 import { failure, type Route, route } from "../route.ts";
-import { SharedBody, Tag } from "../shared-body.ts";
+import { bodySteps, type SharedBody } from "../shared-body.ts";
 import { answerOf } from "./answer-cache.ts";
 import { LiveFeeds } from "./live-feed.ts";
 import type { MetricsAnswers } from "./metrics-answers.ts";
@@ -63,15 +63,7 @@ async function graphBody(
   query: GraphQuery & Pick<GraphParameters, "start" | "end">,
 ): Promise<Result<SharedBody, ApiError>> {
   const graph = await printed(answers, snapshot, query, `${query.start ?? ""}/${query.end ?? ""}`);
-  const tag = new Tag();
-  const pieces = await answers.run(
-    inSteps(graphPieces(graph), (text) => {
-      const piece = Buffer.from(text);
-      tag.add(piece);
-      return piece;
-    }),
-  );
-  return ok(new SharedBody(pieces, tag.value));
+  return ok(await answers.run(bodySteps(graphPieces(graph))));
 }
 
 /** Nothing is printed for it. */

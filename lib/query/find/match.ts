@@ -138,7 +138,7 @@ interface Members {
   readonly edges: readonly GraphEdge[];
 }
 
-const THINGS_PER_STEP = 1_024;
+const THINGS_PER_STEP = 512;
 
 /** Things of a graph, each with what it touches: made once, asked by many expressions. */
 export function* thingSteps(graph: Members): Sliced<FindThings> {
