@@ -43,7 +43,6 @@ function rig(workloads: number) {
     ids: new Ids(),
     board,
     clock,
-    elapsedMs: () => 0,
     boot: "bench",
     meta,
   };

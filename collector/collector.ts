@@ -45,7 +45,7 @@ import { registerSpanMetrics } from "./store/memory-span-store-metrics.ts";
 import { openStore } from "./store/open-store.ts";
 import type { RowBook } from "./store/row-aligner.ts";
 import { registerStoreMetrics } from "./store/store-metrics.ts";
-import { type Clock, elapsedMs } from "./telemetry/clock.ts";
+import type { Clock } from "./telemetry/clock.ts";
 import { watchEventLoop } from "./telemetry/event-loop.ts";
 import type { Log } from "./telemetry/log.ts";
 import { SourceBoard } from "./telemetry/source-board.ts";
@@ -182,7 +182,6 @@ function apiOptions(config: Config, parts: Parts, { clock, log }: Surroundings, 
     ids,
     board,
     clock,
-    elapsedMs,
     boot,
     meta,
     spans: () => edges.stats(),

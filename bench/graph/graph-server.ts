@@ -10,7 +10,6 @@ import { metricsRoutes } from "../../collector/api/routes/metrics.ts";
 import { MetricsAnswers } from "../../collector/api/routes/metrics-answers.ts";
 import { apiServer } from "../../collector/api/server.ts";
 import { MemoryRollupStore } from "../../collector/store/memory-rollup-store.ts";
-import { elapsedMs } from "../../collector/telemetry/clock.ts";
 import { silentLog } from "../../collector/telemetry/log.ts";
 import { SourceBoard } from "../../collector/telemetry/source-board.ts";
 import { Ids } from "../../lib/query/view-key.ts";
@@ -21,6 +20,7 @@ const TICK_MS = 20;
 const HISTORY_SLOTS = 31;
 const SHORT_SLOTS = 4;
 const PERIOD_MS = 5;
+const TURN_MS = 3;
 
 export const statsSchema = z.object({
   snapshots: z.number(),
@@ -41,8 +41,9 @@ function keepScraping(estate: Estate, startMs: number, history: number): void {
   let at = 0;
   setInterval(() => {
     const due = Math.floor(((Date.now() - startMs) / SCRAPE_MS) * estate.targets);
-    // One that fell behind does not catch up in one go.
-    for (let i = 0; i < 40 && done < due; i++, done++) {
+    // One that fell behind does not catch up in one go: what is read takes turns of this length (collector/pipeline/turns.ts).
+    const endMs = performance.now() + TURN_MS;
+    for (; done < due && performance.now() < endMs; done++) {
       const n = history + Math.floor(done / estate.targets);
       estate.scrape(n, Date.now(), at, at + 1);
       at = (at + 1) % estate.targets;
@@ -84,7 +85,7 @@ export async function serveGraph(workloads: number, short = false) {
     throw new Error("not asked for");
   };
   const live = { live: estate.slots, store: new MemoryRollupStore() };
-  const deps = { estate: live, ids: new Ids(), board, clock, elapsedMs, boot: "bench", meta, keepWarm: true as const };
+  const deps = { estate: live, ids: new Ids(), board, clock, boot: "bench", meta, keepWarm: true as const };
   const answers = new MetricsAnswers(deps);
   const routes = [...metricsRoutes(deps, answers), ...heatmapRoutes(answers, { exemplars: async () => [] })];
   const ready = () => ({ ready: true, waitingFor: [] });

@@ -14,6 +14,8 @@ interface Job {
 export class Slices {
   /** The longest that the loop was held so far, ms. */
   longestMs = 0;
+  /** How long it was held in all, ms. */
+  workMs = 0;
   private readonly jobs: Job[] = [];
   private scheduled = false;
   private readonly budgetMs: number;
@@ -54,6 +56,7 @@ export class Slices {
       now = performance.now();
     }
     this.longestMs = Math.max(this.longestMs, now - began);
+    this.workMs += now - began;
     if (this.jobs.length > 0) this.schedule();
   }
 }

@@ -5,9 +5,6 @@ export interface Clock {
   nowMs(): number;
 }
 
-/** How much time went by, since whenever: nobody sets it, and it stands still while the machine sleeps. Milliseconds. */
-export const elapsedMs = (): number => performance.now();
-
 const READ_AGAIN_MS = 50;
 
 function offsetIn(path: string): number {

@@ -40,7 +40,7 @@ export interface LegSecurity {
 }
 
 /** Facts made in one step. */
-const EDGES_PER_STEP = 64;
+const EDGES_PER_STEP = 16;
 
 const NOTHING: Ambient = { below: new Map(), waypoints: new Map() };
 const pair = (source: string, target: string): string => `${source}${target}`;

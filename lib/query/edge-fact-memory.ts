@@ -17,19 +17,32 @@ export interface Spoken {
 /** Whatever a fact is made of, in a fixed order. */
 type Stamp = (Float64Array | Choice | number | undefined)[];
 
+interface Kept {
+  readonly stamp: Stamp;
+  readonly fact: EdgeFact;
+}
+
 export class FactMemory {
   /** Facts made, as against those that were known. */
   made = 0;
-  private readonly known = new WeakMap<IndexedEdge, { readonly stamp: Stamp; readonly fact: EdgeFact }>();
+  private known: ReadonlyMap<IndexedEdge, Kept> = new Map();
+  /** Of this reading: what it does not ask for is forgotten with the next. A map that holds weakly costs each collection. */
+  private next = new Map<IndexedEdge, Kept>();
+
+  /** Another reading begins. */
+  begin(): void {
+    this.known = this.next;
+    this.next = new Map();
+  }
 
   factOf(edge: IndexedEdge, choice: Choice, spoken: Spoken, make: () => EdgeFact): EdgeFact {
     const stamp = stampOf(edge, choice, spoken);
-    const known = this.known.get(edge);
-    if (known !== undefined && isSame(known.stamp, stamp)) return known.fact;
-    this.made++;
-    const fact = make();
-    this.known.set(edge, { stamp, fact });
-    return fact;
+    const before = this.next.get(edge) ?? this.known.get(edge);
+    const isKnown = before !== undefined && isSame(before.stamp, stamp);
+    if (!isKnown) this.made++;
+    const kept = isKnown ? before : { stamp, fact: make() };
+    this.next.set(edge, kept);
+    return kept.fact;
   }
 }
 

@@ -258,6 +258,7 @@ export interface FactSource {
 export function* edgeFacts({ sum, edges, live, end, memory = new FactMemory() }: FactSource): Sliced<EdgeFact[]> {
   const values = new Map(sum.rows.map((row) => [row.row.key, row.values] as const));
   yield;
+  memory.begin();
   const context: Context = { live, end, values, coveredMs: sum.coveredMs, silent: new Map(), memory };
   const facts = yield* standingFacts(edges, speaksIn(context), (edge) => factOf(edge, context));
   const carried = facts.some((fact) => fact.transportOnly);

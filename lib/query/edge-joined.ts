@@ -12,7 +12,7 @@ import { apportion, REMAINDER_NOISE, type Shares } from "./edge-arrivals.ts";
 import type { EdgeFact, Seen } from "./edge-facts.ts";
 import { areStrangers } from "./places.ts";
 
-const FACTS_PER_STEP = 256;
+const FACTS_PER_STEP = 64;
 
 function scaleStats(stats: EdgeStats, share: number): EdgeStats {
   const made = emptyStats();

@@ -52,12 +52,9 @@ function presentContext({ estate, window }: Snapshot): PresentContext {
 /** The answer to `/graph`; with `detail=full` each edge is the full record. */
 export function graphAnswer(snapshot: Snapshot, query: GraphQuery, { ids, targets }: AnswerContext): Graph {
   const graph = viewGraph(snapshot.facts, query.view, foldsOf(query), ids);
-  const members = selectable(
-    [...graph.nodes.values()].map((node) => ({ of: node })),
-    graph.edges.map((edge) => ({ of: edge })),
-    snapshot,
-    ids,
-  );
+  const nodes = [...graph.nodes.values()].map((node) => ({ of: node }));
+  const edges = graph.edges.map((edge) => ({ of: edge }));
+  const members = finish(selectable(nodes, edges, snapshot, ids));
   const chosen = select(members, query);
   const context = presentContext(snapshot);
   const present = query.detail === "full" ? presentEdgeDetail : presentEdge;

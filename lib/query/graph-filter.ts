@@ -2,9 +2,9 @@
  * What a find expression leaves of a graph: the edges it holds for with both their ends, and the nodes it holds for. In:
  * members with their API objects; out: those that are shown, in their order.
  */
-import type { Sliced } from "../base/sliced.ts";
+import { finish, type Sliced } from "../base/sliced.ts";
 import type { Expression } from "./find/expression.ts";
-import { findIn, findThings } from "./find/match.ts";
+import { findSteps, thingSteps } from "./find/match.ts";
 import { type GraphEdge, type GraphNode, graphEdgeSchema, graphNodeSchema } from "./schema/graph.ts";
 
 interface Shown<N, E> {
@@ -13,12 +13,15 @@ interface Shown<N, E> {
 }
 
 /** Members and their API objects, which stand at the same places. */
-export function filtered<N, E>(
+export function* filterSteps<N, E>(
   members: Shown<N, E>,
   objects: Shown<GraphNode, GraphEdge>,
   expression: Expression,
-): { nodes: N[]; edges: E[] } {
-  const found = findIn(findThings(objects), expression);
+): Sliced<{ nodes: N[]; edges: E[] }> {
+  const things = yield* thingSteps(objects);
+  yield;
+  const found = yield* findSteps(things, expression);
+  yield;
   const ends = new Set(found.nodes);
   const isShown = objects.edges.map((edge) => found.edges.has(edge.id));
   objects.edges.forEach((edge, at) => {
@@ -32,7 +35,10 @@ export function filtered<N, E>(
   };
 }
 
-const PER_STEP = 256;
+export const filtered = <N, E>(members: Shown<N, E>, objects: Shown<GraphNode, GraphEdge>, expression: Expression) =>
+  finish(filterSteps(members, objects, expression));
+
+const PER_STEP = 16;
 
 function* read<T>(members: readonly { readonly text: string }[], parse: (value: unknown) => T): Sliced<T[]> {
   const read: T[] = [];
@@ -55,5 +61,5 @@ export function* filteredTexts<N extends Text, E extends Text>(
   const nodes = yield* read(members.nodes, (value) => graphNodeSchema.parse(value));
   const edges = yield* read(members.edges, (value) => graphEdgeSchema.parse(value));
   yield;
-  return filtered(members, { nodes, edges }, expression);
+  return yield* filterSteps(members, { nodes, edges }, expression);
 }

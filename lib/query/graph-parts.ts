@@ -62,7 +62,7 @@ export interface GraphParts extends Selectable<NodePart, EdgePart> {
   readonly snapshot: Snapshot;
 }
 
-const MEMBERS_PER_STEP = 64;
+const MEMBERS_PER_STEP = 8;
 /** Members that are only listed take far less. */
 const LISTED_PER_STEP = 2_048;
 
@@ -111,7 +111,7 @@ export class PartsBook {
     nodes.sort((a, b) => (a.id < b.id ? -1 : 1));
     yield;
     const edges = yield* this.edges(graph, snapshot);
-    return { snapshot, ...selectable(nodes, edges, snapshot, this.ids) };
+    return { snapshot, ...(yield* selectable(nodes, edges, snapshot, this.ids)) };
   }
 
   private *edges({ edges }: ViewGraph, { estate, window }: Snapshot): Sliced<EdgePart[]> {

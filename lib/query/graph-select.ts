@@ -2,6 +2,7 @@
  * Which members of a view a query asks for. Filters are OR within a parameter and AND between, all on one end of an edge;
  * both ends of what is chosen are shown. What `filter` leaves of it is graph-filter.ts's. Order is kept.
  */
+import type { Sliced } from "../base/sliced.ts";
 import { type Endpoint, meshesOf } from "../model/identity.ts";
 import { type GraphParameters, VIEWS } from "./schema/graph.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -67,21 +68,20 @@ function focused(all: Selectable<{ readonly of: ViewNode }, unknown>, focus: str
   });
 }
 
-export function selectable<N extends { readonly of: ViewNode }, E extends { readonly of: ViewEdge }>(
+export function* selectable<N extends { readonly of: ViewNode }, E extends { readonly of: ViewEdge }>(
   nodes: readonly N[],
   edges: readonly E[],
   snapshot: Snapshot,
   ids: Ids,
-): Selectable<N, E> {
+): Sliced<Selectable<N, E>> {
   const places = new Map<string, number>(nodes.map(({ of }, at) => [of.id, at]));
-  return {
-    nodes,
-    edges,
-    ids,
-    source: Int32Array.from(edges, ({ of }) => places.get(of.source) ?? -1),
-    target: Int32Array.from(edges, ({ of }) => places.get(of.target) ?? -1),
-    shown: Uint8Array.from(edges, ({ of }) => (isShown(of, snapshot) ? 1 : 0)),
-  };
+  yield;
+  const source = Int32Array.from(edges, ({ of }) => places.get(of.source) ?? -1);
+  yield;
+  const target = Int32Array.from(edges, ({ of }) => places.get(of.target) ?? -1);
+  yield;
+  const shown = Uint8Array.from(edges, ({ of }) => (isShown(of, snapshot) ? 1 : 0));
+  return { nodes, edges, ids, source, target, shown };
 }
 
 type Ends = Pick<Selectable<unknown, unknown>, "source" | "target">;

@@ -31,7 +31,7 @@ export interface MergedEdge {
 
 type StatsOf = (fact: EdgeFact) => EdgeStats | undefined;
 
-const FACTS_PER_STEP = 64;
+const FACTS_PER_STEP = 16;
 
 function* statsSteps(facts: readonly EdgeFact[], of: StatsOf): Sliced<EdgeStats | null> {
   const [first] = facts;

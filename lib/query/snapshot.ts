@@ -10,6 +10,7 @@ import { type EdgeFact, edgeFacts, rowsOf } from "./edge-facts.ts";
 import { EdgeIndex, type IndexedEdge } from "./edge-index.ts";
 import type { LiveTable } from "./live-table.ts";
 import { type ToldByMesh, toldBy } from "./not-collected.ts";
+import { costOf, costToCome, type Pace, paceOf } from "./pace.ts";
 import type { ApiError, Window } from "./schema/common.ts";
 import { withSpans } from "./span-speech.ts";
 import { addSums, type Estate, planWindow, type Requested, readClosed } from "./window.ts";
@@ -33,19 +34,16 @@ export interface Snapshot {
 const KEPT = 4;
 /** Edges in all windows that are kept; two windows are kept whatever their size. */
 const KEPT_EDGES = 50_000;
-/**
- * While data keeps changing a window is computed again after this, so that many different queries share one. Where it takes
- * longer, it is shared while it is computed and as long again: at most half of the time goes into computing what is asked
- * for. A slot longer than it took is the most, since then there is something new even at the slowest pace.
- */
-export const FRESH_MS = 900;
-const SHARED_MS = 10_000;
-
 interface Kept {
   readonly stamp: string;
+  readonly start: number;
   readonly madeMs: number;
-  /** Null while it is computed. */
-  tookMs: number | null;
+  /** Work of the process until it was begun, ms. */
+  readonly workMs: number;
+  /** As the state before it had it. */
+  readonly costBefore: number;
+  /** Work that it took itself, ms; null while it is computed. */
+  ownMs: number | null;
   readonly snapshot: Promise<Snapshot>;
 }
 
@@ -66,13 +64,13 @@ export class Snapshots {
   private readonly memories = new Map<string, FactMemory>();
   private turn: Promise<unknown> = Promise.resolve();
   private room = KEPT;
-  private readonly elapsedMs: () => number;
+  private readonly workMs: () => number;
 
-  /** `elapsedMs`: says how long a computation took; a clock that nobody sets, and that stands still while the machine sleeps. */
-  constructor(estate: Estate, run: RunSliced, elapsedMs: () => number) {
+  /** `workMs`: how long the process has computed since it began, for this and for all that is made from it. */
+  constructor(estate: Estate, run: RunSliced, workMs: () => number) {
     this.estate = estate;
     this.run = run;
-    this.elapsedMs = elapsedMs;
+    this.workMs = workMs;
   }
 
   /** Facts made so far by the windows that are kept, as against those that were known: a count of work. */
@@ -80,29 +78,50 @@ export class Snapshots {
     return [...this.memories.values()].reduce((sum, { made }) => sum + made, 0);
   }
 
-  /** The newest snapshot of what is asked for; how much older than the data it may be says FRESH_MS. Errors: `bad_window`. */
+  /** How old what is made of this window may be now. */
+  pace(requested: Requested, nowMs: number): Pace {
+    const planned = planWindow(requested, nowMs, this.estate);
+    const known = this.kept.get(keyOf(requested));
+    if (known === undefined || !planned.ok) return { stateMs: Number.NEGATIVE_INFINITY, ...paceOf(0, 0, false) };
+    return { stateMs: known.madeMs, ...this.paceOf(known, planned.value, nowMs) };
+  }
+
+  private paceOf(
+    { workMs, costBefore, ownMs, madeMs, start }: Kept,
+    window: Window,
+    nowMs: number,
+  ): Omit<Pace, "stateMs"> {
+    const cost = Math.max(costBefore, costOf(this.workMs() - workMs, nowMs - madeMs, ownMs ?? 0));
+    return paceOf(cost, ownMs ?? 0, window.start !== start);
+  }
+
+  /** The newest snapshot of what is asked for; how much older than the data it may be says its pace. Errors: `bad_window`. */
   async read(requested: Requested, nowMs: number): Promise<Result<Snapshot, ApiError>> {
     const planned = planWindow(requested, nowMs, this.estate);
     if (!planned.ok) return planned;
     const window = planned.value;
     const { generation } = this.estate.live;
     const stamp = stampOf(generation, window);
-    const key = `${requested.start ?? ""}/${requested.end ?? ""}`;
+    const key = keyOf(requested);
     const known = this.kept.get(key);
     // A snapshot from after now was made before the wall clock stepped back: nobody can say how old it is.
     const ageMs = nowMs - (known?.madeMs ?? 0);
-    const freshMs = freshFor(known?.tookMs ?? Number.POSITIVE_INFINITY);
-    if (known !== undefined && (known.stamp === stamp || (ageMs >= 0 && ageMs < freshMs)))
-      return ok(await known.snapshot);
-    const begun = this.elapsedMs();
+    if (known !== undefined) {
+      const isShared = known.ownMs === null || ageMs < this.paceOf(known, window, nowMs).dueMs;
+      if (known.stamp === stamp || (ageMs >= 0 && isShared)) return ok(await known.snapshot);
+    }
+    const workMs = this.workMs();
+    const cost = known === undefined ? 0 : costOf(workMs - known.workMs, ageMs, known.ownMs ?? 0);
+    const costBefore = costToCome(cost, known?.costBefore ?? 0);
     const snapshot = this.compute({ requested, window, nowMs, key });
-    const made: Kept = { stamp, madeMs: nowMs, tookMs: null, snapshot };
+    const { start } = window;
+    const made: Kept = { stamp, start, madeMs: nowMs, workMs, costBefore, ownMs: null, snapshot };
     this.kept.delete(key);
     this.kept.set(key, made);
     for (const old of [...this.kept.keys()].slice(0, -this.room)) this.kept.delete(old);
     made.snapshot.then(
       () => {
-        made.tookMs = Math.max(0, this.elapsedMs() - begun);
+        made.ownMs = Math.max(0, this.workMs() - workMs);
       },
       () => {
         if (this.kept.get(key) === made) this.kept.delete(key);
@@ -171,8 +190,7 @@ interface Read {
   readonly isWhole: boolean;
 }
 
-/** How old a snapshot may be that took so long. */
-const freshFor = (tookMs: number): number => Math.max(FRESH_MS, tookMs + Math.min(tookMs, SHARED_MS));
+const keyOf = ({ start, end }: Requested): string => `${start ?? ""}/${end ?? ""}`;
 
 /** What an answer of a window depends on. */
 export function stampOf(generation: number, { start, end, slotMs, endToCome }: Window): string {

@@ -76,17 +76,6 @@ export function tcpBytesPerSec(stats: EdgeStats): number {
   return (stats.counters.get("requestBytes") ?? 0) + (stats.counters.get("responseBytes") ?? 0);
 }
 
-const totals = new WeakMap<EdgeStats, RequestTotals>();
-
-/** `requestTotals` of statistics that change no more. */
-export function totalsOf(stats: EdgeStats): RequestTotals {
-  const known = totals.get(stats);
-  if (known !== undefined) return known;
-  const made = requestTotals(stats);
-  totals.set(stats, made);
-  return made;
-}
-
 /** Counters that say that something ran. */
 export const MOVING = ["opened", "closed", "requestBytes", "responseBytes", "requestsStarted"] as const;
 
@@ -97,18 +86,29 @@ function isSeen(part: Seen | null): boolean {
   return counters.size > 0 && MOVING.some((name) => (counters.get(name) ?? 0) > 0);
 }
 
-const active = new WeakMap<EdgeFact, boolean>();
-
 /** Whether anything was seen in the window, by either view of it. */
-export function isActive(fact: EdgeFact): boolean {
-  const known = active.get(fact);
-  if (known !== undefined) return known;
-  const made = isSeen(fact) || isSeen(fact.caller);
-  active.set(fact, made);
-  return made;
+export const isActive = (fact: EdgeFact): boolean => isSeen(fact) || isSeen(fact.caller);
+
+interface FactTotals {
+  readonly active: boolean;
+  readonly counts: RequestTotals;
+  readonly perSec: RequestTotals;
 }
 
-function addTotals(totals: NodeTotals, fact: EdgeFact, seen: { counts: RequestTotals; perSec: RequestTotals }): void {
+/** By the facts of a window, which change no more; one for each, at its place, once some view has asked for it. */
+const known = new WeakMap<readonly EdgeFact[], (FactTotals | undefined)[]>();
+
+function totalsIn(facts: readonly EdgeFact[]): (FactTotals | undefined)[] {
+  const found = known.get(facts) ?? new Array<FactTotals | undefined>(facts.length).fill(undefined);
+  known.set(facts, found);
+  return found;
+}
+
+function totalsOf(fact: EdgeFact): FactTotals {
+  return { active: isActive(fact), counts: requestTotals(fact.counts), perSec: requestTotals(fact.perSec) };
+}
+
+function addTotals(totals: NodeTotals, fact: EdgeFact, seen: FactTotals): void {
   totals.edges++;
   totals.covered ||= fact.coveredMs > 0;
   if (fact.protocol === "tcp") {
@@ -177,16 +177,21 @@ function nodeFor(builder: Builder, end: Endpoint): ViewNode {
   return node;
 }
 
-const FACTS_PER_STEP = 256;
+const FACTS_PER_STEP = 64;
 
 /** `viewGraph` in steps. */
 export function* viewSteps(facts: readonly EdgeFact[], view: View, folds: Folds, ids: Ids): Sliced<ViewGraph> {
   const inner = BOX_VIEWS.has(view) ? "workload" : view;
   const builder: Builder = { view, folds, inner, ids, nodes: new Map(), byEnd: new Map() };
   const edges = new Map<string, Merging>();
+  const totals = totalsIn(facts);
   for (let at = 0; at < facts.length; at++) {
     const fact = facts[at];
-    if (fact !== undefined) merge(builder, edges, fact);
+    if (fact !== undefined) {
+      const seen = totals[at] ?? totalsOf(fact);
+      totals[at] = seen;
+      merge(builder, edges, fact, seen);
+    }
     if (at % FACTS_PER_STEP === FACTS_PER_STEP - 1) yield;
   }
   return { nodes: builder.nodes, edges: [...edges.values()] };
@@ -194,11 +199,10 @@ export function* viewSteps(facts: readonly EdgeFact[], view: View, folds: Folds,
 
 type Merging = ViewEdge & { readonly facts: EdgeFact[]; active: boolean };
 
-function merge(builder: Builder, edges: Map<string, Merging>, fact: EdgeFact): void {
+function merge(builder: Builder, edges: Map<string, Merging>, fact: EdgeFact, seen: FactTotals): void {
   const source = nodeFor(builder, fact.source);
   const target = nodeFor(builder, fact.target);
-  const active = isActive(fact);
-  const seen = { counts: totalsOf(fact.counts), perSec: totalsOf(fact.perSec) };
+  const { active } = seen;
   addTotals(source.outbound, fact, seen);
   addTotals(target.inbound, fact, seen);
   if (active) {

@@ -1,7 +1,7 @@
 /** The answer cache: one computation for many, at most about one a second, and a wall clock that steps back. */
 import { expect, test, vi } from "vitest";
 import { err, ok } from "../../../lib/base/result.ts";
-import { AnswerCache, answerOf, jsonBody } from "./answer-cache.ts";
+import { AnswerCache, answerOf, jsonBody, type MadeFrom } from "./answer-cache.ts";
 
 function rig() {
   const cache = new AnswerCache();
@@ -98,6 +98,55 @@ test("what is asked for seldom is made when it is asked for, and not in between"
       }
     }
     expect(cache.computations).toBe(3);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+/** A state is made every 4 s and shown for 8 s at most: what a large estate's pace says. */
+const SLOW = { dueMs: 4_000, shownMs: 8_000 };
+
+test("an answer of a slow pace is shown while the next is made, and once for each state", async () => {
+  vi.useFakeTimers({ now: 0 });
+  try {
+    const cache = new AnswerCache();
+    const state = { generation: 0, shared: 0, madeMs: 0 };
+    let makes = 0;
+    let waits = 0;
+    cache.keepWarm(() => Date.now());
+    const ask = async (): Promise<unknown> => {
+      const before = Date.now();
+      const compute = async (madeFrom: MadeFrom) => {
+        // What the state was when it was made, and not what it is now.
+        if (Date.now() - state.madeMs >= SLOW.dueMs)
+          Object.assign(state, { shared: state.generation, madeMs: Date.now() });
+        const known = madeFrom(`${state.shared}`, state.madeMs);
+        if (known !== null) return known;
+        makes++;
+        await new Promise((resolve) => setTimeout(resolve, 1_500));
+        return ok(jsonBody({ generation: state.shared }));
+      };
+      const answer = await cache.get(
+        { key: "g", stamp: () => `${state.generation}`, pace: () => ({ ...SLOW, stateMs: state.madeMs }), compute },
+        before,
+      );
+      waits = Math.max(waits, Date.now() - before);
+      return answer;
+    };
+    const first = ask();
+    await vi.advanceTimersByTimeAsync(2_000);
+    await first;
+    waits = 0;
+    for (let n = 0; n < 100; n++) {
+      state.generation++;
+      const asked = ask();
+      await vi.advanceTimersByTimeAsync(400);
+      await asked;
+    }
+    // 40 s: a state every 4 s and what it takes to begin with it.
+    expect({ waits, computations: cache.computations }).toEqual({ waits: 0, computations: makes });
+    expect(makes).toBeGreaterThanOrEqual(9);
+    expect(makes).toBeLessThanOrEqual(11);
   } finally {
     vi.useRealTimers();
   }

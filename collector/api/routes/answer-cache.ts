@@ -1,20 +1,17 @@
 /**
  * One computation per query and state of the data, whatever the number of readers. In: a key (the query), a stamp (what the
- * answer depends on), a way to compute. Out: bytes serialised once, gzip and an ETag beside them. While data keeps changing
- * an answer is computed about once a second at most. What is asked for again and again is kept warm, if the cache is told
- * to: the next answer is made beside the loop while the last one is served, so that nobody waits for a computation. What
- * was folded is seen within 2 s either way where a snapshot takes less than half a second to compute; where it takes longer,
- * later by as much as a snapshot is shared (snapshot.ts): twice what it took, a slot longer than it took at most. Unix ms.
+ * answer depends on), its pace, a way to compute. Out: bytes serialised once, gzip and an ETag beside them. While data keeps
+ * changing an answer is computed as often as its pace says (lib/query/pace.ts): about once a second where that is little
+ * work, once a slot where it is much. What is asked for again and again is kept warm, if the cache is told to: the next
+ * answer is made beside the loop while the last one is shown, so that nobody waits for a computation. What was folded is
+ * seen within 2 s where an answer and its snapshot take little. Unix ms.
  */
 import { ok, type Result } from "../../../lib/base/result.ts";
+import { type Pace, paceOf as paceOfWork } from "../../../lib/query/pace.ts";
 import type { ApiError } from "../../../lib/query/schema/common.ts";
 import type { RouteAnswer } from "../route.ts";
 import { SharedBody, Tag } from "../shared-body.ts";
 
-/** With the 0.9 s that a snapshot may be old at the least, an answer is 1.8 s behind what was folded. */
-const FRESH_MS = 900;
-/** A warm answer is served until the data it was made from is this old. */
-const WARM_MS = 1_800;
 const WARM_TICK_MS = 100;
 /**
  * Asked for again within so much: once a slot or oftener. Of what is asked for more seldom nearly all that is made in
@@ -29,14 +26,19 @@ const MAX_BYTES = 96 * 1024 * 1024;
 
 type Answer = Result<SharedBody, ApiError>;
 
-/** Tells the cache what the answer is made from: its stamp, and when the data was read. */
-export type MadeFrom = (stamp: string, atMs: number) => void;
+const NO_WORK: Pace = { stateMs: Number.NEGATIVE_INFINITY, ...paceOfWork(0, 0, false) };
+const paceOf = ({ pace }: Asked): Pace => pace?.() ?? NO_WORK;
+
+/** Tells the cache what the answer is made from: its stamp, and when the data was read. Gives the one made from it before. */
+export type MadeFrom = (stamp: string, atMs: number) => Answer | null;
 export type Compute = (madeFrom: MadeFrom) => Promise<Answer>;
 
 export interface Asked {
   readonly key: string;
   /** Never made before it is asked for: it costs too much, or whoever asks again does so seldom. */
   readonly isCold?: boolean;
+  /** How old it may be, now. Without it, as of something that takes no time. */
+  readonly pace?: () => Pace;
   /** What the answer would be made from now. */
   readonly stamp: () => string;
   readonly compute: Compute;
@@ -47,6 +49,10 @@ interface Made {
   readonly atMs: number;
   readonly answer: Answer;
 }
+
+/** It would be made from a newer state now. */
+const isDue = ({ atMs }: Made, { stateMs, dueMs }: Pace, nowMs: number): boolean =>
+  atMs < stateMs || nowMs - atMs >= dueMs;
 
 interface Entry {
   asked: Asked;
@@ -71,7 +77,7 @@ export class AnswerCache {
     this.entries.delete(asked.key);
     this.entries.set(asked.key, entry);
     this.evict();
-    if (entry.made !== null && this.isFresh(entry.made, asked.stamp(), nowMs)) return entry.made.answer;
+    if (entry.made !== null && this.isFresh(entry, entry.made, nowMs)) return entry.made.answer;
     return this.make(entry, nowMs);
   }
 
@@ -97,21 +103,24 @@ export class AnswerCache {
       const { made, gapMs, askedMs, asked } = entry;
       if (asked.isCold === true) continue;
       if (gapMs > WARM_GAP_MS || now - askedMs > WARM_FOR_MS) continue;
-      if (made === null || now - made.atMs < FRESH_MS) continue;
+      if (made === null || !isDue(made, paceOf(asked), now)) continue;
       if (made.stamp !== asked.stamp()) await this.make(entry, now);
     }
   }
 
   /** An answer from after now was made before the wall clock stepped back: nobody can say how old it is. */
-  private isFresh(made: Made, stamp: string, nowMs: number): boolean {
+  private isFresh({ asked, gapMs }: Entry, made: Made, nowMs: number): boolean {
     const ageMs = nowMs - made.atMs;
-    return made.stamp === stamp || (ageMs >= 0 && ageMs < (this.warming === null ? FRESH_MS : WARM_MS));
+    if (made.stamp === asked.stamp()) return true;
+    const pace = paceOf(asked);
+    const isWarm = this.warming !== null && asked.isCold !== true && gapMs <= WARM_GAP_MS;
+    return ageMs >= 0 && (isWarm ? ageMs < pace.shownMs : !isDue(made, pace, nowMs));
   }
 
   private make(entry: Entry, nowMs: number): Promise<Answer> {
     const { pending } = entry;
     const ageMs = nowMs - (pending?.sinceMs ?? 0);
-    if (pending !== null && ageMs >= 0 && ageMs < FRESH_MS) return pending.answer;
+    if (pending !== null && ageMs >= 0 && ageMs < paceOf(entry.asked).dueMs) return pending.answer;
     // One that began long ago may miss what was folded since: the next begins when it ends.
     const before = pending === null ? Promise.resolve() : pending.answer.catch(() => undefined);
     const made = before.then(() => this.compute(entry, nowMs));
@@ -126,14 +135,17 @@ export class AnswerCache {
   }
 
   private async compute(entry: Entry, nowMs: number): Promise<Answer> {
-    this.computations++;
+    let isKnown = false;
     let stamp = entry.asked.stamp();
     let atMs = nowMs;
     // A shared snapshot may be a little older than the data was when this was asked: then it is asked again.
     const answer = await entry.asked.compute((from, madeMs) => {
       stamp = from;
       atMs = Math.min(nowMs, madeMs);
+      isKnown = entry.made?.stamp === from;
+      return isKnown ? (entry.made?.answer ?? null) : null;
     });
+    if (!isKnown) this.computations++;
     entry.made = { stamp, atMs, answer };
     this.evict();
     return answer;

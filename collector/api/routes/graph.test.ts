@@ -34,7 +34,7 @@ function rig() {
   };
   const deps = {
     ...{ estate: { live: slots, store: new MemoryRollupStore() }, ids: new Ids() },
-    ...{ board, clock, elapsedMs: () => 0, boot: "b1", meta },
+    ...{ board, clock, boot: "b1", meta },
   };
   const answers = new MetricsAnswers(deps);
   const ready = () => ({ ready: true, waitingFor: [] });

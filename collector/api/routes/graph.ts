@@ -6,7 +6,7 @@ import { parseFind } from "../../../lib/query/find/parse.ts";
 import { edgeSteps, type GraphQuery, nodeSteps } from "../../../lib/query/graph-answer.ts";
 import { select } from "../../../lib/query/graph-select.ts";
 import { graphSize } from "../../../lib/query/graph-size.ts";
-import { graphPieces, inSteps, type PrintedGraph, printedGraph } from "../../../lib/query/printed-graph.ts";
+import { graphPieces, type PrintedGraph, printedGraph } from "../../../lib/query/printed-graph.ts";
 import { type ApiError, repeatedSchema, timeParameterSchema } from "../../../lib/query/schema/common.ts";
 import {
   edgeAnswerSchema,
@@ -21,7 +21,7 @@ import {
 import type { Snapshot } from "../../../lib/query/snapshot.ts";
 import { DEFAULT_WINDOW_MS } from "../../../lib/query/window.ts";
 import { failure, type Route, route } from "../route.ts";
-import { SharedBody, Tag } from "../shared-body.ts";
+import { bodySteps, type SharedBody } from "../shared-body.ts";
 import { answerOf } from "./answer-cache.ts";
 import { LiveFeeds } from "./live-feed.ts";
 import type { MetricsAnswers } from "./metrics-answers.ts";
@@ -63,15 +63,7 @@ async function graphBody(
   query: GraphQuery & Pick<GraphParameters, "start" | "end">,
 ): Promise<Result<SharedBody, ApiError>> {
   const graph = await printed(answers, snapshot, query, `${query.start ?? ""}/${query.end ?? ""}`);
-  const tag = new Tag();
-  const pieces = await answers.run(
-    inSteps(graphPieces(graph), (text) => {
-      const piece = Buffer.from(text);
-      tag.add(piece);
-      return piece;
-    }),
-  );
-  return ok(new SharedBody(pieces, tag.value));
+  return ok(await answers.run(bodySteps(graphPieces(graph))));
 }
 
 /** Nothing is printed for it. */
@@ -148,13 +140,14 @@ const liveParametersSchema = graphParametersSchema.omit({ start: true, end: true
 function liveRoute(answers: MetricsAnswers): Route {
   const { boot, clock, estate } = answers.deps;
   const feeds = new LiveFeeds({ boot, slotMs: estate.live.slotMs, nowMs: () => clock.nowMs() }, answers.slices.run);
-  const compute = async (query: GraphQuery, windowMs: number): Promise<PrintedGraph> => {
+  const compute = async (query: GraphQuery, windowMs: number, isFirst: boolean): Promise<PrintedGraph | null> => {
     // Feeds of one slot and length ask for the same window, and so share its computation.
     const { slotMs } = estate.live;
     const start = Math.floor((clock.nowMs() - windowMs) / slotMs) * slotMs;
     const isDefault = windowMs === DEFAULT_WINDOW_MS;
     const snapshot = await answers.snapshot(isDefault ? {} : { start });
     if (!snapshot.ok) throw new Error(snapshot.error.message);
+    if (!isFirst && snapshot.value.window.start < start) return null;
     return printed(answers, snapshot.value, query, isDefault ? "/" : `last ${windowMs}`);
   };
   return route({
@@ -167,7 +160,7 @@ function liveRoute(answers: MetricsAnswers): Route {
     handle: ({ query, headers }) => {
       const read = readQuery(query);
       if (!read.ok) return { kind: "error", status: 400, error: read.error };
-      const feed = feeds.feed(JSON.stringify(query), () => compute(read.value, query.windowMs));
+      const feed = feeds.feed(JSON.stringify(query), (isFirst) => compute(read.value, query.windowMs, isFirst));
       if (feed === undefined) return failure(503, "too_many_streams", "too many different live queries at once");
       const id = headers["last-event-id"];
       return {

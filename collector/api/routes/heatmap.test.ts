@@ -36,7 +36,7 @@ async function served() {
     throw new Error("nobody asks");
   };
   const estate = { live: rig.slots, store: rig.store };
-  const deps = { estate, ids: rig.ids, board, clock: rig.clock, elapsedMs: () => 0, boot: "b", meta };
+  const deps = { estate, ids: rig.ids, board, clock: rig.clock, boot: "b", meta };
   const answers = new MetricsAnswers(deps);
   const routes = [...metricsRoutes(deps, answers), ...heatmapRoutes(answers, spans)];
   const ready = () => ({ ready: true, waitingFor: [] });

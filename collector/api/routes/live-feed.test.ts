@@ -208,3 +208,19 @@ test("readers are pinged every 15 s, and a feed that nobody reads for a minute g
   await feeds.tick();
   expect(feeds.size).toBe(0);
 });
+
+test("a slot whose state is not made yet is told of once it is, with the number of its slot", async () => {
+  const { options, compute, time } = rig();
+  let isMade = true;
+  const feed = new LiveFeed(async (isFirst) => (isFirst || isMade ? compute() : null), options);
+  const reader = new Reader();
+  await feed.join(reader, undefined);
+  isMade = false;
+  time.nowMs += 10_000;
+  await feed.tick();
+  expect(reader.events.map(({ event }) => event)).toEqual(["snapshot"]);
+  isMade = true;
+  time.nowMs += 1_000;
+  await feed.tick();
+  expect(reader.events.map(({ id }) => id)).toEqual(["b1-100", "b1-101"]);
+});

@@ -45,10 +45,13 @@ function worthKeeping(deltas: readonly Delta[], { nodes, edges }: PrintedGraph):
   return deltas.slice(from).map((delta, i) => (i === 0 ? { slot: delta.slot, frame: new Uint8Array(0) } : delta));
 }
 
+/** Null where the state that is shared is of the slot before still; the first graph of a feed is of whatever there is. */
+export type ComputeFeed = (isFirst: boolean) => Promise<PrintedGraph | null>;
+
 export class LiveFeed {
   lastReadMs: number;
   private readonly readers = new Set<EventSink>();
-  private readonly compute: () => Promise<PrintedGraph>;
+  private readonly compute: ComputeFeed;
   private readonly options: FeedOptions;
   private readonly run: RunSliced;
   private graph: PrintedGraph | null = null;
@@ -60,7 +63,7 @@ export class LiveFeed {
   /** How often the clock stepped back over a slot boundary. */
   private steps = 0;
 
-  constructor(compute: () => Promise<PrintedGraph>, options: FeedOptions, run: RunSliced = atOnce) {
+  constructor(compute: ComputeFeed, options: FeedOptions, run: RunSliced = atOnce) {
     this.run = run;
     this.compute = compute;
     this.options = options;
@@ -167,8 +170,10 @@ export class LiveFeed {
 
   private async step(): Promise<void> {
     const slot = this.slotNow();
-    const after = await this.compute();
     const before = this.graph;
+    const after = await this.compute(before === null);
+    // The next tick asks again.
+    if (after === null) return;
     const isBack = slot < this.slot;
     // Slots come again under the same number: what was kept is not what those ids will mean.
     const id = `${this.options.boot}${this.steps + (isBack ? 1 : 0) === 0 ? "" : `.${this.steps + (isBack ? 1 : 0)}`}-${slot}`;
@@ -205,7 +210,7 @@ export class LiveFeeds {
   }
 
   /** Undefined when there are too many different queries at once. */
-  feed(key: string, compute: () => Promise<PrintedGraph>): LiveFeed | undefined {
+  feed(key: string, compute: ComputeFeed): LiveFeed | undefined {
     const known = this.feeds.get(key);
     if (known !== undefined) return known;
     if (this.feeds.size >= MAX_FEEDS) return undefined;

@@ -21,8 +21,6 @@ export interface MetricsDeps {
   readonly ids: Ids;
   readonly board: SourceBoard;
   readonly clock: Clock;
-  /** Says how long a computation took, whatever the wall clock does meanwhile. */
-  readonly elapsedMs: () => number;
   /** Changes with every start of the process; no `-` in it. */
   readonly boot: string;
   readonly meta: () => Omit<Meta, "subject">;
@@ -54,7 +52,7 @@ export class MetricsAnswers {
 
   constructor(deps: MetricsDeps) {
     this.deps = deps;
-    this.snapshots = new Snapshots(deps.estate, this.slices.run, deps.elapsedMs);
+    this.snapshots = new Snapshots(deps.estate, this.slices.run, () => this.slices.workMs);
     if (deps.keepWarm === true) this.cache.keepWarm(() => deps.clock.nowMs());
   }
 
@@ -132,12 +130,13 @@ export class MetricsAnswers {
         key: `${name}?${JSON.stringify(query)}`,
         isCold: COLD.has(name),
         stamp,
+        pace: () => this.snapshots.pace(query, clock.nowMs()),
         compute: async (madeFrom) => {
           const snapshot = await this.snapshots.read(query, clock.nowMs());
           if (!snapshot.ok) return snapshot;
           const { generation, window, madeMs } = snapshot.value;
-          madeFrom(full(generation, window, madeMs), madeMs);
-          return answer(snapshot.value);
+          const known = madeFrom(full(generation, window, madeMs), madeMs);
+          return known ?? answer(snapshot.value);
         },
       },
       clock.nowMs(),

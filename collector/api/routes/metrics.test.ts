@@ -88,7 +88,7 @@ function rig(spans?: MetricsDeps["spans"]) {
     listen: {},
   });
   const estate = { live: slots, store };
-  const base: MetricsDeps = { estate, ids: new Ids(), board, clock, elapsedMs: () => 0, boot: "b1", meta };
+  const base: MetricsDeps = { estate, ids: new Ids(), board, clock, boot: "b1", meta };
   const deps: MetricsDeps = spans === undefined ? base : { ...base, spans };
   const answers = new MetricsAnswers(deps);
   const ready = () => ({ ready: true, waitingFor: [] });

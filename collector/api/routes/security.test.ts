@@ -26,7 +26,7 @@ function rig() {
   };
   const estate = { live: slots, store };
   const board = new SourceBoard(registry, clock);
-  const answers = new MetricsAnswers({ estate, ids: new Ids(), board, clock, elapsedMs: () => 0, boot: "b1", meta });
+  const answers = new MetricsAnswers({ estate, ids: new Ids(), board, clock, boot: "b1", meta });
   const routes = securityRoutes(answers, pipeline);
   const ready = () => ({ ready: true, waitingFor: [] });
   const app = apiServer({ routes, registry, log: silentLog, version: "0", hosts: [], ready });

@@ -5,6 +5,7 @@
  * name the end); a field of edges asked of a node holds where an edge into the node has it, as a node is judged by what it
  * answers. A comparison with a figure that is not there does not hold, and its `not` does.
  */
+import { finish, mapSliced, type Sliced } from "../../base/sliced.ts";
 import type { GraphEdge, GraphNode } from "../schema/graph.ts";
 import type { Expression, Order } from "./expression.ts";
 import type { EdgeThing, FieldRef, NodeThing } from "./fields.ts";
@@ -121,11 +122,30 @@ class Matcher {
   }
 }
 
+interface TouchedNode {
+  readonly node: GraphNode;
+  readonly inbound: EdgeThing[];
+  readonly outbound: EdgeThing[];
+}
+
+export interface FindThings {
+  readonly nodes: ReadonlyMap<string, TouchedNode>;
+  readonly edges: readonly EdgeThing[];
+}
+
+interface Members {
+  readonly nodes: readonly GraphNode[];
+  readonly edges: readonly GraphEdge[];
+}
+
+const THINGS_PER_STEP = 512;
+
 /** Things of a graph, each with what it touches: made once, asked by many expressions. */
-export function findThings(graph: { readonly nodes: readonly GraphNode[]; readonly edges: readonly GraphEdge[] }) {
-  const nodes = new Map<string, { node: GraphNode; inbound: EdgeThing[]; outbound: EdgeThing[] }>();
+export function* thingSteps(graph: Members): Sliced<FindThings> {
+  const nodes = new Map<string, TouchedNode>();
   for (const node of graph.nodes) nodes.set(node.id, { node, inbound: [], outbound: [] });
-  const edges = graph.edges.map((edge): EdgeThing => {
+  yield;
+  const edges = yield* mapSliced(graph.edges, THINGS_PER_STEP, (edge): EdgeThing => {
     const [source, target] = [nodes.get(edge.source), nodes.get(edge.target)];
     const thing = { edge, source: source?.node, target: target?.node };
     source?.outbound.push(thing);
@@ -134,13 +154,23 @@ export function findThings(graph: { readonly nodes: readonly GraphNode[]; readon
   });
   return { nodes, edges };
 }
-export type FindThings = ReturnType<typeof findThings>;
 
-export function findIn(things: FindThings, expression: Expression): Found {
+export function* findSteps(things: FindThings, expression: Expression): Sliced<Found> {
   const matcher = new Matcher(things.nodes);
   const nodes = new Set<string>();
-  for (const [id, thing] of things.nodes) if (matcher.node(expression, thing)) nodes.add(id);
+  let asked = 0;
+  for (const [id, thing] of things.nodes) {
+    if (matcher.node(expression, thing)) nodes.add(id);
+    if (++asked % THINGS_PER_STEP === 0) yield;
+  }
   const edges = new Set<string>();
-  for (const thing of things.edges) if (matcher.edge(expression, thing)) edges.add(thing.edge.id);
+  for (const thing of things.edges) {
+    if (matcher.edge(expression, thing)) edges.add(thing.edge.id);
+    if (++asked % THINGS_PER_STEP === 0) yield;
+  }
   return { nodes, edges };
 }
+
+export const findThings = (graph: Members): FindThings => finish(thingSteps(graph));
+
+export const findIn = (things: FindThings, expression: Expression): Found => finish(findSteps(things, expression));
