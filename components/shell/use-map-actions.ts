@@ -1,10 +1,11 @@
 "use client";
 /** The palette's actions of the map. Those that need its picture lead there first from elsewhere. */
 import { usePathname } from "next/navigation";
+import { useEffect } from "react";
 import { VIEWS } from "../../lib/query/schema/graph.ts";
 import { parseAgainst } from "../../lib/view/compare-view.ts";
 import { FOLD_CHOICES, type FoldChoice, linkTo, type ViewState } from "../../lib/view/url-state.ts";
-import { askMap, type MapCommand } from "../data/map-commands.ts";
+import { askMap, forgetAsked, type MapCommand } from "../data/map-commands.ts";
 import { useFullScreen } from "../data/use-full-screen.ts";
 import { usePins } from "../data/use-pins.ts";
 import { useParam, useViewState } from "../data/use-view-state.ts";
@@ -87,8 +88,12 @@ export function useMapActions(go: (href: string) => void): readonly PaletteActio
   const screen = useScreenActions(state, way, onMap);
   const isTable = onMap && show === "table";
   const compared = onMap ? parseAgainst(against) : "off";
+  useEffect(() => {
+    // The way to the map was left.
+    if (!onMap) forgetAsked();
+  }, [onMap]);
   const ask = (id: MapCommand) => () => {
-    if (!askMap(id)) go(linkTo("/", state));
+    if (!askMap(id, Date.now())) go(linkTo("/", state));
   };
   return [
     ...COMMANDS.map(([id, label]) => ({ label, run: ask(id), isAfter: true as const })),
