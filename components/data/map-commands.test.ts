@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ASKED_MS, askMap, forgetAsked, lendCommands } from "./map-commands.ts";
+import { ASKED_MS, askMap, forgetAsked, lendCommands, toLeave } from "./map-commands.ts";
 
 const NOW = 1_000_000;
 
@@ -42,4 +42,16 @@ test("one whose way was left is forgotten", () => {
   forgetAsked();
   lendCommands({ current: { png: () => void ran.push("png") } }, NOW)();
   expect(ran).toEqual([]);
+});
+
+test("a table is left for what is of the picture, a wall for what it has no room for, and neither for anything else", () => {
+  const table = { isTable: true, isWall: false };
+  const wall = { isTable: true, isWall: true };
+  expect(toLeave("png", table)).toEqual({ table: true, wall: false });
+  expect(toLeave("edges", table)).toEqual({ table: false, wall: false });
+  expect(toLeave("mark", table)).toEqual({ table: false, wall: false });
+  expect(toLeave("fit", wall)).toEqual({ table: false, wall: false });
+  expect(toLeave("mark", wall)).toEqual({ table: false, wall: true });
+  expect(toLeave("legend", wall)).toEqual({ table: true, wall: true });
+  expect(toLeave("legend", { isTable: false, isWall: false })).toEqual({ table: false, wall: false });
 });

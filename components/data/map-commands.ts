@@ -11,6 +11,11 @@ export type Commands = Readonly<Partial<Record<MapCommand, () => void>>>;
 
 type Lent = { readonly current: Commands };
 
+/** Of the picture: in a table there is nothing that could do them. */
+const OF_PICTURE: ReadonlySet<MapCommand> = new Set(["fit", "arrange", "legend", "png", "svg"]);
+/** On a wall there is no room for what they open. */
+const OFF_WALL: ReadonlySet<MapCommand> = new Set(["legend", "mark"]);
+
 /** How long the way to a map may take, ms: its page, its graph and their layout. */
 export const ASKED_MS = 30_000;
 
@@ -41,6 +46,21 @@ export function askMap(id: MapCommand, nowMs: number): boolean {
 /** Gives up what was asked for and not done yet: the way to its map was left. */
 export function forgetAsked(): void {
   wanted = null;
+}
+
+export interface MapPlace {
+  readonly isTable: boolean;
+  /** A wall shows the picture, also where a table is chosen. */
+  readonly isWall: boolean;
+}
+
+/** What of the map has to be left so that it can be done. */
+export function toLeave(
+  id: MapCommand,
+  { isTable, isWall }: MapPlace,
+): { readonly table: boolean; readonly wall: boolean } {
+  const wall = isWall && OFF_WALL.has(id);
+  return { table: isTable && (wall || !isWall) && OF_PICTURE.has(id), wall };
 }
 
 /** While the component is shown and `isReady`. */

@@ -20,6 +20,7 @@ import { MapTools } from "./MapTools.tsx";
 import { NotKnownNote } from "./NotKnown.tsx";
 import { Picture } from "./Picture.tsx";
 import { StaleFrame } from "./StaleFrame.tsx";
+import { LentTakings } from "./TakeAway.tsx";
 import { useCompare } from "./use-compare.ts";
 import { useMapOptions } from "./use-map-options.ts";
 
@@ -124,29 +125,28 @@ export function MapBody({ data }: { readonly data: GraphData }) {
   if (graph.nodes.length === 0) return <Nothing />;
   const shown = find?.shown ?? graph;
   if (shown.nodes.length === 0) return <AllHidden all={graph} />;
+  const taken = { graph: shown, all: graph, base };
   const isTable = show === "table" && !isWall;
   return (
     <>
       <StaleFrame data={isRefreshing ? { ...data, refreshing: true } : data}>
         {isTable ? (
-          <MapTable
-            graph={shown}
-            all={graph}
-            matches={matches}
-            tools={
-              <>
-                <MapTools />
-                <NotKnownNote />
-              </>
-            }
-          />
+          <>
+            <MapTable
+              graph={shown}
+              all={graph}
+              matches={matches}
+              tools={
+                <>
+                  <MapTools />
+                  <NotKnownNote />
+                </>
+              }
+            />
+            <LentTakings taken={taken} />
+          </>
         ) : (
-          <Picture
-            taken={{ graph: shown, all: graph, base }}
-            pictured={data.pictured}
-            isKept={shown === data.graph}
-            matches={matches}
-          />
+          <Picture taken={taken} pictured={data.pictured} isKept={shown === data.graph} matches={matches} />
         )}
       </StaleFrame>
       <div className="absolute left-3 top-3 z-10 flex flex-col items-start gap-2 empty:hidden" hidden={isWall}>

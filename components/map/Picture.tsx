@@ -19,6 +19,7 @@ import { useThemeKey } from "../shell/ThemeToggle.tsx";
 import { cx } from "../ui/cx.ts";
 import { PictureControls } from "./PictureControls.tsx";
 import { AllNote, FoldNote, LeftOutNote } from "./PictureNotes.tsx";
+import { LentTakings } from "./TakeAway.tsx";
 import { useFocus } from "./use-focus.ts";
 import { framingOf, useFold, useSemanticZoom } from "./use-folding.ts";
 import { useMapOptions } from "./use-map-options.ts";
@@ -126,7 +127,11 @@ export function Picture({ taken, pictured, isKept, matches }: PictureProps) {
         <FoldNote nodes={graph.nodes} />
         <AllNote nodes={graph.nodes.length} />
       </div>
-      {isWall ? null : <PictureControls {...{ api, view, taken, sample }} locks={edgeLabels.has("lock")} />}
+      {isWall ? (
+        <LentTakings taken={taken} picture={{ api, isDrawn: view !== null }} />
+      ) : (
+        <PictureControls {...{ api, view, taken, sample }} locks={edgeLabels.has("lock")} />
+      )}
     </div>
   );
 }

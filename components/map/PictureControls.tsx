@@ -17,7 +17,7 @@ import { Button } from "../ui/Button.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
 import { Pop } from "../ui/Pop.tsx";
 import { Switch } from "../ui/Switch.tsx";
-import { TakeAway } from "./TakeAway.tsx";
+import { TakeAway, takingCommands } from "./TakeAway.tsx";
 import { type TakeableGraph, useTakeAway } from "./use-take-away.ts";
 
 interface PictureControlsProps {
@@ -55,7 +55,7 @@ export function PictureControls({ api, view, taken, locks, sample }: PictureCont
     fit: () => api.current?.fit(),
     arrange: () => api.current?.rearrange(),
     legend: () => setLegend(true),
-    ...Object.fromEntries(takings.map(({ id, run }) => [id, () => void run()])),
+    ...takingCommands(takings),
   };
   useLentCommands(commands, view !== null);
   return (
