@@ -1,14 +1,8 @@
 /** What the panels of the map say of an edge, a node and a box is what the API says; views, and the spans of the status line. */
 import { expect, type Page, test } from "playwright/test";
-import { z } from "zod";
-import { type EdgeDetail, edgeDetailSchema, graphSchema, nodeAnswerSchema } from "../lib/query/schema/graph.ts";
+import { type EdgeDetail, graphSchema, nodeAnswerSchema } from "../lib/query/schema/graph.ts";
 import { apiJson, axeViolations, openMap, whenEstateIsThere } from "./support/page.ts";
-
-const fullSchema = graphSchema.extend({ edges: z.array(edgeDetailSchema) });
-type Full = z.infer<typeof fullSchema>;
-const SHORT_MS = 60_000;
-/** Proxies are read every 10 s or more often. */
-const PAST_MS = 20_000;
+import { restingWindow } from "./support/resting.ts";
 
 test.beforeAll(whenEstateIsThere);
 
@@ -18,32 +12,22 @@ const section = (page: Page, title: string) =>
     .locator("section")
     .filter({ has: page.getByRole("heading", { name: title, exact: true }) });
 
-/** A window that no reading of a proxy can change any more, so that what is asked twice is the same twice, with what is looked for. */
-async function restingWindow(isRich: (graph: Full) => boolean): Promise<{ readonly at: string; readonly graph: Full }> {
-  const found: { at: string; graph: Full }[] = [];
-  const isFound = async (): Promise<boolean> => {
-    const end = Math.floor(Date.now() / 10_000) * 10_000 - PAST_MS;
-    const at = `start=${end - SHORT_MS}&end=${end}`;
-    const graph = await apiJson(`/graph?detail=full&${at}`, fullSchema);
-    const isResting = (graph.completeness.settlingBy?.targets ?? 0) === 0;
-    if (isResting && isRich(graph)) found.push({ at, graph });
-    return found.length > 0;
-  };
-  await expect.poll(isFound, { timeout: 60_000 }).toBe(true);
-  const [first] = found;
-  if (first === undefined) throw new Error("no window is at rest");
-  return first;
-}
-
 const ofGrpc = ({ grpcStatuses, principals, hosts }: EdgeDetail): boolean =>
   Object.keys(grpcStatuses ?? {}).length > 0 && (principals?.source.length ?? 0) > 0 && hosts !== undefined;
 const ofRetries = ({ resilience }: EdgeDetail): boolean => (resilience.retries ?? 0) > 0;
+
+/** How the panel says what is no code: a caller that gives up has none, and nor has a span of what is not HTTP. */
+const CODE_WORDS: Readonly<Record<string, string>> = {
+  none: "no response",
+  ok: "ended well, no code",
+  error: "failed, no code",
+};
 
 /** Every rate of a section, by its exact value on hover. */
 async function hasRates(page: Page, title: string, rates: Readonly<Record<string, number>> = {}): Promise<void> {
   const rows = section(page, title);
   for (const [key, rate] of Object.entries(rates)) {
-    await expect(rows).toContainText(key);
+    await expect(rows).toContainText(title === "Status codes" ? (CODE_WORDS[key] ?? key) : key);
     await expect(rows.getByTitle(`${rate} per second`, { exact: true }).first()).toBeVisible();
   }
 }
