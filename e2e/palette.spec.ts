@@ -88,3 +88,46 @@ test("from another page an action of the picture leads to the map and is done th
   await expect.poll(() => new URL(page.url()).search).toContain("fold=namespace");
   expect(new URL(page.url()).pathname).toBe("/");
 });
+
+/** Of the address, in any order. */
+const params = (page: Page): string[] => [...new URL(page.url()).searchParams].map((pair) => pair.join("=")).sort();
+
+async function takenBy(page: Page, option: RegExp): Promise<string> {
+  const download = page.waitForEvent("download");
+  await chooseInPalette(page, "take away", option);
+  return (await download).suggestedFilename();
+}
+
+test("what is taken away in the table, or on the wall, is taken there; only a picture leaves the table, and nothing else", async ({
+  page,
+  context,
+}) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const kept = ["against=1h", "columns=source,target,rate", "last=5m"];
+  await page.goto(uiUrl(`/?${[...kept, "show=table"].join("&")}`));
+  await expect(page.getByRole("row").filter({ hasText: "cart-v1" }).first()).toBeVisible();
+  expect(await takenBy(page, /edges \(CSV\)/)).toMatch(/edges.*\.csv$/);
+  expect(await takenBy(page, /nodes \(CSV\)/)).toMatch(/nodes.*\.csv$/);
+  expect(await takenBy(page, /everything \(JSON\)/)).toMatch(/\.json$/);
+  await chooseInPalette(page, "link", /link to this window/);
+  await expect(page.getByText("Copied.")).toBeVisible();
+  const link = new URL(await page.evaluate(() => navigator.clipboard.readText()));
+  expect([...link.searchParams.keys()].sort()).toEqual(["against", "columns", "end", "show", "start"]);
+  await expect(page.getByRole("table", { name: "Edges" })).toBeVisible();
+  expect(params(page)).toEqual([...kept, "show=table"]);
+  expect(await takenBy(page, /picture \(PNG\)/)).toMatch(/\.png$/);
+  await expect(canvas(page)).toBeVisible();
+  expect(params(page)).toEqual(kept);
+  await page.goto(uiUrl("/?last=5m&ns=shop&wall=1"));
+  const wall = page.getByRole("region", { name: "The estate at a glance" });
+  await expect(wall).toBeVisible();
+  await expect(page.locator("[data-graph=drawn]")).toBeVisible();
+  await chooseInPalette(page, "fit", /^Fit all$/);
+  expect(await takenBy(page, /edges \(CSV\)/)).toMatch(/edges.*\.csv$/);
+  expect(await takenBy(page, /picture \(SVG\)/)).toMatch(/\.svg$/);
+  await expect(wall).toBeVisible();
+  expect(params(page)).toEqual(["last=5m", "ns=shop", "wall=1"]);
+  await chooseInPalette(page, "legend", /^Legend$/);
+  await expect(page.getByRole("dialog", { name: "Legend" })).toBeVisible();
+  expect(params(page)).toEqual(["last=5m", "ns=shop"]);
+});

@@ -85,6 +85,9 @@ test("the window is a slider: arrows by a slot, shift by six, pages, its ends ap
   await page.keyboard.press("Home");
   const first = Number(await window.getAttribute("aria-valuemin"));
   await expect.poll(() => bounds(page)).toEqual([first, first + 2 * MINUTE]);
+  // Nothing was observed there: the panel goes, and the strip is measured once it has its room.
+  await expect(page.getByText("Nothing was observed in this window")).toBeVisible();
+  await expect(page.getByRole("complementary")).toHaveCount(0);
   await dragOnStrip(page);
   await expect(page.getByRole("img", { name: /^\d+ observed points, \d+ of them with failures$/ })).toBeVisible();
   await page.keyboard.press("l");

@@ -2,7 +2,8 @@
 /** The states of the map: loading, error, empty, nothing in scope, and the picture or table itself (dimmed when old). */
 import { useMemo } from "react";
 import type { Graph } from "../../lib/query/schema/graph.ts";
-import { changedIds, unionGraph } from "../../lib/view/compare-view.ts";
+import { changedIds } from "../../lib/view/compare-view.ts";
+import { comparedGraph, drawnGraph } from "../../lib/view/drawn-graph.ts";
 import { useFind } from "../data/use-find.ts";
 import type { GraphData } from "../data/use-graph.ts";
 import { useOperationGraph, useOperations } from "../data/use-operations.ts";
@@ -19,6 +20,7 @@ import { MapTools } from "./MapTools.tsx";
 import { NotKnownNote } from "./NotKnown.tsx";
 import { Picture } from "./Picture.tsx";
 import { StaleFrame } from "./StaleFrame.tsx";
+import { LentTakings } from "./TakeAway.tsx";
 import { useCompare } from "./use-compare.ts";
 import { useMapOptions } from "./use-map-options.ts";
 
@@ -104,10 +106,10 @@ export function MapBody({ data }: { readonly data: GraphData }) {
   const { isWall } = useWall();
   const { failure } = data;
   const { answer, isRefreshing } = useCompare();
-  const union = useMemo(() => (answer === undefined ? undefined : unionGraph(answer)), [answer]);
+  const compared = useMemo(() => (answer === undefined ? undefined : comparedGraph(answer)), [answer]);
   const operations = useOperations();
   const byOperation = useOperationGraph(data.graph, operations);
-  const graph = byOperation ?? union ?? data.graph;
+  const { graph, base = null } = drawnGraph(byOperation, compared, data.graph) ?? {};
   const find = useFind(graph);
   // Where only matches are left, nothing is dimmed.
   const isMarked = find?.shown === graph && find?.fault === null;
@@ -123,24 +125,28 @@ export function MapBody({ data }: { readonly data: GraphData }) {
   if (graph.nodes.length === 0) return <Nothing />;
   const shown = find?.shown ?? graph;
   if (shown.nodes.length === 0) return <AllHidden all={graph} />;
+  const taken = { graph: shown, all: graph, base };
   const isTable = show === "table" && !isWall;
   return (
     <>
       <StaleFrame data={isRefreshing ? { ...data, refreshing: true } : data}>
         {isTable ? (
-          <MapTable
-            graph={shown}
-            all={graph}
-            matches={matches}
-            tools={
-              <>
-                <MapTools />
-                <NotKnownNote />
-              </>
-            }
-          />
+          <>
+            <MapTable
+              graph={shown}
+              all={graph}
+              matches={matches}
+              tools={
+                <>
+                  <MapTools />
+                  <NotKnownNote />
+                </>
+              }
+            />
+            <LentTakings taken={taken} />
+          </>
         ) : (
-          <Picture graph={shown} all={graph} pictured={data.pictured} isKept={shown === data.graph} matches={matches} />
+          <Picture taken={taken} pictured={data.pictured} isKept={shown === data.graph} matches={matches} />
         )}
       </StaleFrame>
       <div className="absolute left-3 top-3 z-10 flex flex-col items-start gap-2 empty:hidden" hidden={isWall}>

@@ -1,7 +1,6 @@
 "use client";
 /** The canvas with what stands on it: legend, zoom, and the words for what the pointer is on. */
 import { type RefObject, useEffect, useMemo, useRef, useState } from "react";
-import type { Graph } from "../../lib/query/schema/graph.ts";
 import type { GraphTarget, GraphView } from "../../lib/view/graph/graph-view.ts";
 import { describeTarget } from "../../lib/view/graph/navigate.ts";
 import type { Pictured } from "../../lib/view/live-query.ts";
@@ -20,11 +19,13 @@ import { useThemeKey } from "../shell/ThemeToggle.tsx";
 import { cx } from "../ui/cx.ts";
 import { PictureControls } from "./PictureControls.tsx";
 import { AllNote, FoldNote, LeftOutNote } from "./PictureNotes.tsx";
+import { LentTakings } from "./TakeAway.tsx";
 import { useFocus } from "./use-focus.ts";
 import { framingOf, useFold, useSemanticZoom } from "./use-folding.ts";
 import { useMapOptions } from "./use-map-options.ts";
 import { useMemory } from "./use-memory.ts";
 import { useReveal } from "./use-reveal.ts";
+import type { TakeableGraph } from "./use-take-away.ts";
 import { useViewport } from "./use-viewport.ts";
 
 interface Hover {
@@ -43,9 +44,7 @@ function useReturn(api: RefObject<GraphCanvasApi | null>, isWall: boolean): void
 }
 
 interface PictureProps {
-  readonly graph: Graph;
-  /** Before find left any of it out. */
-  readonly all: Graph;
+  readonly taken: TakeableGraph;
   /** What that graph was asked for; null where that is not known. */
   readonly pictured: Pictured | null;
   /** It is all that was asked for, nothing else in it: its picture is kept. */
@@ -54,7 +53,8 @@ interface PictureProps {
   readonly matches: ReadonlySet<string> | undefined;
 }
 
-export function Picture({ graph, all, pictured, isKept, matches }: PictureProps) {
+export function Picture({ taken, pictured, isKept, matches }: PictureProps) {
+  const { graph } = taken;
   const [selection, select] = useSelection();
   const { labels } = useMapOptions();
   const themeKey = useThemeKey();
@@ -127,7 +127,11 @@ export function Picture({ graph, all, pictured, isKept, matches }: PictureProps)
         <FoldNote nodes={graph.nodes} />
         <AllNote nodes={graph.nodes.length} />
       </div>
-      {isWall ? null : <PictureControls {...{ api, view, graph, all, sample }} locks={edgeLabels.has("lock")} />}
+      {isWall ? (
+        <LentTakings taken={taken} picture={{ api, isDrawn: view !== null }} />
+      ) : (
+        <PictureControls {...{ api, view, taken, sample }} locks={edgeLabels.has("lock")} />
+      )}
     </div>
   );
 }

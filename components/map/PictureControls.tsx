@@ -2,7 +2,6 @@
 /** In the corners of the picture: the legend of the marks now on it, and zoom. */
 import { Expand, Maximize, Minus, Monitor, PinOff, Plus, RefreshCw, Shrink } from "lucide-react";
 import { type RefObject, useState } from "react";
-import type { Graph } from "../../lib/query/schema/graph.ts";
 import { flowWords } from "../../lib/view/graph/flow-words.ts";
 import type { GraphView } from "../../lib/view/graph/graph-view.ts";
 import { legendOf } from "../../lib/view/graph/legend.ts";
@@ -18,23 +17,21 @@ import { Button } from "../ui/Button.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
 import { Pop } from "../ui/Pop.tsx";
 import { Switch } from "../ui/Switch.tsx";
-import { TakeAway } from "./TakeAway.tsx";
-import { useTakeAway } from "./use-take-away.ts";
+import { TakeAway, takingCommands } from "./TakeAway.tsx";
+import { type TakeableGraph, useTakeAway } from "./use-take-away.ts";
 
 interface PictureControlsProps {
   readonly api: RefObject<GraphCanvasApi | null>;
   /** What is drawn; null before the first picture. */
   readonly view: GraphView | null;
-  readonly graph: Graph;
-  /** Before find left any of it out. */
-  readonly all: Graph;
+  readonly taken: TakeableGraph;
   readonly locks: boolean;
   /** What one running dot stands for; null until one is drawn. */
   readonly sample: FlowSample | null;
 }
 
 /** Mounted only while it is open. */
-function Legend({ view, graph, locks, sample }: Omit<PictureControlsProps, "api" | "all">) {
+function Legend({ view, taken: { graph }, locks, sample }: Omit<PictureControlsProps, "api">) {
   const { pins } = usePins();
   const [isRunning, choose] = useFlow(graph.edges.length);
   return (
@@ -48,17 +45,17 @@ function Legend({ view, graph, locks, sample }: Omit<PictureControlsProps, "api"
   );
 }
 
-export function PictureControls({ api, view, graph, all, locks, sample }: PictureControlsProps) {
+export function PictureControls({ api, view, taken, locks, sample }: PictureControlsProps) {
   const [isFull, setFull] = useFullScreen();
   const wall = useWall();
   const { pins, clear } = usePins();
-  const { takings, said, hush } = useTakeAway(api, graph, all);
+  const { takings, said, hush } = useTakeAway(api, taken);
   const [legend, setLegend] = useState(false);
   const commands: Commands = {
     fit: () => api.current?.fit(),
     arrange: () => api.current?.rearrange(),
     legend: () => setLegend(true),
-    ...Object.fromEntries(takings.map(({ id, run }) => [id, () => void run()])),
+    ...takingCommands(takings),
   };
   useLentCommands(commands, view !== null);
   return (
@@ -72,7 +69,7 @@ export function PictureControls({ api, view, graph, all, locks, sample }: Pictur
           open={legend}
           onOpenChange={setLegend}
         >
-          <Legend view={view} graph={graph} locks={locks} sample={sample} />
+          <Legend view={view} taken={taken} locks={locks} sample={sample} />
         </Pop>
       </div>
       <div className="absolute bottom-3 right-3 z-10 flex rounded-md border border-line bg-panel">

@@ -1,11 +1,13 @@
 "use client";
-/** The view as files, and as a link: what there is to take. */
+/** The view as files, and as a link: what there is to take, from a list or from the palette. */
 import { Download, Link2 } from "lucide-react";
-import { useEffect, useState } from "react";
+import { type RefObject, useEffect, useState } from "react";
+import type { GraphCanvasApi } from "../canvas/use-graph-engine.ts";
+import { type Commands, useLentCommands } from "../data/map-commands.ts";
 import { Button } from "../ui/Button.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
 import { Pop } from "../ui/Pop.tsx";
-import type { Taking } from "./use-take-away.ts";
+import { type TakeableGraph, type Taking, useTakeAway } from "./use-take-away.ts";
 
 interface TakeAwayProps {
   readonly takings: readonly Taking[];
@@ -17,8 +19,10 @@ interface TakeAwayProps {
 /** How long the last word stands where nobody closes it, ms. */
 const SAID_MS = 10_000;
 
+type SaidProps = Pick<TakeAwayProps, "said" | "onHush">;
+
 /** What was taken from the palette: its word has no list to stand in. */
-function Said({ said, onHush }: Pick<TakeAwayProps, "said" | "onHush">) {
+function Said({ said, onHush }: SaidProps) {
   useEffect(() => {
     const timer = setTimeout(onHush, SAID_MS);
     return () => clearTimeout(timer);
@@ -59,5 +63,36 @@ export function TakeAway({ takings, said, onHush }: TakeAwayProps) {
         <output className="break-all px-2.5 text-xs text-quiet">{said}</output>
       </Pop>
     </>
+  );
+}
+
+export function takingCommands(takings: readonly Taking[]): Commands {
+  return Object.fromEntries(takings.map(({ id, run }) => [id, () => void run()]));
+}
+
+/** Without a picture: what is drawn, and where one looks. */
+const NO_PICTURE: RefObject<GraphCanvasApi | null> = { current: null };
+const OF_PICTURE: ReadonlySet<Taking["id"]> = new Set(["png", "svg"]);
+
+interface LentTakingsProps {
+  readonly taken: TakeableGraph;
+  /** The picture, and whether it is drawn; left out where there is none. */
+  readonly picture?: { readonly api: RefObject<GraphCanvasApi | null>; readonly isDrawn: boolean };
+}
+
+/** In the table and on a wall, where no list of them is shown: what the palette can take. */
+export function LentTakings({ taken, picture }: LentTakingsProps) {
+  const api = picture?.api ?? NO_PICTURE;
+  const { takings, said, hush } = useTakeAway(api, taken);
+  const ofPicture: Commands = { fit: () => api.current?.fit(), arrange: () => api.current?.rearrange() };
+  const ofData = takings.filter(({ id }) => !OF_PICTURE.has(id));
+  useLentCommands(
+    picture === undefined ? takingCommands(ofData) : { ...ofPicture, ...takingCommands(takings) },
+    picture?.isDrawn ?? true,
+  );
+  return (
+    <output className="absolute bottom-3 right-3 z-10">
+      {said === "" ? null : <Said key={said} said={said} onHush={hush} />}
+    </output>
   );
 }

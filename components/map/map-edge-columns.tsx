@@ -5,7 +5,6 @@ import type { EdgeDetail, GraphEdge, GraphNode } from "../../lib/query/schema/gr
 import type { Cell } from "../../lib/view/csv.ts";
 import { badgesText, edgeWarnings, ratesText, splitText } from "../../lib/view/edge-figures.ts";
 import { durationMs, type Figure, percent, quantileMs } from "../../lib/view/format.ts";
-
 import { endLabel } from "../../lib/view/node-words.ts";
 import type { KnownRecords } from "../data/use-edge-records.ts";
 import { Dash } from "../ui/Dash.tsx";

@@ -3,7 +3,7 @@
 import { type RefObject, useCallback, useState } from "react";
 import { type EdgeRecords, edgeRecordsSchema } from "../../lib/query/schema/edge-records.ts";
 import type { Graph } from "../../lib/query/schema/graph.ts";
-import { baseOf } from "../../lib/view/compare-view.ts";
+import type { DrawnGraph } from "../../lib/view/drawn-graph.ts";
 import { edgesCsv } from "../../lib/view/edge-file.ts";
 import { filterText } from "../../lib/view/find-graph.ts";
 import { caption, fileName, graphJson, nodesCsv, sheetHead } from "../../lib/view/graph-export.ts";
@@ -14,7 +14,6 @@ import { ApiFailure, apiGet } from "../data/api.ts";
 import { useFind } from "../data/use-find.ts";
 import { useOperations } from "../data/use-operations.ts";
 import { usePictured } from "../data/use-pictured.ts";
-import { useCompare } from "./use-compare.ts";
 import { useFocusName } from "./use-focus.ts";
 import { LOOK_PARAM } from "./use-viewport.ts";
 
@@ -45,26 +44,31 @@ function fixedLink({ window: { start, end } }: Graph, look: string | null): stri
   return url.href;
 }
 
-/** Of what the files are: `all` is the graph before find leaves any of it out. */
-function useTakenOf(graph: Graph, all: Graph): TakenOf {
+/** What there is to take. */
+export interface TakeableGraph extends DrawnGraph {
+  /** Before find left any of it out. */
+  readonly all: Graph;
+}
+
+/** Of what the files are. */
+export function useTakenOf({ all, base }: TakeableGraph): TakenOf {
   const { state, size } = usePictured();
   const find = useFind(all);
   const focusName = useFocusName(all);
-  const { against, isOn } = useCompare();
-  const range = { startMs: graph.window.start, endMs: graph.window.end };
   return {
     state,
     focusName,
     isFaulty: (find?.fault ?? null) !== null,
     all: { nodes: all.nodes.length, edges: all.edges.length },
     matches: find?.matches?.length ?? null,
-    base: isOn && against !== "off" ? baseOf(range, against) : null,
+    base,
     unfolded: size?.nodes ?? null,
   };
 }
 
-export function useTakeAway(api: RefObject<GraphCanvasApi | null>, graph: Graph, all: Graph) {
-  const of = useTakenOf(graph, all);
+export function useTakeAway(api: RefObject<GraphCanvasApi | null>, taken: TakeableGraph) {
+  const { graph, all } = taken;
+  const of = useTakenOf(taken);
   const { isOn: isByOperation } = useOperations();
   const [said, setSaid] = useState("");
   const hush = useCallback(() => setSaid(""), []);

@@ -1,10 +1,14 @@
 "use client";
-/** The palette's actions of the map. Those that need its picture lead there first from elsewhere. */
+/**
+ * The palette's actions of the map. From another page they lead there first; on the map they leave table or wall only where they
+ * cannot be done there, and all else as it is.
+ */
 import { usePathname } from "next/navigation";
+import { useEffect } from "react";
 import { VIEWS } from "../../lib/query/schema/graph.ts";
 import { parseAgainst } from "../../lib/view/compare-view.ts";
 import { FOLD_CHOICES, type FoldChoice, linkTo, type ViewState } from "../../lib/view/url-state.ts";
-import { askMap, type MapCommand } from "../data/map-commands.ts";
+import { askMap, forgetAsked, type MapCommand, toLeave } from "../data/map-commands.ts";
 import { useFullScreen } from "../data/use-full-screen.ts";
 import { usePins } from "../data/use-pins.ts";
 import { useParam, useViewState } from "../data/use-view-state.ts";
@@ -76,6 +80,26 @@ function useScreenActions(state: ViewState, { go }: Way, onMap: boolean): readon
   ];
 }
 
+/** Asks the map for it, wherever one is; what is not done yet is given up on the way to elsewhere. */
+function useAsk(state: ViewState, go: (href: string) => void): (id: MapCommand) => () => void {
+  const path = usePathname();
+  const [show, setShow] = useParam("show");
+  const { isWall, leave } = useWall();
+  useEffect(() => {
+    if (path !== "/") forgetAsked();
+  }, [path]);
+  return (id) => () => {
+    if (askMap(id, Date.now())) return;
+    if (path !== "/") {
+      go(linkTo("/", state));
+      return;
+    }
+    const left = toLeave(id, { isTable: show === "table", isWall });
+    if (left.table) setShow(null);
+    if (left.wall) leave();
+  };
+}
+
 export function useMapActions(go: (href: string) => void): readonly PaletteAction[] {
   const [state, update] = useViewState();
   const onMap = usePathname() === "/";
@@ -87,9 +111,7 @@ export function useMapActions(go: (href: string) => void): readonly PaletteActio
   const screen = useScreenActions(state, way, onMap);
   const isTable = onMap && show === "table";
   const compared = onMap ? parseAgainst(against) : "off";
-  const ask = (id: MapCommand) => () => {
-    if (!askMap(id)) go(linkTo("/", state));
-  };
+  const ask = useAsk(state, go);
   return [
     ...COMMANDS.map(([id, label]) => ({ label, run: ask(id), isAfter: true as const })),
     ...screen,
