@@ -77,19 +77,22 @@ export class AttrQuery {
     return found;
   }
 
-  /** A test of the values of a column, by their place in its list. */
-  private tester({ number, hasEnds, at }: ValueList): (i: number) => boolean {
+  /** A test of the values of a column, by their place in its list; undefined: none satisfies it. */
+  private tester({ number, withEnds, at, count }: ValueList, work: Work): ((i: number) => boolean) | undefined {
     const { expression, ends } = this;
     if (number !== undefined && expression.kind === "number") return (i) => valueMatches(expression, number(i));
-    if (hasEnds === undefined || ends === undefined) return (i) => this.matches(at(i));
-    return (i) => hasEnds(i, ends.begin, ends.end) && this.matches(at(i));
+    if (withEnds === undefined || ends === undefined) return (i) => this.matches(at(i));
+    work.add(count);
+    const fitting = withEnds(ends.begin, ends.end);
+    return fitting === undefined ? undefined : (i) => fitting[i] === 1 && this.matches(at(i));
   }
 
   /** A test by occurrence; undefined: none satisfies it. */
   occurrences(block: Block, key: number, work: Work): ((occurrence: number) => boolean) | undefined {
     if (this.expression.kind === "exists") return () => true;
     const { values, ids } = block.key(key);
-    const test = this.tester(values);
+    const test = this.tester(values, work);
+    if (test === undefined) return undefined;
     if (ids === undefined) {
       return (occurrence) => {
         work.add(10);

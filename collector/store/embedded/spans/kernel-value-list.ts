@@ -18,6 +18,8 @@ const SMALL = 512;
 const DEFLATED_SHARE = 0.85;
 const MAX_ALPHABET = 16;
 const MAX_TRIES = 8;
+/** The least that zlib takes. */
+const MIN_CHUNK = 64;
 
 export interface Values {
   readonly bytes: Uint8Array;
@@ -163,7 +165,9 @@ export function writeDeflated(sink: ByteSink, payload: Uint8Array): void {
 export function readDeflated(source: ByteSource): Uint8Array {
   const length = source.varint();
   const bytes = source.block();
-  return length === 0 ? bytes : inflateRawSync(bytes, { maxOutputLength: length });
+  if (length === 0) return bytes;
+  // In one piece of a byte more, or another piece is made once it is full.
+  return inflateRawSync(bytes, { maxOutputLength: length, chunkSize: Math.max(MIN_CHUNK, length + 1) });
 }
 
 export function writeValues(sink: ByteSink, values: Values): void {
@@ -183,8 +187,8 @@ export interface ValueList {
   at(i: number): Uint8Array;
   /** Where all of them are decimal texts: the number. */
   readonly number?: (i: number) => number;
-  /** False: the value is a text that does not begin and end so. */
-  readonly hasEnds?: (i: number, begin: Uint8Array, end: Uint8Array) => boolean;
+  /** Of texts: by value, 1 where it begins and ends so; undefined where none does. */
+  readonly withEnds?: (begin: Uint8Array, end: Uint8Array) => Uint8Array | undefined;
   weight(): number;
 }
 
@@ -215,9 +219,9 @@ function rawList(source: ByteSource, count: number): ValueList {
   const tags = tag === MIXED_TAGS ? source.raw(count) : undefined;
   const lengths = new PackedInts(source).all();
   const payload = readDeflated(source);
-  const starts = new Uint32Array(count + 1);
-  for (let i = 0; i < count; i++) starts[i + 1] = (starts[i] ?? 0) + (lengths[i] ?? 0);
+  let starts: Uint32Array | undefined;
   const at = (i: number): Uint8Array => {
+    starts ??= startsOf(lengths, count);
     const from = starts[i] ?? 0;
     const to = starts[i + 1] ?? from;
     const value = new Uint8Array(to - from + 1);
@@ -225,17 +229,42 @@ function rawList(source: ByteSource, count: number): ValueList {
     value.set(payload.subarray(from, to), 1);
     return value;
   };
-  if (tag !== TEXT) return { count, at, weight: () => payload.length + 8 * count + 256 };
-  const hasEnds = (i: number, begin: Uint8Array, end: Uint8Array): boolean => {
-    const from = starts[i] ?? 0;
-    const to = starts[i + 1] ?? from;
-    if (to - from < begin.length || to - from < end.length) return false;
-    for (let p = 0; p < begin.length; p++) if (payload[from + p] !== begin[p]) return false;
-    const tail = to - end.length;
-    for (let p = 0; p < end.length; p++) if (payload[tail + p] !== end[p]) return false;
-    return true;
-  };
-  return { count, at, hasEnds, weight: () => payload.length + 8 * count + 256 };
+  const weight = (): number => payload.length + 8 * count + 256;
+  if (tag !== TEXT) return { count, at, weight };
+  return { count, at, weight, withEnds: (begin, end) => textsWithEnds(payload, lengths, count, { begin, end }) };
+}
+
+function startsOf(lengths: Uint32Array, count: number): Uint32Array {
+  const starts = new Uint32Array(count + 1);
+  for (let i = 0; i < count; i++) starts[i + 1] = (starts[i] ?? 0) + (lengths[i] ?? 0);
+  return starts;
+}
+
+function stands(what: Uint8Array, payload: Uint8Array, at: number): boolean {
+  for (let p = 0; p < what.length; p++) if (payload[at + p] !== what[p]) return false;
+  return true;
+}
+
+function textsWithEnds(
+  payload: Uint8Array,
+  lengths: Uint32Array,
+  count: number,
+  { begin, end }: { readonly begin: Uint8Array; readonly end: Uint8Array },
+): Uint8Array | undefined {
+  const least = Math.max(begin.length, end.length);
+  // The last byte tells most: texts of one column begin alike.
+  const last = end.at(-1);
+  let found: Uint8Array | undefined;
+  for (let i = 0, to = 0; i < count; i++) {
+    const length = lengths[i] ?? 0;
+    const from = to;
+    to += length;
+    if (length < least || (last !== undefined && payload[to - 1] !== last)) continue;
+    if (!stands(end, payload, to - end.length) || !stands(begin, payload, from)) continue;
+    found ??= new Uint8Array(count);
+    found[i] = 1;
+  }
+  return found;
 }
 
 export function readValues(source: ByteSource): ValueList {
