@@ -6,6 +6,9 @@ import type { RowTable } from "./row-table.ts";
 import type { SlotJournal } from "./slot-journal.ts";
 import { SlotNumbers } from "./slot-numbers.ts";
 
+/** Longer than the default window, whose slots are read and written to all the time. */
+const PACKED_AFTER_MS = 6 * 60_000;
+
 export abstract class OpenSlots {
   abstract readonly table: RowTable;
   /** Set where gains are written to the store between closings of slots. */
@@ -52,6 +55,22 @@ export abstract class OpenSlots {
     this.writtenAt[index] = ++this.writes;
     this.touch(slotMs, index);
     return slot;
+  }
+
+  /** One at a time: it takes some milliseconds in a large estate. */
+  protected packOne(nowMs: number): void {
+    for (const [startMs, slot] of this.slots) {
+      if (startMs >= nowMs - PACKED_AFTER_MS || slot.isPacked) continue;
+      slot.pack();
+      return;
+    }
+  }
+
+  /** Bytes that the numbers of all open slots take. */
+  get numberBytes(): number {
+    let bytes = 0;
+    for (const slot of this.slots.values()) bytes += slot.bytes;
+    return bytes;
   }
 
   /** The slot is closed, or given up. */

@@ -1,8 +1,11 @@
 /**
  * What one slot holds: the numbers of each row, by row index. They lie in few long arrays, in the order in which rows were
  * first written to, and no row has an object of its own: an array for each of a hundred thousand rows in each of ninety
- * slots costs more than its twenty numbers, in memory and in the time to reach them.
+ * slots costs more than its twenty numbers, in memory and in the time to reach them. A slot to which nearly nobody writes
+ * any more is packed; whoever does write to it unpacks it.
  */
+import { PackedNumbers, type Visit } from "./packed-numbers.ts";
+
 const SHIFT = 13;
 const BLOCK = 1 << SHIFT;
 const MASK = BLOCK - 1;
@@ -11,8 +14,6 @@ const NOTHING = new Float64Array(0);
 
 /** Where in its block a row's numbers begin. */
 export const within = (place: number): number => (place - 1) & MASK;
-
-export type Visit = (index: number, values: Float64Array, at: number, size: number) => void;
 
 let serials = 0;
 
@@ -25,18 +26,59 @@ function nextSerial(): number {
 export class SlotNumbers {
   /** Another one whenever numbers of a row moved: whoever remembers a place remembers this beside it. */
   serial = nextSerial();
-  private readonly blocks: Float64Array[] = [];
+  private blocks: Float64Array[] = [];
   private used = BLOCK;
   /** By row index: one more than where its numbers begin, counted over all blocks; 0 = the row holds nothing. */
   private places = new Int32Array(0);
   private sizes = new Uint16Array(0);
+  private packed: PackedNumbers | null = null;
+
+  get isPacked(): boolean {
+    return this.packed !== null;
+  }
+
+  /** Bytes that its numbers take. */
+  get bytes(): number {
+    const own = this.places.byteLength + this.sizes.byteLength + (this.packed?.bytes ?? 0);
+    return this.blocks.reduce((sum, block) => sum + block.byteLength, own);
+  }
+
+  /** Leaves out the zeros. */
+  pack(): void {
+    if (this.packed !== null) return;
+    let rows = this.places.length;
+    while (rows > 0 && this.places[rows - 1] === 0) rows--;
+    this.packed = new PackedNumbers((visit) => this.each(visit), rows);
+    this.clear();
+  }
+
+  private unpack(): void {
+    const { packed } = this;
+    if (packed === null) return;
+    this.packed = null;
+    packed.each((index, values, at, size) => {
+      const place = this.place(index, size);
+      this.block(place).set(values.subarray(at, at + size), within(place));
+    });
+    this.serial = nextSerial();
+  }
+
+  private clear(): void {
+    this.blocks = [];
+    this.used = BLOCK;
+    this.places = new Int32Array(0);
+    this.sizes = new Uint16Array(0);
+    this.serial = nextSerial();
+  }
 
   has(index: number): boolean {
+    if (this.packed !== null) return this.packed.has(index);
     return (this.places[index] ?? 0) > 0;
   }
 
   /** Where the numbers of a row begin that has `size` columns by now, made where it holds fewer: see `block`. */
   place(index: number, size: number): number {
+    if (this.packed !== null) this.unpack();
     const known = this.places[index] ?? 0;
     return known > 0 && (this.sizes[index] ?? 0) >= size ? known : this.grow(index, size);
   }
@@ -57,8 +99,9 @@ export class SlotNumbers {
     }
   }
 
-  /** The numbers of a row, not a copy; as many as it had columns when it was last written to. */
+  /** The numbers of a row, not a copy where it is not packed; as many as it had columns when it was last written to. */
   get(index: number): Float64Array | undefined {
+    if (this.packed !== null) return this.packed.get(index);
     const place = this.places[index] ?? 0;
     if (place === 0) return undefined;
     const from = (place - 1) & MASK;
@@ -67,6 +110,10 @@ export class SlotNumbers {
 
   /** Adds the row's numbers to `total`, as far as both reach. */
   addTo(total: Float64Array, index: number): void {
+    if (this.packed !== null) {
+      this.packed.addTo(total, index);
+      return;
+    }
     const place = this.places[index] ?? 0;
     const block = this.blocks[(place - 1) >>> SHIFT];
     if (place === 0 || block === undefined) return;
@@ -77,6 +124,10 @@ export class SlotNumbers {
 
   /** All rows by index; their numbers are `size` from `at`, and only lent. */
   each(visit: Visit): void {
+    if (this.packed !== null) {
+      this.packed.each(visit);
+      return;
+    }
     for (let index = 0; index < this.places.length; index++) {
       const place = this.places[index] ?? 0;
       const block = this.blocks[(place - 1) >>> SHIFT];

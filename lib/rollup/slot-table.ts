@@ -19,9 +19,10 @@ import { DepartedGroups } from "./departed-groups.ts";
 import type { MutableRow } from "./mutable-row.ts";
 import { NumberBlocks } from "./number-blocks.ts";
 import { OpenSlots } from "./open-slots.ts";
+import type { Visit } from "./packed-numbers.ts";
 import { EDGE_LIMIT, RowTable } from "./row-table.ts";
 import { RunningSums } from "./running-sum.ts";
-import { SlotNumbers, type Visit, within } from "./slot-numbers.ts";
+import { SlotNumbers, within } from "./slot-numbers.ts";
 import { addPart, increasesIn, type Run, type Share, SLOT_MS, slotOf, spread } from "./spread.ts";
 
 export const LIVE_SLOTS = 90;
@@ -222,6 +223,7 @@ export class SlotTable extends OpenSlots {
       if (startMs < this.horizon) closed.push(this.closeSlot(startMs));
     }
     if (closed.length > 0) this.generation++;
+    this.packOne(nowMs);
     this.forget();
     return closed;
   }
