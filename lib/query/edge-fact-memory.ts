@@ -25,7 +25,7 @@ interface Kept {
 export class FactMemory {
   /** Facts made, as against those that were known. */
   made = 0;
-  private known: ReadonlyMap<IndexedEdge, Kept> = new Map();
+  private known = new Map<IndexedEdge, Kept>();
   /** Of this reading: what it does not ask for is forgotten with the next. A map that holds weakly costs each collection. */
   private next = new Map<IndexedEdge, Kept>();
 
@@ -35,6 +35,11 @@ export class FactMemory {
     this.next = new Map();
   }
 
+  /** All edges of the reading were asked for: what was known before is held no longer. */
+  end(): void {
+    this.known = new Map();
+  }
+
   factOf(edge: IndexedEdge, choice: Choice, spoken: Spoken, make: () => EdgeFact): EdgeFact {
     const stamp = stampOf(edge, choice, spoken);
     const before = this.next.get(edge) ?? this.known.get(edge);
@@ -42,6 +47,7 @@ export class FactMemory {
     if (!isKnown) this.made++;
     const kept = isKnown ? before : { stamp, fact: make() };
     this.next.set(edge, kept);
+    this.known.delete(edge);
     return kept.fact;
   }
 }

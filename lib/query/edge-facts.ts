@@ -261,6 +261,7 @@ export function* edgeFacts({ sum, edges, live, end, memory = new FactMemory() }:
   memory.begin();
   const context: Context = { live, end, values, coveredMs: sum.coveredMs, silent: new Map(), memory };
   const facts = yield* standingFacts(edges, speaksIn(context), (edge) => factOf(edge, context));
+  memory.end();
   const carried = facts.some((fact) => fact.transportOnly);
   // What is past was told by all who ever will.
   const isPast = (live.lastObservationMs ?? end) > end;
