@@ -12,6 +12,8 @@ const STOP_MS = 5_000;
 /** What node:http refuses by itself, before there is a request: it still gets an answer and is counted. */
 function clientFault(source: SourceTally, error: NodeJS.ErrnoException, socket: Socket): void {
   const slow = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
+  // Proxies open connections to have them: one that never spoke is late with nothing, and is let go as any silent one.
+  if (slow && socket.bytesRead === 0) return;
   // The end of a connection inside a body is counted where the body is read.
   const ended = error.code === "ECONNRESET" || error.code === "HPE_INVALID_EOF_STATE";
   if (ended || socket.destroyed || !socket.writable) {

@@ -345,6 +345,18 @@ test("a client that trickles is cut off with 408 and counted", async () => {
   await expectStillUp();
 });
 
+test("a connection that was opened and never spoke on is let go, and is nobody's failure", async () => {
+  await rig.receivers.stop();
+  rig = await startRig({ store, requestTimeoutMs: 300 });
+  const socket = connect(rig.receivers.ports.otlpHttp, "127.0.0.1");
+  let answer = "";
+  socket.on("data", (chunk) => {
+    answer += String(chunk);
+  });
+  await once(socket, "close");
+  expect([answer, await rig.failures("otlpHttp"), rig.source("otlpHttp").lastError]).toEqual(["", {}, null]);
+});
+
 test("a client that goes away inside its body leaves nothing behind", async () => {
   const socket = connect(rig.receivers.ports.otlpHttp, "127.0.0.1");
   socket.write(
