@@ -20,10 +20,12 @@ function familyOf(name: string): string {
   return name.replace(SUFFIX, "");
 }
 
+const NO_BYTES = new Uint8Array(0);
+
 export class FamilyFilter {
   private readonly adapter: MeshAdapter;
   private readonly prefixes: readonly Uint8Array[];
-  private bytes: Uint8Array = new Uint8Array(0);
+  private bytes: Uint8Array = NO_BYTES;
   private lastStart = 0;
   private lastEnd = 0;
   private lastWanted = false;
@@ -47,6 +49,11 @@ export class FamilyFilter {
     this.unwanted = 0;
     this.changed.clear();
     this.everChanged.clear();
+  }
+
+  /** The body is no longer held. */
+  release(): void {
+    this.bytes = NO_BYTES;
   }
 
   wants(start: number, end: number): boolean {

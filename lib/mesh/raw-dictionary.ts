@@ -14,6 +14,8 @@ const NONE = -1;
 /** Every so many neighbours a text is kept whole, so that any can be put together in as many steps. */
 const MAX_DEPTH = 16;
 const MAX_PREFIX = 65_535;
+const NO_BYTES = new Uint8Array(0);
+const NO_VIEW = new DataView(new ArrayBuffer(0));
 
 function hashOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = FNV_OFFSET;
@@ -49,8 +51,8 @@ export class RawDictionary {
   private stamps = new Int32Array(64);
   private followers = new Int32Array(64);
   private scratch = new Uint8Array(1024);
-  private body: Uint8Array = new Uint8Array(0);
-  private view: DataView = new DataView(new ArrayBuffer(0));
+  private body: Uint8Array = NO_BYTES;
+  private view: DataView = NO_VIEW;
   /** The entry read last in this body, and where it stands. */
   private lastEntry = NONE;
   private lastStart = 0;
@@ -70,6 +72,12 @@ export class RawDictionary {
     this.body = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.lastEntry = NONE;
+  }
+
+  /** The body is no longer held: each target's last one, together, would be more than all tables. */
+  release(): void {
+    this.body = NO_BYTES;
+    this.view = NO_VIEW;
   }
 
   owner(entry: number): number {

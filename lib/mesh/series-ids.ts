@@ -38,6 +38,8 @@ function parsed(bytes: Uint8Array): Series | undefined {
   }
 }
 
+const NO_BYTES = new Uint8Array(0);
+
 export class SeriesIds {
   readonly dropped = new LocalDrops();
   /** Samples in this body of wanted names that mean nothing. */
@@ -47,7 +49,7 @@ export class SeriesIds {
   private readonly overflow: SeriesOverflow;
   private readonly starts = new Map<number, number>();
   private startMs: number | undefined;
-  private bytes: Uint8Array = new Uint8Array(0);
+  private bytes: Uint8Array = NO_BYTES;
   private atMs = 0;
   private firstMs: number | undefined;
   private tick = 0;
@@ -101,6 +103,12 @@ export class SeriesIds {
     this.starts.clear();
     this.startMs = undefined;
     this.expectedStart = NONE;
+  }
+
+  /** The body is no longer held. */
+  release(): void {
+    this.bytes = NO_BYTES;
+    this.dictionary.release();
   }
 
   /** Seconds since the first scrape, from 1. */

@@ -99,6 +99,15 @@ export class SeriesTable {
    * `truncated_line`, `sample_limit`) and the table is as if it had not been read, but for series it now knows.
    */
   read(bytes: Uint8Array, atMs: number, framed = this.limits.framed): Result<TableReading, ScrapeError> {
+    try {
+      return this.scan(bytes, atMs, framed);
+    } finally {
+      this.ids.release();
+      this.filter.release();
+    }
+  }
+
+  private scan(bytes: Uint8Array, atMs: number, framed: boolean): Result<TableReading, ScrapeError> {
     const { ids, filter, limits, lost } = this;
     ids.begin(bytes, atMs, limits.forgetAfterMs);
     filter.begin(bytes);
