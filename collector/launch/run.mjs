@@ -89,7 +89,7 @@ async function startAll(family, args) {
 
 /** Two demos at a time have a folder each: no two of them have one port. Only the first's outlives it. */
 function demoFolder(apiPort) {
-  const { MESHSCOPE_DEMO_FOLDER: named } = process.env;
+  const named = process.env.MESHSCOPE_DEMO_FOLDER || undefined;
   const isKept = named !== undefined || apiPort === String(API_PORT);
   const folder = named ?? join(buildFolder, isKept ? "demo" : `demo-${apiPort}`);
   if (!isKept) process.once("exit", () => rmSync(folder, { recursive: true, force: true }));

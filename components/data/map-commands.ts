@@ -12,7 +12,7 @@ export type Commands = Readonly<Partial<Record<MapCommand, () => void>>>;
 type Lent = { readonly current: Commands };
 
 /** Of the picture: in a table there is nothing that could do them. */
-const OF_PICTURE: ReadonlySet<MapCommand> = new Set(["fit", "arrange", "legend", "png", "svg"]);
+export const OF_PICTURE: ReadonlySet<MapCommand> = new Set(["fit", "arrange", "legend", "png", "svg"]);
 /** On a wall there is no room for what they open. */
 const OFF_WALL: ReadonlySet<MapCommand> = new Set(["legend", "mark"]);
 

@@ -3,7 +3,7 @@
 import { Download, Link2 } from "lucide-react";
 import { type RefObject, useEffect, useState } from "react";
 import type { GraphCanvasApi } from "../canvas/use-graph-engine.ts";
-import { type Commands, useLentCommands } from "../data/map-commands.ts";
+import { type Commands, OF_PICTURE, useLentCommands } from "../data/map-commands.ts";
 import { Button } from "../ui/Button.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
 import { Pop } from "../ui/Pop.tsx";
@@ -72,7 +72,6 @@ export function takingCommands(takings: readonly Taking[]): Commands {
 
 /** Without a picture: what is drawn, and where one looks. */
 const NO_PICTURE: RefObject<GraphCanvasApi | null> = { current: null };
-const OF_PICTURE: ReadonlySet<Taking["id"]> = new Set(["png", "svg"]);
 
 interface LentTakingsProps {
   readonly taken: TakeableGraph;

@@ -1,8 +1,9 @@
 /** How much is computed for many queries: one snapshot for all, one fact and one text for each edge that changed. */
 import { gunzipSync } from "node:zlib";
 import { Registry } from "prom-client";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Endpoint } from "../../../lib/model/identity.ts";
+import { LOCAL_SUBJECT } from "../../../lib/query/access.ts";
 import { compareAnswerSchema } from "../../../lib/query/schema/compare.ts";
 import { graphSchema } from "../../../lib/query/schema/graph.ts";
 import { Ids } from "../../../lib/query/view-key.ts";
@@ -64,7 +65,8 @@ function rig() {
     facts: answers.snapshots.factsMade,
     printed: answers.printedEdges,
   });
-  return { scrape, pass, get, work, answers };
+  const live = routes.find(({ path }) => path === "/graph/live");
+  return { scrape, pass, get, work, answers, live };
 }
 
 const QUERIES = ["", "?cluster=c0", "?cluster=c1", "?filter=w1", ...[0, 1, 2, 3, 4].map((i) => `?namespace=ns-${i}`)];
@@ -230,4 +232,37 @@ test("where a window was not observed, or nobody in it who tells of a member, no
   const short = await compared([...late], [T0 - 60_000, T0 + 40_000]);
   expect(short).toMatchObject({ added: [], removed: [] });
   expect(short.notKnown).toContain("w8");
+});
+
+test("the live stream waits for the state of its slot, where that of the slot before is still shared", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval"] });
+  const stop = new AbortController();
+  try {
+    const { scrape, pass, answers, live } = rig();
+    const frames: string[] = [];
+    const send = (frame: string | Uint8Array): number => frames.push(/^event: (\w+)/m.exec(String(frame))?.[1] ?? "");
+    const asked = { params: {}, headers: {}, body: undefined, subject: LOCAL_SUBJECT, signal: stop.signal };
+    pass(8_000);
+    scrape(1);
+    const stream = await live?.handle({ ...asked, query: {} });
+    if (stream?.kind !== "events") throw new Error("no stream");
+    stream.start({ send, close: () => {}, drop: () => {}, waitingBytes: 0, signal: stop.signal });
+    await expect.poll(() => frames).toEqual(["snapshot"]);
+    // It was much work: once its slot is over a state is made again after twice as long.
+    answers.slices.workMs += 3_000;
+    const tick = async (ms: number): Promise<void> => {
+      pass(ms);
+      scrape(1);
+      await vi.advanceTimersByTimeAsync(1_000);
+    };
+    await tick(3_000);
+    const { snapshots } = answers;
+    expect([frames, snapshots.computations]).toEqual([["snapshot"], 1]);
+    await tick(4_000);
+    await expect.poll(() => frames).toEqual(["snapshot", "delta"]);
+    expect(snapshots.computations).toBe(2);
+  } finally {
+    stop.abort();
+    vi.useRealTimers();
+  }
 });

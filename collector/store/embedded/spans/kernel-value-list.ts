@@ -20,6 +20,8 @@ const MAX_ALPHABET = 16;
 const MAX_TRIES = 8;
 /** The least that zlib takes. */
 const MIN_CHUNK = 64;
+/** More than this many times its input deflate never gives: a length that says so is wrong. */
+const MAX_INFLATION = 1_032;
 
 export interface Values {
   readonly bytes: Uint8Array;
@@ -167,7 +169,8 @@ export function readDeflated(source: ByteSource): Uint8Array {
   const bytes = source.block();
   if (length === 0) return bytes;
   // In one piece of a byte more, or another piece is made once it is full.
-  return inflateRawSync(bytes, { maxOutputLength: length, chunkSize: Math.max(MIN_CHUNK, length + 1) });
+  const room = Math.min(length, MAX_INFLATION * bytes.length) + 1;
+  return inflateRawSync(bytes, { maxOutputLength: length, chunkSize: Math.max(MIN_CHUNK, room) });
 }
 
 export function writeValues(sink: ByteSink, values: Values): void {
